@@ -1,0 +1,2 @@
+/** The command line: parse, call a study, show. */
+package org.tiltlens.app.cli;

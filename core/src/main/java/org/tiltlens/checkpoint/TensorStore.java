@@ -1,0 +1,38 @@
+package org.tiltlens.checkpoint;
+
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A checkpoint, opened but not loaded: named tensors in a file or folder.
+ *
+ * <p>Opening reads headers only. Tensors come as float32 on the CPU when stored as a floating-point
+ * type, as int64 when stored as integers or booleans, and belong to the caller's {@code Scope}.
+ */
+public interface TensorStore extends AutoCloseable {
+  /** The path, for messages. */
+  String source();
+
+  /** All tensors by name, in the file's order. */
+  Map<String, TensorInfo> entries();
+
+  /** Free text the file carries; empty if it carries none. */
+  Map<String, String> metadata();
+
+  /**
+   * Loads one tensor whole.
+   *
+   * @throws CheckpointException if there is no such tensor or its bytes cannot be read
+   */
+  Tensor load(String name);
+
+  /**
+   * Loads rows {@code from .. from + count - 1} of the first dimension without reading the others.
+   *
+   * @throws CheckpointException if there is no such tensor or row
+   */
+  Tensor loadRows(String name, long from, long count);
+
+  @Override
+  void close();
+}

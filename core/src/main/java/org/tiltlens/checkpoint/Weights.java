@@ -1,0 +1,62 @@
+package org.tiltlens.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Device;
+
+/**
+ * The weights of one network in memory: float32, on one device, never requiring a gradient, freed
+ * by {@link #close}.
+ */
+public final class Weights implements AutoCloseable {
+  private final Map<String, Tensor> tensors;
+
+  private Weights(Map<String, Tensor> tensors) {
+    this.tensors = tensors;
+  }
+
+  /**
+   * Loads the named tensors.
+   *
+   * @param expected our name -> shape of every tensor the network needs
+   * @param storedName our name -> the checkpoint's name
+   * @param ignorable the checkpoint's names for which being unexpected is fine, as regular
+   *     expressions
+   * @throws CheckpointException if tensors are missing, unexpected or mis-shaped; the message lists
+   *     them
+   */
+  public static Weights load(
+      TensorStore store,
+      Map<String, List<Long>> expected,
+      UnaryOperator<String> storedName,
+      List<String> ignorable,
+      Device device) {
+    throw new CheckpointException("not readable yet: " + store.source());
+  }
+
+  /** Tensors made elsewhere (tests, training); takes them over. */
+  public static Weights of(Map<String, Tensor> tensors) {
+    return new Weights(Map.copyOf(tensors));
+  }
+
+  /** One tensor by our name. */
+  public Tensor get(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no weight named '" + name + "'");
+    }
+    return tensor;
+  }
+
+  /** Number of parameters. */
+  public long parameters() {
+    return tensors.values().stream().mapToLong(Tensor::numel).sum();
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(org.tiltlens.torch.Scope::release);
+  }
+}

@@ -1,0 +1,61 @@
+package org.tiltlens.torch;
+
+import java.util.regex.Pattern;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/** Where tensors live and are computed: {@code cpu} or {@code cuda:N}. */
+public record Device(String name) {
+  static {
+    Engine.start();
+  }
+
+  private static final Pattern SYNTAX = Pattern.compile("cpu|cuda(:\\d{1,2})?");
+
+  /** The processor. */
+  public static final Device CPU = new Device("cpu");
+
+  /** Checks the name only; {@link #requireAvailable} checks the machine. */
+  public Device {
+    if (!SYNTAX.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "unknown device '" + name + "': use cpu, or cuda:0 for the first GPU");
+    }
+  }
+
+  public boolean isCpu() {
+    return name.equals("cpu");
+  }
+
+  /** Returns this device, or fails with what is missing. */
+  public Device requireAvailable() {
+    if (!isCpu() && !torch.cuda_is_available()) {
+      throw new IllegalArgumentException(
+          "device '"
+              + name
+              + "' is not available: no CUDA build of the engine or no GPU; build with"
+              + " -Pgpu on a machine with CUDA 13 and cuDNN 9, or use --device cpu");
+    }
+    return this;
+  }
+
+  /** {@code tensor} on this device; the same tensor if it is there already. */
+  public Tensor place(Tensor tensor) {
+    return isCpu() && tensor.is_cpu() ? tensor : tensor.to(engineDevice(), tensor.scalar_type());
+  }
+
+  TensorOptions options(torch.ScalarType type) {
+    return new TensorOptions(type).device(new DeviceOptional(engineDevice()));
+  }
+
+  private org.bytedeco.pytorch.Device engineDevice() {
+    return new org.bytedeco.pytorch.Device(name);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,83 @@
+package org.tiltlens.torch;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Starts the native engine once per process and bounds its thread pools.
+ *
+ * <p>Every class of this room starts the engine in its static initialiser, so no caller has to.
+ * Starting unpacks the engine's own libraries by name <em>before</em> any of its classes loads:
+ * with an empty native cache and a system-wide {@code libtorch} (Debian's {@code python3-torch}
+ * brings one), the dynamic linker would otherwise bind {@code libtorch.so} to the system's older
+ * copy and crash the process.
+ */
+public final class Engine {
+  static {
+    unpackOwnLibraries();
+    Loader.load(torch.class);
+    torch.set_num_threads(1);
+  }
+
+  private Engine() {}
+
+  /** Starts the engine if it is not running yet. */
+  public static void start() {
+    // The static initialiser does the work.
+  }
+
+  /**
+   * Bounds the threads one operation may use when called from the current thread.
+   *
+   * <p>The floating-point result of some operations (1 x 1 convolutions, group-norm gradients)
+   * depends on this number, so it is part of what makes a run repeatable; the default is 1 and
+   * {@link Lanes} uses the other cores for other samples.
+   */
+  static void threadsPerOperation(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException(
+          "threads per operation: " + threads + ", must be at least 1");
+    }
+    torch.set_num_threads(threads);
+  }
+
+  /** The engine's version, for {@code run.json}. */
+  public static String version() {
+    try {
+      return Loader.getVersion("org.bytedeco", "pytorch");
+    } catch (IOException e) {
+      throw new UncheckedIOException("the engine's jar does not state its version", e);
+    }
+  }
+
+  /** Resident memory of this process in bytes, native tensors included. */
+  public static long residentBytes() {
+    return Pointer.physicalBytes();
+  }
+
+  private static void unpackOwnLibraries() {
+    String folder = "/org/bytedeco/pytorch/" + Loader.getPlatform() + "/";
+    for (String library : ownLibraries()) {
+      try {
+        Loader.cacheResource(torch.class, folder + library);
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "cannot unpack the engine's " + library + " into the native cache", e);
+      }
+    }
+  }
+
+  /** In dependency order: each is found by the next one's {@code RPATH}. */
+  private static List<String> ownLibraries() {
+    String platform = Loader.getPlatform();
+    if (platform.startsWith("windows")) {
+      return List.of("c10.dll", "torch_cpu.dll", "torch.dll");
+    }
+    String suffix = platform.startsWith("macosx") ? ".dylib" : ".so";
+    return List.of("libc10" + suffix, "libtorch_cpu" + suffix, "libtorch" + suffix);
+  }
+}

@@ -1,0 +1,96 @@
+package org.tiltlens.torch;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The layers of neural networks as functions of (input, weights); meant for static import.
+ *
+ * <p>Shapes: images and maps are (N, C, H, W); a {@code bias} may be {@code null}.
+ */
+public final class Layers {
+  static {
+    Engine.start();
+  }
+
+  private Layers() {}
+
+  /** 2-D convolution with the same stride and zero padding in both directions. */
+  public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, int stride, int padding) {
+    return grouped(x, weight, bias, stride, padding, 1);
+  }
+
+  /** 2-D convolution with one filter per channel: weight (C, 1, k, k). */
+  public static Tensor depthwiseConv2d(Tensor x, Tensor weight, Tensor bias, int padding) {
+    return grouped(x, weight, bias, 1, padding, weight.size(0));
+  }
+
+  private static Tensor grouped(
+      Tensor x, Tensor weight, Tensor bias, int stride, int padding, long groups) {
+    long[] strides = {stride, stride};
+    long[] paddings = {padding, padding};
+    long[] dilations = {1, 1};
+    return torch.conv2d(x, weight, optional(bias), strides, paddings, dilations, groups);
+  }
+
+  /** {@code x weight^T + bias} over the last dimension: weight (out, in). */
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    return torch.linear(x, weight, optional(bias));
+  }
+
+  /** Layer normalisation over the last dimension. */
+  public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
+    long[] normalised = {x.size(-1)};
+    return torch.layer_norm(x, normalised, optional(weight), optional(bias), epsilon, true);
+  }
+
+  /** Group normalisation over the channel dimension (the second). */
+  public static Tensor groupNorm(Tensor x, int groups, Tensor weight, Tensor bias, double epsilon) {
+    return torch.group_norm(x, groups, optional(weight), optional(bias), epsilon, true);
+  }
+
+  /** The exact (erf) Gaussian error linear unit. */
+  public static Tensor gelu(Tensor x) {
+    return torch.gelu(x);
+  }
+
+  /** {@code x sigmoid(x)}, also called swish. */
+  public static Tensor silu(Tensor x) {
+    return torch.silu(x);
+  }
+
+  public static Tensor relu(Tensor x) {
+    return torch.relu(x);
+  }
+
+  public static Tensor softmax(Tensor x, long dim) {
+    return torch.softmax(x, dim);
+  }
+
+  /** Doubles height and width by repeating pixels. */
+  public static Tensor upsampleNearest2x(Tensor x) {
+    long[] size = {2 * x.size(2), 2 * x.size(3)};
+    return torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional());
+  }
+
+  /** Halves height and width by averaging 2 x 2 pixels. */
+  public static Tensor averagePool2x(Tensor x) {
+    return torch.avg_pool2d(x, 2, 2);
+  }
+
+  /**
+   * Scaled dot-product attention, {@code softmax(q k^T / sqrt(d)) v}.
+   *
+   * @param q (N, heads, tokens, d), as are {@code k} and {@code v}
+   */
+  public static Tensor attention(Tensor q, Tensor k, Tensor v) {
+    return torch.scaled_dot_product_attention(q, k, v);
+  }
+
+  private static TensorOptional optional(Tensor tensor) {
+    return Optional.ofNullable(tensor).map(TensorOptional::new).orElseGet(TensorOptional::new);
+  }
+}

@@ -1,0 +1,193 @@
+package org.tiltlens.torch;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Words for making, reading and reducing tensors; meant for static import. */
+public final class Tensors {
+  static {
+    Engine.start();
+  }
+
+  private Tensors() {}
+
+  // ---- making
+
+  /** A float32 tensor with a copy of {@code values}, row-major. */
+  public static Tensor floats(float[] values, long... shape) {
+    Tensor tensor = empty(ScalarType.Float, values.length, shape);
+    tensor.data_ptr_float().put(values, 0, values.length);
+    return tensor;
+  }
+
+  /** A float64 tensor with a copy of {@code values}, row-major. */
+  public static Tensor doubles(double[] values, long... shape) {
+    Tensor tensor = empty(ScalarType.Double, values.length, shape);
+    tensor.data_ptr_double().put(values, 0, values.length);
+    return tensor;
+  }
+
+  /** An int64 tensor with a copy of {@code values}, row-major. */
+  public static Tensor longs(long[] values, long... shape) {
+    Tensor tensor = empty(ScalarType.Long, values.length, shape);
+    tensor.data_ptr_long().put(values, 0, values.length);
+    return tensor;
+  }
+
+  /** A float32 tensor of zeros on the CPU. */
+  public static Tensor zeros(long... shape) {
+    return torch.zeros(shape, new TensorOptions(ScalarType.Float));
+  }
+
+  /** A float32 tensor of one value on the CPU. */
+  public static Tensor full(double value, long... shape) {
+    return torch.full(shape, new Scalar(value), new TensorOptions(ScalarType.Float));
+  }
+
+  /** Tensors of one shape, side by side along a new first dimension. */
+  public static Tensor stack(List<Tensor> tensors) {
+    return torch.stack(vector(tensors), 0);
+  }
+
+  /** Tensors joined along an existing dimension. */
+  public static Tensor cat(List<Tensor> tensors, long dim) {
+    return torch.cat(vector(tensors), dim);
+  }
+
+  private static TensorVector vector(List<Tensor> tensors) {
+    return new TensorVector(tensors.toArray(Tensor[]::new));
+  }
+
+  private static Tensor empty(ScalarType type, long length, long... shape) {
+    long expected = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    if (expected != length) {
+      throw new IllegalArgumentException(
+          length + " values for shape " + Arrays.toString(shape) + ", which holds " + expected);
+    }
+    return torch.empty(shape, new TensorOptions(type), null);
+  }
+
+  // ---- reading
+
+  /** The values in row-major order, converted to float32. */
+  public static float[] toFloats(Tensor tensor) {
+    Tensor t = ready(tensor, ScalarType.Float);
+    float[] values = new float[Math.toIntExact(t.numel())];
+    if (values.length > 0) {
+      new FloatPointer(t.data_ptr_float()).get(values);
+    }
+    return values;
+  }
+
+  /** The values in row-major order, converted to float64. */
+  public static double[] toDoubles(Tensor tensor) {
+    Tensor t = ready(tensor, ScalarType.Double);
+    double[] values = new double[Math.toIntExact(t.numel())];
+    if (values.length > 0) {
+      new DoublePointer(t.data_ptr_double()).get(values);
+    }
+    return values;
+  }
+
+  /** The values in row-major order, converted to int64. */
+  public static long[] toLongs(Tensor tensor) {
+    Tensor t = ready(tensor, ScalarType.Long);
+    long[] values = new long[Math.toIntExact(t.numel())];
+    if (values.length > 0) {
+      new LongPointer(t.data_ptr_long()).get(values);
+    }
+    return values;
+  }
+
+  private static Tensor ready(Tensor tensor, ScalarType type) {
+    return Device.CPU.place(tensor.detach()).to(type).contiguous();
+  }
+
+  /** The shape as Java numbers. */
+  public static long[] shape(Tensor tensor) {
+    long[] shape = new long[(int) tensor.dim()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = tensor.size(i);
+    }
+    return shape;
+  }
+
+  /** The shape as people read it: {@code 2x3x64x64}; a scalar is {@code scalar}. */
+  public static String describe(Tensor tensor) {
+    return describe(shape(tensor));
+  }
+
+  /** The shape as people read it: {@code 2x3x64x64}; a scalar is {@code scalar}. */
+  public static String describe(long... shape) {
+    return shape.length == 0
+        ? "scalar"
+        : Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining("x"));
+  }
+
+  /**
+   * Raw little-endian access to a contiguous CPU tensor's memory; valid only while the tensor
+   * lives.
+   */
+  public static ByteBuffer bytes(Tensor tensor) {
+    if (!tensor.is_cpu() || !tensor.is_contiguous()) {
+      throw new IllegalArgumentException("raw access needs a contiguous tensor on the CPU");
+    }
+    long bytes = tensor.numel() * tensor.element_size();
+    return tensor.data_ptr().capacity(bytes).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  // ---- arithmetic with plain numbers
+
+  /** {@code factor * x}. */
+  public static Tensor scale(Tensor x, double factor) {
+    return x.mul(new Scalar(factor));
+  }
+
+  /** {@code x + value}. */
+  public static Tensor plus(Tensor x, double value) {
+    return x.add(new Scalar(value));
+  }
+
+  /** {@code x} limited to [low, high]; the gradient is zero outside. */
+  public static Tensor clamp(Tensor x, double low, double high) {
+    return x.clamp(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+  }
+
+  /** {@code min(x, cap)}; the gradient is zero above the cap. */
+  public static Tensor atMost(Tensor x, double cap) {
+    return torch.clamp_max(x, new Scalar(cap));
+  }
+
+  // ---- reductions; the reduced dimensions disappear
+
+  public static Tensor sum(Tensor x, long... dims) {
+    return x.sum(dims, false, new ScalarTypeOptional());
+  }
+
+  public static Tensor mean(Tensor x, long... dims) {
+    return x.mean(dims, false, new ScalarTypeOptional());
+  }
+
+  /** The maximum; where several elements share it, they share the gradient. */
+  public static Tensor max(Tensor x, long... dims) {
+    return x.amax(dims, false);
+  }
+
+  public static Tensor logSumExp(Tensor x, long... dims) {
+    return torch.logsumexp(x, dims);
+  }
+}
