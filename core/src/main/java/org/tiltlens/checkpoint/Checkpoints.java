@@ -1,9 +1,14 @@
 package org.tiltlens.checkpoint;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens a checkpoint by what it is, not by its name. */
 public final class Checkpoints {
+  private static final List<String> SINGLE =
+      List.of("model.safetensors", "sae_weights.safetensors");
+
   private Checkpoints() {}
 
   /**
@@ -13,6 +18,29 @@ public final class Checkpoints {
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
   public static TensorStore open(Path path) {
-    throw new CheckpointException("not readable yet: " + path);
+    return Files.isDirectory(path) ? openFolder(path) : openFile(path);
+  }
+
+  private static TensorStore openFolder(Path folder) {
+    for (String name : SINGLE) {
+      if (Files.exists(folder.resolve(name))) {
+        return openFile(folder.resolve(name));
+      }
+    }
+    throw new CheckpointException(
+        "folder '"
+            + folder
+            + "' holds no checkpoint: expected one of "
+            + String.join(", ", SINGLE));
+  }
+
+  private static TensorStore openFile(Path path) {
+    OpenFile file = new OpenFile(path);
+    try {
+      return SafetensorsFile.open(file);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 }

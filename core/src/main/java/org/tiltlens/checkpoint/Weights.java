@@ -1,10 +1,13 @@
 package org.tiltlens.checkpoint;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * The weights of one network in memory: float32, on one device, never requiring a gradient, freed
@@ -33,7 +36,20 @@ public final class Weights implements AutoCloseable {
       UnaryOperator<String> storedName,
       List<String> ignorable,
       Device device) {
-    throw new CheckpointException("not readable yet: " + store.source());
+    Fit.require(store, expected, storedName, ignorable);
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try {
+      for (String name : expected.keySet()) {
+        try (Scope scope = Scope.open()) {
+          Tensor stored = Tensors.float32(store.load(storedName.apply(name)));
+          tensors.put(name, Scope.keepForever(device.place(stored)));
+        }
+      }
+    } catch (RuntimeException e) {
+      tensors.values().forEach(Scope::release);
+      throw e;
+    }
+    return new Weights(tensors);
   }
 
   /** Tensors made elsewhere (tests, training); takes them over. */
@@ -57,6 +73,6 @@ public final class Weights implements AutoCloseable {
 
   @Override
   public void close() {
-    tensors.values().forEach(org.tiltlens.torch.Scope::release);
+    tensors.values().forEach(Scope::release);
   }
 }

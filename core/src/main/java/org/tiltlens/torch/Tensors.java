@@ -68,6 +68,26 @@ public final class Tensors {
     return torch.cat(vector(tensors), dim);
   }
 
+  /** An uninitialised float32 tensor, to be filled through {@link #bytes}. */
+  public static Tensor emptyFloats(long... shape) {
+    return torch.empty(shape, new TensorOptions(ScalarType.Float), null);
+  }
+
+  /** An uninitialised float64 tensor, to be filled through {@link #bytes}. */
+  public static Tensor emptyDoubles(long... shape) {
+    return torch.empty(shape, new TensorOptions(ScalarType.Double), null);
+  }
+
+  /** An uninitialised int64 tensor, to be filled through {@link #bytes}. */
+  public static Tensor emptyLongs(long... shape) {
+    return torch.empty(shape, new TensorOptions(ScalarType.Long), null);
+  }
+
+  /** {@code tensor} as float32; the same tensor if it is float32 already. */
+  public static Tensor float32(Tensor tensor) {
+    return tensor.to(ScalarType.Float);
+  }
+
   private static TensorVector vector(List<Tensor> tensors) {
     return new TensorVector(tensors.toArray(Tensor[]::new));
   }

@@ -1,0 +1,61 @@
+package org.tiltlens.checkpoint;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+
+/** Compares what a network needs with what a checkpoint holds. */
+final class Fit {
+  private static final int SHOWN = 8;
+
+  private Fit() {}
+
+  /** Throws a {@link CheckpointException} that lists everything that does not fit. */
+  static void require(
+      TensorStore store,
+      Map<String, List<Long>> expected,
+      UnaryOperator<String> storedName,
+      List<String> ignorable) {
+    List<String> missing = new ArrayList<>();
+    List<String> misshaped = new ArrayList<>();
+    Set<String> used = new HashSet<>();
+    expected.forEach(
+        (name, shape) -> {
+          String stored = storedName.apply(name);
+          used.add(stored);
+          TensorInfo info = store.entries().get(stored);
+          if (info == null) {
+            missing.add(stored);
+          } else if (!info.shape().equals(shape)) {
+            misshaped.add(stored + " is " + info.shape() + ", needs " + shape);
+          }
+        });
+    List<Pattern> ignored = ignorable.stream().map(Pattern::compile).toList();
+    List<String> unexpected =
+        store.entries().keySet().stream()
+            .filter(name -> !used.contains(name))
+            .filter(name -> ignored.stream().noneMatch(p -> p.matcher(name).matches()))
+            .toList();
+
+    List<String> complaints = new ArrayList<>();
+    complain(complaints, "missing", missing);
+    complain(complaints, "unexpected", unexpected);
+    complain(complaints, "of another shape", misshaped);
+    if (!complaints.isEmpty()) {
+      throw new CheckpointException(
+          store.source() + " does not fit the network: " + String.join("; ", complaints));
+    }
+  }
+
+  private static void complain(List<String> complaints, String what, List<String> names) {
+    if (!names.isEmpty()) {
+      String shown = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
+      String rest = names.size() > SHOWN ? ", ..." : "";
+      complaints.add(names.size() + " " + what + ": " + shown + rest);
+    }
+  }
+}

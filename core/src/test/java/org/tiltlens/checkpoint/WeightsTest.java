@@ -1,0 +1,65 @@
+package org.tiltlens.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.tiltlens.golden.Goldens;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+@Tag("golden")
+class WeightsTest {
+  @Test
+  void loadsEveryTensorOfAGoldenNetwork() {
+    try (TensorStore store = Goldens.open("dinov3_convnext.safetensors");
+        Weights weights =
+            Weights.load(
+                store, shapes(store), n -> "model." + n, List.of("(?!model\\.).*"), Device.CPU);
+        Scope scope = Scope.open()) {
+      for (String name : shapes(store).keySet()) {
+        Tensor weight = weights.get(name);
+        assertThat(weight.requires_grad()).isFalse();
+        assertThat(Tensors.toFloats(weight))
+            .isEqualTo(Tensors.toFloats(store.load("model." + name)));
+      }
+    }
+  }
+
+  @Test
+  void listsWhatIsMissingUnexpectedAndMisshaped() {
+    try (TensorStore store = Goldens.open("dinov3_convnext.safetensors")) {
+      Map<String, List<Long>> expected = new HashMap<>(shapes(store));
+      String changed = expected.keySet().iterator().next();
+      expected.put(changed, List.of(1L, 2L, 3L, 4L, 5L));
+      expected.put("absent", List.of(1L));
+      UnaryOperator<String> name = n -> "model." + n;
+      assertThatThrownBy(() -> Weights.load(store, expected, name, List.of(), Device.CPU))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("1 missing: model.absent")
+          .hasMessageContaining("unexpected: ")
+          .hasMessageContaining("1 of another shape: model." + changed + " is ")
+          .hasMessageContaining("needs [1, 2, 3, 4, 5]");
+    }
+  }
+
+  private static Map<String, List<Long>> shapes(TensorStore store) {
+    Map<String, List<Long>> shapes = new HashMap<>();
+    store
+        .entries()
+        .forEach(
+            (name, info) -> {
+              if (name.startsWith("model.")) {
+                shapes.put(name.substring("model.".length()), info.shape());
+              }
+            });
+    return shapes;
+  }
+}
