@@ -1,0 +1,75 @@
+package org.tiltlens.feature;
+
+/**
+ * A number that changes over a sampling run: held first, then moved from one value to another.
+ *
+ * <pre>
+ *   u = max(0, (progress - hold) / (1 - hold))
+ *   LINEAR: from + (to - from) u          EXPONENTIAL: from (to / from)^u
+ * </pre>
+ *
+ * <p>Source: the published settings of Zhou et al. 2026 (arXiv 2605.17504), such as a guidance
+ * scale of 1 -> 0.5, exponential, after holding for 20 % of the steps.
+ *
+ * @param from the value at progress 0
+ * @param to the value at progress 1
+ * @param hold share of the run, in [0, 1), during which the value stays at {@code from}
+ * @param shape the course between them; exponential needs both values above 0
+ */
+public record Ramp(double from, double to, double hold, Shape shape) {
+  /** The course of a ramp. */
+  public enum Shape {
+    LINEAR,
+    EXPONENTIAL
+  }
+
+  public Ramp {
+    if (!Double.isFinite(from) || !Double.isFinite(to)) {
+      throw new IllegalArgumentException(
+          "ramp from " + from + " to " + to + ": both must be finite");
+    }
+    if (!(hold >= 0 && hold < 1)) {
+      throw new IllegalArgumentException("ramp holds " + hold + " of the run, must be in [0, 1)");
+    }
+    if (shape == Shape.EXPONENTIAL && !(from > 0 && to > 0)) {
+      throw new IllegalArgumentException(
+          "exponential ramp from " + from + " to " + to + ": both must be above 0");
+    }
+  }
+
+  /** The same value all the time. */
+  public static Ramp constant(double value) {
+    return new Ramp(value, value, 0, Shape.LINEAR);
+  }
+
+  /**
+   * The value at one moment.
+   *
+   * @param progress share of the sampling steps already taken, in [0, 1]
+   */
+  public double value(double progress) {
+    if (!(progress >= 0 && progress <= 1)) {
+      throw new IllegalArgumentException("progress " + progress + ", must be in [0, 1]");
+    }
+    double u = Math.max(0, (progress - hold) / (1 - hold));
+    return shape == Shape.LINEAR ? from + (to - from) * u : from * Math.pow(to / from, u);
+  }
+
+  /** Whether the value never changes. */
+  public boolean isConstant() {
+    return from == to;
+  }
+
+  @Override
+  public String toString() {
+    return isConstant()
+        ? Double.toString(from)
+        : from
+            + "->"
+            + to
+            + " "
+            + shape.name().toLowerCase(java.util.Locale.ROOT)
+            + " after "
+            + hold;
+  }
+}
