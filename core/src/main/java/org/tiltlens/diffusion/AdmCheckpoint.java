@@ -2,6 +2,7 @@ package org.tiltlens.diffusion;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.tiltlens.checkpoint.CheckpointException;
@@ -39,6 +40,68 @@ public final class AdmCheckpoint {
     return new AdmRecognition(store.source(), shapes).config(imageSize, heads);
   }
 
+  /**
+   * The options that the tensors show, completed by the two that they do not.
+   *
+   * @param options guided-diffusion's names -> values: {@code image_size}, and where the network
+   *     has attention one of {@code num_head_channels} and {@code num_heads} (with {@code
+   *     num_heads_upsample} and {@code use_new_attention_order} if they differ from
+   *     guided-diffusion's defaults). Others are not looked at: the tensors know better.
+   * @throws IllegalArgumentException if they are missing or wrong
+   * @throws CheckpointException if the checkpoint holds no ADM UNet
+   */
+  public static AdmUnetConfig recognise(TensorStore store, Map<String, String> options) {
+    AdmOptions read = new AdmOptions(options);
+    require(store, options, "image_size", "256");
+    AttentionHeads heads =
+        new AttentionHeads(
+            read.integer("num_heads", 4),
+            read.integer("num_heads_upsample", -1),
+            read.integer("num_head_channels", -1),
+            read.flag("use_new_attention_order", false));
+    AdmUnetConfig config = recognise(store, read.integer("image_size", 0), heads);
+    if (!config.attentionDownsampling().isEmpty() && !options.containsKey("num_heads")) {
+      require(store, options, "num_head_channels", "64");
+    }
+    return config;
+  }
+
+  private static void require(
+      TensorStore store, Map<String, String> options, String name, String example) {
+    if (!options.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "the tensors of "
+              + store.source()
+              + " do not tell its "
+              + name
+              + ": give the option "
+              + name
+              + "="
+              + example
+              + " (or whatever it was trained with)");
+    }
+  }
+
+  /** One line on the ADM UNet in a checkpoint; empty if there is none. */
+  public static Optional<String> describe(TensorStore store) {
+    if (landmarks(store).isEmpty()) {
+      return Optional.empty();
+    }
+    // Neither the image size nor the heads show, and the description has neither.
+    AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
+    return Optional.of(
+        String.format(
+            "ADM UNet, %d channels x %s, %d res blocks, attention at 1/%s, %s%s%s%s",
+            config.modelChannels(),
+            config.channelMult(),
+            config.numResBlocks(),
+            config.attentionDownsampling(),
+            config.learnSigma() ? "learned variance" : "fixed variance",
+            config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
+            config.useScaleShiftNorm() ? ", scale-shift norm" : "",
+            config.resblockUpdown() ? ", resblock up/down" : ""));
+  }
+
   static Weights weights(TensorStore store, AdmUnetConfig config, Device device) {
     String prefix = prefix(store);
     List<String> ignorable =
@@ -47,10 +110,7 @@ public final class AdmCheckpoint {
   }
 
   private static String prefix(TensorStore store) {
-    List<String> landmarks =
-        store.entries().keySet().stream()
-            .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
-            .toList();
+    List<String> landmarks = landmarks(store);
     if (landmarks.size() != 1) {
       throw new CheckpointException(
           store.source()
@@ -61,5 +121,11 @@ public final class AdmCheckpoint {
     }
     String landmark = landmarks.get(0);
     return landmark.substring(0, landmark.length() - LANDMARK.length());
+  }
+
+  private static List<String> landmarks(TensorStore store) {
+    return store.entries().keySet().stream()
+        .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
+        .toList();
   }
 }

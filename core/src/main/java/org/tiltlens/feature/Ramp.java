@@ -1,5 +1,7 @@
 package org.tiltlens.feature;
 
+import java.util.Locale;
+
 /**
  * A number that changes over a sampling run: held first, then moved from one value to another.
  *
@@ -60,16 +62,52 @@ public record Ramp(double from, double to, double hold, Shape shape) {
     return from == to;
   }
 
+  /**
+   * Reads a ramp as it prints itself: {@code 0.7}, or {@code from:to:hold:shape} such as {@code
+   * 1:0.5:0.2:exponential}.
+   *
+   * @throws IllegalArgumentException if it is not understood or out of range
+   */
+  public static Ramp parse(String text) {
+    String[] parts = text.split(":", -1);
+    try {
+      if (parts.length == 1) {
+        return constant(Double.parseDouble(parts[0]));
+      }
+      if (parts.length == 4) {
+        return new Ramp(
+            Double.parseDouble(parts[0]),
+            Double.parseDouble(parts[1]),
+            Double.parseDouble(parts[2]),
+            shape(parts[3], text));
+      }
+    } catch (NumberFormatException e) {
+      throw notUnderstood(text);
+    }
+    throw notUnderstood(text);
+  }
+
+  private static Shape shape(String name, String text) {
+    for (Shape shape : Shape.values()) {
+      if (shape.name().equalsIgnoreCase(name)) {
+        return shape;
+      }
+    }
+    throw notUnderstood(text);
+  }
+
+  private static IllegalArgumentException notUnderstood(String text) {
+    return new IllegalArgumentException(
+        "'"
+            + text
+            + "' is no number and no ramp FROM:TO:HOLD:linear|exponential, such as"
+            + " 1:0.5:0.2:exponential");
+  }
+
   @Override
   public String toString() {
     return isConstant()
         ? Double.toString(from)
-        : from
-            + "->"
-            + to
-            + " "
-            + shape.name().toLowerCase(java.util.Locale.ROOT)
-            + " after "
-            + hold;
+        : from + ":" + to + ":" + hold + ":" + shape.name().toLowerCase(Locale.ROOT);
   }
 }

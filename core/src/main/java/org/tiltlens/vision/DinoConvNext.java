@@ -109,6 +109,11 @@ public final class DinoConvNext implements VisionModel {
         device);
   }
 
+  /** Names, by Meta, and shapes of all tensors of a network. */
+  public static Map<String, List<Long>> shapes(ConvNextConfig config) {
+    return ConvNextShapes.all(config);
+  }
+
   private static CheckpointException notOne(TensorStore store) {
     return new CheckpointException(
         store.source()
