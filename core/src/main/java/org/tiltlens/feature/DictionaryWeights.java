@@ -43,7 +43,12 @@ final class DictionaryWeights implements AutoCloseable {
     this.config = config;
     this.device = device;
     prefix = prefix(store);
-    features = info("W_D").shape().get(0);
+    List<Long> decoder = info("W_D").shape();
+    if (decoder.size() != 2 || decoder.get(0) < 1) {
+      throw new CheckpointException(
+          store.source() + ": " + prefix + "W_D is " + decoder + ", expected [features, channels]");
+    }
+    features = decoder.get(0);
     requireShapes();
     normIn = config.datasetNorms() ? norm(config.hookPointIn()) : 1;
     normOut = config.datasetNorms() ? norm(config.hookPointOut()) : 1;

@@ -1,5 +1,7 @@
 package org.tiltlens.feature;
 
+import java.util.Locale;
+
 /**
  * A number that changes over a sampling run: held first, then moved from one value to another.
  *
@@ -64,12 +66,6 @@ public record Ramp(double from, double to, double hold, Shape shape) {
   public String toString() {
     return isConstant()
         ? Double.toString(from)
-        : from
-            + "->"
-            + to
-            + " "
-            + shape.name().toLowerCase(java.util.Locale.ROOT)
-            + " after "
-            + hold;
+        : from + "->" + to + " " + shape.name().toLowerCase(Locale.ROOT) + " after " + hold;
   }
 }

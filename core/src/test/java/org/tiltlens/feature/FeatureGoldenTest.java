@@ -77,6 +77,20 @@ class FeatureGoldenTest {
   }
 
   @Test
+  void foldersAreRecognised() {
+    assertThat(SparseDictionary.describe(Goldens.file("cnnsae")))
+        .hasValueSatisfying(
+            line -> {
+              DictionaryConfig config =
+                  DictionaryConfig.read(Goldens.file("cnnsae").resolve("config.json"));
+              assertThat(line).contains(config.hookPointIn(), config.channels() + " channels");
+            });
+    // A vision model's folder has a config.json too.
+    assertThat(SparseDictionary.describe(Goldens.file("dinov3_convnext_hf"))).isEmpty();
+    assertThat(SparseDictionary.describe(Goldens.folder())).isEmpty();
+  }
+
+  @Test
   void spatialReductionsAgree() {
     try (TensorStore golden = Goldens.open("spatial_reductions.safetensors")) {
       Tensor map = golden.load("feature_map");
