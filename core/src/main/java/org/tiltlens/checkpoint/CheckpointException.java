@@ -14,4 +14,13 @@ public final class CheckpointException extends RuntimeException {
   public CheckpointException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  static CheckpointException noTensor(String source, String name) {
+    return new CheckpointException(source + ": there is no tensor '" + name + "'");
+  }
+
+  /** The same failure with the checkpoint's name before it. */
+  CheckpointException in(String source) {
+    return new CheckpointException(source + ": " + getMessage(), this);
+  }
 }

@@ -1,13 +1,18 @@
 package org.tiltlens.checkpoint;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Opens a checkpoint by what it is, not by its name. */
 public final class Checkpoints {
   private static final List<String> SINGLE =
       List.of("model.safetensors", "sae_weights.safetensors");
+  private static final String INDEX = "model.safetensors.index.json";
+  private static final String CONFIG = "config.json";
+  private static final int MAX_CONFIG = 10_000_000;
 
   private Checkpoints() {}
 
@@ -27,20 +32,74 @@ public final class Checkpoints {
         return openFile(folder.resolve(name));
       }
     }
+    if (Files.exists(folder.resolve(INDEX))) {
+      return ShardedStore.open(folder.resolve(INDEX), Checkpoints::openFile);
+    }
     throw new CheckpointException(
-        "folder '"
-            + folder
-            + "' holds no checkpoint: expected one of "
-            + String.join(", ", SINGLE));
+        "folder '%s' holds no checkpoint: expected %s or %s"
+            .formatted(folder, String.join(", ", SINGLE), INDEX));
   }
 
   private static TensorStore openFile(Path path) {
     OpenFile file = new OpenFile(path);
     try {
-      return SafetensorsFile.open(file);
-    } catch (RuntimeException e) {
+      return switch (Format.of(file)) {
+        case SAFETENSORS -> SafetensorsFile.open(file);
+        case PYTORCH_ZIP -> PytorchZip.open(file);
+        case PYTORCH_LEGACY -> PytorchLegacy.open(file);
+      };
+    } catch (CheckpointException e) {
       file.close();
-      throw e;
+      throw e.in(path.toString());
     }
+  }
+
+  /**
+   * The text of the {@code config.json} that belongs to a checkpoint: the one in the folder, or the
+   * one beside a file that has the name it would have in such a folder.
+   *
+   * @throws CheckpointException if there is one that cannot be read or is beyond 10 MB
+   */
+  public static Optional<String> config(Path path) {
+    Path folder = path;
+    if (!Files.isDirectory(path)) {
+      if (path.getFileName() == null || !SINGLE.contains(path.getFileName().toString())) {
+        return Optional.empty();
+      }
+      folder = path.toAbsolutePath().getParent();
+    }
+    Path config = folder.resolve(CONFIG);
+    return Files.exists(config)
+        ? Optional.of(new String(OpenFile.readSmall(config, MAX_CONFIG), StandardCharsets.UTF_8))
+        : Optional.empty();
+  }
+
+  /**
+   * What stands before the names of the one network in a checkpoint, such as {@code model.} or
+   * {@code module.backbone.}; empty if nothing does.
+   *
+   * @param marker the name of a tensor that every such network has, such as {@code
+   *     downsample_layers.0.0.weight}
+   * @throws CheckpointException if no tensor or more than one has such a name; use {@link
+   *     TensorStore#under} to choose
+   */
+  public static String prefixOf(TensorStore store, String marker) {
+    List<String> prefixes =
+        store.entries().keySet().stream()
+            .filter(name -> name.equals(marker) || name.endsWith("." + marker))
+            .map(name -> name.substring(0, name.length() - marker.length()))
+            .toList();
+    if (prefixes.size() == 1) {
+      return prefixes.get(0);
+    }
+    throw new CheckpointException(
+        prefixes.isEmpty()
+            ? "%s: there is no tensor '%s', with or without a prefix"
+                .formatted(store.source(), marker)
+            : "%s: tensor '%s' is there under several prefixes: %s"
+                .formatted(
+                    store.source(),
+                    marker,
+                    prefixes.stream().limit(8).map(p -> "'" + p + "'").toList()));
   }
 }

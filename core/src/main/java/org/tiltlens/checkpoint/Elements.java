@@ -17,18 +17,19 @@ final class Elements {
 
   /** Reads {@code count} elements that start at byte {@code from}, as a flat tensor. */
   static Tensor read(Region region, DType dtype, long from, long count) {
-    Tensor flat = allocate(dtype, count);
+    Tensor flat = empty(dtype, count);
     if (count > 0) {
       region.read(from, Math.multiplyExact(count, dtype.bytes()), new Filler(flat, dtype));
     }
     return flat;
   }
 
-  private static Tensor allocate(DType dtype, long count) {
+  /** An uninitialised tensor of the type that {@code dtype} is read as. */
+  static Tensor empty(DType dtype, long... shape) {
     return switch (dtype) {
-      case F64 -> Tensors.emptyDoubles(count);
-      case F8_E4M3, F8_E5M2, F16, BF16, F32 -> Tensors.emptyFloats(count);
-      default -> Tensors.emptyLongs(count);
+      case F64 -> Tensors.emptyDoubles(shape);
+      case F8_E4M3, F8_E5M2, F16, BF16, F32 -> Tensors.emptyFloats(shape);
+      default -> Tensors.emptyLongs(shape);
     };
   }
 

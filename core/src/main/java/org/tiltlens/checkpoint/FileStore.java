@@ -35,7 +35,7 @@ abstract class FileStore implements TensorStore {
   @Override
   public final Tensor load(String name) {
     TensorInfo info = info(name);
-    return info.shape().isEmpty() ? read(info, 0, 1) : read(info, 0, info.shape().get(0));
+    return readOrExplain(info, 0, info.shape().isEmpty() ? 1 : info.shape().get(0));
   }
 
   @Override
@@ -44,18 +44,26 @@ abstract class FileStore implements TensorStore {
     long rows = info.shape().isEmpty() ? 0 : info.shape().get(0);
     if (from < 0 || count < 0 || from > rows - count) {
       throw new CheckpointException(
-          "tensor '%s' of %s has no rows %d..%d, only 0..%d"
-              .formatted(name, source, from, from + count - 1, rows - 1));
+          "%s: tensor '%s' has %d rows, so there are no %d rows from row %d on"
+              .formatted(source, name, rows, count, from));
     }
-    return read(info, from, count);
+    return readOrExplain(info, from, count);
   }
 
   private TensorInfo info(String name) {
     TensorInfo info = entries.get(name);
     if (info == null) {
-      throw new CheckpointException("there is no tensor '" + name + "' in " + source);
+      throw CheckpointException.noTensor(source, name);
     }
     return info;
+  }
+
+  private Tensor readOrExplain(TensorInfo info, long from, long count) {
+    try {
+      return read(info, from, count);
+    } catch (CheckpointException e) {
+      throw e.in(source + ": tensor '" + info.name() + "'");
+    }
   }
 
   /** Reads rows of a tensor; for a scalar, {@code from = 0} and {@code count = 1}. */

@@ -40,9 +40,20 @@ final class OpenFile implements Region, AutoCloseable {
       size = opened.size();
     } catch (IOException e) {
       closeQuietly(opened);
-      throw unreadable(e);
+      throw unreadable(e).in(path.toString());
     }
     channel = opened;
+  }
+
+  /** The whole of a small file. */
+  static byte[] readSmall(Path path, int limit) {
+    try (OpenFile file = new OpenFile(path)) {
+      if (file.size() > limit) {
+        throw new CheckpointException(
+            path + ": has " + file.size() + " bytes, at most " + limit + " are read");
+      }
+      return file.bytes(0, (int) file.size());
+    }
   }
 
   Path path() {
@@ -102,16 +113,16 @@ final class OpenFile implements Region, AutoCloseable {
   private void require(long from, long count) {
     if (from < 0 || count < 0 || from > size - count) {
       throw new CheckpointException(
-          "'" + path + "' is cut short: needs bytes up to " + (from + count) + " of " + size);
+          "cut short: needs bytes up to " + (from + count) + " of " + size);
     }
   }
 
-  private CheckpointException shrunk() {
-    return new CheckpointException("'" + path + "' became shorter while it was being read");
+  private static CheckpointException shrunk() {
+    return new CheckpointException("became shorter while it was being read");
   }
 
-  private CheckpointException unreadable(IOException e) {
-    return new CheckpointException("cannot read '" + path + "': " + e.getMessage(), e);
+  private static CheckpointException unreadable(IOException e) {
+    return new CheckpointException("cannot be read: " + e.getMessage(), e);
   }
 
   @Override

@@ -31,7 +31,8 @@ record SafetensorsHeader(
   /** The reference implementation's limit. */
   private static final long MAX_LENGTH = 100_000_000;
 
-  private static final JsonFactory JSON =
+  /** Streams JSON; refuses duplicate keys. */
+  static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -51,20 +52,20 @@ record SafetensorsHeader(
             ? -1
             : ByteBuffer.wrap(file.bytes(0, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length < 2 || length > MAX_LENGTH || length > file.size() - 8) {
-      throw damaged(file, "its header length is impossible");
+      throw damaged("its header length is impossible");
     }
     byte[] header = file.bytes(8, (int) length);
     if (header[0] != '{') {
-      throw damaged(file, "its header does not start with '{'");
+      throw damaged("its header does not start with '{'");
     }
     try (JsonParser json = JSON.createParser(header)) {
       Builder builder = new Builder(json);
       builder.root();
       return builder.finish(8 + length, file.size() - 8 - length);
     } catch (CheckpointException e) {
-      throw damaged(file, e.getMessage());
+      throw damaged(e.getMessage());
     } catch (IOException | IllegalStateException e) {
-      throw damaged(file, "its header is not valid JSON: " + firstLine(e.getMessage()));
+      throw damaged("its header is not valid JSON: " + firstLine(e.getMessage()));
     }
   }
 
@@ -74,8 +75,8 @@ record SafetensorsHeader(
     return line.length() > 200 ? line.substring(0, 200) + "..." : line;
   }
 
-  private static CheckpointException damaged(OpenFile file, String why) {
-    return new CheckpointException("'" + file.path() + "' is no sound safetensors file: " + why);
+  private static CheckpointException damaged(String why) {
+    return new CheckpointException("not a sound safetensors file: " + why);
   }
 
   /** Walks the JSON token by token, so that memory stays proportional to the header. */

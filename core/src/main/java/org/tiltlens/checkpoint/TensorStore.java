@@ -33,6 +33,22 @@ public interface TensorStore extends AutoCloseable {
    */
   Tensor loadRows(String name, long from, long count);
 
+  /**
+   * The tensors whose names start with {@code prefix}, without it; the same file, so close either.
+   *
+   * @throws CheckpointException if there are none
+   */
+  default TensorStore under(String prefix) {
+    if (prefix.isEmpty()) {
+      return this;
+    }
+    TensorStore view = new PrefixedStore(this, prefix);
+    if (view.entries().isEmpty()) {
+      throw new CheckpointException(source() + ": no tensor's name starts with '" + prefix + "'");
+    }
+    return view;
+  }
+
   @Override
   void close();
 }

@@ -88,6 +88,25 @@ public final class Tensors {
     return tensor.to(ScalarType.Float);
   }
 
+  /** {@code tensor} as float64; the same tensor if it is float64 already. */
+  public static Tensor float64(Tensor tensor) {
+    return tensor.to(ScalarType.Double);
+  }
+
+  /** {@code tensor} as int64; the same tensor if it is int64 already. */
+  public static Tensor int64(Tensor tensor) {
+    return tensor.to(ScalarType.Long);
+  }
+
+  /**
+   * A copy of the elements that shape and strides pick from a flat tensor, laid out row-major.
+   *
+   * @param strides elements between neighbours along each dimension; must stay inside {@code flat}
+   */
+  public static Tensor strided(Tensor flat, long[] shape, long[] strides) {
+    return flat.as_strided(shape, strides).contiguous();
+  }
+
   private static TensorVector vector(List<Tensor> tensors) {
     return new TensorVector(tensors.toArray(Tensor[]::new));
   }

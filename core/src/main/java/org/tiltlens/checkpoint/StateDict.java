@@ -1,0 +1,68 @@
+package org.tiltlens.checkpoint;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A pickled object tree made flat: {@code {"model": {"w": tensor}, "epoch": 3}} becomes tensor
+ * {@code model.w} and metadata {@code epoch = 3}.
+ *
+ * @param tensors by dotted name, in the file's order
+ * @param metadata numbers, truth values and short texts by dotted name
+ */
+record StateDict(Map<String, StoredTensor> tensors, Map<String, String> metadata) {
+  // A few bytes of pickle can describe a tree of any size, since parts may be shared.
+  private static final int MAX_DEPTH = 16;
+  private static final int MAX_NODES = 200_000;
+  private static final int MAX_NAME = 1000;
+  private static final int MAX_TEXT = 10_000;
+
+  static StateDict of(Object root) {
+    if (!(root instanceof Map || root instanceof List || root instanceof Object[])) {
+      throw new CheckpointException("holds a single value, not a state dict");
+    }
+    Flattening flattening = new Flattening();
+    flattening.visit("", root, 0);
+    return new StateDict(
+        Collections.unmodifiableMap(flattening.tensors),
+        Collections.unmodifiableMap(flattening.metadata));
+  }
+
+  private static final class Flattening {
+    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private int nodes;
+
+    void visit(String name, Object value, int depth) {
+      if (++nodes > MAX_NODES || depth > MAX_DEPTH || name.length() > MAX_NAME) {
+        throw new CheckpointException("its state dict is too deep or too large");
+      }
+      if (value instanceof StoredTensor tensor) {
+        if (tensors.put(name, tensor) != null) {
+          throw new CheckpointException("it holds two tensors named '" + name + "'");
+        }
+      } else if (value instanceof Map<?, ?> map) {
+        map.forEach((key, child) -> visit(join(name, key), child, depth + 1));
+      } else if (value instanceof List<?> list) {
+        for (int i = 0; i < list.size(); i++) {
+          visit(join(name, i), list.get(i), depth + 1);
+        }
+      } else if (value instanceof Object[] tuple) {
+        for (int i = 0; i < tuple.length; i++) {
+          visit(join(name, i), tuple[i], depth + 1);
+        }
+      } else if (value instanceof Number || value instanceof Boolean || value instanceof String) {
+        String text = value.toString();
+        if (text.length() <= MAX_TEXT) {
+          metadata.put(name, text);
+        }
+      }
+    }
+
+    private static String join(String name, Object key) {
+      return name.isEmpty() ? key.toString() : name + "." + key;
+    }
+  }
+}
