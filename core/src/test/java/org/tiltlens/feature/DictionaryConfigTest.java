@@ -22,7 +22,7 @@ class DictionaryConfigTest {
   private DictionaryConfig read(String json) throws IOException {
     Path file = folder.resolve("config.json");
     Files.writeString(file, json.replace('\'', '"'));
-    return DictionaryConfig.read(file);
+    return DictionaryConfig.read(folder);
   }
 
   @Test
@@ -98,17 +98,8 @@ class DictionaryConfigTest {
     assertThatThrownBy(() -> read("{'sae_type': 'sae', 'hook_point_in': 'x'}"))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("d_model is missing");
-    assertThatThrownBy(() -> DictionaryConfig.read(folder.resolve("none.json")))
+    assertThatThrownBy(() -> DictionaryConfig.read(folder.resolve("elsewhere")))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("none.json");
-  }
-
-  @Test
-  void hugeFilesAreNotRead() throws IOException {
-    Path file = folder.resolve("config.json");
-    Files.write(file, new byte[2 << 20]);
-    assertThatThrownBy(() -> DictionaryConfig.read(file))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("larger");
+        .hasMessageContaining("is missing");
   }
 }

@@ -276,8 +276,8 @@ class SparseDictionaryTest {
   @Test
   void filesThatDoNotFitAreNamedAndClosed() {
     assertRefused(identity().put("W_E", new float[6], 3L, 2L), "W_E is [3, 2]");
-    assertRefused(identity().put("other.W_D", new float[9], 3L, 3L), "several");
-    assertRefused(new MemoryStore(), "no sparse dictionary");
+    assertRefused(identity().put("other.W_D", new float[9], 3L, 3L), "several prefixes");
+    assertRefused(new MemoryStore(), "no tensor 'W_D'");
     assertRefused(identity().put("W_D", new float[] {1}), "W_D is []");
     assertRefused(identity().put("W_D", new float[0], 0L, 3L), "W_D is [0, 3]");
   }
