@@ -3,13 +3,13 @@ package org.tiltlens.feature;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
 
 /**
  * What {@code config.json} says of a sparse dictionary.
@@ -48,7 +48,6 @@ public record DictionaryConfig(
     int kernelSize,
     int padding) {
 
-  private static final long LARGEST_FILE = 1 << 20;
   private static final int LARGEST_KERNEL = 63;
 
   /** How the encoder reads its input. */
@@ -94,44 +93,45 @@ public record DictionaryConfig(
   }
 
   /**
-   * Reads a {@code config.json}.
+   * Reads the {@code config.json} in a folder.
    *
-   * @throws CheckpointException if it cannot be read, or asks for what is not supported
+   * @throws CheckpointException if there is none, or it asks for what is not supported
    */
-  public static DictionaryConfig read(Path file) {
+  public static DictionaryConfig read(Path folder) {
+    String source = folder.resolve("config.json").toString();
+    JsonNode root =
+        tree(folder)
+            .orElseThrow(
+                () -> new CheckpointException(source + " is missing: a dictionary needs it"));
     try {
-      return new Reader(tree(file), file.toString()).config();
+      return new Reader(root, source).config();
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(file + ": " + e.getMessage(), e);
+      throw new CheckpointException(source + ": " + e.getMessage(), e);
     }
   }
 
-  /** Whether a JSON file is a sparse dictionary's: it states an {@code sae_type}. */
-  static boolean isDictionary(Path file) {
-    return tree(file).has("sae_type");
+  /** Whether a folder's {@code config.json} is a sparse dictionary's: it states a type. */
+  static boolean isIn(Path folder) {
+    return tree(folder).filter(root -> root.has("sae_type")).isPresent();
   }
 
-  private static JsonNode tree(Path file) {
+  private static Optional<JsonNode> tree(Path folder) {
     try {
-      if (Files.size(file) > LARGEST_FILE) {
-        throw new CheckpointException(file + " is larger than a configuration can be (1 MiB)");
-      }
-      JsonNode root = new ObjectMapper().readTree(Files.readString(file));
-      if (!root.isObject()) {
-        throw new CheckpointException(file + " is not a JSON object");
-      }
-      return root;
+      Optional<String> text = Checkpoints.config(folder);
+      JsonNode root = text.isEmpty() ? null : new ObjectMapper().readTree(text.get());
+      return Optional.ofNullable(root);
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + " is not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
       throw new CheckpointException(
-          "cannot read " + file + ": a sparse dictionary needs its config.json", e);
+          folder.resolve("config.json") + " is not JSON: " + e.getOriginalMessage(), e);
     }
   }
 
   /** Reads one file's keys. */
   private record Reader(JsonNode root, String source) {
     DictionaryConfig config() {
+      if (!root.isObject()) {
+        throw new CheckpointException(source + " is not a JSON object");
+      }
       refuse("use_glu_encoder", "gated (GLU) encoders are not supported");
       refuse("apply_decoder_bias_to_pre_encoder", "this is not supported");
       Type type = oneOf("sae_type", Type.class, null);

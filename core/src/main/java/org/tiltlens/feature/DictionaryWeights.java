@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
@@ -30,7 +31,6 @@ final class DictionaryWeights implements AutoCloseable {
   private final TensorStore store;
   private final DictionaryConfig config;
   private final Device device;
-  private final String prefix;
   private final long features;
   private final double normIn;
   private final double normOut;
@@ -39,41 +39,30 @@ final class DictionaryWeights implements AutoCloseable {
 
   /** Reads headers and two numbers; takes {@code store} over. */
   DictionaryWeights(TensorStore store, DictionaryConfig config, Device device) {
-    this.store = store;
+    this.store = store.under(Checkpoints.prefixOf(store, "W_D"));
     this.config = config;
     this.device = device;
-    prefix = prefix(store);
-    features = info("W_D").shape().get(0);
+    List<Long> decoder = info("W_D").shape();
+    if (decoder.size() != 2 || decoder.get(0) < 1) {
+      throw new CheckpointException(
+          store.source() + ": " + "W_D is " + decoder + ", expected [features, channels]");
+    }
+    features = decoder.get(0);
     requireShapes();
     normIn = config.datasetNorms() ? norm(config.hookPointIn()) : 1;
     normOut = config.datasetNorms() ? norm(config.hookPointOut()) : 1;
   }
 
-  /** What stands before the names: {@code sae.} in a {@code .pt} file of the authors. */
-  private static String prefix(TensorStore store) {
-    List<String> decoders =
-        store.entries().keySet().stream().filter(n -> n.matches("(.*\\.)?W_D")).toList();
-    if (decoders.size() != 1) {
-      throw new CheckpointException(
-          store.source()
-              + " holds "
-              + (decoders.isEmpty() ? "no sparse dictionary" : "several sparse dictionaries")
-              + ": expected one decoder W_D, found "
-              + decoders);
-    }
-    return decoders.get(0).substring(0, decoders.get(0).length() - "W_D".length());
-  }
-
   private TensorInfo info(String name) {
-    TensorInfo info = store.entries().get(prefix + name);
+    TensorInfo info = store.entries().get(name);
     if (info == null) {
-      throw new CheckpointException(store.source() + " holds no " + prefix + name);
+      throw new CheckpointException(store.source() + " holds no " + name);
     }
     return info;
   }
 
   private boolean has(String name) {
-    return store.entries().containsKey(prefix + name);
+    return store.entries().containsKey(name);
   }
 
   private void requireShapes() {
@@ -106,7 +95,6 @@ final class DictionaryWeights implements AutoCloseable {
       throw new CheckpointException(
           store.source()
               + ": "
-              + prefix
               + name
               + " is "
               + info(name).shape()
@@ -119,7 +107,7 @@ final class DictionaryWeights implements AutoCloseable {
   private double norm(String hookPoint) {
     info(NORM + hookPoint);
     try (Scope scope = Scope.open()) {
-      double[] average = Tensors.toDoubles(store.load(prefix + NORM + hookPoint));
+      double[] average = Tensors.toDoubles(store.load(NORM + hookPoint));
       if (average.length != 1 || !(average[0] > 0) || Double.isInfinite(average[0])) {
         throw new CheckpointException(
             store.source() + ": " + NORM + hookPoint + " must be one positive finite number");
@@ -157,7 +145,7 @@ final class DictionaryWeights implements AutoCloseable {
         tensors.put("encoder_bias", Tensors.scale(rows("b_conv", from, count), 1 / normIn));
       } else {
         // Features are columns here: (C, n) -> (n, C, 1, 1), a 1 x 1 convolution.
-        Tensor columns = store.load(prefix + "W_E").narrow(1, from, count).t().contiguous();
+        Tensor columns = store.load("W_E").narrow(1, from, count).t().contiguous();
         tensors.put("encoder", columns.reshape(count, config.channels(), 1, 1));
         tensors.put("encoder_bias", Tensors.scale(rows("b_E", from, count), 1 / normIn));
       }
@@ -168,7 +156,7 @@ final class DictionaryWeights implements AutoCloseable {
         tensors.put("threshold", thresholds(from, count).expand(count).reshape(-1, 1, 1));
       }
       if (config.decoderBias()) {
-        tensors.put("decoder_bias", Tensors.scale(store.load(prefix + "b_D"), 1 / normOut));
+        tensors.put("decoder_bias", Tensors.scale(store.load("b_D"), 1 / normOut));
       }
       tensors.replaceAll((name, tensor) -> Scope.keepForever(device.place(tensor)));
       return Weights.of(tensors);
@@ -176,7 +164,7 @@ final class DictionaryWeights implements AutoCloseable {
   }
 
   private Tensor rows(String name, long from, long count) {
-    return store.loadRows(prefix + name, from, count);
+    return store.loadRows(name, from, count);
   }
 
   /** The thresholds as stored: folding the dataset norms leaves them alone, as the authors do. */
@@ -205,7 +193,7 @@ final class DictionaryWeights implements AutoCloseable {
   private Tensor narrowed(String name, long from, long count) {
     List<Long> shape = info(name).shape();
     if (shape.isEmpty() || shape.equals(List.of(1L))) {
-      return store.load(prefix + name).reshape(1);
+      return store.load(name).reshape(1);
     }
     requireShape(name, features);
     return rows(name, from, count);

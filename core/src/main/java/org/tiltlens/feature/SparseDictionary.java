@@ -38,8 +38,6 @@ import org.tiltlens.vision.HookPoint;
  * dictionary.
  */
 public final class SparseDictionary implements AutoCloseable {
-  private static final String CONFIG = "config.json";
-
   private final DictionaryConfig config;
   private final DictionaryWeights weights;
 
@@ -55,13 +53,18 @@ public final class SparseDictionary implements AutoCloseable {
    * @throws CheckpointException if a file is missing or damaged, or they do not fit each other
    */
   public static SparseDictionary open(Path path, Device device) {
-    boolean folder = Files.isDirectory(path);
-    DictionaryConfig config =
-        DictionaryConfig.read(folder ? path.resolve(CONFIG) : path.resolveSibling(CONFIG));
+    boolean isFolder = Files.isDirectory(path);
     Path pickled = path.resolve("sae_weights.pt");
     boolean onlyPickled =
-        folder && Files.exists(pickled) && !Files.exists(path.resolve("sae_weights.safetensors"));
-    return open(Checkpoints.open(onlyPickled ? pickled : path), config, device);
+        isFolder && Files.exists(pickled) && !Files.exists(path.resolve("sae_weights.safetensors"));
+    TensorStore store = Checkpoints.open(onlyPickled ? pickled : path);
+    try {
+      Path folder = isFolder ? path : path.toAbsolutePath().getParent();
+      return open(store, DictionaryConfig.read(folder), device);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
   }
 
   /**
@@ -81,8 +84,7 @@ public final class SparseDictionary implements AutoCloseable {
 
   /** One line on the dictionary in a folder; empty if there is none. */
   public static Optional<String> describe(Path folder) {
-    if (!Files.isRegularFile(folder.resolve(CONFIG))
-        || !DictionaryConfig.isDictionary(folder.resolve(CONFIG))) {
+    if (!Files.isDirectory(folder) || !DictionaryConfig.isIn(folder)) {
       return Optional.empty();
     }
     try (SparseDictionary dictionary = open(folder, Device.CPU)) {

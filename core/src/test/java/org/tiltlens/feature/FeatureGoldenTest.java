@@ -1,6 +1,7 @@
 package org.tiltlens.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tiltlens.golden.Goldens.TOLERANCE;
 import static org.tiltlens.golden.Goldens.assertClose;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
@@ -74,6 +76,33 @@ class FeatureGoldenTest {
   /** (N, K, h, w) -> (N, h w, K), as the reference lays it out. */
   private static Tensor positions(Tensor maps) {
     return maps.flatten(2, 3).transpose(1, 2);
+  }
+
+  @Test
+  void foldersAreRecognised() {
+    assertThat(SparseDictionary.describe(Goldens.file("cnnsae")))
+        .hasValueSatisfying(
+            line -> {
+              DictionaryConfig config = DictionaryConfig.read(Goldens.file("cnnsae"));
+              assertThat(line).contains(config.hookPointIn(), config.channels() + " channels");
+            });
+    // A vision model's folder has a config.json too.
+    assertThat(SparseDictionary.describe(Goldens.file("dinov3_convnext_hf"))).isEmpty();
+    assertThat(SparseDictionary.describe(Goldens.folder())).isEmpty();
+    assertThat(SparseDictionary.describe(Goldens.file("no such folder"))).isEmpty();
+  }
+
+  @Test
+  void weightsFilesFindTheirConfigurationBesideThem() {
+    try (SparseDictionary folder = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
+        SparseDictionary file =
+            SparseDictionary.open(
+                Goldens.file("cnnsae").resolve("sae_weights.safetensors"), Device.CPU)) {
+      assertThat(file).hasToString(folder.toString());
+    }
+    assertThatThrownBy(() -> SparseDictionary.open(Goldens.file("nowhere"), Device.CPU))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("nowhere");
   }
 
   @Test

@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.feature.DictionaryConfig.Activation;
-import org.tiltlens.feature.DictionaryConfig.Type;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -66,9 +64,9 @@ class UnitScoreGoldenTest {
     int kernel = filters.shape().get(2).intValue();
     Map<String, String> say = golden.metadata();
     return new DictionaryConfig(
-        Type.CNNSAE,
+        DictionaryConfig.Type.CNNSAE,
         filters.shape().get(1).intValue(),
-        Activation.TOPK,
+        DictionaryConfig.Activation.TOPK,
         Integer.parseInt(say.get("top_k")),
         OptionalDouble.empty(),
         say.get("hook_point"),

@@ -7,6 +7,7 @@ import static org.tiltlens.golden.Goldens.assertClose;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.golden.MemoryStore;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
@@ -36,12 +38,28 @@ class DinoConvNextTest {
     scope.close();
   }
 
-  private static DinoConvNext open(FakeStore store, Optional<HookPoint> last) {
+  /** A random network whose numbers do not depend on the prefix. */
+  private static MemoryStore store(String prefix, Predicate<String> kept) {
+    return add(new MemoryStore(), prefix, kept);
+  }
+
+  private static MemoryStore add(MemoryStore store, String prefix, Predicate<String> kept) {
+    ConvNextShapes.all(SMALL)
+        .forEach(
+            (name, shape) -> {
+              if (kept.test(name)) {
+                store.putRandom(prefix + name, name, shape);
+              }
+            });
+    return store;
+  }
+
+  private static DinoConvNext open(MemoryStore store, Optional<HookPoint> last) {
     return DinoConvNext.open(store, Device.CPU, Normalisation.IMAGENET, last);
   }
 
   private static DinoConvNext small() {
-    return open(FakeStore.of(SMALL, name -> true), Optional.empty());
+    return open(store("", name -> true), Optional.empty());
   }
 
   private static Tensor images() {
@@ -50,10 +68,10 @@ class DinoConvNextTest {
 
   @Test
   void weightsBehindTheLastHookPointAreNotTouched() {
-    FakeStore store = FakeStore.of(SMALL, name -> true);
+    MemoryStore store = store("", name -> true);
     try (DinoConvNext part = open(store, Optional.of(EARLY));
         DinoConvNext whole = small()) {
-      assertThat(store.loaded)
+      assertThat(store.read())
           .contains("stages.0.0.gamma", "downsample_layers.1.1.weight")
           .noneMatch(name -> name.startsWith("stages.1.") || name.startsWith("norm."));
       assertClose(part.activations(images(), EARLY), whole.activations(images(), EARLY), 0, "part");
@@ -63,8 +81,8 @@ class DinoConvNextTest {
   @Test
   void weightsBehindTheLastHookPointMayBeMissing() {
     HookPoint last = HookPoint.parse("stages.1.0.hook_block_out");
-    FakeStore store =
-        FakeStore.of(SMALL, name -> !name.startsWith("norm.") && !name.startsWith("stages.1.1."));
+    MemoryStore store =
+        store("", name -> !name.startsWith("norm.") && !name.startsWith("stages.1.1."));
     try (DinoConvNext part = open(store, Optional.of(last));
         DinoConvNext whole = small()) {
       assertClose(part.activations(images(), last), whole.activations(images(), last), 0, "part");
@@ -77,7 +95,7 @@ class DinoConvNextTest {
 
   @Test
   void hookPointsBehindTheLastOneAreRefused() {
-    try (DinoConvNext part = open(FakeStore.of(SMALL, name -> true), Optional.of(EARLY))) {
+    try (DinoConvNext part = open(store("", name -> true), Optional.of(EARLY))) {
       assertThat(part.hookPoints()).last().isEqualTo(EARLY);
       assertThatThrownBy(
               () -> part.activations(images(), HookPoint.parse("stages.1.0.hook_resid_post")))
@@ -164,7 +182,7 @@ class DinoConvNextTest {
   @ParameterizedTest
   @ValueSource(strings = {"model.", "teacher.backbone.", ""})
   void wrappersPrefixesAreUnderstood(String prefix) {
-    FakeStore store = new FakeStore().with(prefix, FakeStore.of(SMALL, name -> true));
+    MemoryStore store = store(prefix, name -> true);
     try (DinoConvNext model = open(store, Optional.empty());
         DinoConvNext bare = small()) {
       assertClose(model.activations(images(), EARLY), bare.activations(images(), EARLY), 0, prefix);
@@ -173,21 +191,20 @@ class DinoConvNextTest {
 
   @Test
   void teacherWinsAndOtherPairsAreAmbiguous() {
-    FakeStore network = FakeStore.of(SMALL, name -> true);
-    FakeStore pair = new FakeStore().with("student.", network).with("teacher.", network);
+    MemoryStore pair = add(store("student.", name -> true), "teacher.", name -> true);
+    MemoryStore twins = add(store("a.", name -> true), "b.", name -> true);
     assertThat(ConvNextNames.in(pair)).map(ConvNextNames::prefix).contains("teacher.");
-    assertThatThrownBy(
-            () -> ConvNextNames.in(new FakeStore().with("a.", network).with("b.", network)))
+    assertThatThrownBy(() -> ConvNextNames.in(twins))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("'a.', 'b.'");
   }
 
   @Test
   void otherCheckpointsAreNotRecognised() {
-    assertThat(ConvNextConfig.recognise(new FakeStore())).isEmpty();
-    assertThatThrownBy(() -> open(new FakeStore(), Optional.empty()))
+    assertThat(ConvNextConfig.recognise(new MemoryStore())).isEmpty();
+    assertThatThrownBy(() -> open(new MemoryStore(), Optional.empty()))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("fake holds no ConvNeXt");
+        .hasMessageContaining("memory holds no ConvNeXt");
   }
 
   @Test
