@@ -1,9 +1,9 @@
 package org.tiltlens.diffusion;
 
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
@@ -26,27 +26,19 @@ public final class AdmCheckpoint {
    * @throws CheckpointException if the checkpoint holds no ADM UNet
    */
   public static AdmUnetConfig recognise(TensorStore store, int imageSize, AttentionHeads heads) {
-    String prefix = prefix(store);
-    Map<String, List<Long>> shapes = new TreeMap<>();
-    store
-        .entries()
-        .forEach(
-            (name, info) -> {
-              if (name.startsWith(prefix)) {
-                shapes.put(name.substring(prefix.length()), info.shape());
-              }
-            });
+    TensorStore network = network(store);
+    NavigableMap<String, List<Long>> shapes = new TreeMap<>();
+    network.entries().forEach((name, info) -> shapes.put(name, info.shape()));
     return new AdmRecognition(store.source(), shapes).config(imageSize, heads);
   }
 
   static Weights weights(TensorStore store, AdmUnetConfig config, Device device) {
-    String prefix = prefix(store);
-    List<String> ignorable =
-        prefix.isEmpty() ? List.of() : List.of("(?!" + Pattern.quote(prefix) + ").*");
-    return Weights.load(store, AdmLayout.shapes(config), name -> prefix + name, ignorable, device);
+    return Weights.load(
+        network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of(), device);
   }
 
-  private static String prefix(TensorStore store) {
+  /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
+  private static TensorStore network(TensorStore store) {
     List<String> landmarks =
         store.entries().keySet().stream()
             .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
@@ -60,6 +52,7 @@ public final class AdmCheckpoint {
               + landmarks.size());
     }
     String landmark = landmarks.get(0);
-    return landmark.substring(0, landmark.length() - LANDMARK.length());
+    String prefix = landmark.substring(0, landmark.length() - LANDMARK.length());
+    return prefix.isEmpty() ? store : store.under(prefix);
   }
 }
