@@ -2,9 +2,10 @@ package org.tiltlens.diffusion;
 
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
@@ -27,16 +28,9 @@ public final class AdmCheckpoint {
    * @throws CheckpointException if the checkpoint holds no ADM UNet
    */
   public static AdmUnetConfig recognise(TensorStore store, int imageSize, AttentionHeads heads) {
-    String prefix = prefix(store);
-    Map<String, List<Long>> shapes = new TreeMap<>();
-    store
-        .entries()
-        .forEach(
-            (name, info) -> {
-              if (name.startsWith(prefix)) {
-                shapes.put(name.substring(prefix.length()), info.shape());
-              }
-            });
+    TensorStore network = network(store);
+    NavigableMap<String, List<Long>> shapes = new TreeMap<>();
+    network.entries().forEach((name, info) -> shapes.put(name, info.shape()));
     return new AdmRecognition(store.source(), shapes).config(imageSize, heads);
   }
 
@@ -103,13 +97,12 @@ public final class AdmCheckpoint {
   }
 
   static Weights weights(TensorStore store, AdmUnetConfig config, Device device) {
-    String prefix = prefix(store);
-    List<String> ignorable =
-        prefix.isEmpty() ? List.of() : List.of("(?!" + Pattern.quote(prefix) + ").*");
-    return Weights.load(store, AdmLayout.shapes(config), name -> prefix + name, ignorable, device);
+    return Weights.load(
+        network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of(), device);
   }
 
-  private static String prefix(TensorStore store) {
+  /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
+  private static TensorStore network(TensorStore store) {
     List<String> landmarks = landmarks(store);
     if (landmarks.size() != 1) {
       throw new CheckpointException(
@@ -120,7 +113,8 @@ public final class AdmCheckpoint {
               + landmarks.size());
     }
     String landmark = landmarks.get(0);
-    return landmark.substring(0, landmark.length() - LANDMARK.length());
+    String prefix = landmark.substring(0, landmark.length() - LANDMARK.length());
+    return prefix.isEmpty() ? store : store.under(prefix);
   }
 
   private static List<String> landmarks(TensorStore store) {

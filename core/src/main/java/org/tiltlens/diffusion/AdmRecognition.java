@@ -2,7 +2,7 @@ package org.tiltlens.diffusion;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import org.tiltlens.checkpoint.CheckpointException;
 
 /**
@@ -16,7 +16,7 @@ import org.tiltlens.checkpoint.CheckpointException;
  * @param source the checkpoint, for messages
  * @param shapes the checkpoint's tensors without prefix
  */
-record AdmRecognition(String source, Map<String, List<Long>> shapes) {
+record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
 
   AdmUnetConfig config(int imageSize, AttentionHeads heads) {
     int modelChannels = size("time_embed.0.weight", 1);
@@ -87,7 +87,8 @@ record AdmRecognition(String source, Map<String, List<Long>> shapes) {
   }
 
   private boolean has(String prefix) {
-    return shapes.keySet().stream().anyMatch(name -> name.startsWith(prefix));
+    String next = shapes.ceilingKey(prefix);
+    return next != null && next.startsWith(prefix);
   }
 
   private int size(String name, int dimension) {

@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
  *
  * @param imageSize side of the images; the network itself accepts any multiple of its downsampling
  * @param inChannels channels of the input
- * @param modelChannels base width ({@code num_channels}), a multiple of 32
+ * @param modelChannels base width ({@code num_channels}), even; every level's width is a multiple
+ *     of 32
  * @param outChannels channels of the output: {@code inChannels} (epsilon), or twice that (epsilon
  *     and variance, {@code learn_sigma})
  * @param channelMult width of each level, finest first, in units of {@code modelChannels}
@@ -62,6 +63,10 @@ public record AdmUnetConfig(
               + levels
               + " of "
               + numResBlocks);
+    }
+    if (modelChannels < 2 || modelChannels % 2 != 0) {
+      throw new IllegalArgumentException(
+          "num_channels: " + modelChannels + ", must be positive and even");
     }
     attentionDownsampling =
         IntStream.range(0, levels)

@@ -6,13 +6,12 @@ import static org.tiltlens.golden.Goldens.TOLERANCE;
 import static org.tiltlens.golden.Goldens.assertClose;
 
 import java.util.Collections;
-import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Tag;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.feature.Objective;
@@ -23,9 +22,10 @@ import org.tiltlens.torch.Tensors;
 /**
  * Whole guided sampling runs against the authors' sampler.
  *
- * <p>Each of the steps is compared from the reference's own state before it. A run left to itself is compared as long as it
- * is well-conditioned: with random weights and strong guidance these runs are chaotic, so that moving x_T by one rounding of
- * float32 ends in another image, in our implementation as in any other (see docs/numerics.md).
+ * <p>Each of the steps is compared from the reference's own state before it. A run left to itself
+ * is compared as long as it is well-conditioned: with random weights and strong guidance these runs
+ * are chaotic, so that moving x_T by one rounding of float32 ends in another image, in our
+ * implementation as in any other (see docs/numerics.md).
  */
 @Tag("golden")
 class GuidedTrajectoryGoldenTest {
@@ -72,7 +72,8 @@ class GuidedTrajectoryGoldenTest {
         Tensor before = step == 0 ? golden.load("x_T") : xs.select(0, step - 1);
         try (Trajectory after = sampler.advance(at(step, before))) {
           assertClose(after.x(), xs.select(0, step), LOOSE, run.name + " x after step " + step);
-          assertClose(scores(after), scores.select(0, step), LOOSE, run.name + " score at step " + step);
+          assertClose(
+              scores(after), scores.select(0, step), LOOSE, run.name + " score at step " + step);
         }
       }
       assertClose(
