@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,14 +29,17 @@ import java.util.Map;
  */
 record SafetensorsHeader(
     Map<String, TensorInfo> tensors, Map<String, Long> offsets, Map<String, String> metadata) {
+  static final String METADATA = "__metadata__";
+
   /** The reference implementation's limit. */
   private static final long MAX_LENGTH = 100_000_000;
 
-  /** Streams JSON; refuses duplicate keys. */
+  /** Streams JSON both ways; refuses duplicate keys. */
   static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .enable(StreamWriteFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
   SafetensorsHeader {
@@ -94,7 +98,7 @@ record SafetensorsHeader(
       expect(json.nextToken(), JsonToken.START_OBJECT, "the header");
       for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
         expect(json.nextToken(), JsonToken.START_OBJECT, "'" + name + "'");
-        if (name.equals("__metadata__")) {
+        if (name.equals(METADATA)) {
           metadata();
         } else {
           tensor(name);

@@ -1,5 +1,6 @@
 package org.tiltlens.checkpoint;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** What a checkpoint may say about shapes. */
@@ -34,5 +35,9 @@ final class Shapes {
 
   static long[] array(List<Long> shape) {
     return shape.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  static List<Long> list(long... shape) {
+    return Arrays.stream(shape).boxed().toList();
   }
 }

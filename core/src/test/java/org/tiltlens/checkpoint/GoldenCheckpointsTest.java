@@ -6,13 +6,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.golden.Goldens;
@@ -32,7 +35,7 @@ class GoldenCheckpointsTest {
     return list(path -> path.toString().endsWith("_hf"));
   }
 
-  private static List<Path> list(java.util.function.Predicate<Path> wanted) throws IOException {
+  private static List<Path> list(Predicate<Path> wanted) throws IOException {
     try (Stream<Path> files = Files.list(Goldens.folder())) {
       return files.filter(wanted).sorted().toList();
     }
@@ -62,16 +65,24 @@ class GoldenCheckpointsTest {
         TensorStore golden = Goldens.open(name)) {
       assertThat(Checkpoints.config(folder)).get().asString().contains("\"model_type\"");
       Map<String, Collection<Integer>> ours = valuesByShape(golden.under("model."));
-      // The fused qkv weights and biases of a ViT come apart in this form; the rest must be there.
-      valuesByShape(store)
-          .forEach(
-              (shape, values) -> {
-                if (!name.contains("_vit_")) {
-                  assertThat(ours).containsKey(shape);
-                  assertThat(ours.get(shape)).containsAll(values);
-                }
-              });
+      Map<String, Collection<Integer>> theirs = valuesByShape(store);
+      // Where a tensor keeps its shape, it keeps its values. Others come apart (a ViT's fused qkv)
+      // or gain dimensions, so a shape may be missing on either side.
+      theirs.keySet().retainAll(ours.keySet());
+      assertThat(theirs).isNotEmpty();
+      if (!name.contains("_vit_")) {
+        theirs.forEach((shape, values) -> assertThat(ours.get(shape)).containsAll(values));
+      }
+    }
+  }
+
+  @Test
+  void opensTheFolderOfADictionary() {
+    Path folder = Goldens.file("cnnsae");
+    try (TensorStore store = Checkpoints.open(folder)) {
       assertThat(store.entries()).isNotEmpty();
+      assertThat(store.source()).endsWith("sae_weights.safetensors");
+      assertThat(Checkpoints.config(folder)).isPresent();
     }
   }
 
@@ -85,7 +96,7 @@ class GoldenCheckpointsTest {
               try (Scope scope = Scope.open()) {
                 values
                     .computeIfAbsent(info.shape().toString(), shape -> new ArrayList<>())
-                    .add(java.util.Arrays.hashCode(Tensors.toFloats(store.load(name))));
+                    .add(Arrays.hashCode(Tensors.toFloats(store.load(name))));
               }
             });
     return values;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -47,6 +48,40 @@ class WeightsTest {
           .hasMessageContaining("unexpected: ")
           .hasMessageContaining("1 of another shape: model." + changed + " is ")
           .hasMessageContaining("needs [1, 2, 3, 4, 5]");
+    }
+  }
+
+  @Test
+  void showsTheFirstOfManyMissingNames() {
+    Map<String, List<Long>> expected = new TreeMap<>();
+    for (int i = 10; i < 30; i++) {
+      expected.put("absent" + i, List.of(1L));
+    }
+    try (TensorStore store = Goldens.open("dinov3_convnext.safetensors")) {
+      assertThatThrownBy(() -> Weights.load(store, expected, n -> n, List.of(".*"), Device.CPU))
+          .hasMessageContaining("20 missing: absent10, ")
+          .hasMessageContaining("absent17, ...")
+          .hasMessageNotContaining("absent18")
+          .hasMessageNotContaining("unexpected");
+    }
+  }
+
+  @Test
+  void holdsFloat32WhateverTheFileHolds() {
+    try (TensorStore store = Goldens.open("diffusion_schedules.safetensors")) {
+      String name =
+          store.entries().values().stream()
+              .filter(info -> info.dtype() == DType.F64)
+              .findFirst()
+              .orElseThrow()
+              .name();
+      Map<String, List<Long>> expected = Map.of(name, store.entries().get(name).shape());
+      try (Weights weights = Weights.load(store, expected, n -> n, List.of(".*"), Device.CPU);
+          Scope scope = Scope.open()) {
+        assertThat(store.load(name).element_size()).isEqualTo(8);
+        assertThat(weights.get(name).element_size()).isEqualTo(4);
+        assertThat(weights.parameters()).isEqualTo(store.load(name).numel());
+      }
     }
   }
 

@@ -1,0 +1,153 @@
+package org.tiltlens.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+class CheckpointsTest {
+  @TempDir Path folder;
+
+  @Test
+  void joinsShards() throws IOException {
+    write("a.safetensors", "a", 1);
+    write("b.safetensors", "b", 2);
+    index(
+        "{\"metadata\":{\"total_size\":8},\"weight_map\":"
+            + "{\"b\":\"b.safetensors\",\"a\":\"a.safetensors\"}}");
+    try (TensorStore store = Checkpoints.open(folder);
+        Scope scope = Scope.open()) {
+      assertThat(store.entries().keySet()).containsExactly("b", "a");
+      assertThat(Tensors.toFloats(store.load("a"))).containsExactly(1);
+      assertThat(Tensors.toFloats(store.loadRows("b", 0, 1))).containsExactly(2);
+      assertThatThrownBy(() -> store.load("c"))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("no tensor 'c'");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../a.safetensors",
+        "/etc/passwd",
+        "..",
+        "sub/a.safetensors",
+        "..\\\\a",
+        "",
+        "C:a"
+      })
+  void shardsCannotLeadOutOfTheFolder(String shard) throws IOException {
+    index("{\"weight_map\":{\"a\":\"" + shard + "\"}}");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("no plain file name");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{}", "{\"weight_map\":{\"a\":1}}", "{\"weight_map\":{}}"})
+  void refusesUnsoundIndexes(String text) throws IOException {
+    index(text);
+    assertThatThrownBy(() -> Checkpoints.open(folder)).isInstanceOf(CheckpointException.class);
+  }
+
+  @Test
+  void shardWithoutItsTensorIsAnError() throws IOException {
+    write("a.safetensors", "a", 1);
+    index("{\"weight_map\":{\"x\":\"a.safetensors\"}}");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("says tensor 'x' is in 'a.safetensors'");
+  }
+
+  @Test
+  void namesWhatIsMissing() throws IOException {
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("expected model.safetensors");
+    assertThatThrownBy(() -> Checkpoints.open(folder.resolve("absent")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("does not exist");
+    Path other = Files.writeString(folder.resolve("a.safetensors"), "# not a checkpoint");
+    assertThatThrownBy(() -> Checkpoints.open(other))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("neither a safetensors nor a PyTorch file");
+  }
+
+  /** A name from a hostile file must not write to the user's terminal. */
+  @Test
+  void messagesAreOneShortPrintableLine() {
+    String message = new CheckpointException("a\n\u001b[2J\u202eb" + "c".repeat(9000)).getMessage();
+    assertThat(message).startsWith("a??[2J?bccc").hasSizeLessThan(2100);
+  }
+
+  @Test
+  void findsTheConfigOfAFolder() throws IOException {
+    assertThat(Checkpoints.config(folder)).isEmpty();
+    Files.writeString(folder.resolve("config.json"), "{}");
+    assertThat(Checkpoints.config(folder)).contains("{}");
+    assertThat(Checkpoints.config(folder.resolve("model.safetensors"))).contains("{}");
+    assertThat(Checkpoints.config(folder.resolve("other.pth"))).isEmpty();
+    Files.write(folder.resolve("config.json"), new byte[10_000_001]);
+    assertThatThrownBy(() -> Checkpoints.config(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("at most 10000000");
+  }
+
+  @Test
+  void findsTheOnePrefix() {
+    Path file = write("model.safetensors", "module.backbone.stem.weight", 3);
+    try (TensorStore store = Checkpoints.open(file);
+        Scope scope = Scope.open()) {
+      String prefix = Checkpoints.prefixOf(store, "stem.weight");
+      assertThat(prefix).isEqualTo("module.backbone.");
+      TensorStore inside = store.under(prefix);
+      assertThat(inside.entries().get("stem.weight").name()).isEqualTo("stem.weight");
+      assertThat(Tensors.toFloats(inside.load("stem.weight"))).containsExactly(3);
+      assertThat(store.under("")).isSameAs(store);
+      assertThatThrownBy(() -> store.under("ema."))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("starts with 'ema.'");
+      assertThatThrownBy(() -> Checkpoints.prefixOf(store, "tem.weight"))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("no tensor 'tem.weight'");
+    }
+  }
+
+  @Test
+  void severalPrefixesAreAnError() {
+    Path file = folder.resolve("model.safetensors");
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(
+          file, Map.of("ema.w", Tensors.zeros(1), "model.w", Tensors.zeros(1)), Map.of());
+      try (TensorStore store = Checkpoints.open(file)) {
+        assertThatThrownBy(() -> Checkpoints.prefixOf(store, "w"))
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageContaining("'ema.'")
+            .hasMessageContaining("'model.'");
+      }
+    }
+  }
+
+  private void index(String text) throws IOException {
+    Files.writeString(folder.resolve("model.safetensors.index.json"), text);
+  }
+
+  private Path write(String file, String tensor, float value) {
+    Path path = folder.resolve(file);
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(
+          path, Map.of(tensor, Tensors.floats(new float[] {value}, 1)), Map.of());
+    }
+    return path;
+  }
+}
