@@ -6,7 +6,7 @@ import static org.tiltlens.golden.Goldens.TOLERANCE;
 import static org.tiltlens.golden.Goldens.assertClose;
 
 import java.util.Collections;
-import java.util.function.Function;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -31,31 +31,26 @@ import org.tiltlens.torch.Tensors;
 class GuidedTrajectoryGoldenTest {
   /** The three recorded runs; all guide by the capped score. */
   enum Run {
-    CONSTANT("constant", true, GuidedTrajectoryGoldenTest::constant),
-    CONSTANT_GATED("constant_gated", false, GuidedTrajectoryGoldenTest::constant),
-    TILT("tilt", true, GuidedTrajectoryGoldenTest::tilt);
+    CONSTANT(true),
+    CONSTANT_GATED(false),
+    TILT(true);
 
-    private final String name;
     private final boolean beforeActivation;
-    private final Function<GoldenRun, Guidance> guidance;
 
-    Run(String name, boolean beforeActivation, Function<GoldenRun, Guidance> guidance) {
-      this.name = name;
+    Run(boolean beforeActivation) {
       this.beforeActivation = beforeActivation;
-      this.guidance = guidance;
     }
-  }
 
-  private static Guidance constant(GoldenRun run) {
-    return new Guidance.Constant(run.number("constant_scale"), capped(run), Strength.FULL);
-  }
+    String prefix() {
+      return name().toLowerCase(Locale.ROOT);
+    }
 
-  private static Guidance tilt(GoldenRun run) {
-    return new Guidance.Tilt(run.number("tilt_beta"), capped(run), Strength.FULL);
-  }
-
-  private static Objective capped(GoldenRun run) {
-    return new Objective.Clip(run.number("cap"));
+    Guidance guidance(GoldenRun golden) {
+      Objective capped = new Objective.Clip(golden.number("cap"));
+      return this == TILT
+          ? new Guidance.Tilt(golden.number("tilt_beta"), capped, Strength.FULL)
+          : new Guidance.Constant(golden.number("constant_scale"), capped, Strength.FULL);
+    }
   }
 
   @ParameterizedTest
@@ -65,22 +60,25 @@ class GuidedTrajectoryGoldenTest {
         GoldenRun golden = new GoldenRun();
         DiffusionPrior prior = golden.prior()) {
       GuidedSampler sampler = sampler(run, golden, prior);
-      Tensor xs = golden.load(run.name + ".x_per_step");
-      Tensor scores = golden.load(run.name + ".score_per_step");
+      Tensor xs = golden.load(run.prefix() + ".x_per_step");
+      Tensor scores = golden.load(run.prefix() + ".score_per_step");
       assertThat((long) prior.schedule().steps()).isEqualTo(xs.size(0));
       for (int step = 0; step < xs.size(0); step++) {
         Tensor before = step == 0 ? golden.load("x_T") : xs.select(0, step - 1);
         try (Trajectory after = sampler.advance(at(step, before))) {
-          assertClose(after.x(), xs.select(0, step), LOOSE, run.name + " x after step " + step);
+          assertClose(after.x(), xs.select(0, step), LOOSE, run.prefix() + " x after step " + step);
           assertClose(
-              scores(after), scores.select(0, step), LOOSE, run.name + " score at step " + step);
+              scores(after),
+              scores.select(0, step),
+              LOOSE,
+              run.prefix() + " score at step " + step);
         }
       }
       assertClose(
-          golden.score(run.beforeActivation).of(golden.load(run.name + ".final")),
-          golden.load(run.name + ".final_score"),
+          golden.score(run.beforeActivation).of(golden.load(run.prefix() + ".final")),
+          golden.load(run.prefix() + ".final_score"),
           TOLERANCE,
-          run.name + " final score");
+          run.prefix() + " final score");
     }
   }
 
@@ -91,7 +89,7 @@ class GuidedTrajectoryGoldenTest {
         GoldenRun golden = new GoldenRun();
         DiffusionPrior prior = golden.prior()) {
       GuidedSampler sampler = sampler(run, golden, prior);
-      Tensor xs = golden.load(run.name + ".x_per_step");
+      Tensor xs = golden.load(run.prefix() + ".x_per_step");
       Trajectory ours = at(0, golden.load("x_T"));
       Trajectory rounded = at(0, Tensors.scale(golden.load("x_T"), 1 + Math.ulp(1f)));
       int agreed = 0;
@@ -101,7 +99,8 @@ class GuidedTrajectoryGoldenTest {
         if (ours.x().sub(rounded.x()).abs().max().item_double() > LOOSE) {
           break;
         }
-        assertClose(ours.x(), xs.select(0, agreed), LOOSE, run.name + " x after step " + agreed);
+        assertClose(
+            ours.x(), xs.select(0, agreed), LOOSE, run.prefix() + " x after step " + agreed);
         agreed++;
       }
       ours.close();
@@ -115,7 +114,7 @@ class GuidedTrajectoryGoldenTest {
     return new GuidedSampler(
         prior,
         golden.score(run.beforeActivation),
-        run.guidance.apply(golden),
+        run.guidance(golden),
         new AncestralStep(),
         (seed, sample, draw, shape) ->
             (draw == 0 ? start : noise.select(0, draw - 1)).narrow(0, sample, 1));
