@@ -1,8 +1,14 @@
 package org.tiltlens.torch;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
@@ -18,6 +24,11 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Engine {
   static {
+    // JavaCPP's own bounds follow the Java heap, but tensors live outside of it: bound them by the
+    // machine's memory, so that
+    // a run that needs more fails with a message instead of being killed.
+    setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
+    setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", Long.toString(machineBytes() / 100 * 95));
     unpackOwnLibraries();
     Loader.load(torch.class);
     torch.set_num_threads(1);
@@ -54,9 +65,35 @@ public final class Engine {
     }
   }
 
+  /** The largest resident memory this process has had, in bytes, where the system tells (Linux). */
+  public static OptionalLong peakResidentBytes() {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isReadable(status)) {
+      return OptionalLong.empty();
+    }
+    try (Stream<String> lines = Files.lines(status)) {
+      return lines
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+          .findFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Resident memory of this process in bytes, native tensors included. */
   public static long residentBytes() {
     return Pointer.physicalBytes();
+  }
+
+  private static long machineBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   private static void unpackOwnLibraries() {

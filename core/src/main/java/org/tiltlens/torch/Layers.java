@@ -2,9 +2,12 @@ package org.tiltlens.torch;
 
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBilinear;
 
 /**
  * The layers of neural networks as functions of (input, weights); meant for static import.
@@ -74,6 +77,18 @@ public final class Layers {
   public static Tensor upsampleNearest2x(Tensor x) {
     long[] size = {2 * x.size(2), 2 * x.size(3)};
     return torch.upsample_nearest2d(x, size, new DoubleOptional(), new DoubleOptional());
+  }
+
+  /**
+   * Bilinear resize with antialiasing, pixel centres at half-integers (as in PIL and torchvision).
+   */
+  public static Tensor resizeBilinear(Tensor x, int height, int width) {
+    InterpolateFuncOptions options = new InterpolateFuncOptions();
+    options.size().put(new LongVector(height, width));
+    options.mode().put(new kBilinear());
+    options.align_corners().put(false);
+    options.antialias().put(true);
+    return torch.interpolate(x, options);
   }
 
   /** Halves height and width by averaging 2 x 2 pixels. */

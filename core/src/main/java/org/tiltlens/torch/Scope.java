@@ -60,6 +60,11 @@ public final class Scope implements AutoCloseable {
     tensor.releaseReference();
   }
 
+  /** Frees one of this scope's tensors before the scope closes. */
+  public void free(Tensor tensor) {
+    own.detach(tensor);
+  }
+
   @Override
   public void close() {
     own.close();

@@ -229,4 +229,13 @@ public final class Tensors {
   public static Tensor logSumExp(Tensor x, long... dims) {
     return torch.logsumexp(x, dims);
   }
+
+  /**
+   * The k-th largest value along {@code dim}, which stays with size 1; no gradient flows through.
+   *
+   * @param k from 1 to the size of {@code dim}
+   */
+  public static Tensor kthLargest(Tensor x, long k, long dim) {
+    return torch.topk(x.detach(), k, dim, true, true).get0().narrow(dim, k - 1, 1);
+  }
 }

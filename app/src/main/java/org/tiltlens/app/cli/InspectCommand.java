@@ -1,0 +1,71 @@
+package org.tiltlens.app.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.tiltlens.study.Inspection;
+import org.tiltlens.study.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens inspect}: what a checkpoint holds, without loading it. */
+@Command(
+    name = "inspect",
+    description =
+        "Lists a checkpoint's tensors, metadata and the architecture recognised, without loading"
+            + " it.",
+    mixinStandardHelpOptions = true)
+final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Parameters(
+      paramLabel = "FILE|DIR",
+      description = "safetensors, .pt/.pth, or a folder with weights.")
+  private Path path;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Inspection inspection = Inspection.of(path);
+    PrintWriter out = command.commandLine().getOut();
+    if (json) {
+      out.println(Json.write(inspection));
+    } else {
+      print(inspection, out);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static void print(Inspection inspection, PrintWriter out) {
+    int width =
+        inspection.tensors().stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
+    for (Inspection.Entry entry : inspection.tensors()) {
+      String shape =
+          entry.shape().stream().map(Object::toString).collect(Collectors.joining(" x "));
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%-" + Math.max(1, width) + "s  %-7s  %s",
+              entry.name(),
+              entry.dtype(),
+              shape.isEmpty() ? "scalar" : shape));
+    }
+    inspection.metadata().forEach((key, value) -> out.println(key + " = " + value));
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%,d tensors, %,d parameters, %,.1f MB",
+            inspection.tensors().size(),
+            inspection.parameters(),
+            inspection.bytes() / 1e6));
+    out.println("architecture: " + inspection.architecture().orElse("not recognised"));
+  }
+}

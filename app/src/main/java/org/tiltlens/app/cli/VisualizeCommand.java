@@ -1,0 +1,289 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.tiltlens.study.Execution;
+import org.tiltlens.study.Json;
+import org.tiltlens.study.Preset;
+import org.tiltlens.study.Study;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens visualize}: images that drive one unit, drawn from the tilted natural images. */
+@Command(
+    name = "visualize",
+    description = "Draws images from q_beta(x) ~ p(x) exp(beta s(x)) for one unit.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class VisualizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @Mixin private ModelOptions models;
+
+  @Option(
+      names = "--feature",
+      paramLabel = "J",
+      description = "Dictionary feature, before its activation function.")
+  private Integer feature;
+
+  @Option(
+      names = "--unit",
+      paramLabel = "U",
+      description =
+          "Any unit: feature:81, feature:81@pre, channel:12 or neuron:12@3,4 (row, column).")
+  private String unit;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "P",
+      description =
+          "Settings to start from: ${COMPLETION-CANDIDATES}. energydps is the published one.")
+  private Preset preset = Preset.standard;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      description = "tilt, or constant, the published heuristic.")
+  private String guidance;
+
+  @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
+  private Double beta;
+
+  @Option(
+      names = "--activation",
+      paramLabel = "M",
+      description = "Mean score to reach; finds beta from a harvested corpus.")
+  private Double activation;
+
+  @Option(
+      names = "--target-percentile",
+      paramLabel = "P",
+      description = "The same as a percentile of a harvested corpus.")
+  private Double targetPercentile;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "X",
+      description = "Gradient factor of constant guidance.")
+  private Double scale;
+
+  @Option(
+      names = "--cap",
+      paramLabel = "Y",
+      description = "Score above which the objective stops growing.")
+  private Double cap;
+
+  @Option(
+      names = "--objective",
+      paramLabel = "O",
+      description = "max, clip (default with --cap), hinge or target.")
+  private String objective;
+
+  @Option(
+      names = "--penalty",
+      paramLabel = "L",
+      description = "Weight of the hinge beyond the cap.")
+  private Double penalty;
+
+  @Option(names = "--level", paramLabel = "S", description = "Score the target objective aims at.")
+  private Double level;
+
+  @Option(
+      names = "--reduction",
+      paramLabel = "R",
+      description = "Map to number: mix, max, mean or lse.")
+  private String reduction;
+
+  @Option(
+      names = "--mix-alpha",
+      paramLabel = "A",
+      description = "Weight of the maximum in mix; a number or from:to:hold:shape.")
+  private String mixAlpha;
+
+  @Option(
+      names = "--lse-temperature",
+      paramLabel = "T",
+      description = "Temperature of lse; a number or from:to:hold:shape.")
+  private String lseTemperature;
+
+  @Option(
+      names = "--center",
+      paramLabel = "F",
+      description = "Side of the central crop of the map that counts, in (0, 1].")
+  private Double center;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "F",
+      description = "Guidance factor along the run; a number or from:to:hold:shape.")
+  private String strength;
+
+  @Option(
+      names = "--off-at-end",
+      paramLabel = "F",
+      description = "Share of the last steps without guidance.")
+  private Double offAtEnd;
+
+  @Option(names = "--form", paramLabel = "F", description = "The prior's step: ddpm or ddim.")
+  private String form;
+
+  @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
+  private Double eta;
+
+  @Option(names = "--steps", paramLabel = "T", description = "Sampling steps.")
+  private Integer steps;
+
+  @Option(
+      names = "--respacing",
+      paramLabel = "R",
+      description = "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20.")
+  private String respacing;
+
+  @Option(
+      names = "--noise-schedule",
+      paramLabel = "N",
+      description = "Schedule the prior was trained with: linear or cosine.")
+  private String schedule;
+
+  @Option(
+      names = "--base-steps",
+      paramLabel = "T",
+      description = "Steps the prior was trained with.")
+  private Integer baseSteps;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Images to draw. Default: ${DEFAULT-VALUE}.")
+  private int count = 4;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
+  private long seed = 45;
+
+  @Option(
+      names = "--repeat",
+      paramLabel = "RUN.JSON",
+      description =
+          "Repeat the run that wrote this file; no other setting but --out and how to compute.")
+  private Path repeat;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the result; an unfinished run in it goes on.")
+  private Path out;
+
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Option(names = "--json", description = "Print run.json instead of a table.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    StudySpec spec = repeat == null ? spec() : repeated();
+    Execution execution = executionOptions.execution();
+    Path folder = out == null ? Study.defaultFolder("visualize", spec) : out;
+    StudyResult result =
+        Study.run("visualize", spec, execution, folder, new ConsoleProgress(System.err));
+    command
+        .commandLine()
+        .getOut()
+        .println(json ? Json.write(result) : ResultTable.of(result, folder));
+    command.commandLine().getOut().flush();
+    return 0;
+  }
+
+  private StudySpec repeated() throws IOException {
+    Set<String> allowed =
+        Set.of(
+            "--repeat",
+            "--out",
+            "--device",
+            "--batch",
+            "--threads",
+            "--threads-per-image",
+            "--json",
+            "--debug");
+    for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+      if (!allowed.contains(option.longestName())) {
+        throw wrong(
+            option.longestName()
+                + " cannot be changed with --repeat: the run's own settings are used");
+      }
+    }
+    return Study.specOf(repeat);
+  }
+
+  private StudySpec spec() {
+    if (activation != null || targetPercentile != null) {
+      throw wrong(
+          "--activation and --target-percentile need a harvested corpus, which model files alone do"
+              + " not have: give --beta");
+    }
+    if ((feature == null) == (unit == null)) {
+      throw wrong("give one of --feature J and --unit U");
+    }
+    if (steps != null && respacing != null) {
+      throw wrong("give one of --steps and --respacing");
+    }
+    String method =
+        guidance != null
+            ? guidance
+            : beta != null ? "tilt" : scale != null ? "constant" : preset.guidance();
+    String step = or(form, "ddpm");
+    String stepsTaken =
+        respacing != null
+            ? respacing
+            : steps == null ? preset.respacing() : respacingOf(steps, step);
+    return new StudySpec(
+        models.files(preset),
+        unit != null ? unit : "feature:" + feature + "@pre",
+        or(reduction, "mix"),
+        or(mixAlpha, preset.mixAlpha()),
+        or(lseTemperature, preset.lseTemperature()),
+        or(center, 0.5),
+        or(objective, cap == null ? "max" : "clip"),
+        cap,
+        penalty,
+        level,
+        method,
+        beta,
+        method.equals("constant") ? or(scale, preset.scale()) : scale,
+        or(strength, preset.strength()),
+        or(offAtEnd, preset.offAtEnd()),
+        step,
+        or(eta, 0.0),
+        or(schedule, "linear"),
+        or(baseSteps, 1000),
+        stepsTaken,
+        count,
+        seed);
+  }
+
+  /**
+   * guided-diffusion spaces DDIM's steps evenly from 0 ({@code ddim50}) and DDPM's over the whole
+   * range ({@code 50}).
+   */
+  private static String respacingOf(int steps, String form) {
+    return form.equals("ddim") ? "ddim" + steps : Integer.toString(steps);
+  }
+
+  private static <T> T or(T value, T otherwise) {
+    return value != null ? value : otherwise;
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

@@ -1,0 +1,18 @@
+package org.tiltlens.diffusion;
+
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+
+/** A part of the UNet: what it computes and which weights it needs, holding none itself. */
+interface AdmBlock {
+  /** Names the tensors this block needs. */
+  void expect(AdmShapes shapes);
+
+  /**
+   * Applies the block.
+   *
+   * @param x (N, C, H, W)
+   * @param embedding SiLU of the timestep (and class) embedding, (N, 4 modelChannels)
+   */
+  Tensor forward(Weights weights, Tensor x, Tensor embedding);
+}

@@ -1,0 +1,125 @@
+package org.tiltlens.diffusion;
+
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+
+/** Finds an ADM UNet in a checkpoint and tells its options from its tensors. */
+public final class AdmCheckpoint {
+  /** A tensor that every ADM UNet has; what stands before it is the checkpoint's prefix. */
+  private static final String LANDMARK = "time_embed.0.weight";
+
+  private AdmCheckpoint() {}
+
+  /**
+   * The options that the tensors' names and shapes show.
+   *
+   * <p>They show everything except the image size and how attention is split into heads.
+   *
+   * @param imageSize side of the images the network was trained on
+   * @param heads how attention is split; a wrong guess gives wrong images, not an error
+   * @throws CheckpointException if the checkpoint holds no ADM UNet
+   */
+  public static AdmUnetConfig recognise(TensorStore store, int imageSize, AttentionHeads heads) {
+    TensorStore network = network(store);
+    NavigableMap<String, List<Long>> shapes = new TreeMap<>();
+    network.entries().forEach((name, info) -> shapes.put(name, info.shape()));
+    return new AdmRecognition(store.source(), shapes).config(imageSize, heads);
+  }
+
+  /**
+   * The options that the tensors show, completed by the two that they do not.
+   *
+   * @param options guided-diffusion's names -> values: {@code image_size}, and where the network
+   *     has attention one of {@code num_head_channels} and {@code num_heads} (with {@code
+   *     num_heads_upsample} and {@code use_new_attention_order} if they differ from
+   *     guided-diffusion's defaults). Others are not looked at: the tensors know better.
+   * @throws IllegalArgumentException if they are missing or wrong
+   * @throws CheckpointException if the checkpoint holds no ADM UNet
+   */
+  public static AdmUnetConfig recognise(TensorStore store, Map<String, String> options) {
+    AdmOptions read = new AdmOptions(options);
+    require(store, options, "image_size", "256");
+    AttentionHeads heads =
+        new AttentionHeads(
+            read.integer("num_heads", 4),
+            read.integer("num_heads_upsample", -1),
+            read.integer("num_head_channels", -1),
+            read.flag("use_new_attention_order", false));
+    AdmUnetConfig config = recognise(store, read.integer("image_size", 0), heads);
+    if (!config.attentionDownsampling().isEmpty() && !options.containsKey("num_heads")) {
+      require(store, options, "num_head_channels", "64");
+    }
+    return config;
+  }
+
+  private static void require(
+      TensorStore store, Map<String, String> options, String name, String example) {
+    if (!options.containsKey(name)) {
+      throw new IllegalArgumentException(
+          "the tensors of "
+              + store.source()
+              + " do not tell its "
+              + name
+              + ": give the option "
+              + name
+              + "="
+              + example
+              + " (or whatever it was trained with)");
+    }
+  }
+
+  /** One line on the ADM UNet in a checkpoint; empty if there is none. */
+  public static Optional<String> describe(TensorStore store) {
+    if (landmarks(store).isEmpty()) {
+      return Optional.empty();
+    }
+    // Neither the image size nor the heads show, and the description has neither.
+    AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
+    return Optional.of(
+        String.format(
+            "ADM UNet, %d channels x %s, %d res blocks, attention at 1/%s, %s%s%s%s",
+            config.modelChannels(),
+            config.channelMult(),
+            config.numResBlocks(),
+            config.attentionDownsampling(),
+            config.learnSigma() ? "learned variance" : "fixed variance",
+            config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
+            config.useScaleShiftNorm() ? ", scale-shift norm" : "",
+            config.resblockUpdown() ? ", resblock up/down" : ""));
+  }
+
+  static Weights weights(TensorStore store, AdmUnetConfig config, Device device) {
+    return Weights.load(
+        network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of(), device);
+  }
+
+  /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
+  private static TensorStore network(TensorStore store) {
+    List<String> landmarks = landmarks(store);
+    if (landmarks.size() != 1) {
+      throw new CheckpointException(
+          store.source()
+              + " is no checkpoint of an ADM UNet: expected one tensor '"
+              + LANDMARK
+              + "', found "
+              + landmarks.size());
+    }
+    String landmark = landmarks.get(0);
+    String prefix = landmark.substring(0, landmark.length() - LANDMARK.length());
+    return prefix.isEmpty() ? store : store.under(prefix);
+  }
+
+  private static List<String> landmarks(TensorStore store) {
+    return store.entries().keySet().stream()
+        .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
+        .toList();
+  }
+}

@@ -1,0 +1,46 @@
+package org.tiltlens.diffusion;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The tensors a network needs, collected layer by layer as name -> shape. */
+final class AdmShapes {
+  /** Groups of every normalisation ({@code GroupNorm32}). */
+  static final int GROUPS = 32;
+
+  /** Epsilon of every normalisation. */
+  static final double EPSILON = 1e-5;
+
+  private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
+
+  void conv2d(String name, long in, long out, long kernel) {
+    layer(name, out, List.of(out, in, kernel, kernel));
+  }
+
+  /** A 1-D convolution of kernel size 1: a linear layer at every position. */
+  void conv1d(String name, long in, long out) {
+    layer(name, out, List.of(out, in, 1L));
+  }
+
+  void linear(String name, long in, long out) {
+    layer(name, out, List.of(out, in));
+  }
+
+  void norm(String name, long width) {
+    layer(name, width, List.of(width));
+  }
+
+  void embedding(String name, long count, long width) {
+    shapes.put(name + ".weight", List.of(count, width));
+  }
+
+  private void layer(String name, long out, List<Long> weight) {
+    shapes.put(name + ".weight", weight);
+    shapes.put(name + ".bias", List.of(out));
+  }
+
+  Map<String, List<Long>> all() {
+    return shapes;
+  }
+}

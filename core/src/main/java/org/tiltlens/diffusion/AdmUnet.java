@@ -1,0 +1,166 @@
+package org.tiltlens.diffusion;
+
+import static org.tiltlens.torch.Layers.conv2d;
+import static org.tiltlens.torch.Layers.groupNorm;
+import static org.tiltlens.torch.Layers.linear;
+import static org.tiltlens.torch.Layers.silu;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * The ADM UNet: noisy images and their timesteps -> the noise in them.
+ *
+ * <p>Dhariwal and Nichol, <i>Diffusion Models Beat GANs on Image Synthesis</i>, 2021, section 3;
+ * computes what {@code UNetModel} of OpenAI's guided-diffusion computes, from its checkpoints, in
+ * float32 (half-precision checkpoints too). Dropout is off.
+ */
+public final class AdmUnet implements AutoCloseable {
+  private final AdmUnetConfig config;
+  private final AdmLayout layout;
+  private final Weights weights;
+  private final Device device;
+
+  /** A network of weights named as {@link #shapes} names them; takes them over. */
+  public AdmUnet(AdmUnetConfig config, Weights weights, Device device) {
+    this.config = config;
+    this.layout = AdmLayout.of(config);
+    this.weights = weights;
+    this.device = device;
+  }
+
+  /**
+   * Loads a checkpoint of guided-diffusion.
+   *
+   * <p>All names may share a prefix, such as {@code model.}; tensors without it are not looked at.
+   *
+   * @throws org.tiltlens.checkpoint.CheckpointException if tensors are missing, unexpected or
+   *     mis-shaped; the message lists them
+   */
+  public static AdmUnet load(TensorStore store, AdmUnetConfig config, Device device) {
+    return new AdmUnet(config, AdmCheckpoint.weights(store, config, device), device);
+  }
+
+  /** Name -> shape of every tensor a network of these options has. */
+  public static Map<String, List<Long>> shapes(AdmUnetConfig config) {
+    return AdmLayout.shapes(config);
+  }
+
+  /** The network's options. */
+  public AdmUnetConfig config() {
+    return config;
+  }
+
+  /** Where the network computes. */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * Computes the network; differentiable with respect to {@code x}.
+   *
+   * @param x (N, inChannels, H, W); H and W must be multiples of the network's downsampling
+   * @param timesteps one per sample, on the scale the network was trained with (0 .. 999)
+   * @param labels the class of each sample, or {@code null} if the network is not class-conditional
+   * @return (N, outChannels, H, W)
+   */
+  public Tensor forward(Tensor x, double[] timesteps, int[] labels) {
+    check(x, timesteps, labels);
+    try (Scope scope = Scope.open()) {
+      Tensor embedding = embedding(timesteps, labels);
+      Deque<Tensor> skips = new ArrayDeque<>();
+      Tensor h = conv2d(x, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
+      skips.push(h);
+      for (AdmBlock block : layout.input()) {
+        h = run(block, h, embedding);
+        skips.push(h);
+      }
+      h = run(layout.middle(), h, embedding);
+      for (AdmBlock block : layout.output()) {
+        Tensor below = h;
+        Tensor skip = skips.pop();
+        h = Scope.of(() -> block.forward(weights, Tensors.cat(List.of(below, skip), 1), embedding));
+        scope.free(below);
+        scope.free(skip);
+      }
+      h = silu(groupNorm(h, AdmShapes.GROUPS, weight("out.0"), bias("out.0"), AdmShapes.EPSILON));
+      return scope.keep(conv2d(h, weight("out.2"), bias("out.2"), 1, 1));
+    }
+  }
+
+  private Tensor run(AdmBlock block, Tensor h, Tensor embedding) {
+    return Scope.of(() -> block.forward(weights, h, embedding));
+  }
+
+  /** What every residual block is told: SiLU of the embedding of timestep and class. */
+  private Tensor embedding(double[] timesteps, int[] labels) {
+    return Scope.of(
+        () -> {
+          Tensor sinusoid = device.place(TimestepEmbedding.of(timesteps, config.modelChannels()));
+          Tensor h = silu(linear(sinusoid, weight("time_embed.0"), bias("time_embed.0")));
+          h = linear(h, weight("time_embed.2"), bias("time_embed.2"));
+          if (labels != null) {
+            long[] rows = Arrays.stream(labels).asLongStream().toArray();
+            Tensor index = device.place(Tensors.longs(rows, rows.length));
+            h = h.add(weight("label_emb").index_select(0, index));
+          }
+          return silu(h);
+        });
+  }
+
+  private Tensor weight(String layer) {
+    return weights.get(layer + ".weight");
+  }
+
+  private Tensor bias(String layer) {
+    return weights.get(layer + ".bias");
+  }
+
+  private void check(Tensor x, double[] timesteps, int[] labels) {
+    int multiple = 1 << (config.levels() - 1);
+    if (x.dim() != 4
+        || x.size(1) != config.inChannels()
+        || x.size(2) % multiple != 0
+        || x.size(3) % multiple != 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
+              config.inChannels(), multiple, Tensors.describe(x)));
+    }
+    long n = x.size(0);
+    if (timesteps.length != n || (labels != null && labels.length != n)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%d images need as many timesteps and labels, not %d and %s",
+              n, timesteps.length, labels == null ? "none" : labels.length));
+    }
+    if ((labels != null) != (config.numClasses() > 0)) {
+      throw new IllegalArgumentException(
+          labels == null
+              ? "the UNet is class-conditional: give a label from 0 to " + (config.numClasses() - 1)
+              : "the UNet is not class-conditional: give no label");
+    }
+    if (labels != null) {
+      for (int label : labels) {
+        if (label < 0 || label >= config.numClasses()) {
+          throw new IllegalArgumentException(
+              "class label " + label + " does not exist: 0.." + (config.numClasses() - 1));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,28 @@
+package org.tiltlens.diffusion;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Scope;
+
+/** Blocks one after the other; the temporaries of each are freed before the next. */
+record BlockSequence(List<AdmBlock> blocks) implements AdmBlock {
+  BlockSequence {
+    blocks = List.copyOf(blocks);
+  }
+
+  @Override
+  public void expect(AdmShapes shapes) {
+    blocks.forEach(block -> block.expect(shapes));
+  }
+
+  @Override
+  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+    Tensor h = x;
+    for (AdmBlock block : blocks) {
+      Tensor in = h;
+      h = Scope.of(() -> block.forward(weights, in, embedding));
+    }
+    return h;
+  }
+}

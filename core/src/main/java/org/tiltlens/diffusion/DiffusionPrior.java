@@ -1,0 +1,141 @@
+package org.tiltlens.diffusion;
+
+import static org.tiltlens.torch.Tensors.clamp;
+import static org.tiltlens.torch.Tensors.plus;
+import static org.tiltlens.torch.Tensors.scale;
+
+import java.util.Arrays;
+import java.util.OptionalInt;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * A trained diffusion model as a prior: an {@link AdmUnet} that predicts the noise, on a {@link
+ * NoiseSchedule}.
+ *
+ * <pre>
+ * x0Hat = clip((x_t - sqrt(1 - abar_t) epsilon(x_t, t)) / sqrt(abar_t))
+ * mean  = coef1_t x0Hat + coef2_t x_t
+ * </pre>
+ *
+ * <p>Ho et al. 2020, equations 7 and 15; {@code p_mean_variance} of OpenAI's guided-diffusion.
+ */
+public final class DiffusionPrior implements Prior {
+  private final AdmUnet unet;
+  private final NoiseSchedule schedule;
+  private final Options options;
+
+  /**
+   * What a checkpoint does not say of how it was trained.
+   *
+   * @param variance where the reverse variance comes from
+   * @param clipX0 whether x0Hat is limited to [-1, 1]; beyond, its gradient is zero
+   * @param rescaleTimesteps whether the network counts its steps on a scale of 1000 whatever their
+   *     number
+   * @param label the class to sample, if the network is class-conditional
+   */
+  public record Options(
+      VarianceType variance, boolean clipX0, boolean rescaleTimesteps, OptionalInt label) {
+    /** How the published ImageNet models were trained: learned range, clipped, no class. */
+    public static final Options LEARNED_RANGE =
+        new Options(VarianceType.LEARNED_RANGE, true, false, OptionalInt.empty());
+  }
+
+  /** Takes over the network. */
+  public DiffusionPrior(AdmUnet unet, NoiseSchedule schedule, Options options) {
+    AdmUnetConfig config = unet.config();
+    boolean learned = options.variance == VarianceType.LEARNED_RANGE;
+    if (learned != config.learnSigma()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "variance %s does not fit a UNet of %d output channels: use %s",
+              options.variance,
+              config.outChannels(),
+              learned ? "FIXED_SMALL or FIXED_LARGE" : "LEARNED_RANGE"));
+    }
+    if (options.label.isPresent() != config.numClasses() > 0) {
+      throw new IllegalArgumentException(
+          config.numClasses() > 0
+              ? "the UNet is class-conditional: give a label from 0 to " + (config.numClasses() - 1)
+              : "the UNet is not class-conditional: give no label");
+    }
+    this.unet = unet;
+    this.schedule = schedule;
+    this.options = options;
+  }
+
+  @Override
+  public NoiseSchedule schedule() {
+    return schedule;
+  }
+
+  @Override
+  public long[] imageShape() {
+    AdmUnetConfig config = unet.config();
+    return new long[] {config.inChannels(), config.imageSize(), config.imageSize()};
+  }
+
+  @Override
+  public Device device() {
+    return unet.device();
+  }
+
+  @Override
+  public Prediction predict(Tensor xt, int t) {
+    try (Scope scope = Scope.open()) {
+      Tensor output = unet.forward(xt, timesteps(xt, t), labels(xt));
+      Tensor epsilon = output.narrow(1, 0, xt.size(1));
+      Tensor x0Hat = schedule.x0(xt, epsilon, t);
+      if (options.clipX0) {
+        x0Hat = clamp(x0Hat, -1, 1);
+      }
+      return new Prediction(
+          scope.keep(x0Hat),
+          scope.keep(schedule.posteriorMean(x0Hat, xt, t)),
+          scope.keep(logVariance(output, xt, t).exp()));
+    }
+  }
+
+  private Tensor logVariance(Tensor output, Tensor xt, int t) {
+    double small = schedule.posteriorLogVarianceClipped(t);
+    double large = Math.log(schedule.beta(t));
+    return switch (options.variance) {
+      case LEARNED_RANGE -> {
+        // The network's -1 .. 1 spans small .. large.
+        Tensor fraction = plus(scale(output.narrow(1, xt.size(1), xt.size(1)), 0.5), 0.5);
+        yield plus(scale(fraction, large - small), small);
+      }
+      case FIXED_SMALL -> constant(small, xt);
+      case FIXED_LARGE -> constant(t == 0 ? small : large, xt);
+    };
+  }
+
+  private static Tensor constant(double value, Tensor like) {
+    return Tensors.full(value, 1).to(like).expand_as(like);
+  }
+
+  private double[] timesteps(Tensor xt, int t) {
+    double timestep = schedule.timestep(t);
+    double[] timesteps = new double[Math.toIntExact(xt.size(0))];
+    Arrays.fill(
+        timesteps,
+        options.rescaleTimesteps ? timestep * (1000.0 / schedule.baseSteps()) : timestep);
+    return timesteps;
+  }
+
+  private int[] labels(Tensor xt) {
+    if (options.label.isEmpty()) {
+      return null;
+    }
+    int[] labels = new int[Math.toIntExact(xt.size(0))];
+    Arrays.fill(labels, options.label.getAsInt());
+    return labels;
+  }
+
+  @Override
+  public void close() {
+    unet.close();
+  }
+}

@@ -1,0 +1,225 @@
+package org.tiltlens.diffusion;
+
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * How much noise each diffusion step adds, and all that follows from it, in double precision.
+ *
+ * <pre>
+ * q(x_t | x_0)          = N(sqrt(abar_t) x_0, (1 - abar_t) I)        abar_t = prod_{s <= t} (1 - beta_s)
+ * q(x_{t-1} | x_t, x_0) = N(coef1_t x_0 + coef2_t x_t, btilde_t I)
+ * </pre>
+ *
+ * <p>Steps count from 0 (least noise) to {@code steps() - 1}; {@code abar_{-1} = 1}. Formulas: Ho
+ * et al. 2020, equations 4, 6 and 7; tables and their names: {@code GaussianDiffusion} and {@code
+ * SpacedDiffusion} of OpenAI's guided-diffusion. Immutable.
+ */
+public final class NoiseSchedule {
+  private final int baseSteps;
+  private final int[] timestepMap;
+  private final double[] betas;
+  private final double[] alphasCumprod;
+
+  private NoiseSchedule(int baseSteps, int[] timestepMap, double[] betas) {
+    if (betas.length < 2) {
+      throw new IllegalArgumentException(
+          "a noise schedule of " + betas.length + " steps: it needs at least 2");
+    }
+    this.baseSteps = baseSteps;
+    this.timestepMap = timestepMap;
+    this.betas = betas;
+    this.alphasCumprod = new double[betas.length];
+    double product = 1;
+    for (int t = 0; t < betas.length; t++) {
+      if (!(betas[t] > 0 && betas[t] < 1)) {
+        throw new IllegalArgumentException(
+            String.format(
+                "beta at step %d of %d is %s, must be between 0 and 1; a linear schedule needs more"
+                    + " than 20 base steps",
+                t, betas.length, betas[t]));
+      }
+      product *= 1 - betas[t];
+      alphasCumprod[t] = product;
+    }
+  }
+
+  /**
+   * Betas that rise linearly from 0.0001 to 0.02 in 1000 steps (Ho et al. 2020), scaled by {@code
+   * 1000 / baseSteps} so that the total noise does not depend on the number of steps.
+   *
+   * @param baseSteps more than 20
+   */
+  public static NoiseSchedule linear(int baseSteps) {
+    requireSteps(baseSteps);
+    double scale = 1000.0 / baseSteps;
+    double first = scale * 0.0001;
+    double last = scale * 0.02;
+    double step = (last - first) / (baseSteps - 1);
+    double[] betas = new double[baseSteps];
+    Arrays.setAll(betas, t -> t == baseSteps - 1 ? last : first + t * step);
+    return base(betas);
+  }
+
+  /**
+   * {@code abar = cos^2((t + 0.008) / 1.008 * pi / 2)} with betas of at most 0.999 (Nichol and
+   * Dhariwal 2021, equation 17).
+   *
+   * @param baseSteps at least 2
+   */
+  public static NoiseSchedule cosine(int baseSteps) {
+    requireSteps(baseSteps);
+    DoubleUnaryOperator abar = u -> Math.pow(Math.cos((u + 0.008) / 1.008 * Math.PI / 2), 2);
+    double[] betas = new double[baseSteps];
+    Arrays.setAll(
+        betas,
+        t -> {
+          double before = abar.applyAsDouble(t / (double) baseSteps);
+          double after = abar.applyAsDouble((t + 1) / (double) baseSteps);
+          return Math.min(1 - after / before, 0.999);
+        });
+    return base(betas);
+  }
+
+  /** {@link #linear} or {@link #cosine}, by name. */
+  public static NoiseSchedule named(String name, int baseSteps) {
+    return switch (name) {
+      case "linear" -> linear(baseSteps);
+      case "cosine" -> cosine(baseSteps);
+      default ->
+          throw new IllegalArgumentException(
+              "unknown noise schedule '" + name + "': use linear or cosine");
+    };
+  }
+
+  private static NoiseSchedule base(double[] betas) {
+    int[] identity = new int[betas.length];
+    Arrays.setAll(identity, t -> t);
+    return new NoiseSchedule(betas.length, identity, betas);
+  }
+
+  private static void requireSteps(int baseSteps) {
+    if (baseSteps < 2) {
+      throw new IllegalArgumentException(
+          "a noise schedule of " + baseSteps + " steps: it needs at least 2");
+    }
+  }
+
+  /**
+   * The shorter schedule that passes through the same noise levels at fewer steps.
+   *
+   * @param respacing {@code "250"}: so many steps spread evenly; {@code "10,15,20"}: so many in
+   *     each of three equal sections; {@code "ddim50"}: so many at an integer stride
+   * @throws IllegalArgumentException if that cannot be done; the message says what can
+   */
+  public NoiseSchedule respaced(String respacing) {
+    int[] kept = Respacing.keep(respacing, steps());
+    int[] map = new int[kept.length];
+    double[] newBetas = new double[kept.length];
+    double last = 1;
+    for (int i = 0; i < kept.length; i++) {
+      newBetas[i] = 1 - alphasCumprod[kept[i]] / last;
+      last = alphasCumprod[kept[i]];
+      map[i] = timestepMap[kept[i]];
+    }
+    return new NoiseSchedule(baseSteps, map, newBetas);
+  }
+
+  /** Number of steps. */
+  public int steps() {
+    return betas.length;
+  }
+
+  /** Number of steps before respacing. */
+  public int baseSteps() {
+    return baseSteps;
+  }
+
+  /** Step {@code t}'s number before respacing, which is what a network is told. */
+  public int timestep(int t) {
+    return timestepMap[check(t)];
+  }
+
+  /** Variance of the noise that step {@code t} adds. */
+  public double beta(int t) {
+    return betas[check(t)];
+  }
+
+  /** {@code abar_t}: the share of the image's variance left after step {@code t}. */
+  public double alphaCumprod(int t) {
+    return alphasCumprod[check(t)];
+  }
+
+  /** {@code abar_{t-1}}; 1 at step 0. */
+  public double alphaCumprodPrev(int t) {
+    return check(t) == 0 ? 1 : alphasCumprod[t - 1];
+  }
+
+  /** {@code btilde_t}, the variance of q(x_{t-1} | x_t, x_0); 0 at step 0. */
+  public double posteriorVariance(int t) {
+    return beta(t) * (1 - alphaCumprodPrev(t)) / (1 - alphaCumprod(t));
+  }
+
+  /** Logarithm of {@link #posteriorVariance}, at step 0 that of step 1. */
+  public double posteriorLogVarianceClipped(int t) {
+    return Math.log(posteriorVariance(Math.max(1, check(t))));
+  }
+
+  /** Weight of x_0 in the mean of q(x_{t-1} | x_t, x_0). */
+  public double posteriorMeanCoef1(int t) {
+    return beta(t) * Math.sqrt(alphaCumprodPrev(t)) / (1 - alphaCumprod(t));
+  }
+
+  /** Weight of x_t in the mean of q(x_{t-1} | x_t, x_0). */
+  public double posteriorMeanCoef2(int t) {
+    return (1 - alphaCumprodPrev(t)) * Math.sqrt(1 - beta(t)) / (1 - alphaCumprod(t));
+  }
+
+  /** {@code sqrt(1 / abar_t)}. */
+  public double sqrtRecipAlphaCumprod(int t) {
+    return Math.sqrt(1 / alphaCumprod(t));
+  }
+
+  /** {@code sqrt(1 / abar_t - 1)}. */
+  public double sqrtRecipm1AlphaCumprod(int t) {
+    return Math.sqrt(1 / alphaCumprod(t) - 1);
+  }
+
+  /** A draw of q(x_t | x_0) made with {@code noise ~ N(0, I)}. */
+  public Tensor diffuse(Tensor x0, Tensor noise, int t) {
+    double abar = alphaCumprod(t);
+    return Tensors.scale(x0, Math.sqrt(abar)).add(Tensors.scale(noise, Math.sqrt(1 - abar)));
+  }
+
+  /** The x_0 that noise {@code epsilon} turns into {@code xt}. */
+  public Tensor x0(Tensor xt, Tensor epsilon, int t) {
+    return Tensors.scale(xt, sqrtRecipAlphaCumprod(t))
+        .sub(Tensors.scale(epsilon, sqrtRecipm1AlphaCumprod(t)));
+  }
+
+  /** The noise that turns {@code x0} into {@code xt}; the inverse of {@link #x0}. */
+  public Tensor epsilon(Tensor xt, Tensor x0, int t) {
+    return Tensors.scale(
+        Tensors.scale(xt, sqrtRecipAlphaCumprod(t)).sub(x0), 1 / sqrtRecipm1AlphaCumprod(t));
+  }
+
+  /** The mean of q(x_{t-1} | x_t, x_0). */
+  public Tensor posteriorMean(Tensor x0, Tensor xt, int t) {
+    return Tensors.scale(x0, posteriorMeanCoef1(t)).add(Tensors.scale(xt, posteriorMeanCoef2(t)));
+  }
+
+  private int check(int t) {
+    if (t < 0 || t >= betas.length) {
+      throw new IllegalArgumentException(
+          "diffusion step " + t + " does not exist: the schedule has steps 0.." + (steps() - 1));
+    }
+    return t;
+  }
+
+  @Override
+  public String toString() {
+    return "NoiseSchedule[" + steps() + " of " + baseSteps + " steps]";
+  }
+}

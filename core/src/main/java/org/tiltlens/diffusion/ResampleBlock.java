@@ -1,0 +1,36 @@
+package org.tiltlens.diffusion;
+
+import static org.tiltlens.torch.Layers.conv2d;
+
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+
+/**
+ * A change of resolution in a layer of its own ({@code Downsample}, {@code Upsample}).
+ *
+ * @param name where its convolution is: {@code input_blocks.I.0.op} or {@code
+ *     output_blocks.I.J.conv}
+ * @param convolution whether it has one; without, pixels are averaged or repeated
+ */
+record ResampleBlock(String name, int channels, Resampling resampling, boolean convolution)
+    implements AdmBlock {
+
+  @Override
+  public void expect(AdmShapes shapes) {
+    if (convolution) {
+      shapes.conv2d(name, channels, channels, 3);
+    }
+  }
+
+  @Override
+  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+    if (!convolution) {
+      return resampling.apply(x);
+    }
+    Tensor weight = weights.get(name + ".weight");
+    Tensor bias = weights.get(name + ".bias");
+    return resampling == Resampling.HALVE
+        ? conv2d(x, weight, bias, 2, 1)
+        : conv2d(resampling.apply(x), weight, bias, 1, 1);
+  }
+}

@@ -1,0 +1,40 @@
+package org.tiltlens.diffusion;
+
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+
+/**
+ * Samples of the prior itself.
+ *
+ * @param prior what to sample; stays the caller's
+ * @param step how to go from x_t to x_{t-1}
+ */
+public record UnguidedSampler(Prior prior, ReverseStep step) {
+  /**
+   * Sample number {@code index} of the run {@code seed}: one image (1, C, H, W), the same whichever
+   * others are drawn.
+   *
+   * <p>Draw 0 of the sample's noise is x_T, draw n that of the n-th step taken.
+   */
+  public Tensor sample(long seed, long index) {
+    NoiseSchedule schedule = prior.schedule();
+    return Scope.of(
+        () -> {
+          Tensor x = noise(seed, index, 0);
+          for (int t = schedule.steps() - 1; t >= 0; t--) {
+            try (Scope scope = Scope.open()) {
+              Tensor z = noise(seed, index, schedule.steps() - t);
+              // Into the same memory, so that a run of any length needs one image.
+              x.copy_(step.step(schedule, prior.predict(x, t), x, t, z));
+            }
+          }
+          return x;
+        });
+  }
+
+  private Tensor noise(long seed, long index, long draw) {
+    long[] image = prior.imageShape();
+    return prior.device().place(Noise.normal(seed, index, draw, 1, image[0], image[1], image[2]));
+  }
+}

@@ -1,0 +1,246 @@
+package org.tiltlens.feature;
+
+import static org.tiltlens.torch.Layers.conv2d;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.HookPoint;
+
+/**
+ * A sparse dictionary: a transcoder ("CNN-SAE") or sparse autoencoder with K features over C
+ * channels.
+ *
+ * <pre>
+ *   pre   = conv2d(a, W_conv) + b_conv                  (N, K, h, w)
+ *   codes = relu(pre) where the feature stays active, 0 elsewhere: act_fn decides on pre |W_D|_row
+ *   yhat  = codes W_D + b_D                             (N, C, h, w)
+ * </pre>
+ *
+ * <p>Source: Zhou et al. 2026 (arXiv 2605.17504), the transcoder; its checkpoints follow
+ * Language-Model-SAEs (OpenMOSS). A plain autoencoder's W_E [C, K] is the 1 x 1 case. Dataset norms
+ * n_h = sqrt(C) / average norm at h are folded in: b_conv /= n_in, b_D /= n_out, W_D *= n_in /
+ * n_out; activations are used as they are. As in the authors' code, jumprelu thresholds are not
+ * folded.
+ *
+ * <p>Opening reads headers only. Asking for one feature loads that feature's filter (a published
+ * encoder weighs 1.85 GB, one filter 150 kB); {@link #encode}, {@link #decode} and {@link
+ * #preActivations} load all K. What was loaded stays until {@link #close}. Threads may share a
+ * dictionary.
+ */
+public final class SparseDictionary implements AutoCloseable {
+  private final DictionaryConfig config;
+  private final DictionaryWeights weights;
+
+  private SparseDictionary(DictionaryConfig config, DictionaryWeights weights) {
+    this.config = config;
+    this.weights = weights;
+  }
+
+  /**
+   * Opens a folder with {@code config.json} and {@code sae_weights.safetensors} or {@code
+   * sae_weights.pt}, or a weights file with {@code config.json} beside it.
+   *
+   * @throws CheckpointException if a file is missing or damaged, or they do not fit each other
+   */
+  public static SparseDictionary open(Path path, Device device) {
+    boolean isFolder = Files.isDirectory(path);
+    Path pickled = path.resolve("sae_weights.pt");
+    boolean onlyPickled =
+        isFolder && Files.exists(pickled) && !Files.exists(path.resolve("sae_weights.safetensors"));
+    TensorStore store = Checkpoints.open(onlyPickled ? pickled : path);
+    try {
+      Path folder = isFolder ? path : path.toAbsolutePath().getParent();
+      return open(store, DictionaryConfig.read(folder), device);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens the one dictionary a checkpoint holds, whatever stands before its names.
+   *
+   * @param store taken over: closed with the dictionary, or at once if this fails
+   * @throws CheckpointException if the tensors do not fit {@code config}
+   */
+  public static SparseDictionary open(TensorStore store, DictionaryConfig config, Device device) {
+    try {
+      return new SparseDictionary(config, new DictionaryWeights(store, config, device));
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** One line on the dictionary in a folder; empty if there is none. */
+  public static Optional<String> describe(Path folder) {
+    if (!Files.isDirectory(folder) || !DictionaryConfig.isIn(folder)) {
+      return Optional.empty();
+    }
+    try (SparseDictionary dictionary = open(folder, Device.CPU)) {
+      return Optional.of(dictionary.describe());
+    }
+  }
+
+  /**
+   * Pre-activation of one feature, loading only that feature's filter.
+   *
+   * @param a (N, C, h, w) activations at {@link #hookPoint}
+   * @return (N, h, w)
+   * @throws IllegalArgumentException if there is no such feature or {@code a} has another shape
+   */
+  public Tensor preActivation(Tensor a, int feature) {
+    requireFeature(feature);
+    requireActivations(a, channels());
+    return Scope.of(() -> convolve(a, weights.of(feature)).select(1, 0));
+  }
+
+  /**
+   * Activation of one feature: its pre-activation where it stays active, 0 elsewhere.
+   *
+   * <p>With relu and jumprelu this loads one filter; with topk and batchtopk all features compete
+   * and all are computed.
+   *
+   * @param a (N, C, h, w) activations at {@link #hookPoint}
+   * @return (N, h, w)
+   */
+  public Tensor activation(Tensor a, int feature) {
+    requireFeature(feature);
+    requireActivations(a, channels());
+    return switch (config.activation()) {
+      case RELU, JUMPRELU -> Scope.of(() -> codes(a, weights.of(feature)).select(1, 0));
+      case TOPK, BATCHTOPK -> Scope.of(() -> codes(a, weights.all()).select(1, feature));
+    };
+  }
+
+  /** Pre-activations of all features: (N, C, h, w) -> (N, K, h, w). */
+  public Tensor preActivations(Tensor a) {
+    requireActivations(a, channels());
+    return Scope.of(() -> convolve(a, weights.all()));
+  }
+
+  /** Activations of all features, 0 where not active: (N, C, h, w) -> (N, K, h, w). */
+  public Tensor encode(Tensor a) {
+    requireActivations(a, channels());
+    return Scope.of(() -> codes(a, weights.all()));
+  }
+
+  /** The prediction at the output hook point: codes (N, K, h, w) -> (N, C, h, w). */
+  public Tensor decode(Tensor codes) {
+    requireActivations(codes, features());
+    return Scope.of(
+        () -> {
+          Weights w = weights.all();
+          Tensor y = codes.permute(0, 2, 3, 1).matmul(w.get("decoder")); // (N, h, w, C)
+          y = config.decoderBias() ? y.add(w.get("decoder_bias")) : y;
+          return y.permute(0, 3, 1, 2);
+        });
+  }
+
+  private Tensor convolve(Tensor a, Weights w) {
+    return conv2d(a, w.get("encoder"), w.get("encoder_bias"), 1, config.padding());
+  }
+
+  private Tensor codes(Tensor a, Weights w) {
+    Tensor pre = convolve(a, w);
+    Tensor weight = config.decoderNormGates() ? pre.mul(w.get("decoder_norm")) : pre;
+    return activationFunction(w).apply(pre, weight);
+  }
+
+  private ActivationFunction activationFunction(Weights w) {
+    return switch (config.activation()) {
+      case RELU -> new ActivationFunction.Relu();
+      case TOPK -> new ActivationFunction.TopK(config.topK());
+      case BATCHTOPK -> new ActivationFunction.BatchTopK(config.topK());
+      case JUMPRELU -> new ActivationFunction.JumpRelu(w.get("threshold"));
+    };
+  }
+
+  /**
+   * Returns {@code feature} if the dictionary has it.
+   *
+   * @throws IllegalArgumentException if not; the message says which there are
+   */
+  public int requireFeature(int feature) {
+    if (feature < 0 || feature >= features()) {
+      throw new IllegalArgumentException(
+          "feature "
+              + feature
+              + " does not exist: the dictionary has features 0.."
+              + (features() - 1));
+    }
+    return feature;
+  }
+
+  private static void requireActivations(Tensor a, int channels) {
+    if (a.dim() != 4 || a.size(1) != channels) {
+      throw new IllegalArgumentException(
+          "activations of shape " + Tensors.describe(a) + ": expected Nx" + channels + "xhxw");
+    }
+  }
+
+  /** Number of features, K. */
+  public int features() {
+    return Math.toIntExact(weights.features());
+  }
+
+  /** Channels of the activations it reads, C. */
+  public int channels() {
+    return config.channels();
+  }
+
+  /**
+   * Where it reads.
+   *
+   * @throws IllegalArgumentException if that is no hook point of a vision model
+   */
+  public HookPoint hookPoint() {
+    return HookPoint.parse(config.hookPointIn());
+  }
+
+  public DictionaryConfig config() {
+    return config;
+  }
+
+  /** One line: kind, sizes, activation function and hook points. */
+  public String describe() {
+    return (config.hookPointIn().equals(config.hookPointOut()) ? "autoencoder" : "transcoder")
+        + " ("
+        + config.type().name().toLowerCase(Locale.ROOT)
+        + "), "
+        + features()
+        + " features over "
+        + channels()
+        + " channels, "
+        + config.kernelSize()
+        + "x"
+        + config.kernelSize()
+        + " filters, "
+        + config.activation().name().toLowerCase(Locale.ROOT)
+        + (config.activation().competes() ? " " + config.topK() : "")
+        + ", "
+        + config.hookPointIn()
+        + " -> "
+        + config.hookPointOut();
+  }
+
+  @Override
+  public String toString() {
+    return describe();
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

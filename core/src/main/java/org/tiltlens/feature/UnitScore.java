@@ -1,0 +1,79 @@
+package org.tiltlens.feature;
+
+import java.util.OptionalInt;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Layers;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/**
+ * The score of a unit inside a vision model: {@code s(x) = reduction(crop(unit(activations(x))))}.
+ *
+ * <p>Source: Zhou et al. 2026 (arXiv 2605.17504); their setting is a transcoder feature before its
+ * activation function, {@code mix:0.7} over the central half, images at their own size.
+ *
+ * @param vision the model; stays its owner's to close
+ * @param at where the unit is
+ * @param unit what is read there
+ * @param reduction how the map becomes one number
+ * @param crop which part of the map counts
+ * @param inputSize side, in pixels, to which images are resized first (bilinear, antialiased);
+ *     empty to take them as they are
+ */
+public record UnitScore(
+    VisionModel vision,
+    HookPoint at,
+    Unit unit,
+    SpatialReduction reduction,
+    CentralCrop crop,
+    OptionalInt inputSize)
+    implements Score {
+
+  /**
+   * Checks that the unit exists.
+   *
+   * @throws IllegalArgumentException if the hook point or the unit does not exist
+   */
+  public UnitScore {
+    unit.requireAmong(vision.channels(vision.require(at)));
+    if (inputSize.isPresent() && inputSize.getAsInt() < 1) {
+      throw new IllegalArgumentException(
+          "input size " + inputSize.getAsInt() + " pixels, must be at least 1");
+    }
+  }
+
+  /** A score that takes images at their own size. */
+  public UnitScore(
+      VisionModel vision, HookPoint at, Unit unit, SpatialReduction reduction, CentralCrop crop) {
+    this(vision, at, unit, reduction, crop, OptionalInt.empty());
+  }
+
+  @Override
+  public Tensor of(Tensor images) {
+    return Scope.of(() -> reduction.of(crop.of(map(images))));
+  }
+
+  /** The unit's whole activation map: (N, 3, H, W) in [-1, 1] -> (N, h, w). */
+  public Tensor map(Tensor images) {
+    return Scope.of(() -> unit.map(vision.activations(resized(images), at)));
+  }
+
+  private Tensor resized(Tensor images) {
+    if (inputSize.isEmpty()) {
+      return images;
+    }
+    return Layers.resizeBilinear(images, inputSize.getAsInt(), inputSize.getAsInt());
+  }
+
+  @Override
+  public UnitScore at(double progress) {
+    return new UnitScore(vision, at, unit, reduction.at(progress), crop, inputSize);
+  }
+
+  /** One line for {@code run.json}: unit, hook point, reduction and crop. */
+  @Override
+  public String toString() {
+    return unit + " at " + at + ", " + reduction + " over the central " + crop.fraction();
+  }
+}

@@ -1,0 +1,31 @@
+package org.tiltlens.study;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Which models a run uses, as the user named them.
+ *
+ * @param vision file or folder of the vision model
+ * @param hook where it is read; {@code null} for the dictionary's own hook point
+ * @param dictionary folder of the sparse dictionary; {@code null} if the unit needs none
+ * @param prior file of the diffusion model
+ * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
+ *     such as {@code num_head_channels -> 64}
+ */
+public record ModelFiles(
+    String vision, String hook, String dictionary, String prior, Map<String, String> priorOptions) {
+  public ModelFiles {
+    Objects.requireNonNull(vision, "no vision model: give --vision FILE|DIR");
+    Objects.requireNonNull(prior, "no diffusion prior: give --prior FILE|DIR");
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
+  }
+
+  /** The files and folders to read. */
+  List<Path> paths() {
+    return Stream.of(vision, dictionary, prior).filter(Objects::nonNull).map(Path::of).toList();
+  }
+}

@@ -1,0 +1,90 @@
+package org.tiltlens.study;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.AdmCheckpoint;
+import org.tiltlens.diffusion.AdmUnet;
+import org.tiltlens.diffusion.AdmUnetConfig;
+import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.diffusion.VarianceType;
+import org.tiltlens.torch.Device;
+
+/**
+ * Opens a diffusion prior: the tensors tell the network, options tell the rest.
+ *
+ * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
+ * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
+ * class-conditional network which class to draw.
+ */
+final class PriorFile {
+  /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "image_size",
+          "num_channels",
+          "num_res_blocks",
+          "channel_mult",
+          "learn_sigma",
+          "class_cond",
+          "use_checkpoint",
+          "attention_resolutions",
+          "num_heads",
+          "num_head_channels",
+          "num_heads_upsample",
+          "use_scale_shift_norm",
+          "dropout",
+          "resblock_updown",
+          "use_fp16",
+          "use_new_attention_order",
+          "sigma_small",
+          "rescale_timesteps",
+          "clip_denoised",
+          "label");
+
+  private PriorFile() {}
+
+  static Prior open(StudySpec spec, Device device) {
+    NoiseSchedule schedule =
+        NoiseSchedule.named(spec.schedule(), spec.baseSteps()).respaced(spec.respacing());
+    Map<String, String> given = spec.models().priorOptions();
+    for (String name : given.keySet()) {
+      if (!KNOWN.contains(name)) {
+        throw new IllegalArgumentException(
+            "unknown prior option '"
+                + name
+                + "': use one of "
+                + String.join(", ", new TreeSet<>(KNOWN)));
+      }
+    }
+    try (TensorStore store = Checkpoints.open(Path.of(spec.models().prior()))) {
+      Map<String, String> options = new TreeMap<>(store.metadata());
+      options.putAll(given);
+      AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
+      return new DiffusionPrior(
+          AdmUnet.load(store, config, device), schedule, trained(config, options));
+    }
+  }
+
+  private static DiffusionPrior.Options trained(AdmUnetConfig config, Map<String, String> options) {
+    VarianceType fixed =
+        flag(options, "sigma_small", false) ? VarianceType.FIXED_SMALL : VarianceType.FIXED_LARGE;
+    String label = options.get("label");
+    return new DiffusionPrior.Options(
+        config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
+        flag(options, "clip_denoised", true),
+        flag(options, "rescale_timesteps", false),
+        label == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(label)));
+  }
+
+  private static boolean flag(Map<String, String> options, String name, boolean absent) {
+    return Boolean.parseBoolean(options.getOrDefault(name, Boolean.toString(absent)));
+  }
+}

@@ -1,0 +1,150 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The folder a run writes to, and what is left in it by a killed one.
+ *
+ * <p>Every file appears whole: it is written under a temporary name and then moved. What a run
+ * needs to go on lies in {@code .state} and disappears when {@code run.json} is written. One
+ * process at a time may hold the folder.
+ */
+final class RunFolder implements AutoCloseable {
+  static final String RUN_JSON = "run.json";
+  private static final String STATE = ".state";
+  private static final String IDENTITY = "identity.json";
+
+  private final Path root;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+
+  private RunFolder(Path root, FileChannel lockFile, FileLock lock) {
+    this.root = root;
+    this.lockFile = lockFile;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens {@code root} for the run that {@code identity} describes, creating it if need be.
+   *
+   * @param identity all that decides the bits of the result; compared as text with that of an
+   *     earlier run in the folder
+   * @throws IllegalArgumentException if the folder holds another run, or is in use
+   */
+  static RunFolder open(Path root, String identity) throws IOException {
+    Files.createDirectories(root.resolve(STATE));
+    FileChannel lockFile =
+        FileChannel.open(
+            root.resolve(STATE).resolve("lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = lockFile.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      lockFile.close();
+      throw new IllegalArgumentException(
+          "'" + root + "' is in use by another run: wait for it, or give another --out");
+    }
+    RunFolder folder = new RunFolder(root, lockFile, lock);
+    try {
+      folder.claim(identity);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+    return folder;
+  }
+
+  private void claim(String identity) throws IOException {
+    Path earlier = state(IDENTITY);
+    if (Files.exists(earlier)) {
+      if (!Files.readString(earlier).equals(identity)) {
+        throw new IllegalArgumentException(
+            "'"
+                + root
+                + "' holds an unfinished run with other settings or models: give another --out, or"
+                + " delete it");
+      }
+    } else if (Files.exists(root.resolve(RUN_JSON))) {
+      throw new IllegalArgumentException(
+          "'" + root + "' holds a finished run: give another --out, or delete it");
+    } else {
+      write(earlier, out -> out.write(identity.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  /** A file of the result, by its path relative to the folder; its parent exists. */
+  Path file(String name) throws IOException {
+    Path file = root.resolve(name);
+    Files.createDirectories(file.getParent());
+    return file;
+  }
+
+  /** A file of the run's state. */
+  Path state(String name) {
+    return root.resolve(STATE).resolve(name);
+  }
+
+  /** Writes {@code run.json} and drops the state: from now on the run is finished. */
+  void finish(StudyResult result) throws IOException {
+    write(
+        file(RUN_JSON),
+        out -> out.write((Json.write(result) + "\n").getBytes(StandardCharsets.UTF_8)));
+    dropState();
+  }
+
+  /** Writes a file whole or not at all. */
+  static void write(Path file, Content content) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try (OutputStream out = Files.newOutputStream(temporary)) {
+      content.writeTo(out);
+    }
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Bytes of a file. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private void dropState() throws IOException {
+    close();
+    List<Path> inside;
+    try (Stream<Path> walk = Files.walk(root.resolve(STATE))) {
+      inside = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : inside) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (DirectoryNotEmptyException e) {
+        throw new IOException("cannot clear '" + path + "': something else writes there", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (lock.isValid()) {
+      lock.release();
+    }
+    lockFile.close();
+  }
+}

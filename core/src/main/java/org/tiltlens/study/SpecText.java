@@ -1,0 +1,56 @@
+package org.tiltlens.study;
+
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.Strength;
+
+/** The words of a spec as the objects they stand for. */
+final class SpecText {
+  private SpecText() {}
+
+  static SpatialReduction reduction(StudySpec spec) {
+    return switch (spec.reduction()) {
+      case "max" -> new SpatialReduction.Max();
+      case "mean" -> new SpatialReduction.Mean();
+      case "mix" -> new SpatialReduction.Mix(Ramp.parse(spec.mixAlpha()));
+      case "lse" -> new SpatialReduction.LogSumExp(Ramp.parse(spec.lseTemperature()));
+      default -> throw unknown("reduction", spec.reduction(), "max, mean, mix or lse");
+    };
+  }
+
+  static Objective objective(StudySpec spec) {
+    return switch (spec.objective()) {
+      case "max" -> new Objective.Maximize();
+      case "clip" -> new Objective.Clip(spec.cap());
+      case "hinge" -> new Objective.Hinge(spec.cap(), spec.penalty());
+      case "target" -> new Objective.Target(spec.level());
+      default -> throw unknown("objective", spec.objective(), "max, clip, hinge or target");
+    };
+  }
+
+  static Guidance guidance(StudySpec spec) {
+    Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
+    return switch (spec.guidance()) {
+      case "tilt" -> new Guidance.Tilt(spec.beta(), objective(spec), strength);
+      case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength);
+      default -> throw unknown("guidance", spec.guidance(), "tilt or constant");
+    };
+  }
+
+  static ReverseStep form(StudySpec spec) {
+    return switch (spec.form()) {
+      case "ddpm" -> new AncestralStep();
+      case "ddim" -> new DdimStep(spec.eta());
+      default -> throw unknown("form", spec.form(), "ddpm or ddim");
+    };
+  }
+
+  private static IllegalArgumentException unknown(String what, String value, String known) {
+    return new IllegalArgumentException("unknown " + what + " '" + value + "': use " + known);
+  }
+}

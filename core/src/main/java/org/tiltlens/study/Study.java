@@ -1,0 +1,131 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * One run: a specification in, a folder of images and numbers out.
+ *
+ * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this class.
+ */
+public final class Study {
+  private Study() {}
+
+  /**
+   * Draws the images of {@code spec} into {@code folder}, or goes on where a killed run of the same
+   * spec stopped.
+   *
+   * @param command name of the command, for {@code run.json}
+   * @param folder where the result goes; created if need be
+   * @throws IllegalArgumentException if the spec does not fit the models, or the folder holds
+   *     another run
+   * @throws IOException if files cannot be read or written
+   */
+  public static StudyResult run(
+      String command, StudySpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    long start = System.nanoTime();
+    Device device = new Device(execution.device()).requireAvailable();
+    Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
+    try (RunFolder run = RunFolder.open(folder, identity(spec, execution, hashes));
+        Models models = Models.open(spec, device, progress)) {
+      double loadSeconds = secondsSince(start);
+      Drawing drawing = new Drawing(spec, models, run);
+      List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
+      List<StudyResult.ImageResult> drawn;
+      try (Progress.Task task =
+          progress.begin(
+              "drawing " + spec.unit(), (long) spec.count() * models.prior().schedule().steps())) {
+        drawn =
+            lanes(execution, device)
+                .map(batches.size(), i -> drawing.draw(batches.get(i), task))
+                .stream()
+                .flatMap(List::stream)
+                .toList();
+      }
+      StudyResult result =
+          new StudyResult(
+              Version.NUMBER,
+              Engine.version(),
+              command,
+              spec,
+              execution,
+              hashes,
+              spec.seed(),
+              secondsSince(start),
+              loadSeconds,
+              drawing.secondsPerStep(),
+              Engine.peakResidentBytes().isPresent()
+                  ? Engine.peakResidentBytes().getAsLong()
+                  : null,
+              List.of(drawing.result(drawn)));
+      run.finish(result);
+      return result;
+    }
+  }
+
+  /**
+   * The spec a run was made with.
+   *
+   * @param runJson the {@code run.json} it wrote
+   * @throws IllegalArgumentException if that is no such file
+   */
+  public static StudySpec specOf(Path runJson) throws IOException {
+    return Json.read(runJson, "spec", StudySpec.class);
+  }
+
+  /**
+   * {@code tiltlens-out/COMMAND-UNIT-HASH}: the same for the same spec, so that a killed run is
+   * found again.
+   */
+  public static Path defaultFolder(String command, StudySpec spec) {
+    String unit = spec.unit().replaceAll("[^A-Za-z0-9]+", "-");
+    String hash = Integer.toHexString(Json.write(spec).hashCode());
+    return Path.of("tiltlens-out", command + "-" + unit + "-" + hash);
+  }
+
+  /** All that decides the bits of the images. */
+  private static String identity(StudySpec spec, Execution execution, Map<String, String> hashes) {
+    Map<String, Object> identity = new LinkedHashMap<>();
+    identity.put("tiltlens", Version.NUMBER);
+    identity.put("spec", spec);
+    identity.put("models", hashes);
+    identity.put("device", execution.device());
+    boolean cpu = execution.device().equals("cpu");
+    identity.put(
+        cpu ? "threads_per_image" : "batch", cpu ? execution.threadsPerImage() : execution.batch());
+    return Json.write(identity);
+  }
+
+  /**
+   * On the CPU one image at a time goes through the networks, which is what makes its bits its own;
+   * see {@link Lanes}.
+   */
+  private static Lanes lanes(Execution execution, Device device) {
+    if (!device.isCpu()) {
+      return new Lanes(1, execution.threads());
+    }
+    int beside = Math.max(1, execution.threads() / execution.threadsPerImage());
+    return new Lanes(Math.min(execution.batch(), beside), execution.threadsPerImage());
+  }
+
+  private static List<List<Integer>> batches(int count, int size) {
+    List<List<Integer>> batches = new ArrayList<>();
+    for (int from = 0; from < count; from += size) {
+      batches.add(IntStream.range(from, Math.min(count, from + size)).boxed().toList());
+    }
+    return batches;
+  }
+
+  private static double secondsSince(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+}

@@ -1,0 +1,79 @@
+package org.tiltlens.study;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run found; the content of {@code run.json}.
+ *
+ * @param tiltlens release that made it
+ * @param engine release of the tensor engine
+ * @param command the command that ran
+ * @param spec what was asked for, in full; enough to repeat the run
+ * @param execution how it was computed
+ * @param modelSha256 model file -> SHA-256, hexadecimal
+ * @param seed the run's seed
+ * @param seconds wall-clock seconds of this process, model loading included
+ * @param loadSeconds of which: opening, checking and loading the models
+ * @param modelSecondsPerStep mean seconds of one sampling step of one batch (one image on the CPU);
+ *     absent if every image was there already
+ * @param peakResidentBytes largest resident memory of this process; absent where the system does
+ *     not tell
+ * @param results one entry per unit
+ */
+public record StudyResult(
+    String tiltlens,
+    String engine,
+    String command,
+    StudySpec spec,
+    Execution execution,
+    Map<String, String> modelSha256,
+    long seed,
+    double seconds,
+    double loadSeconds,
+    Double modelSecondsPerStep,
+    Long peakResidentBytes,
+    List<UnitResult> results) {
+
+  /**
+   * The images of one unit.
+   *
+   * @param unit the unit
+   * @param feature its index if it is a dictionary feature
+   * @param method how the images were made, {@code klsc}
+   * @param guidance {@code tilt}, or {@code constant}, the published heuristic
+   * @param approximation what keeps the method from sampling q_beta exactly
+   * @param beta tilt strength of {@code tilt}
+   * @param scale factor of {@code constant}
+   * @param images one entry per image, in order
+   * @param meanScore mean of the images' scores
+   * @param pathKl mean over the images of the path KL in nats; absent for DDIM steps without noise,
+   *     where it is infinite
+   */
+  public record UnitResult(
+      String unit,
+      Integer feature,
+      String method,
+      String guidance,
+      String approximation,
+      Double beta,
+      Double scale,
+      List<ImageResult> images,
+      double meanScore,
+      Double pathKl) {}
+
+  /**
+   * One image.
+   *
+   * @param file the PNG, relative to the run's folder
+   * @param tensor the unrounded image, tensor {@code x} (1, 3, H, W) in about [-1, 1] of a
+   *     safetensors file
+   * @param sample its index in the run; with the seed it names the noise it came from
+   * @param score the unit's score on the unrounded image
+   * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
+   *     is no feature
+   * @param pathKl this image's term of the path KL, in nats
+   */
+  public record ImageResult(
+      String file, String tensor, int sample, double score, Double scoreAfterTopk, Double pathKl) {}
+}

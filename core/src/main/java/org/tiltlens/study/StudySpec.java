@@ -1,0 +1,86 @@
+package org.tiltlens.study;
+
+import java.util.Objects;
+
+/**
+ * What is asked for: everything that decides the images, nothing about how they are computed.
+ *
+ * <p>Texts have the grammar of the command line. A number that changes along the run may be given
+ * as a ramp {@code from:to:hold:shape}, such as {@code 1:0.5:0.2:exponential}.
+ *
+ * @param models the model files
+ * @param unit the unit, such as {@code feature:81@pre}
+ * @param reduction how its map becomes a number: {@code max}, {@code mean}, {@code mix} or {@code
+ *     lse}
+ * @param mixAlpha weight of the maximum in {@code mix}, a number or a ramp
+ * @param lseTemperature temperature of {@code lse}, a number or a ramp
+ * @param center side of the central crop that counts, as a share of the map's, in (0, 1]
+ * @param objective what the gradient is taken of: {@code max}, {@code clip}, {@code hinge} or
+ *     {@code target}
+ * @param cap score above which {@code clip} and {@code hinge} stop
+ * @param penalty weight of {@code hinge} beyond the cap
+ * @param level score {@code target} aims at
+ * @param guidance {@code tilt} or {@code constant}
+ * @param beta tilt strength of {@code tilt}
+ * @param scale factor of {@code constant}
+ * @param strength factor of either along the run, a number or a ramp
+ * @param offAtEnd share of the last steps without guidance, in [0, 1]
+ * @param form the prior's step, {@code ddpm} or {@code ddim}
+ * @param eta noise of {@code ddim}, in [0, 1]
+ * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
+ * @param baseSteps steps it was trained with
+ * @param respacing which of them are taken: {@code 250}, {@code ddim50}, {@code 10,15,20}
+ * @param count how many images
+ * @param seed seed of all noise
+ */
+public record StudySpec(
+    ModelFiles models,
+    String unit,
+    String reduction,
+    String mixAlpha,
+    String lseTemperature,
+    double center,
+    String objective,
+    Double cap,
+    Double penalty,
+    Double level,
+    String guidance,
+    Double beta,
+    Double scale,
+    String strength,
+    double offAtEnd,
+    String form,
+    double eta,
+    String schedule,
+    int baseSteps,
+    String respacing,
+    int count,
+    long seed) {
+
+  /** Images in one run; a bound against slips, as each takes minutes to hours. */
+  public static final int MAX_COUNT = 100_000;
+
+  public StudySpec {
+    Objects.requireNonNull(models, "models");
+    if (count < 1 || count > MAX_COUNT) {
+      throw new IllegalArgumentException(
+          "illegal count: " + count + ", must be in 1.." + MAX_COUNT);
+    }
+    onlyWith("beta", beta, "--guidance tilt", guidance.equals("tilt"));
+    onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
+    boolean capped = objective.equals("clip") || objective.equals("hinge");
+    onlyWith("cap", cap, "--objective clip or hinge", capped);
+    onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
+    onlyWith("level", level, "--objective target", objective.equals("target"));
+  }
+
+  private static void onlyWith(String name, Double value, String setting, boolean set) {
+    if (set && value == null) {
+      throw new IllegalArgumentException(setting + " needs --" + name);
+    }
+    if (!set && value != null) {
+      throw new IllegalArgumentException(
+          "--" + name + " " + value + " has a meaning only with " + setting);
+    }
+  }
+}

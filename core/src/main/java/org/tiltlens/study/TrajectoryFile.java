@@ -1,0 +1,63 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+
+/** A trajectory as a safetensors file: x as the tensor {@code x}, the rest as metadata. */
+final class TrajectoryFile {
+  private TrajectoryFile() {}
+
+  static void write(Path file, Trajectory trajectory) throws IOException {
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("seed", Long.toString(trajectory.seed()));
+    metadata.put("step", Integer.toString(trajectory.step()));
+    metadata.put("samples", join(trajectory.samples()));
+    metadata.put("path_kl", join(trajectory.pathKl()));
+    metadata.put("score", join(trajectory.score()));
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(file, Map.of("x", Device.CPU.place(trajectory.x())), metadata);
+    }
+  }
+
+  /**
+   * The trajectory in {@code file}; the caller closes it.
+   *
+   * @throws CheckpointException if it is damaged
+   */
+  static Trajectory read(Path file, Device device) {
+    try (TensorStore store = Checkpoints.open(file);
+        Scope scope = Scope.open()) {
+      Map<String, String> metadata = store.metadata();
+      return new Trajectory(
+          Long.parseLong(metadata.get("seed")),
+          split(metadata.get("samples"), Integer::valueOf),
+          Integer.parseInt(metadata.get("step")),
+          Scope.keepForever(device.place(store.load("x"))),
+          split(metadata.get("path_kl"), Double::valueOf),
+          split(metadata.get("score"), Double::valueOf));
+    } catch (NumberFormatException | NullPointerException e) {
+      throw new CheckpointException(
+          "'" + file + "' is no saved trajectory: delete it to draw its images again", e);
+    }
+  }
+
+  private static String join(List<?> values) {
+    return values.stream().map(Object::toString).collect(Collectors.joining(","));
+  }
+
+  private static <T> List<T> split(String text, Function<String, T> parser) {
+    return List.of(text.split(",")).stream().map(parser).toList();
+  }
+}

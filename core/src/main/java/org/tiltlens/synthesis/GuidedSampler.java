@@ -1,0 +1,157 @@
+package org.tiltlens.synthesis;
+
+import static org.tiltlens.torch.Tensors.sum;
+import static org.tiltlens.torch.Tensors.toDoubles;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prediction;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.feature.Score;
+import org.tiltlens.torch.Autograd;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Energy-guided diffusion posterior sampling: the prior's own steps, each moved by the gradient of
+ * the score of its clean estimate (KLSC paper, ICML 2026; classifier guidance of Dhariwal and
+ * Nichol 2021, algorithms 1 and 2).
+ *
+ * <p>A pure function of (seed, sample): a trajectory can be stopped, saved and continued anywhere
+ * without changing a bit. Draw 0 of a sample's noise is x_T, draw n that of the n-th step taken, as
+ * in the unguided sampler, so that beta = 0 gives the prior's samples bit for bit.
+ *
+ * @param prior the natural images p
+ * @param score the unit's intrinsic score s
+ * @param guidance how the gradient of the score enters a step
+ * @param form the prior's own step: ancestral DDPM or DDIM
+ * @param source where noise comes from
+ */
+public record GuidedSampler(
+    Prior prior, Score score, Guidance guidance, ReverseStep form, NoiseSource source) {
+
+  /** Where noise comes from: standard normal numbers named by (seed, sample, draw). */
+  @FunctionalInterface
+  public interface NoiseSource {
+    Tensor normal(long seed, long sample, long draw, long... shape);
+  }
+
+  /** With the noise that is named by its numbers alone. */
+  public GuidedSampler(Prior prior, Score score, Guidance guidance, ReverseStep form) {
+    this(prior, score, guidance, form, Noise::normal);
+  }
+
+  /**
+   * Draws samples of the run with this seed, from noise to images; the caller closes the result.
+   */
+  public Trajectory run(long seed, Integer... samples) {
+    Trajectory trajectory = start(seed, List.of(samples));
+    while (!isDone(trajectory)) {
+      trajectory = advance(trajectory);
+    }
+    return trajectory;
+  }
+
+  /** The samples as pure noise, before the first step; the caller closes the result. */
+  public Trajectory start(long seed, List<Integer> samples) {
+    try (Scope scope = Scope.open()) {
+      List<Double> zeros = Collections.nCopies(samples.size(), 0.0);
+      List<Double> unknown = Collections.nCopies(samples.size(), Double.NaN);
+      return new Trajectory(
+          seed, samples, 0, Scope.keepForever(noise(seed, samples, 0)), zeros, unknown);
+    }
+  }
+
+  public boolean isDone(Trajectory trajectory) {
+    return trajectory.step() == prior.schedule().steps();
+  }
+
+  /** Takes one step; closes {@code now}. The caller closes the result. */
+  public Trajectory advance(Trajectory now) {
+    NoiseSchedule schedule = prior.schedule();
+    int t = schedule.steps() - 1 - now.step();
+    double progress = (double) now.step() / schedule.steps();
+    double strength = guidance.strength().at(progress);
+    try (now;
+        Scope scope = Scope.open()) {
+      Tensor noise = noise(now.seed(), now.samples(), now.step() + 1);
+      Move move =
+          strength * guidance.factor() == 0
+              ? unguided(now.x(), t, noise)
+              : guided(now.x(), t, noise, strength, score.at(progress));
+      return new Trajectory(
+          now.seed(),
+          now.samples(),
+          now.step() + 1,
+          Scope.keepForever(move.x()),
+          IntStream.range(0, now.samples().size())
+              .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
+              .toList(),
+          move.score() == null ? now.score() : move.score());
+    }
+  }
+
+  /**
+   * What one step does: the new x and, per sample, its term of the path KL and the score before it
+   * (or null).
+   */
+  private record Move(Tensor x, List<Double> pathKl, List<Double> score) {}
+
+  private Move unguided(Tensor xt, int t, Tensor noise) {
+    Tensor next = form.step(prior.schedule(), prior.predict(xt, t), xt, t, noise);
+    return new Move(next, Collections.nCopies((int) xt.size(0), 0.0), null);
+  }
+
+  private Move guided(Tensor xt, int t, Tensor noise, double strength, Score scoreNow) {
+    Tensor x = Autograd.leaf(xt);
+    Prediction predicted = prior.predict(x, t);
+    Tensor scores = scoreNow.of(predicted.x0Hat()); // (N)
+    // Summed, so that a sample's gradient does not depend on how many others are in the batch.
+    Tensor gradient = Autograd.gradient(guidance.objective().of(scores).sum(), x);
+
+    Prediction natural = withoutGraph(predicted);
+    double factor = strength * guidance.factor();
+    Guidance.Point point = new Guidance.Point(prior.schedule(), xt, t, natural);
+    Tensor next = guidance.step(form, point, gradient, factor, noise);
+    return new Move(next, pathKl(natural, gradient, factor, t), boxed(toDoubles(scores)));
+  }
+
+  /**
+   * The step's term of the path KL per sample: 0 at the last step, whose noise is left out, and NaN
+   * where the form of the step has another variance than Sigma_t.
+   */
+  private List<Double> pathKl(Prediction natural, Tensor gradient, double factor, int t) {
+    int samples = (int) gradient.size(0);
+    if (!(form instanceof AncestralStep)) {
+      return Collections.nCopies(samples, Double.NaN);
+    }
+    return t == 0
+        ? Collections.nCopies(samples, 0.0)
+        : boxed(toDoubles(sum(guidance.pathKl(natural, gradient, factor), 1, 2, 3)));
+  }
+
+  private static Prediction withoutGraph(Prediction p) {
+    return new Prediction(p.x0Hat().detach(), p.mean().detach(), p.variance().detach());
+  }
+
+  /** One row per sample, (N, C, H, W). */
+  private Tensor noise(long seed, List<Integer> samples, int draw) {
+    long[] image = prior.imageShape();
+    List<Tensor> rows =
+        samples.stream()
+            .map(sample -> source.normal(seed, sample, draw, 1, image[0], image[1], image[2]))
+            .toList();
+    return prior.device().place(Tensors.cat(rows, 0));
+  }
+
+  private static List<Double> boxed(double[] values) {
+    return Arrays.stream(values).boxed().toList();
+  }
+}

@@ -1,0 +1,26 @@
+package org.tiltlens.synthesis;
+
+import org.tiltlens.feature.Ramp;
+
+/**
+ * How much of the guidance acts at a point of the run: a ramp that is cut to zero near the end.
+ *
+ * @param ramp factor of the guidance against the share of steps already taken
+ * @param offAtEnd share of the last steps without any guidance, in [0, 1]
+ */
+public record Strength(Ramp ramp, double offAtEnd) {
+  /** All of it, all the time. */
+  public static final Strength FULL = new Strength(Ramp.constant(1), 0);
+
+  public Strength {
+    if (!(offAtEnd >= 0 && offAtEnd <= 1)) {
+      throw new IllegalArgumentException(
+          "guidance off for the last " + offAtEnd + " of the steps: must be a share in [0, 1]");
+    }
+  }
+
+  /** The factor once a share {@code progress} of the steps is taken; 0 turns guidance off. */
+  public double at(double progress) {
+    return progress >= 1 - offAtEnd ? 0 : ramp.value(progress);
+  }
+}

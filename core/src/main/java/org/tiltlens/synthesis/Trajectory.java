@@ -1,0 +1,48 @@
+package org.tiltlens.synthesis;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Scope;
+
+/**
+ * Samples on their way from noise to images: all that is needed to go on, and nothing else.
+ *
+ * <p>Saving {@link #x}, {@link #step} and {@link #pathKl} and starting again from them gives the
+ * same bits, because the noise of every step is a function of (seed, sample, step) alone.
+ *
+ * @param seed the run's seed
+ * @param samples indices of the samples in the run; row i of {@code x} is sample {@code samples[i]}
+ * @param step how many steps are taken
+ * @param x (N, C, H, W), owned by this trajectory
+ * @param pathKl per sample, {@code sum_t |mean of q_t - mean of p_t|^2 / (2 Sigma_t)} over the
+ *     steps taken, in nats; its mean over samples estimates KL(path q || path p), an upper bound of
+ *     KL(q || p)
+ * @param score per sample, the score of x0_hat at the last guided step; NaN before it
+ */
+public record Trajectory(
+    long seed, List<Integer> samples, int step, Tensor x, List<Double> pathKl, List<Double> score)
+    implements AutoCloseable {
+  public Trajectory {
+    samples = List.copyOf(samples);
+    pathKl = List.copyOf(pathKl);
+    score = List.copyOf(score);
+  }
+
+  /** One sample of the batch by itself; the caller closes it. */
+  public Trajectory row(int row) {
+    try (Scope scope = Scope.open()) {
+      return new Trajectory(
+          seed,
+          List.of(samples.get(row)),
+          step,
+          Scope.keepForever(x.narrow(0, row, 1).clone()),
+          List.of(pathKl.get(row)),
+          List.of(score.get(row)));
+    }
+  }
+
+  @Override
+  public void close() {
+    Scope.release(x);
+  }
+}

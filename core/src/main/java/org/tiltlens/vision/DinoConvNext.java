@@ -1,0 +1,270 @@
+package org.tiltlens.vision;
+
+import static org.tiltlens.torch.Layers.conv2d;
+import static org.tiltlens.torch.Layers.depthwiseConv2d;
+import static org.tiltlens.torch.Layers.gelu;
+import static org.tiltlens.torch.Layers.layerNorm;
+import static org.tiltlens.torch.Layers.linear;
+import static org.tiltlens.torch.Tensors.mean;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * The ConvNeXt of DINOv3: a stem and three downsamplings by 2, each followed by residual blocks.
+ *
+ * <pre>
+ *   block(x) = x + gamma * pwconv2(gelu(pwconv1(norm(dwconv(x)))))
+ * </pre>
+ *
+ * <p>Source: Liu et al. 2022, <em>A ConvNet for the 2020s</em>, section 2; Siméoni et al. 2025,
+ * <em>DINOv3</em>, whose checkpoints' names the weights keep. Images of H x W pixels give maps of
+ * H/4, H/8, H/16 and H/32 in stages 0 to 3, rounded down. Layer norms have epsilon 1e-6.
+ *
+ * <p>In memory the maps keep their channels innermost, as the norms and pointwise layers want them:
+ * nothing is copied where the layout changes.
+ *
+ * <p>Immutable once open, so threads may share it.
+ */
+public final class DinoConvNext implements VisionModel {
+  private static final double EPSILON = 1e-6;
+
+  private final ConvNextConfig config;
+  private final Optional<HookPoint> last;
+  private final List<HookPoint> hookPoints;
+  private final Normalisation normalisation;
+  private final Weights weights;
+  private final Device device;
+
+  /**
+   * The network's own outputs for N images.
+   *
+   * @param cls (N, C): the normed average of the last map, {@code x_norm_clstoken}
+   * @param patches (N, h w, C): the normed last map, row by row, {@code x_norm_patchtokens}
+   */
+  public record Tokens(Tensor cls, Tensor patches) {}
+
+  private DinoConvNext(
+      ConvNextConfig config,
+      Optional<HookPoint> last,
+      Normalisation normalisation,
+      Weights weights,
+      Device device) {
+    this.config = config;
+    this.last = last;
+    this.normalisation = normalisation;
+    this.weights = weights;
+    this.device = device;
+    List<HookPoint> all = config.hookPoints();
+    hookPoints = last.map(l -> all.subList(0, all.indexOf(l) + 1)).orElse(all);
+  }
+
+  /** Loads the whole network, for images normalised as for ImageNet. */
+  public static DinoConvNext open(TensorStore store, Device device) {
+    return open(store, device, Normalisation.IMAGENET, Optional.empty());
+  }
+
+  /**
+   * Loads the network, or its part up to a hook point.
+   *
+   * @param store stays open, and is not needed any more afterwards
+   * @param last the last hook point wanted; later blocks are neither needed nor loaded
+   * @throws CheckpointException if it holds no ConvNeXt or its tensors do not fit
+   * @throws IllegalArgumentException if {@code last} does not exist
+   */
+  public static DinoConvNext open(
+      TensorStore store, Device device, Normalisation normalisation, Optional<HookPoint> last) {
+    ConvNextNames names = ConvNextNames.in(store).orElseThrow(() -> notOne(store));
+    ConvNextConfig config = ConvNextConfig.recognise(store, names).orElseThrow(() -> notOne(store));
+    Map<String, List<Long>> all = ConvNextShapes.all(config);
+    Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
+    Set<String> later = new LinkedHashSet<>(all.keySet());
+    later.removeAll(needed.keySet());
+    List<String> ignorable =
+        Stream.concat(
+                Stream.of(
+                    // Whatever else the file holds beside the network, and Meta's second name of
+                    // the last norm.
+                    "(?!" + Pattern.quote(names.prefix()) + ").*",
+                    Pattern.quote(names.prefix()) + "norms\\..*"),
+                later.stream().map(names::stored).map(Pattern::quote))
+            .toList();
+    return new DinoConvNext(
+        config,
+        last,
+        normalisation,
+        Weights.load(store, needed, names::stored, ignorable, device),
+        device);
+  }
+
+  /** Names, by Meta, and shapes of all tensors of a network. */
+  public static Map<String, List<Long>> shapes(ConvNextConfig config) {
+    return ConvNextShapes.all(config);
+  }
+
+  private static CheckpointException notOne(TensorStore store) {
+    return new CheckpointException(
+        store.source()
+            + " holds no ConvNeXt: no stem 'downsample_layers.0.0.weight' (Meta) or"
+            + " 'stages.0.downsample_layers.0.weight' (Hugging Face) with blocks after it");
+  }
+
+  @Override
+  public Tensor activations(Tensor images, HookPoint at) {
+    require(at);
+    requireImages(images);
+    ConvNextConfig.Block block = config.block(at);
+    return Scope.of(
+        () -> {
+          Tensor x = residualStream(images, block.stage(), block.index());
+          String name = ConvNextShapes.block(block.stage(), block.index());
+          return switch (at.site()) {
+            case RESID_PRE -> x;
+            case CONV_OUT -> depthwise(x, name);
+            case BLOCK_OUT -> blockOut(x, name);
+            case RESID_POST -> x.add(blockOut(x, name));
+          };
+        });
+  }
+
+  /**
+   * The network's own outputs, as Meta's {@code forward_features} gives them.
+   *
+   * @throws IllegalStateException if the network was loaded up to a hook point only
+   */
+  public Tokens tokens(Tensor images) {
+    last.ifPresent(
+        at -> {
+          throw new IllegalStateException("this network was loaded up to " + at + " only");
+        });
+    requireImages(images);
+    try (Scope scope = Scope.open()) {
+      int stage = config.stages() - 1;
+      Tensor x = residualStream(images, stage, config.depths().get(stage));
+      Tensor cls = norm(mean(x, 2, 3), "norm");
+      Tensor patches = norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
+      return new Tokens(scope.keep(cls), scope.keep(patches));
+    }
+  }
+
+  /** The residual stream in {@code stage} as block {@code index} finds it. */
+  private Tensor residualStream(Tensor images, int stage, int index) {
+    Tensor x = normalisation.apply(images, device);
+    for (int s = 0; s <= stage; s++) {
+      x = downsample(x, s);
+      int blocks = s == stage ? index : config.depths().get(s);
+      for (int b = 0; b < blocks; b++) {
+        x = residualBlock(x, ConvNextShapes.block(s, b));
+      }
+    }
+    return x;
+  }
+
+  private Tensor residualBlock(Tensor x, String block) {
+    return Scope.of(() -> x.add(blockOut(x, block)));
+  }
+
+  private Tensor downsample(Tensor x, int stage) {
+    String convolution = ConvNextShapes.downsampling(stage);
+    String norm = ConvNextShapes.downsamplingNorm(stage);
+    if (stage == 0) {
+      return channelNorm(convolution(x, convolution, 4), norm);
+    }
+    return convolution(channelNorm(x, norm), convolution, 2);
+  }
+
+  /** What a block adds to the residual stream {@code x}. */
+  private Tensor blockOut(Tensor x, String block) {
+    Tensor y = depthwise(x, block).permute(0, 2, 3, 1); // (N, C, h, w) -> (N, h, w, C)
+    y = norm(y, block + "norm");
+    y = gelu(linear(y, weight(block + "pwconv1"), bias(block + "pwconv1")));
+    y = linear(y, weight(block + "pwconv2"), bias(block + "pwconv2"));
+    return y.mul(weights.get(block + "gamma")).permute(0, 3, 1, 2); // back to (N, C, h, w)
+  }
+
+  private Tensor depthwise(Tensor x, String block) {
+    return depthwiseConv2d(x, weight(block + "dwconv"), bias(block + "dwconv"), 3);
+  }
+
+  private Tensor convolution(Tensor x, String name, int stride) {
+    return conv2d(x, weight(name), bias(name), stride, 0);
+  }
+
+  private Tensor channelNorm(Tensor x, String name) {
+    return norm(x.permute(0, 2, 3, 1), name).permute(0, 3, 1, 2);
+  }
+
+  /** Layer norm over the last dimension. */
+  private Tensor norm(Tensor x, String name) {
+    return layerNorm(x, weight(name), bias(name), EPSILON);
+  }
+
+  private Tensor weight(String name) {
+    return weights.get(name + ".weight");
+  }
+
+  private Tensor bias(String name) {
+    return weights.get(name + ".bias");
+  }
+
+  @Override
+  public List<HookPoint> hookPoints() {
+    return hookPoints;
+  }
+
+  @Override
+  public int channels(HookPoint at) {
+    return config.dims().get(config.block(at).stage());
+  }
+
+  @Override
+  public HookPoint require(HookPoint at) {
+    config.block(at);
+    if (!hookPoints.contains(at)) {
+      throw new IllegalArgumentException(
+          "hook point '" + at + "' is not loaded: this network was opened up to " + last.get());
+    }
+    return at;
+  }
+
+  private void requireImages(Tensor images) {
+    long smallest = 4L << (config.stages() - 1);
+    if (images.dim() != 4
+        || images.size(1) != 3
+        || images.size(2) < smallest
+        || images.size(3) < smallest) {
+      throw new IllegalArgumentException(
+          "images of shape "
+              + Tensors.describe(images)
+              + ": expected Nx3xHxW with H and W at least "
+              + smallest);
+    }
+  }
+
+  /** The network's shape. */
+  public ConvNextConfig config() {
+    return config;
+  }
+
+  @Override
+  public String describe() {
+    return config.describe() + last.map(at -> ", up to " + at).orElse("");
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,229 @@
+package org.tiltlens.synthesis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.GaussianPrior;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.diffusion.UnguidedSampler;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Score;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * The closed forms: prior N(mu, S), score w.x, so q_beta = N(mu + beta S w, S) and KL(q||p) =
+ * beta^2 w'Sw / 2.
+ */
+class GuidedSamplerTest {
+  private static final double[] MU = {0.5, -1, 0, 2};
+  private static final double[] S = {0.5, 1, 2, 0.25};
+  private static final double[] W = {1, -0.5, 0.3, 2};
+  private static final double BETA = 0.8;
+
+  private Scope scope;
+
+  @BeforeEach
+  void open() {
+    scope = Scope.open();
+  }
+
+  @AfterEach
+  void close() {
+    scope.close();
+  }
+
+  private static GaussianPrior gaussian(int steps) {
+    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced(Integer.toString(steps));
+    return new GaussianPrior(schedule, Tensors.doubles(MU, 1, 2, 2), Tensors.doubles(S, 1, 2, 2));
+  }
+
+  private static final Score LINEAR =
+      images -> Tensors.sum(images.mul(Tensors.doubles(W, 1, 1, 2, 2).to(images)), 1, 2, 3);
+
+  private static Guidance tilt(double beta) {
+    return new Guidance.Tilt(beta, new Objective.Maximize(), Strength.FULL);
+  }
+
+  private static Guidance constant(double scale, Objective objective) {
+    return new Guidance.Constant(scale, objective, Strength.FULL);
+  }
+
+  private static Integer[] samples(int count) {
+    return IntStream.range(0, count).boxed().toArray(Integer[]::new);
+  }
+
+  /** Means of each of the four elements over the samples. */
+  private static double[] means(Trajectory trajectory) {
+    return Tensors.toDoubles(Tensors.mean(trajectory.x(), 0));
+  }
+
+  @Test
+  void ancestralTiltOfAGaussianIsTheShiftedGaussian() {
+    int count = 600;
+    try (GaussianPrior prior = gaussian(250);
+        Trajectory drawn =
+            new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep())
+                .run(7, samples(count))) {
+      double[] mean = means(drawn);
+      double[] x = Tensors.toDoubles(drawn.x());
+      for (int d = 0; d < 4; d++) {
+        int dimension = d;
+        double standardError = Math.sqrt(S[d] / count);
+        double wanted = MU[d] + BETA * S[d] * W[d];
+        // 4 standard errors, and 1 % of the shift for 250 steps being finitely many.
+        assertThat(mean[d])
+            .as("mean of element " + d)
+            .isCloseTo(
+                wanted,
+                org.assertj.core.data.Offset.offset(
+                    4 * standardError + 0.01 * Math.abs(wanted - MU[d])));
+        double variance =
+            IntStream.range(0, count)
+                .mapToDouble(i -> Math.pow(x[4 * i + dimension] - mean[dimension], 2))
+                .average()
+                .orElseThrow();
+        assertThat(variance / S[d])
+            .as("variance of element " + d)
+            .isBetween(1 - 4 * Math.sqrt(2.0 / count), 1 + 4 * Math.sqrt(2.0 / count));
+      }
+    }
+  }
+
+  @Test
+  void ddimTiltOfAGaussianShiftsItsMean() {
+    int count = 300;
+    try (GaussianPrior prior = gaussian(250);
+        Trajectory drawn =
+            new GuidedSampler(prior, LINEAR, tilt(BETA), new DdimStep(0)).run(7, samples(count))) {
+      double[] mean = means(drawn);
+      for (int d = 0; d < 4; d++) {
+        double wanted = MU[d] + BETA * S[d] * W[d];
+        double standardError = Math.sqrt(S[d] / count);
+        assertThat(Math.abs(mean[d] - wanted))
+            .isLessThan(4 * standardError + 0.02 * Math.abs(wanted - MU[d]));
+      }
+    }
+  }
+
+  @Test
+  void pathKlOfAGaussianTiltIsTheKlOfTheTilt() {
+    double exact = 0;
+    for (int d = 0; d < 4; d++) {
+      exact += BETA * BETA * W[d] * S[d] * W[d] / 2;
+    }
+    try (GaussianPrior prior = gaussian(1000);
+        Trajectory drawn =
+            new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep()).run(3, 0, 1)) {
+      // With a linear score the shift is the same for every sample, so two samples have no spread.
+      assertThat(drawn.pathKl().get(0))
+          .isCloseTo(drawn.pathKl().get(1), org.assertj.core.data.Percentage.withPercentage(1e-4));
+      assertThat(drawn.pathKl().get(0))
+          .isCloseTo(exact, org.assertj.core.data.Percentage.withPercentage(2));
+    }
+  }
+
+  @Test
+  void betaZeroIsThePriorBitForBit() {
+    for (ReverseStep form : List.of(new AncestralStep(), new DdimStep(0.3))) {
+      try (GaussianPrior prior = gaussian(50);
+          Trajectory drawn = new GuidedSampler(prior, LINEAR, tilt(0), form).run(11, 5)) {
+        Tensor unguided = new UnguidedSampler(prior, form).sample(11, 5);
+        assertThat(drawn.x().equal(unguided)).isTrue();
+        assertThat(drawn.pathKl()).containsExactly(0.0);
+      }
+    }
+  }
+
+  @Test
+  void aBatchIsItsSamplesOneByOne() {
+    try (GaussianPrior prior = gaussian(50)) {
+      GuidedSampler sampler = new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep());
+      try (Trajectory both = sampler.run(45, 3, 8);
+          Trajectory alone = sampler.run(45, 8)) {
+        assertThat(both.x().narrow(0, 1, 1).equal(alone.x())).isTrue();
+        assertThat(both.pathKl().get(1)).isEqualTo(alone.pathKl().get(0));
+      }
+    }
+  }
+
+  @Test
+  void aStoppedTrajectoryGoesOnToTheSameBits() {
+    try (GaussianPrior prior = gaussian(50)) {
+      GuidedSampler sampler = new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep());
+      Trajectory stopped = sampler.start(45, List.of(2));
+      for (int i = 0; i < 17; i++) {
+        stopped = sampler.advance(stopped);
+      }
+      float[] saved = Tensors.toFloats(stopped.x());
+      stopped.close();
+      Trajectory resumed =
+          new Trajectory(
+              45,
+              List.of(2),
+              17,
+              Scope.keepForever(Tensors.floats(saved, 1, 1, 2, 2)),
+              stopped.pathKl(),
+              stopped.score());
+      while (!sampler.isDone(resumed)) {
+        resumed = sampler.advance(resumed);
+      }
+      try (Trajectory whole = sampler.run(45, 2)) {
+        assertThat(resumed.x().equal(whole.x())).isTrue();
+        assertThat(resumed.pathKl()).isEqualTo(whole.pathKl());
+      }
+      resumed.close();
+    }
+  }
+
+  @Test
+  void constantGuidanceAddsTheScaledGradientToThePriorsSample() {
+    try (GaussianPrior prior = gaussian(50)) {
+      GuidedSampler guided =
+          new GuidedSampler(
+              prior, LINEAR, constant(0.1, new Objective.Maximize()), new AncestralStep());
+      GuidedSampler natural = new GuidedSampler(prior, LINEAR, tilt(0), new AncestralStep());
+      try (Trajectory one = guided.advance(guided.start(1, List.of(0)));
+          Trajectory other = natural.advance(natural.start(1, List.of(0)))) {
+        double[] difference = Tensors.toDoubles(one.x().sub(other.x()));
+        double abar = prior.schedule().alphaCumprod(49);
+        for (int d = 0; d < 4; d++) {
+          // d/dx_t of w.x0Hat, from the Gaussian's denoiser.
+          double gradient = W[d] * Math.sqrt(abar) * S[d] / (abar * S[d] + 1 - abar);
+          assertThat(difference[d])
+              .isCloseTo(0.1 * gradient, org.assertj.core.data.Offset.offset(1e-6));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aReachedCapStopsTheGuidance() {
+    try (GaussianPrior prior = gaussian(50);
+        Trajectory capped =
+            new GuidedSampler(
+                    prior, LINEAR, constant(5, new Objective.Clip(-1e6)), new AncestralStep())
+                .run(1, 0);
+        Trajectory natural =
+            new GuidedSampler(prior, LINEAR, tilt(0), new AncestralStep()).run(1, 0)) {
+      assertThat(capped.x().equal(natural.x())).isTrue();
+    }
+  }
+
+  @Test
+  void nothingHasAGraphAfterwards() {
+    try (GaussianPrior prior = gaussian(10);
+        Trajectory drawn =
+            new GuidedSampler(prior, LINEAR, tilt(1), new AncestralStep()).run(1, 0)) {
+      assertThat(drawn.x().requires_grad()).isFalse();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package org.tiltlens.synthesis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.tiltlens.golden.Goldens.LOOSE;
+import static org.tiltlens.golden.Goldens.TOLERANCE;
+import static org.tiltlens.golden.Goldens.assertClose;
+
+import java.util.Collections;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.golden.GoldenRun;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Whole guided sampling runs against the authors' sampler.
+ *
+ * <p>Each of the steps is compared from the reference's own state before it. A run left to itself
+ * is compared as long as it is well-conditioned: with random weights and strong guidance these runs
+ * are chaotic, so that moving x_T by one rounding of float32 ends in another image, in our
+ * implementation as in any other (see docs/numerics.md).
+ */
+@Tag("golden")
+class GuidedTrajectoryGoldenTest {
+  /** The three recorded runs; all guide by the capped score. */
+  enum Run {
+    CONSTANT("constant", true, GuidedTrajectoryGoldenTest::constant),
+    CONSTANT_GATED("constant_gated", false, GuidedTrajectoryGoldenTest::constant),
+    TILT("tilt", true, GuidedTrajectoryGoldenTest::tilt);
+
+    private final String name;
+    private final boolean beforeActivation;
+    private final Function<GoldenRun, Guidance> guidance;
+
+    Run(String name, boolean beforeActivation, Function<GoldenRun, Guidance> guidance) {
+      this.name = name;
+      this.beforeActivation = beforeActivation;
+      this.guidance = guidance;
+    }
+  }
+
+  private static Guidance constant(GoldenRun run) {
+    return new Guidance.Constant(run.number("constant_scale"), capped(run), Strength.FULL);
+  }
+
+  private static Guidance tilt(GoldenRun run) {
+    return new Guidance.Tilt(run.number("tilt_beta"), capped(run), Strength.FULL);
+  }
+
+  private static Objective capped(GoldenRun run) {
+    return new Objective.Clip(run.number("cap"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyStepAgreesFromTheReferencesOwnState(Run run) {
+    try (Scope scope = Scope.open();
+        GoldenRun golden = new GoldenRun();
+        DiffusionPrior prior = golden.prior()) {
+      GuidedSampler sampler = sampler(run, golden, prior);
+      Tensor xs = golden.load(run.name + ".x_per_step");
+      Tensor scores = golden.load(run.name + ".score_per_step");
+      assertThat((long) prior.schedule().steps()).isEqualTo(xs.size(0));
+      for (int step = 0; step < xs.size(0); step++) {
+        Tensor before = step == 0 ? golden.load("x_T") : xs.select(0, step - 1);
+        try (Trajectory after = sampler.advance(at(step, before))) {
+          assertClose(after.x(), xs.select(0, step), LOOSE, run.name + " x after step " + step);
+          assertClose(
+              scores(after), scores.select(0, step), LOOSE, run.name + " score at step " + step);
+        }
+      }
+      assertClose(
+          golden.score(run.beforeActivation).of(golden.load(run.name + ".final")),
+          golden.load(run.name + ".final_score"),
+          TOLERANCE,
+          run.name + " final score");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRunLeftToItselfAgreesWhileItIsWellConditioned(Run run) {
+    try (Scope scope = Scope.open();
+        GoldenRun golden = new GoldenRun();
+        DiffusionPrior prior = golden.prior()) {
+      GuidedSampler sampler = sampler(run, golden, prior);
+      Tensor xs = golden.load(run.name + ".x_per_step");
+      Trajectory ours = at(0, golden.load("x_T"));
+      Trajectory rounded = at(0, Tensors.scale(golden.load("x_T"), 1 + Math.ulp(1f)));
+      int agreed = 0;
+      while (!sampler.isDone(ours)) {
+        ours = sampler.advance(ours);
+        rounded = sampler.advance(rounded);
+        if (ours.x().sub(rounded.x()).abs().max().item_double() > LOOSE) {
+          break;
+        }
+        assertClose(ours.x(), xs.select(0, agreed), LOOSE, run.name + " x after step " + agreed);
+        agreed++;
+      }
+      ours.close();
+      rounded.close();
+    }
+  }
+
+  private static GuidedSampler sampler(Run run, GoldenRun golden, DiffusionPrior prior) {
+    Tensor start = golden.load("x_T");
+    Tensor noise = golden.load("noise");
+    return new GuidedSampler(
+        prior,
+        golden.score(run.beforeActivation),
+        run.guidance.apply(golden),
+        new AncestralStep(),
+        (seed, sample, draw, shape) ->
+            (draw == 0 ? start : noise.select(0, draw - 1)).narrow(0, sample, 1));
+  }
+
+  private static Trajectory at(int step, Tensor x) {
+    int count = (int) x.size(0);
+    return new Trajectory(
+        0,
+        IntStream.range(0, count).boxed().toList(),
+        step,
+        Scope.keepForever(x.clone()),
+        Collections.nCopies(count, 0.0),
+        Collections.nCopies(count, Double.NaN));
+  }
+
+  private static Tensor scores(Trajectory trajectory) {
+    double[] scores = trajectory.score().stream().mapToDouble(Double::doubleValue).toArray();
+    return Tensors.doubles(scores, scores.length);
+  }
+}
