@@ -34,6 +34,9 @@ record SafetensorsHeader(
   /** The reference implementation's limit. */
   private static final long MAX_LENGTH = 100_000_000;
 
+  /** Some ten times what the largest networks have. */
+  private static final int MAX_ENTRIES = 200_000;
+
   /** Streams JSON both ways; refuses duplicate keys. */
   static final JsonFactory JSON =
       JsonFactory.builder()
@@ -89,6 +92,7 @@ record SafetensorsHeader(
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     private final List<Span> spans = new ArrayList<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
+    private int entries;
 
     Builder(JsonParser json) {
       this.json = json;
@@ -97,6 +101,7 @@ record SafetensorsHeader(
     void root() throws IOException {
       expect(json.nextToken(), JsonToken.START_OBJECT, "the header");
       for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+        count();
         expect(json.nextToken(), JsonToken.START_OBJECT, "'" + name + "'");
         if (name.equals(METADATA)) {
           metadata();
@@ -109,8 +114,15 @@ record SafetensorsHeader(
       }
     }
 
+    private void count() {
+      if (++entries > MAX_ENTRIES) {
+        throw new CheckpointException("its header has more than " + MAX_ENTRIES + " entries");
+      }
+    }
+
     private void metadata() throws IOException {
       for (String key = json.nextFieldName(); key != null; key = json.nextFieldName()) {
+        count();
         expect(json.nextToken(), JsonToken.VALUE_STRING, "metadata '" + key + "'");
         metadata.put(key, json.getText());
       }

@@ -6,8 +6,9 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * A checkpoint, opened but not loaded: named tensors in a file or folder.
  *
- * <p>Opening reads headers only. Tensors come as float32 on the CPU when stored as a floating-point
- * type, as int64 when stored as integers or booleans, and belong to the caller's {@code Scope}.
+ * <p>Opening reads headers only. Loaded tensors are copies in the engine's memory, on the CPU, and
+ * belong to the caller's {@code Scope}: float64 when stored as F64, float32 when stored as any
+ * shorter floating-point type, int64 when stored as integers or booleans.
  */
 public interface TensorStore extends AutoCloseable {
   /** The path, for messages. */

@@ -18,15 +18,9 @@ import java.util.Map;
  * headers that agree with it.
  */
 final class ZipDirectory {
-  private static final int END = 0x06054b50;
-  private static final int END_64 = 0x06064b50;
-  private static final int LOCATOR_64 = 0x07064b50;
   private static final int CENTRAL = 0x02014b50;
   private static final int LOCAL = 0x04034b50;
 
-  private static final int END_SIZE = 22;
-  private static final int END_64_SIZE = 56;
-  private static final int LOCATOR_64_SIZE = 20;
   private static final int CENTRAL_SIZE = 46;
   private static final int LOCAL_SIZE = 30;
 
@@ -47,16 +41,14 @@ final class ZipDirectory {
     return new ZipDirectory(file).regions();
   }
 
-  private record Extent(long start, long size, long count) {}
-
   private Map<String, Region> regions() {
-    Extent directory = find();
+    ZipEnd directory = ZipEnd.find(file);
     if (directory.size() > MAX_DIRECTORY
         || directory.start() < 0
         || directory.count() > directory.size() / CENTRAL_SIZE) {
       throw damaged("its directory is impossible");
     }
-    ByteBuffer bytes = bytes(directory.start(), (int) directory.size());
+    ByteBuffer bytes = bytes(file, directory.start(), (int) directory.size());
     List<Entry> entries = new ArrayList<>();
     while (bytes.hasRemaining()) {
       entries.add(entry(bytes));
@@ -77,53 +69,6 @@ final class ZipDirectory {
     }
     requireApart(extents);
     return regions;
-  }
-
-  private Extent find() {
-    int tail = (int) Math.min(file.size(), END_SIZE + 0xffff);
-    ByteBuffer end = bytes(file.size() - tail, tail);
-    int at = tail - END_SIZE;
-    while (at >= 0 && !(end.getInt(at) == END && at + END_SIZE + u16(end, at + 20) == tail)) {
-      at--;
-    }
-    if (at < 0) {
-      throw damaged("it has no end-of-directory record (cut short?)");
-    }
-    long position = file.size() - tail + at;
-    Extent extent = new Extent(u32(end, at + 16), u32(end, at + 12), u16(end, at + 10));
-    long directoryEnd = position;
-    if (at >= LOCATOR_64_SIZE && end.getInt(at - LOCATOR_64_SIZE) == LOCATOR_64) {
-      directoryEnd = end.getLong(at - LOCATOR_64_SIZE + 8);
-      if (directoryEnd != position - LOCATOR_64_SIZE - END_64_SIZE) {
-        throw damaged("its zip64 record is not where it should be");
-      }
-      extent = zip64(directoryEnd, extent);
-    }
-    if (extent.start() > directoryEnd || extent.start() + extent.size() != directoryEnd) {
-      throw damaged("its directory is not where it should be");
-    }
-    return extent;
-  }
-
-  private Extent zip64(long position, Extent small) {
-    ByteBuffer end = bytes(position, END_64_SIZE);
-    if (end.getInt(0) != END_64 || end.getLong(4) != END_64_SIZE - 12) {
-      throw damaged("its zip64 record is damaged");
-    }
-    Extent large = new Extent(end.getLong(48), end.getLong(40), end.getLong(32));
-    if (contradicts(small.start(), large.start(), 0xffffffffL)
-        || contradicts(small.size(), large.size(), 0xffffffffL)
-        || contradicts(small.count(), large.count(), 0xffff)) {
-      throw damaged("its zip64 record contradicts the plain one");
-    }
-    if (large.start() < 0 || large.size() < 0 || large.count() < 0) {
-      throw damaged("its zip64 record is impossible");
-    }
-    return large;
-  }
-
-  private static boolean contradicts(long small, long large, long unknown) {
-    return small != unknown && small != large;
   }
 
   private Entry entry(ByteBuffer bytes) {
@@ -181,14 +126,14 @@ final class ZipDirectory {
     if (entry.header() > directoryStart - LOCAL_SIZE) {
       throw damaged("'" + entry.name() + "' lies outside the file");
     }
-    ByteBuffer local = bytes(entry.header(), LOCAL_SIZE);
+    ByteBuffer local = bytes(file, entry.header(), LOCAL_SIZE);
     int nameLength = u16(local, 26);
     long start = entry.header() + LOCAL_SIZE + nameLength + u16(local, 28);
     if (local.getInt(0) != LOCAL
         || u16(local, 8) != entry.method()
         || start > directoryStart
         || entry.stored() > directoryStart - start
-        || !text(bytes(entry.header() + LOCAL_SIZE, nameLength), 0, nameLength)
+        || !text(bytes(file, entry.header() + LOCAL_SIZE, nameLength), 0, nameLength)
             .equals(entry.name())) {
       throw damaged("the header of '" + entry.name() + "' contradicts the directory");
     }
@@ -212,7 +157,7 @@ final class ZipDirectory {
     }
   }
 
-  private ByteBuffer bytes(long from, int count) {
+  static ByteBuffer bytes(OpenFile file, long from, int count) {
     return ByteBuffer.wrap(file.bytes(from, count)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
@@ -222,15 +167,15 @@ final class ZipDirectory {
     return new String(text, StandardCharsets.UTF_8);
   }
 
-  private static int u16(ByteBuffer bytes, int at) {
+  static int u16(ByteBuffer bytes, int at) {
     return bytes.getShort(at) & 0xffff;
   }
 
-  private static long u32(ByteBuffer bytes, int at) {
+  static long u32(ByteBuffer bytes, int at) {
     return bytes.getInt(at) & 0xffffffffL;
   }
 
-  private static CheckpointException damaged(String why) {
+  static CheckpointException damaged(String why) {
     return new CheckpointException("not a sound zip file: " + why);
   }
 }

@@ -126,6 +126,7 @@ class SafetensorsTest {
     }
   }
 
+  private static final String EMPTY = "{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}";
   private static final String X = "{\"x\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
 
   static Stream<Arguments> hostileHeaders() {
@@ -170,6 +171,18 @@ class SafetensorsTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(reason)
         .hasMessageContaining(folder.toString());
+  }
+
+  @Test
+  void refusesHundredsOfThousandsOfTensors() {
+    StringBuilder header = new StringBuilder("{\"x\":" + EMPTY);
+    for (int i = 0; i < 200_000; i++) {
+      header.append(",\"").append(i).append("\":").append(EMPTY);
+    }
+    byte[] bytes = CheckpointBytes.safetensors(header.append('}').toString(), 0);
+    assertThatThrownBy(() -> CheckpointBytes.open(folder, bytes).close())
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("more than 200000 entries");
   }
 
   @Test
