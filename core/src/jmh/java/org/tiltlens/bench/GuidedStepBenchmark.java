@@ -35,7 +35,7 @@ import org.tiltlens.torch.Scope;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(1)
-@Warmup(iterations = 2, time = 3)
+@Warmup(iterations = 2, time = 2)
 @Measurement(iterations = 5, time = 3)
 public class GuidedStepBenchmark {
   private static final int T = 50;
