@@ -2,10 +2,12 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
@@ -14,9 +16,12 @@ import org.tiltlens.torch.Lanes;
 /**
  * One run: a specification in, a folder of images and numbers out.
  *
- * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this class.
+ * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this room.
  */
 public final class Study {
+  /** How much work a kill may cost. */
+  private static final Duration SAVE_EVERY = Duration.ofSeconds(20);
+
   private Study() {}
 
   /**
@@ -32,43 +37,59 @@ public final class Study {
   public static StudyResult run(
       String command, StudySpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
+    return run(command, spec, execution, folder, progress, SAVE_EVERY);
+  }
+
+  static StudyResult run(
+      String command,
+      StudySpec spec,
+      Execution execution,
+      Path folder,
+      Progress progress,
+      Duration saveEvery)
+      throws IOException {
     long start = System.nanoTime();
+    // What is cheap to refuse comes first.
+    SpecText.check(spec);
     Device device = new Device(execution.device()).requireAvailable();
-    Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
-    try (RunFolder run = RunFolder.open(folder, identity(spec, execution, hashes));
-        Models models = Models.open(spec, device, progress)) {
+    try (Models models = Models.open(spec, device, progress)) {
+      Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
       double loadSeconds = secondsSince(start);
-      Drawing drawing = new Drawing(spec, models, run);
-      List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
-      List<StudyResult.ImageResult> drawn;
-      try (Progress.Task task =
-          progress.begin(
-              "drawing " + spec.unit(), (long) spec.count() * models.prior().schedule().steps())) {
-        drawn =
-            lanes(execution, device)
-                .map(batches.size(), i -> drawing.draw(batches.get(i), task))
-                .stream()
-                .flatMap(List::stream)
-                .toList();
+      try (RunFolder run = RunFolder.open(folder, identity(spec, execution, hashes))) {
+        Drawing drawing = new Drawing(spec, models, run, saveEvery);
+        List<StudyResult.ImageResult> images = images(drawing, spec, execution, models, progress);
+        OptionalLong peak = Engine.peakResidentBytes();
+        StudyResult result =
+            new StudyResult(
+                Version.NUMBER,
+                Engine.version(),
+                command,
+                spec,
+                execution,
+                hashes,
+                spec.seed(),
+                secondsSince(start),
+                loadSeconds,
+                drawing.secondsPerStep(),
+                peak.isPresent() ? peak.getAsLong() : null,
+                List.of(drawing.result(images)));
+        run.finish(result);
+        return result;
       }
-      StudyResult result =
-          new StudyResult(
-              Version.NUMBER,
-              Engine.version(),
-              command,
-              spec,
-              execution,
-              hashes,
-              spec.seed(),
-              secondsSince(start),
-              loadSeconds,
-              drawing.secondsPerStep(),
-              Engine.peakResidentBytes().isPresent()
-                  ? Engine.peakResidentBytes().getAsLong()
-                  : null,
-              List.of(drawing.result(drawn)));
-      run.finish(result);
-      return result;
+    }
+  }
+
+  private static List<StudyResult.ImageResult> images(
+      Drawing drawing, StudySpec spec, Execution execution, Models models, Progress progress) {
+    Device device = models.device();
+    List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
+    long steps = (long) spec.count() * models.prior().schedule().steps();
+    try (Progress.Task task = progress.begin("drawing " + spec.unit(), steps)) {
+      return lanes(execution, device)
+          .map(batches.size(), i -> drawing.draw(batches.get(i), task))
+          .stream()
+          .flatMap(List::stream)
+          .toList();
     }
   }
 
