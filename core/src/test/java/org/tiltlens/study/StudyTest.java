@@ -182,7 +182,8 @@ class StudyTest {
   @Test
   void aFolderIsNotSharedByTwoRuns() throws IOException {
     Path out = folder.resolve("out");
-    run(spec(1, 2), 1, out);
+    StudyResult finished = run(spec(1, 2), 1, out);
+    assertThat(run(spec(1, 2), 4, out)).as("nothing is drawn again").isEqualTo(finished);
     assertThatThrownBy(() -> run(spec(1, 3), 1, out)).hasMessageContaining("holds a finished run");
     Files.delete(out.resolve("run.json"));
     RunFolder.open(out, "another run").close();
