@@ -6,6 +6,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
@@ -85,11 +86,12 @@ public final class AdmCheckpoint {
     AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
     return Optional.of(
         String.format(
-            "ADM UNet, %d channels x %s, %d res blocks, attention at 1/%s, %s%s%s%s",
+            "ADM UNet, %d channels x %s, %d res blocks a level, attention at downsampling %s,"
+                + " %s%s%s%s",
             config.modelChannels(),
-            config.channelMult(),
+            list(config.channelMult()),
             config.numResBlocks(),
-            config.attentionDownsampling(),
+            list(config.attentionDownsampling()),
             config.learnSigma() ? "learned variance" : "fixed variance",
             config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
             config.useScaleShiftNorm() ? ", scale-shift norm" : "",
@@ -121,5 +123,14 @@ public final class AdmCheckpoint {
     return store.entries().keySet().stream()
         .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
         .toList();
+  }
+
+  /** {@code 1,2,4}; whole numbers without a fraction. */
+  private static String list(List<? extends Number> values) {
+    return values.isEmpty()
+        ? "none"
+        : values.stream()
+            .map(value -> value.toString().replaceFirst("\\.0$", ""))
+            .collect(Collectors.joining(","));
   }
 }

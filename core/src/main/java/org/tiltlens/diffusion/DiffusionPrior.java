@@ -5,6 +5,7 @@ import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
@@ -38,6 +39,26 @@ public final class DiffusionPrior implements Prior {
    */
   public record Options(
       VarianceType variance, boolean clipX0, boolean rescaleTimesteps, OptionalInt label) {
+    /**
+     * Reads guided-diffusion's names: {@code sigma_small}, {@code clip_denoised}, {@code
+     * rescale_timesteps}; and {@code label}, which is ours. Absent ones have guided-diffusion's
+     * defaults.
+     *
+     * @throws IllegalArgumentException if a value is not of its kind
+     */
+    public static Options of(AdmUnetConfig config, Map<String, String> options) {
+      AdmOptions read = new AdmOptions(options);
+      VarianceType fixed =
+          read.flag("sigma_small", false) ? VarianceType.FIXED_SMALL : VarianceType.FIXED_LARGE;
+      return new Options(
+          config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
+          read.flag("clip_denoised", true),
+          read.flag("rescale_timesteps", false),
+          options.containsKey("label")
+              ? OptionalInt.of(read.integer("label", 0))
+              : OptionalInt.empty());
+    }
+
     /** How the published ImageNet models were trained: learned range, clipped, no class. */
     public static final Options LEARNED_RANGE =
         new Options(VarianceType.LEARNED_RANGE, true, false, OptionalInt.empty());

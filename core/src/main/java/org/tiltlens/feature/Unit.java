@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
  * What is being explained: one number at each position of a hook point's activations.
  *
  * <p>Written {@code feature:81}, {@code feature:81@pre}, {@code channel:12} or {@code
- * neuron:12,3,4}; all indices start at 0.
+ * neuron:12@3,4}; all indices start at 0.
  */
 public sealed interface Unit {
   /**
@@ -105,7 +105,7 @@ public sealed interface Unit {
 
     @Override
     public String toString() {
-      return "neuron:" + channel + "," + y + "," + x;
+      return "neuron:" + channel + "@" + y + "," + x;
     }
   }
 
@@ -133,14 +133,14 @@ public sealed interface Unit {
         Pattern.compile(
                 "feature:(?<feature>\\d{1,9})(?<pre>@pre)?"
                     + "|channel:(?<channel>\\d{1,9})"
-                    + "|neuron:(?<neuron>\\d{1,9}),(?<y>\\d{1,9}),(?<x>\\d{1,9})")
+                    + "|neuron:(?<neuron>\\d{1,9})@(?<y>\\d{1,9}),(?<x>\\d{1,9})")
             .matcher(text);
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
           "unit '"
               + text
               + "' is not understood: expected feature:J, feature:J@pre, channel:C or"
-              + " neuron:C,Y,X");
+              + " neuron:C@ROW,COLUMN");
     }
     if (matcher.group("feature") != null) {
       SparseDictionary of =

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,22 +22,24 @@ import org.tiltlens.torch.Scope;
  * <p>Safe to use from several threads, each with batches of its own.
  */
 final class Drawing {
-  /** How much work a kill may cost. */
-  private static final long SAVE_EVERY_NANOS = 20_000_000_000L;
-
   private static final String METHOD = "klsc";
 
   private final StudySpec spec;
   private final Models models;
   private final RunFolder run;
   private final GuidedSampler sampler;
+  private final long saveNanos;
   private final LongAdder stepNanos = new LongAdder();
   private final LongAdder stepsTaken = new LongAdder();
 
-  Drawing(StudySpec spec, Models models, RunFolder run) {
+  /**
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  Drawing(StudySpec spec, Models models, RunFolder run, Duration saveEvery) {
     this.spec = spec;
     this.models = models;
     this.run = run;
+    this.saveNanos = saveEvery.toNanos();
     this.sampler = models.sampler(spec);
   }
 
@@ -91,7 +94,7 @@ final class Drawing {
       stepsTaken.increment();
       task.advance(samples.size());
       task.note(String.format(Locale.ROOT, "score %.3f", now.score().get(0)));
-      if (after - saved > SAVE_EVERY_NANOS) {
+      if (after - saved >= saveNanos) {
         TrajectoryFile.write(underWay, now);
         saved = after;
       }

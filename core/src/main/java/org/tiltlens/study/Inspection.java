@@ -17,7 +17,7 @@ import org.tiltlens.vision.ConvNextConfig;
  * What a checkpoint holds, read from its headers alone.
  *
  * @param path the file or folder
- * @param architecture what Tiltlens recognises it as, one line; absent if nothing
+ * @param architecture what Tiltlens recognises it as, one line; null if nothing
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
@@ -25,7 +25,7 @@ import org.tiltlens.vision.ConvNextConfig;
  */
 public record Inspection(
     String path,
-    Optional<String> architecture,
+    String architecture,
     long parameters,
     long bytes,
     Map<String, String> metadata,
@@ -67,13 +67,14 @@ public record Inspection(
     return tensor.shape().stream().reduce(1L, (a, b) -> a * b) * tensor.dtype().bytes();
   }
 
-  private static Optional<String> architecture(Path path, TensorStore store) {
+  private static String architecture(Path path, TensorStore store) {
     Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
     return Stream.of(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
             AdmCheckpoint.describe(store),
             SparseDictionary.describe(folder))
         .flatMap(Optional::stream)
-        .findFirst();
+        .findFirst()
+        .orElse(null);
   }
 }

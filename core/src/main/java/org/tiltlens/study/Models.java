@@ -8,7 +8,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.Prior;
-import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
@@ -60,8 +59,7 @@ final class Models implements AutoCloseable {
     try (TensorStore store = Checkpoints.open(Path.of(files.vision()))) {
       VisionModel vision =
           closedWithUs(DinoConvNext.open(store, device, Normalisation.IMAGENET, Optional.of(hook)));
-      return new UnitScore(
-          vision, hook, unit, SpecText.reduction(spec), new CentralCrop(spec.center()));
+      return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
     }
   }
 

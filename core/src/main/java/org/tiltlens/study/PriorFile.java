@@ -2,7 +2,6 @@ package org.tiltlens.study;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -14,7 +13,6 @@ import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
-import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
 /**
@@ -51,11 +49,13 @@ final class PriorFile {
 
   private PriorFile() {}
 
-  static Prior open(StudySpec spec, Device device) {
-    NoiseSchedule schedule =
-        NoiseSchedule.named(spec.schedule(), spec.baseSteps()).respaced(spec.respacing());
-    Map<String, String> given = spec.models().priorOptions();
-    for (String name : given.keySet()) {
+  static NoiseSchedule schedule(StudySpec spec) {
+    return NoiseSchedule.named(spec.schedule(), spec.baseSteps()).respaced(spec.respacing());
+  }
+
+  /** Refuses options nobody would look at. */
+  static void check(Map<String, String> options) {
+    for (String name : options.keySet()) {
       if (!KNOWN.contains(name)) {
         throw new IllegalArgumentException(
             "unknown prior option '"
@@ -64,27 +64,17 @@ final class PriorFile {
                 + String.join(", ", new TreeSet<>(KNOWN)));
       }
     }
+  }
+
+  static Prior open(StudySpec spec, Device device) {
     try (TensorStore store = Checkpoints.open(Path.of(spec.models().prior()))) {
       Map<String, String> options = new TreeMap<>(store.metadata());
-      options.putAll(given);
+      options.putAll(spec.models().priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       return new DiffusionPrior(
-          AdmUnet.load(store, config, device), schedule, trained(config, options));
+          AdmUnet.load(store, config, device),
+          schedule(spec),
+          DiffusionPrior.Options.of(config, options));
     }
-  }
-
-  private static DiffusionPrior.Options trained(AdmUnetConfig config, Map<String, String> options) {
-    VarianceType fixed =
-        flag(options, "sigma_small", false) ? VarianceType.FIXED_SMALL : VarianceType.FIXED_LARGE;
-    String label = options.get("label");
-    return new DiffusionPrior.Options(
-        config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
-        flag(options, "clip_denoised", true),
-        flag(options, "rescale_timesteps", false),
-        label == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(label)));
-  }
-
-  private static boolean flag(Map<String, String> options, String name, boolean absent) {
-    return Boolean.parseBoolean(options.getOrDefault(name, Boolean.toString(absent)));
   }
 }

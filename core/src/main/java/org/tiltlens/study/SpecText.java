@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
@@ -12,6 +13,20 @@ import org.tiltlens.synthesis.Strength;
 /** The words of a spec as the objects they stand for. */
 final class SpecText {
   private SpecText() {}
+
+  /** Refuses words and numbers that mean nothing, before any model is opened. */
+  static void check(StudySpec spec) {
+    reduction(spec);
+    guidance(spec);
+    form(spec);
+    crop(spec);
+    PriorFile.schedule(spec);
+    PriorFile.check(spec.models().priorOptions());
+  }
+
+  static CentralCrop crop(StudySpec spec) {
+    return new CentralCrop(spec.center());
+  }
 
   static SpatialReduction reduction(StudySpec spec) {
     return switch (spec.reduction()) {

@@ -2,10 +2,13 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
@@ -14,14 +17,17 @@ import org.tiltlens.torch.Lanes;
 /**
  * One run: a specification in, a folder of images and numbers out.
  *
- * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this class.
+ * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this room.
  */
 public final class Study {
+  /** How much work a kill may cost. */
+  private static final Duration SAVE_EVERY = Duration.ofSeconds(20);
+
   private Study() {}
 
   /**
-   * Draws the images of {@code spec} into {@code folder}, or goes on where a killed run of the same
-   * spec stopped.
+   * Draws the images of {@code spec} into {@code folder}, goes on where a killed run of the same
+   * spec stopped, or returns what a finished one found.
    *
    * @param command name of the command, for {@code run.json}
    * @param folder where the result goes; created if need be
@@ -32,43 +38,64 @@ public final class Study {
   public static StudyResult run(
       String command, StudySpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
+    return run(command, spec, execution, folder, progress, SAVE_EVERY);
+  }
+
+  static StudyResult run(
+      String command,
+      StudySpec spec,
+      Execution execution,
+      Path folder,
+      Progress progress,
+      Duration saveEvery)
+      throws IOException {
     long start = System.nanoTime();
+    // What is cheap to refuse comes first.
+    SpecText.check(spec);
     Device device = new Device(execution.device()).requireAvailable();
-    Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
-    try (RunFolder run = RunFolder.open(folder, identity(spec, execution, hashes));
-        Models models = Models.open(spec, device, progress)) {
+    try (Models models = Models.open(spec, device, progress)) {
+      Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
       double loadSeconds = secondsSince(start);
-      Drawing drawing = new Drawing(spec, models, run);
-      List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
-      List<StudyResult.ImageResult> drawn;
-      try (Progress.Task task =
-          progress.begin(
-              "drawing " + spec.unit(), (long) spec.count() * models.prior().schedule().steps())) {
-        drawn =
-            lanes(execution, device)
-                .map(batches.size(), i -> drawing.draw(batches.get(i), task))
-                .stream()
-                .flatMap(List::stream)
-                .toList();
+      String identity = identity(Version.NUMBER, spec, execution, hashes);
+      Optional<StudyResult> finished = RunFolder.finished(folder);
+      if (finished.isPresent()) {
+        return same(finished.get(), identity, folder);
       }
-      StudyResult result =
-          new StudyResult(
-              Version.NUMBER,
-              Engine.version(),
-              command,
-              spec,
-              execution,
-              hashes,
-              spec.seed(),
-              secondsSince(start),
-              loadSeconds,
-              drawing.secondsPerStep(),
-              Engine.peakResidentBytes().isPresent()
-                  ? Engine.peakResidentBytes().getAsLong()
-                  : null,
-              List.of(drawing.result(drawn)));
-      run.finish(result);
-      return result;
+      try (RunFolder run = RunFolder.open(folder, identity)) {
+        Drawing drawing = new Drawing(spec, models, run, saveEvery);
+        List<StudyResult.ImageResult> images = images(drawing, spec, execution, models, progress);
+        OptionalLong peak = Engine.peakResidentBytes();
+        StudyResult result =
+            new StudyResult(
+                Version.NUMBER,
+                Engine.version(),
+                command,
+                spec,
+                execution,
+                hashes,
+                spec.seed(),
+                secondsSince(start),
+                loadSeconds,
+                drawing.secondsPerStep(),
+                peak.isPresent() ? peak.getAsLong() : null,
+                List.of(drawing.result(images)));
+        run.finish(result);
+        return result;
+      }
+    }
+  }
+
+  private static List<StudyResult.ImageResult> images(
+      Drawing drawing, StudySpec spec, Execution execution, Models models, Progress progress) {
+    Device device = models.device();
+    List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
+    long steps = (long) spec.count() * models.prior().schedule().steps();
+    try (Progress.Task task = progress.begin("drawing " + spec.unit(), steps)) {
+      return lanes(execution, device)
+          .map(batches.size(), i -> drawing.draw(batches.get(i), task))
+          .stream()
+          .flatMap(List::stream)
+          .toList();
     }
   }
 
@@ -92,10 +119,25 @@ public final class Study {
     return Path.of("tiltlens-out", command + "-" + unit + "-" + hash);
   }
 
+  /** A finished run of the same spec is the answer; one of another must not be overwritten. */
+  private static StudyResult same(StudyResult finished, String identity, Path folder) {
+    if (!identity(
+            finished.tiltlens(), finished.spec(), finished.execution(), finished.modelSha256())
+        .equals(identity)) {
+      throw new IllegalArgumentException(
+          "'"
+              + folder
+              + "' holds a finished run with other settings or models: give another --out, or"
+              + " delete it");
+    }
+    return finished;
+  }
+
   /** All that decides the bits of the images. */
-  private static String identity(StudySpec spec, Execution execution, Map<String, String> hashes) {
+  private static String identity(
+      String version, StudySpec spec, Execution execution, Map<String, String> hashes) {
     Map<String, Object> identity = new LinkedHashMap<>();
-    identity.put("tiltlens", Version.NUMBER);
+    identity.put("tiltlens", version);
     identity.put("spec", spec);
     identity.put("models", hashes);
     identity.put("device", execution.device());

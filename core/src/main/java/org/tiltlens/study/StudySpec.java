@@ -71,10 +71,12 @@ public record StudySpec(
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
+    onlyWith("mix-alpha", mixAlpha, "--reduction mix", reduction.equals("mix"));
+    onlyWith("lse-temperature", lseTemperature, "--reduction lse", reduction.equals("lse"));
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
-  private static void onlyWith(String name, Double value, String setting, boolean set) {
+  private static void onlyWith(String name, Object value, String setting, boolean set) {
     if (set && value == null) {
       throw new IllegalArgumentException(setting + " needs --" + name);
     }

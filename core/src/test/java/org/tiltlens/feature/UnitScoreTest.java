@@ -207,7 +207,7 @@ class UnitScoreTest {
   @Test
   void unitsPrintWhatTheyWereParsedFrom() {
     try (SparseDictionary dictionary = dictionary(3)) {
-      for (String text : List.of("feature:1", "feature:1@pre", "channel:12", "neuron:12,3,4")) {
+      for (String text : List.of("feature:1", "feature:1@pre", "channel:12", "neuron:12@3,4")) {
         assertThat(Unit.parse(text, Optional.of(dictionary))).hasToString(text);
       }
     }

@@ -2,6 +2,7 @@ package org.tiltlens.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -18,12 +19,16 @@ public final class Goldens {
 
   private Goldens() {}
 
-  /** The folder: {@code TILTLENS_GOLDENS}, or the one that comes with the sources. */
+  /**
+   * The folder: {@code TILTLENS_GOLDENS}, relative to the project's root, or the one that comes
+   * with the sources.
+   */
   public static Path folder() {
+    // Maven runs tests in the module's folder, tools run in the project's.
+    Path project = Files.isDirectory(Path.of("src/test")) ? Path.of("..") : Path.of(".");
     String other = System.getenv("TILTLENS_GOLDENS");
-    return other == null || other.isBlank()
-        ? Path.of("src/test/resources/goldens")
-        : Path.of(other);
+    boolean own = other == null || other.isBlank();
+    return project.resolve(own ? "core/src/test/resources/goldens" : other);
   }
 
   public static Path file(String name) {

@@ -66,6 +66,7 @@ final class InspectCommand implements Callable<Integer> {
             inspection.tensors().size(),
             inspection.parameters(),
             inspection.bytes() / 1e6));
-    out.println("architecture: " + inspection.architecture().orElse("not recognised"));
+    String architecture = inspection.architecture();
+    out.println("architecture: " + (architecture == null ? "not recognised" : architecture));
   }
 }

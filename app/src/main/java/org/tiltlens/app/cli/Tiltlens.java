@@ -80,6 +80,9 @@ public final class Tiltlens implements Runnable {
     if (isWrongInput(failure) && !(failure instanceof NoSuchFileException)) {
       return oneLine(failure.getMessage());
     }
+    if (failure instanceof NoSuchFileException file) {
+      return "'" + file.getFile() + "' does not exist";
+    }
     if (failure instanceof FileSystemException file) {
       String kind = file.getClass().getSimpleName().replace("Exception", "");
       return "cannot use '"

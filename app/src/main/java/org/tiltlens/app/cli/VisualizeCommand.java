@@ -241,6 +241,7 @@ final class VisualizeCommand implements Callable<Integer> {
         guidance != null
             ? guidance
             : beta != null ? "tilt" : scale != null ? "constant" : preset.guidance();
+    String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
     String stepsTaken =
         respacing != null
@@ -249,9 +250,9 @@ final class VisualizeCommand implements Callable<Integer> {
     return new StudySpec(
         models.files(preset),
         unit != null ? unit : "feature:" + feature + "@pre",
-        or(reduction, "mix"),
-        or(mixAlpha, preset.mixAlpha()),
-        or(lseTemperature, preset.lseTemperature()),
+        toNumber,
+        toNumber.equals("mix") ? or(mixAlpha, preset.mixAlpha()) : mixAlpha,
+        toNumber.equals("lse") ? or(lseTemperature, preset.lseTemperature()) : lseTemperature,
         or(center, 0.5),
         or(objective, cap == null ? "max" : "clip"),
         cap,

@@ -1,0 +1,290 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The command line as scripts use it: exit codes, one line per error, files. */
+class CommandLineTest {
+  private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
+
+  @TempDir private Path folder;
+
+  /** What a command did. */
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(List<String> arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command =
+        Tiltlens.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    int code = command.execute(arguments.toArray(String[]::new));
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private static List<String> visualize(String... more) {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of(
+            "visualize",
+            "--vision",
+            GOLDENS.resolve("dinov3_convnext_hf").toString(),
+            "--dictionary",
+            GOLDENS.resolve("cnnsae").toString(),
+            "--prior",
+            GOLDENS.resolve("adm_unet.pt").toString(),
+            "--prior-option",
+            "image_size=32",
+            "--prior-option",
+            "num_head_channels=16"));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  @Test
+  void visualizeWritesPicturesAndRunJson() throws IOException {
+    Path out = folder.resolve("out");
+    Outcome outcome =
+        run(
+            visualize(
+                "--feature",
+                "3",
+                "--beta",
+                "2",
+                "--steps",
+                "4",
+                "--count",
+                "2",
+                "--out",
+                out.toString()));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("feature:3@pre").contains("klsc/3-1.png");
+    JsonNode json = new ObjectMapper().readTree(out.resolve("run.json").toFile());
+    assertThat(json.path("seed").asLong()).isEqualTo(45);
+    assertThat(json.at("/results/0/method").asText()).isEqualTo("klsc");
+    assertThat(json.at("/results/0/images/1/file").asText()).isEqualTo("klsc/3-1.png");
+    assertThat(json.at("/results/0/images/1/score").isNumber()).isTrue();
+    assertThat(json.at("/results/0/images/1/score_after_topk").isNumber()).isTrue();
+    assertThat(json.path("model_seconds_per_step").isNumber()).isTrue();
+  }
+
+  @Test
+  void presetEnergydpsUsesThePublishedSettings() {
+    Path out = folder.resolve("out");
+    Outcome outcome =
+        run(
+            visualize(
+                "--preset",
+                "energydps",
+                "--hook",
+                "stages.2.1.hook_resid_pre",
+                "--feature",
+                "3",
+                "--cap",
+                "15",
+                "--steps",
+                "2",
+                "--count",
+                "1",
+                "--prior-option",
+                "image_size=32",
+                "--json",
+                "--out",
+                out.toString()));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out())
+        .contains("\"guidance\" : \"constant\"")
+        .contains("\"scale\" : 1.0")
+        .contains("\"objective\" : \"clip\"")
+        .contains("\"mix_alpha\" : \"0.7\"")
+        .contains("\"center\" : 0.5");
+  }
+
+  @Test
+  void repeatDrawsTheSamePictures() throws IOException {
+    Path first = folder.resolve("first");
+    Path again = folder.resolve("again");
+    run(
+        visualize(
+            "--unit",
+            "channel:5",
+            "--hook",
+            "stages.1.1.hook_conv_out",
+            "--guidance",
+            "constant",
+            "--scale",
+            "3",
+            "--form",
+            "ddim",
+            "--steps",
+            "5",
+            "--count",
+            "1",
+            "--out",
+            first.toString()));
+    Outcome outcome =
+        run(
+            List.of(
+                "visualize",
+                "--repeat",
+                first.resolve("run.json").toString(),
+                "--out",
+                again.toString()));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(again.resolve("klsc/channel-5-0.png"))
+        .hasSameBinaryContentAs(first.resolve("klsc/channel-5-0.png"));
+    assertThat(
+            run(List.of(
+                    "visualize", "--repeat", first.resolve("run.json").toString(), "--beta", "2"))
+                .err())
+        .contains("--beta cannot be changed with --repeat");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--feature 3 --beta 1 --bogus 4               | Unknown option",
+        "--feature 3 --beta lots                      | 'lots' is not a double",
+        "--feature 3                                  | --guidance tilt needs --beta",
+        "--feature 3 --beta 1 --scale 2               | --scale 2.0 has a meaning only with"
+            + " --guidance constant",
+        "--feature 3 --beta NaN                       | illegal beta: NaN, must be a finite number",
+        "--beta 1                                     | give one of --feature J and --unit U",
+        "--feature 999 --beta 1                       | feature 999 does not exist: the dictionary"
+            + " has features 0..127",
+        "--unit channel:99 --beta 1                   | channel 99 does not exist",
+        "--unit colour:red --beta 1                   | unit 'colour:red' is not understood",
+        "--feature 3 --beta 1 --hook stages.2.40.hook_resid_pre | stage 2 has blocks 0..2",
+        "--feature 3 --beta 1 --hook stages.1.0.hook_resid_pre  | it was trained at"
+            + " stages.2.1.hook_resid_pre",
+        "--feature 3 --beta 1 --respacing ddim999     | ddim999",
+        "--feature 3 --beta 1 --steps 5 --respacing 5 | give one of --steps and --respacing",
+        "--feature 3 --beta 1 --reduction median      | unknown reduction 'median'",
+        "--feature 3 --beta 1 --center 0              | must be above 0",
+        "--feature 3 --beta 1 --count 0               | illegal count: 0",
+        "--feature 3 --beta 1 --batch 0               | illegal batch: 0",
+        "--feature 3 --beta 1 --device gpu            | use cpu, or cuda:0",
+        "--feature 3 --beta 1 --device cuda:0         | --device cpu",
+        "--feature 3 --beta 1 --prior-option heads=4  | unknown prior option 'heads'",
+        "--feature 3 --target-percentile 99           | give --beta",
+      })
+  void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
+    List<String> arguments = visualize(options.strip().split(" +"));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    assertRefused(run(arguments), expected);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void missingAndForeignFilesAreNamed() throws IOException {
+    assertRefused(run(List.of("inspect", "nowhere.pt")), "nowhere.pt");
+    Path text = Files.writeString(folder.resolve("notes.pt"), "hello");
+    assertRefused(run(List.of("inspect", text.toString())), "notes.pt");
+    Path vision = GOLDENS.resolve("adm_unet.pt");
+    assertRefused(
+        run(
+            List.of(
+                "visualize",
+                "--vision",
+                vision.toString(),
+                "--prior",
+                vision.toString(),
+                "--unit",
+                "channel:1",
+                "--hook",
+                "stages.0.0.hook_resid_pre",
+                "--beta",
+                "1")),
+        "holds no ConvNeXt");
+    assertRefused(run(List.of("visualize", "--repeat", text.toString())), "notes.pt");
+  }
+
+  private static void assertRefused(Outcome outcome, String expected) {
+    assertThat(outcome.err()).contains(expected);
+    assertThat(outcome.err().strip().lines()).hasSize(1);
+    assertThat(outcome.err()).startsWith("tiltlens: ");
+    assertThat(outcome.code()).isEqualTo(2);
+  }
+
+  @Test
+  void inspectTellsTensorsAndArchitecture() {
+    Outcome text = run(List.of("inspect", GOLDENS.resolve("adm_unet.pt").toString()));
+    assertThat(text.code()).isZero();
+    assertThat(text.out())
+        .contains("time_embed.0.weight")
+        .contains("128 x 32")
+        .contains("architecture: ADM UNet, 32 channels x 1,2");
+    Outcome json =
+        run(List.of("inspect", "--json", GOLDENS.resolve("dinov3_convnext_hf").toString()));
+    assertThat(json.out())
+        .contains("\"architecture\" : \"DINOv3 ConvNeXt")
+        .contains("\"format\" : \"pt\"");
+  }
+
+  @Test
+  void aKilledRunGoesOnWhereItStopped() throws IOException, InterruptedException {
+    Path killed = folder.resolve("killed");
+    List<String> arguments =
+        visualize(
+            "--feature",
+            "3",
+            "--beta",
+            "2",
+            "--steps",
+            "40",
+            "--count",
+            "5",
+            "--batch",
+            "1",
+            "--out",
+            killed.toString());
+    Process process = java(arguments);
+    Path second = killed.resolve("klsc/3-1.safetensors");
+    for (int i = 0; i < 600 && process.isAlive() && !Files.exists(second); i++) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    process.destroyForcibly().waitFor();
+    assertThat(second).exists();
+    assertThat(killed.resolve("run.json")).doesNotExist();
+    var written = Files.getLastModifiedTime(second);
+
+    assertThat(run(arguments).code()).isZero();
+    assertThat(Files.getLastModifiedTime(second)).as("finished images are kept").isEqualTo(written);
+    Path whole = folder.resolve("whole");
+    arguments.set(arguments.size() - 1, whole.toString());
+    assertThat(run(arguments).code()).isZero();
+    for (int i = 0; i < 5; i++) {
+      String name = "klsc/3-" + i + ".safetensors";
+      assertThat(killed.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
+    }
+  }
+
+  /** The command in a process of its own, to be killed. */
+  private Process java(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Tiltlens.class.getName()));
+    command.addAll(arguments);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("log").toFile())
+        .start();
+  }
+}

@@ -1,0 +1,223 @@
+package org.tiltlens.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyTest {
+  private static final int STEPS = 6;
+  private static final Path MODELS = Path.of("src/test/resources/goldens");
+
+  @TempDir private Path folder;
+
+  private static StudySpec spec(int count, double beta) {
+    ModelFiles models =
+        new ModelFiles(
+            MODELS.resolve("dinov3_convnext.pth").toString(),
+            null,
+            MODELS.resolve("cnnsae").toString(),
+            MODELS.resolve("adm_unet.safetensors").toString(),
+            Map.of());
+    return new StudySpec(
+        models,
+        "feature:3@pre",
+        "mix",
+        "0.7",
+        null,
+        0.5,
+        "max",
+        null,
+        null,
+        null,
+        "tilt",
+        beta,
+        null,
+        "1",
+        0,
+        "ddpm",
+        0,
+        "linear",
+        1000,
+        Integer.toString(STEPS),
+        count,
+        45);
+  }
+
+  private static StudyResult run(StudySpec spec, int batch, Path out) throws IOException {
+    return Study.run("visualize", spec, new Execution("cpu", batch, 2, 1), out, Progress.SILENT);
+  }
+
+  /** The bytes of every image, rounded and not. */
+  private static Map<String, String> images(Path out) throws IOException {
+    Map<String, String> images = new TreeMap<>();
+    try (Stream<Path> files = Files.list(out.resolve("klsc"))) {
+      for (Path file : files.toList()) {
+        images.put(
+            file.getFileName().toString(),
+            new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+      }
+    }
+    return images;
+  }
+
+  @Test
+  void imagesAreTheSameBitsWhateverTheBatch() throws IOException {
+    run(spec(4, 2), 1, folder.resolve("one"));
+    run(spec(4, 2), 4, folder.resolve("four"));
+    assertThat(images(folder.resolve("one"))).hasSize(8).isEqualTo(images(folder.resolve("four")));
+  }
+
+  @Test
+  void anImageIsTheSameWhateverIsDrawnBesideIt() throws IOException {
+    run(spec(1, 2), 1, folder.resolve("alone"));
+    run(spec(3, 2), 2, folder.resolve("beside"));
+    assertThat(images(folder.resolve("beside")))
+        .containsAllEntriesOf(images(folder.resolve("alone")));
+  }
+
+  @Test
+  void aStoppedRunGoesOnToTheSameBits() throws IOException {
+    StudySpec spec = spec(3, 2);
+    run(spec, 1, folder.resolve("whole"));
+    Path stopped = folder.resolve("stopped");
+    // One image whole, the second under way: as if the machine had stopped there.
+    long stopAfter = STEPS + STEPS / 2;
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize", spec, execution, stopped, stopAfter(stopAfter), Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve("run.json")).doesNotExist();
+    assertThat(stopped.resolve(".state/batch-1.safetensors")).exists();
+
+    AtomicLong stepsLeft = new AtomicLong();
+    StudyResult result =
+        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("whole")));
+    assertThat(result.results().get(0).pathKl())
+        .isEqualTo(specResult(folder.resolve("whole")).results().get(0).pathKl());
+    assertThat(stopped.resolve(".state")).doesNotExist();
+    assertThat(stepsLeft)
+        .as("all steps are reported, those done before included")
+        .hasValue(3L * STEPS);
+  }
+
+  private static StudyResult specResult(Path out) throws IOException {
+    return Json.read(out.resolve("run.json"), null, StudyResult.class);
+  }
+
+  private static Progress stopAfter(long steps) {
+    AtomicLong done = new AtomicLong();
+    return (what, total) ->
+        new Progress.Task() {
+          @Override
+          public void note(String state) {
+            if (done.incrementAndGet() > steps) {
+              throw new IllegalStateException("stopped");
+            }
+          }
+        };
+  }
+
+  private static Progress counting(AtomicLong steps) {
+    return (what, total) ->
+        new Progress.Task() {
+          @Override
+          public void advance(long more) {
+            if (what.startsWith("drawing")) {
+              steps.addAndGet(more);
+            }
+          }
+        };
+  }
+
+  @Test
+  void runJsonIsEnoughToRepeatTheRun() throws IOException {
+    run(spec(1, 2), 1, folder.resolve("first"));
+    StudySpec read = Study.specOf(folder.resolve("first/run.json"));
+    assertThat(read).isEqualTo(spec(1, 2));
+    run(read, 1, folder.resolve("again"));
+    assertThat(images(folder.resolve("again"))).isEqualTo(images(folder.resolve("first")));
+  }
+
+  @Test
+  void runJsonSaysWhatIsInTheFolder() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult result = run(spec(2, 2), 2, out);
+    assertThat(specResult(out)).isEqualTo(result);
+    StudyResult.UnitResult unit = result.results().get(0);
+    assertThat(unit.feature()).isEqualTo(3);
+    assertThat(unit.images()).hasSize(2);
+    for (StudyResult.ImageResult image : unit.images()) {
+      assertThat(ImageIO.read(out.resolve(image.file()).toFile()).getWidth()).isEqualTo(32);
+      assertThat(out.resolve(image.tensor())).exists();
+      assertThat(image.pathKl()).isPositive();
+    }
+    assertThat(unit.meanScore())
+        .isEqualTo((unit.images().get(0).score() + unit.images().get(1).score()) / 2);
+    assertThat(result.modelSha256())
+        .hasSize(4)
+        .allSatisfy((file, hash) -> assertThat(hash).hasSize(64));
+  }
+
+  @Test
+  void tiltingRaisesTheScore() throws IOException {
+    double natural = run(spec(4, 0), 2, folder.resolve("prior")).results().get(0).meanScore();
+    double tilted = run(spec(4, 20), 2, folder.resolve("tilted")).results().get(0).meanScore();
+    assertThat(tilted).isGreaterThan(natural);
+  }
+
+  @Test
+  void aFolderIsNotSharedByTwoRuns() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult finished = run(spec(1, 2), 1, out);
+    assertThat(run(spec(1, 2), 4, out)).as("nothing is drawn again").isEqualTo(finished);
+    assertThatThrownBy(() -> run(spec(1, 3), 1, out)).hasMessageContaining("holds a finished run");
+    Files.delete(out.resolve("run.json"));
+    RunFolder.open(out, "another run").close();
+    assertThatThrownBy(() -> run(spec(1, 3), 1, out))
+        .hasMessageContaining("other settings or models");
+    try (RunFolder held = RunFolder.open(folder.resolve("held"), "a run")) {
+      assertThat(held.state("x").getParent()).exists();
+      assertThatThrownBy(() -> RunFolder.open(folder.resolve("held"), "a run"))
+          .hasMessageContaining("in use");
+    }
+  }
+
+  @Test
+  void damagedStateIsNamedAndLeftAlone() throws IOException {
+    Path out = folder.resolve("out");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () -> Study.run("visualize", spec(1, 2), execution, out, stopAfter(2), Duration.ZERO))
+        .hasMessage("stopped");
+    Path state = out.resolve(".state/batch-0.safetensors");
+    byte[] whole = Files.readAllBytes(state);
+    Files.write(state, java.util.Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> run(spec(1, 2), 1, out)).hasMessageContaining("batch-0.safetensors");
+    assertThat(state).hasSize(whole.length / 2);
+  }
+
+  @Test
+  void versionIsTheBuilds() throws IOException {
+    assertThat(Files.readString(Path.of("pom.xml")))
+        .contains("<version>" + Version.NUMBER + "</version>");
+  }
+
+  @Test
+  void specsSayWhatIsMissing() {
+    assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
+  }
+}
