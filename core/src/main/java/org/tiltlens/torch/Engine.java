@@ -86,7 +86,8 @@ public final class Engine {
     return Pointer.physicalBytes();
   }
 
-  private static long machineBytes() {
+  /** Memory of this machine, or of the container, in bytes. */
+  public static long machineBytes() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 

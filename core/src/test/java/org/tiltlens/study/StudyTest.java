@@ -220,4 +220,14 @@ class StudyTest {
   void specsSayWhatIsMissing() {
     assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
   }
+
+  @Test
+  void aPriorTooLargeForTheMachineIsDrawnOneImageAtATime() throws IOException {
+    Path large = folder.resolve("large");
+    try (var file = new java.io.RandomAccessFile(large.toFile(), "rw")) {
+      file.setLength(org.tiltlens.torch.Engine.machineBytes() / 10); // sparse: takes no disk
+    }
+    assertThat(Execution.defaultBatch(16, large)).isEqualTo(1);
+    assertThat(Execution.defaultBatch(16, MODELS.resolve("adm_unet.pt"))).isEqualTo(16);
+  }
 }

@@ -1,6 +1,8 @@
 package org.tiltlens.app.cli;
 
+import java.nio.file.Path;
 import org.tiltlens.study.Execution;
+import org.tiltlens.study.StudySpec;
 import picocli.CommandLine.Option;
 
 /** How to compute, common to the commands that compute. */
@@ -16,7 +18,7 @@ final class ExecutionOptions {
       paramLabel = "N",
       description =
           "Images under way at the same time; more need more memory. On the CPU it changes no bit"
-              + " of any image. Default: as many as there are threads.")
+              + " of any image. Default: one per thread, fewer where memory is short.")
   private Integer batch;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
@@ -30,8 +32,12 @@ final class ExecutionOptions {
               + " Default: ${DEFAULT-VALUE}.")
   private int threadsPerImage = 1;
 
-  Execution execution() {
+  Execution execution(StudySpec spec) {
     int all = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    return new Execution(device, batch == null ? Math.max(1, all) : batch, all, threadsPerImage);
+    int beside =
+        batch == null
+            ? Execution.defaultBatch(Math.max(1, all), Path.of(spec.models().prior()))
+            : batch;
+    return new Execution(device, beside, all, threadsPerImage);
   }
 }
