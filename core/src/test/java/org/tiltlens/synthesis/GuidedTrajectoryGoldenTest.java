@@ -96,7 +96,8 @@ class GuidedTrajectoryGoldenTest {
       while (!sampler.isDone(ours)) {
         ours = sampler.advance(ours);
         rounded = sampler.advance(rounded);
-        if (ours.x().sub(rounded.x()).abs().max().item_double() > LOOSE) {
+        // The reference's own rounding leads as far astray as this one, or a few times further.
+        if (ours.x().sub(rounded.x()).abs().max().item_double() > LOOSE / 10) {
           break;
         }
         assertClose(
