@@ -5,7 +5,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.golden.GoldenRun;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Prints how far a reference run moves when x_T is changed by one rounding, and how far each step
@@ -34,7 +33,7 @@ final class TrajectorySensitivity {
     Tensor reference = golden.load(run.prefix() + ".x_per_step");
     Tensor start = golden.load("x_T");
     Trajectory ours = GuidedTrajectoryGoldenTest.at(0, start);
-    Trajectory rounded = GuidedTrajectoryGoldenTest.at(0, Tensors.scale(start, 1 + 1e-7));
+    Trajectory rounded = GuidedTrajectoryGoldenTest.at(0, GuidedTrajectoryGoldenTest.nudged(start));
     for (int step = 0; step < reference.size(0); step++) {
       Tensor before = step == 0 ? start : reference.select(0, step - 1);
       ours = sampler.advance(ours);
