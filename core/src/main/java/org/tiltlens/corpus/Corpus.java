@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -135,8 +136,8 @@ public final class Corpus implements AutoCloseable {
   }
 
   /**
-   * SHA-256, hexadecimal, of the first {@code count} images' names in their order and of the
-   * framing: another value means that indices mean other images.
+   * SHA-256, hexadecimal, of the framing, the first {@code count} images' names, and the pixels of
+   * the first, middle and last of them: another value means that indices mean other images.
    */
   public String fingerprint(int count) {
     MessageDigest digest;
@@ -149,6 +150,14 @@ public final class Corpus implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       digest.update(('\n' + name(i)).getBytes(StandardCharsets.UTF_8));
     }
+    Stream.of(0, count / 2, count - 1)
+        .map(this::read)
+        .flatMap(Optional::stream)
+        .forEach(
+            image -> {
+              digest.update(Tensors.bytes(image));
+              Scope.release(image);
+            });
     return HexFormat.of().formatHex(digest.digest());
   }
 

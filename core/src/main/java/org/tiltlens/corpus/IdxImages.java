@@ -36,12 +36,7 @@ final class IdxImages implements ImageSource {
   private final List<String> classNames;
 
   private IdxImages(
-      RecordFile file,
-      int count,
-      int rows,
-      int columns,
-      byte[] labels,
-      List<String> classNames) {
+      RecordFile file, int count, int rows, int columns, byte[] labels, List<String> classNames) {
     this.file = file;
     this.count = count;
     this.rows = rows;
@@ -96,8 +91,8 @@ final class IdxImages implements ImageSource {
     return header;
   }
 
-  private static void requireLength(
-      RecordFile file, int header, int count, int each, String what) throws IOException {
+  private static void requireLength(RecordFile file, int header, int count, int each, String what)
+      throws IOException {
     long expected = header + (long) count * each;
     if (file.length() != expected) {
       throw new IllegalArgumentException(
@@ -179,8 +174,7 @@ final class IdxImages implements ImageSource {
   @Override
   public RawImage read(int index) throws IOException {
     int length = rows * columns;
-    return new RawImage(
-        columns, rows, file.read(IMAGES_HEADER + (long) index * length, length));
+    return new RawImage(columns, rows, file.read(IMAGES_HEADER + (long) index * length, length));
   }
 
   @Override

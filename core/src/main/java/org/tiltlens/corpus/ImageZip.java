@@ -22,8 +22,7 @@ final class ImageZip implements ImageSource {
   private final Listing listing;
   private final List<Skipped.Entry> unlisted;
 
-  private ImageZip(
-      ZipFile zip, String folder, Listing listing, List<Skipped.Entry> unlisted) {
+  private ImageZip(ZipFile zip, String folder, Listing listing, List<Skipped.Entry> unlisted) {
     this.zip = zip;
     this.folder = folder;
     this.listing = listing;

@@ -41,8 +41,7 @@ final class RecordFile implements Closeable {
       unpack(path, unpacked);
       return new RecordFile(
           path,
-          FileChannel.open(
-              unpacked, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
+          FileChannel.open(unpacked, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE));
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(unpacked);
       throw e;

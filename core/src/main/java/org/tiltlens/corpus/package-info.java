@@ -4,7 +4,7 @@
  * <pre>{@code
  * try (Corpus corpus = Corpus.open(Path.of("train-images-idx3-ubyte.gz"), Framing.pad(32))) {
  *   Harvest harvest = new Harvest(corpus, new FeatureScores(model, hookPoint, dictionary));
- *   harvest.writeTo(Path.of("features.parquet"), 10_000, images -> {});
+ *   harvest.writeTo(Path.of("features.parquet"), "my model", new Lanes(2, 1), images -> {});
  * }
  * try (FeatureTable table = FeatureTable.open(Path.of("features.parquet"))) {
  *   FeatureStatistics feature = table.feature(81);

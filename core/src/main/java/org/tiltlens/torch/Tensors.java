@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -255,5 +256,10 @@ public final class Tensors {
     T_TensorTensor_T eigen = torch.linalg_eigh(matrix);
     Tensor vectors = eigen.get1();
     return vectors.mul(eigen.get0().relu().sqrt()).matmul(vectors.t());
+  }
+
+  /** Index of the largest value along {@code dim}, which disappears; int64. */
+  public static Tensor argMax(Tensor x, long dim) {
+    return x.argmax(new LongOptional(dim), false);
   }
 }
