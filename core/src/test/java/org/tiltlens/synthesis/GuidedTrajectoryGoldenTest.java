@@ -25,7 +25,7 @@ import org.tiltlens.torch.Tensors;
  * <p>Each of the steps is compared from the reference's own state before it. A run left to itself
  * is compared as long as it is well-conditioned: with random weights and strong guidance these runs
  * are chaotic, so that moving x_T by one rounding of float32 ends in another image, in our
- * implementation as in any other (see docs/numerics.md).
+ * implementation as in any other (see {@link TrajectorySensitivity} and docs/numerics.md).
  */
 @Tag("golden")
 class GuidedTrajectoryGoldenTest {
@@ -108,7 +108,7 @@ class GuidedTrajectoryGoldenTest {
     }
   }
 
-  private static GuidedSampler sampler(Run run, GoldenRun golden, DiffusionPrior prior) {
+  static GuidedSampler sampler(Run run, GoldenRun golden, DiffusionPrior prior) {
     Tensor start = golden.load("x_T");
     Tensor noise = golden.load("noise");
     return new GuidedSampler(
@@ -120,7 +120,7 @@ class GuidedTrajectoryGoldenTest {
             (draw == 0 ? start : noise.select(0, draw - 1)).narrow(0, sample, 1));
   }
 
-  private static Trajectory at(int step, Tensor x) {
+  static Trajectory at(int step, Tensor x) {
     int count = (int) x.size(0);
     return new Trajectory(
         0,
