@@ -135,6 +135,12 @@ public final class SparseDictionary implements AutoCloseable {
     return Scope.of(() -> codes(a, weights.all()));
   }
 
+  /** Activations of all features from their {@link #preActivations}; the same shape. */
+  public Tensor activate(Tensor preActivations) {
+    requireActivations(preActivations, features());
+    return Scope.of(() -> active(preActivations, weights.all()));
+  }
+
   /** The prediction at the output hook point: codes (N, K, h, w) -> (N, C, h, w). */
   public Tensor decode(Tensor codes) {
     requireActivations(codes, features());
@@ -152,7 +158,10 @@ public final class SparseDictionary implements AutoCloseable {
   }
 
   private Tensor codes(Tensor a, Weights w) {
-    Tensor pre = convolve(a, w);
+    return active(convolve(a, w), w);
+  }
+
+  private Tensor active(Tensor pre, Weights w) {
     Tensor weight = config.decoderNormGates() ? pre.mul(w.get("decoder_norm")) : pre;
     return activationFunction(w).apply(pre, weight);
   }

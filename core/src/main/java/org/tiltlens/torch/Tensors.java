@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -31,21 +32,27 @@ public final class Tensors {
   /** A float32 tensor with a copy of {@code values}, row-major. */
   public static Tensor floats(float[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Float, values.length, shape);
-    tensor.data_ptr_float().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_float().put(values, 0, values.length);
+    }
     return tensor;
   }
 
   /** A float64 tensor with a copy of {@code values}, row-major. */
   public static Tensor doubles(double[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Double, values.length, shape);
-    tensor.data_ptr_double().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_double().put(values, 0, values.length);
+    }
     return tensor;
   }
 
   /** An int64 tensor with a copy of {@code values}, row-major. */
   public static Tensor longs(long[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Long, values.length, shape);
-    tensor.data_ptr_long().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_long().put(values, 0, values.length);
+    }
     return tensor;
   }
 
@@ -255,5 +262,10 @@ public final class Tensors {
     T_TensorTensor_T eigen = torch.linalg_eigh(matrix);
     Tensor vectors = eigen.get1();
     return vectors.mul(eigen.get0().relu().sqrt()).matmul(vectors.t());
+  }
+
+  /** Index of the largest value along {@code dim}, which disappears; int64. */
+  public static Tensor argMax(Tensor x, long dim) {
+    return x.argmax(new LongOptional(dim), false);
   }
 }
