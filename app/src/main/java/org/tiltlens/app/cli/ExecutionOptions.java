@@ -32,12 +32,26 @@ final class ExecutionOptions {
               + " Default: ${DEFAULT-VALUE}.")
   private int threadsPerImage = 1;
 
+  /** For drawing: as many images at once as memory allows. */
   Execution execution(StudySpec spec) {
+    return execution(Execution.defaultBatch(allThreads(), Path.of(spec.models().prior())));
+  }
+
+  /** For looking at images, which takes little memory. */
+  Execution execution() {
+    return execution(allThreads());
+  }
+
+  private Execution execution(int defaultBatch) {
+    return new Execution(
+        device, batch == null ? defaultBatch : batch, allThreads(), threadsPerImage);
+  }
+
+  private int allThreads() {
     int all = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    int beside =
-        batch == null
-            ? Execution.defaultBatch(Math.max(1, all), Path.of(spec.models().prior()))
-            : batch;
-    return new Execution(device, beside, all, threadsPerImage);
+    if (all < 1) {
+      throw new IllegalArgumentException("illegal threads: " + all + ", must be at least 1");
+    }
+    return all;
   }
 }
