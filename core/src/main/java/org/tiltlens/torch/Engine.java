@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -54,6 +55,20 @@ public final class Engine {
           "threads per operation: " + threads + ", must be at least 1");
     }
     torch.set_num_threads(threads);
+  }
+
+  /**
+   * Lets every operation called from the current thread use so many threads, matrix products
+   * included: for work that is one long chain of large operations, such as training.
+   *
+   * <p>Sampling does not want this; there {@link Lanes} uses the cores for other samples.
+   *
+   * @param threads at least 1; changes results by rounding
+   */
+  public static void useThreads(int threads) {
+    threadsPerOperation(threads);
+    // The engine's own bound does not reach OpenBLAS.
+    openblas_nolapack.blas_set_num_threads(threads);
   }
 
   /** The engine's version, for {@code run.json}. */

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -211,6 +212,33 @@ public final class Tensors {
     return torch.clamp_max(x, new Scalar(cap));
   }
 
+  // ---- in place, for tensors without a graph; each returns x
+
+  /** {@code x *= factor}. */
+  public static Tensor scaleInPlace(Tensor x, double factor) {
+    return x.mul_(new Scalar(factor));
+  }
+
+  /** {@code x += factor y}. */
+  public static Tensor addInPlace(Tensor x, Tensor y, double factor) {
+    return x.add_(y, new Scalar(factor));
+  }
+
+  /** {@code x += factor a b}. */
+  public static Tensor addProductInPlace(Tensor x, Tensor a, Tensor b, double factor) {
+    return x.addcmul_(a, b, new Scalar(factor));
+  }
+
+  /** {@code x += factor a / b}. */
+  public static Tensor addQuotientInPlace(Tensor x, Tensor a, Tensor b, double factor) {
+    return x.addcdiv_(a, b, new Scalar(factor));
+  }
+
+  /** {@code x} moved the share {@code weight} of the way to {@code y}. */
+  public static Tensor lerpInPlace(Tensor x, Tensor y, double weight) {
+    return x.lerp_(y, new Scalar(weight));
+  }
+
   // ---- reductions; the reduced dimensions disappear
 
   public static Tensor sum(Tensor x, long... dims) {
@@ -224,6 +252,11 @@ public final class Tensors {
   /** The maximum; where several elements share it, they share the gradient. */
   public static Tensor max(Tensor x, long... dims) {
     return x.amax(dims, false);
+  }
+
+  /** Index of the maximum along {@code dim}, int64. */
+  public static Tensor argMax(Tensor x, long dim) {
+    return x.argmax(new LongOptional(dim), false);
   }
 
   public static Tensor logSumExp(Tensor x, long... dims) {

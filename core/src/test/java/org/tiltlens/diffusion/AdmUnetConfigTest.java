@@ -31,7 +31,8 @@ class AdmUnetConfigTest {
                 0,
                 true,
                 false,
-                true));
+                true,
+                1));
   }
 
   @Test
