@@ -29,6 +29,8 @@ class RoomsTest {
           .definedBy("org.tiltlens.diffusion")
           .layer("synthesis")
           .definedBy("org.tiltlens.synthesis")
+          .layer("training")
+          .definedBy("org.tiltlens.training")
           .layer("study")
           .definedBy("org.tiltlens.study")
           .whereLayer("torch")
@@ -43,6 +45,8 @@ class RoomsTest {
           .mayOnlyAccessLayers("torch", "checkpoint")
           .whereLayer("synthesis")
           .mayOnlyAccessLayers("feature", "diffusion", "torch", "checkpoint", "vision")
+          .whereLayer("training")
+          .mayOnlyAccessLayers("synthesis", "feature", "diffusion", "torch", "checkpoint", "vision")
           .whereLayer("study")
           .mayNotBeAccessedByAnyLayer();
 
