@@ -29,6 +29,8 @@ class RoomsTest {
           .definedBy("org.tiltlens.diffusion")
           .layer("synthesis")
           .definedBy("org.tiltlens.synthesis")
+          .layer("metrics")
+          .definedBy("org.tiltlens.metrics")
           .layer("training")
           .definedBy("org.tiltlens.training")
           .layer("study")
@@ -45,8 +47,18 @@ class RoomsTest {
           .mayOnlyAccessLayers("torch", "checkpoint")
           .whereLayer("synthesis")
           .mayOnlyAccessLayers("feature", "diffusion", "torch", "checkpoint", "vision")
+          .whereLayer("metrics")
+          .mayOnlyAccessLayers("feature", "torch")
           .whereLayer("training")
-          .mayOnlyAccessLayers("synthesis", "feature", "diffusion", "torch", "checkpoint", "vision")
+          .mayOnlyAccessLayers(
+              "synthesis",
+              "corpus",
+              "metrics",
+              "feature",
+              "diffusion",
+              "torch",
+              "checkpoint",
+              "vision")
           .whereLayer("study")
           .mayNotBeAccessedByAnyLayer();
 

@@ -24,12 +24,13 @@ public record DictionaryNetwork(DictionaryConfig config, Weights weights) {
 
   /** Activations, 0 where not active: (N, C, h, w) -> (N, n, h, w). */
   public Tensor encode(Tensor a) {
-    return Scope.of(
-        () -> {
-          Tensor pre = preActivations(a);
-          Tensor weight = config.decoderNormGates() ? pre.mul(decoderNorm()) : pre;
-          return activationFunction().apply(pre, weight);
-        });
+    return Scope.of(() -> activate(preActivations(a)));
+  }
+
+  /** Activations from pre-activations, of the same shape. */
+  public Tensor activate(Tensor pre) {
+    Tensor weight = config.decoderNormGates() ? pre.mul(decoderNorm()) : pre;
+    return activationFunction().apply(pre, weight);
   }
 
   /** The prediction: codes (N, n, h, w) -> (N, C, h, w). */

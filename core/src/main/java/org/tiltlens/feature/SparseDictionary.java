@@ -133,6 +133,12 @@ public final class SparseDictionary implements AutoCloseable {
     return network(weights.all()).encode(a);
   }
 
+  /** Activations of all features from their {@link #preActivations}; the same shape. */
+  public Tensor activate(Tensor preActivations) {
+    requireActivations(preActivations, features());
+    return Scope.of(() -> network(weights.all()).activate(preActivations));
+  }
+
   /** The prediction at the output hook point: codes (N, K, h, w) -> (N, C, h, w). */
   public Tensor decode(Tensor codes) {
     requireActivations(codes, features());

@@ -1,6 +1,7 @@
 package org.tiltlens.training;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A trained dictionary, on images it was not trained on.
@@ -20,4 +21,19 @@ public record DictionaryReport(
     double l0,
     double deadShare,
     List<Double> frequency)
-    implements TrainingReport {}
+    implements TrainingReport {
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s: %d steps in %.0f s, explained variance %.4f, L0 %.1f, %.1f %% dead features on %d"
+            + " images held out",
+        kind,
+        steps,
+        seconds,
+        explainedVariance,
+        l0,
+        100 * deadShare,
+        heldOutImages);
+  }
+}

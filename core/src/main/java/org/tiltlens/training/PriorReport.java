@@ -1,5 +1,7 @@
 package org.tiltlens.training;
 
+import java.util.Locale;
+
 /**
  * A trained prior.
  *
@@ -14,4 +16,16 @@ public record PriorReport(
     double trainingLoss,
     int heldOutImages,
     double heldOutLoss)
-    implements TrainingReport {}
+    implements TrainingReport {
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s: %d steps in %.0f s, loss %.4f on %d images held out",
+        kind,
+        steps,
+        seconds,
+        heldOutLoss,
+        heldOutImages);
+  }
+}

@@ -17,6 +17,9 @@ public sealed interface TrainingReport permits PriorReport, VisionReport, Dictio
   /** Seconds spent on them. */
   double seconds();
 
+  /** The report in one line for people. */
+  String summary();
+
   /** The report as indented JSON, names in snake case. */
   default String json() {
     JsonMapper mapper =

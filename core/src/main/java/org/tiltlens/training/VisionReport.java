@@ -1,5 +1,7 @@
 package org.tiltlens.training;
 
+import java.util.Locale;
+
 /**
  * A trained classifier.
  *
@@ -14,4 +16,16 @@ public record VisionReport(
     double trainingLoss,
     int testImages,
     double testAccuracy)
-    implements TrainingReport {}
+    implements TrainingReport {
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s: %d steps in %.0f s, accuracy %.4f on %d test images",
+        kind,
+        steps,
+        seconds,
+        testAccuracy,
+        testImages);
+  }
+}

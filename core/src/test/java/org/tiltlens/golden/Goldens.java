@@ -18,12 +18,15 @@ public final class Goldens {
 
   private Goldens() {}
 
-  /** The folder: {@code TILTLENS_GOLDENS}, or the one that comes with the sources. */
+  /**
+   * The folder: {@code TILTLENS_GOLDENS}, relative to the project's root, or the one that comes
+   * with the sources.
+   */
   public static Path folder() {
     String other = System.getenv("TILTLENS_GOLDENS");
     return other == null || other.isBlank()
         ? Path.of("src/test/resources/goldens")
-        : Path.of(other);
+        : Path.of("..").resolve(other); // tests run in the module's folder
   }
 
   public static Path file(String name) {

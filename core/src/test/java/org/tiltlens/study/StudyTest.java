@@ -14,20 +14,20 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tiltlens.golden.Goldens;
 
 class StudyTest {
   private static final int STEPS = 6;
+  private static final Path MODELS = Path.of("src/test/resources/goldens");
 
   @TempDir private Path folder;
 
   private static StudySpec spec(int count, double beta) {
     ModelFiles models =
         new ModelFiles(
-            Goldens.file("dinov3_convnext.pth").toString(),
+            MODELS.resolve("dinov3_convnext.pth").toString(),
             null,
-            Goldens.file("cnnsae").toString(),
-            Goldens.file("adm_unet.safetensors").toString(),
+            MODELS.resolve("cnnsae").toString(),
+            MODELS.resolve("adm_unet.safetensors").toString(),
             Map.of());
     return new StudySpec(
         models,

@@ -1,0 +1,180 @@
+package org.tiltlens.corpus;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Natural images on disk, read one by one or in batches, in an order that never changes.
+ *
+ * <p>A corpus is a folder of images with its sub-folders, a {@code .zip} of images or a folder in
+ * it ({@code images.zip/train}), an IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10
+ * binary batch or folder of batches (whose {@code data_batch_*.bin} are taken; name {@code
+ * test_batch.bin} to have that). Images in folders have the folder directly around them as their
+ * class.
+ *
+ * <p>Every image has an index that stays its own. Damaged ones have one too: they are {@link
+ * #skipped}, never fatal. In memory are only names and labels. Threads may share a corpus.
+ */
+public final class Corpus implements AutoCloseable {
+  private final ImageSource source;
+  private final Framing framing;
+  private final Skipped skipped;
+
+  private Corpus(ImageSource source, Framing framing) {
+    this.source = source;
+    this.framing = framing;
+    skipped = new Skipped(source.unlisted());
+  }
+
+  /**
+   * Some of a corpus' images.
+   *
+   * @param indices where they are in the corpus
+   * @param images (n, 3, H, W) in [-1, 1], in the same order
+   */
+  public record Batch(List<Integer> indices, Tensor images) {}
+
+  /**
+   * Opens what lies at {@code path}.
+   *
+   * @throws IllegalArgumentException if that is no corpus, holds no images, or contradicts itself
+   * @throws IOException if it cannot be read
+   */
+  public static Corpus open(Path path, Framing framing) throws IOException {
+    return new Corpus(Layouts.open(path), framing);
+  }
+
+  /** Number of images, those that will turn out broken included. */
+  public int size() {
+    return source.size();
+  }
+
+  /** The image's name inside the corpus, such as {@code train/bird/0338.jpg}. */
+  public String name(int index) {
+    return source.name(requireIndex(index));
+  }
+
+  /** The image's class as an index of {@link #classNames}; empty if the layout has no labels. */
+  public OptionalInt label(int index) {
+    int label = source.label(requireIndex(index));
+    return label == ImageSource.NO_LABEL ? OptionalInt.empty() : OptionalInt.of(label);
+  }
+
+  /** Names of the classes; empty if the layout has no labels. */
+  public List<String> classNames() {
+    return source.classNames();
+  }
+
+  /** How images become squares. */
+  public Framing framing() {
+    return framing;
+  }
+
+  /** What could not be used of all that was read so far. */
+  public Skipped skipped() {
+    return skipped;
+  }
+
+  /**
+   * Reads one image.
+   *
+   * @return (3, H, W) in [-1, 1]; empty if it is broken
+   * @throws UncheckedIOException if the corpus itself cannot be read any more
+   */
+  public Optional<Tensor> read(int index) {
+    requireIndex(index);
+    try {
+      return Optional.of(framing.of(source.read(index)));
+    } catch (BrokenImageException e) {
+      skipped.add(index, source.name(index), e.getMessage());
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads several images, leaving out broken ones.
+   *
+   * @return empty if all are broken
+   */
+  public Optional<Batch> read(List<Integer> indices) {
+    try (Scope scope = Scope.open()) {
+      List<Integer> whole = new ArrayList<>();
+      List<Tensor> images = new ArrayList<>();
+      for (int index : indices) {
+        read(index)
+            .ifPresent(
+                image -> {
+                  whole.add(index);
+                  images.add(image);
+                });
+      }
+      return images.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Batch(List.copyOf(whole), scope.keep(Tensors.stack(images))));
+    }
+  }
+
+  /** Reads images {@code from .. to - 1}, leaving out broken ones. */
+  public Optional<Batch> read(int from, int to) {
+    return read(IntStream.range(from, to).boxed().toList());
+  }
+
+  /**
+   * SHA-256, hexadecimal, of the framing, the first {@code count} images' names, and the pixels of
+   * the first, middle and last of them: another value means that indices mean other images.
+   */
+  public String fingerprint(int count) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+    digest.update(framing.toString().getBytes(StandardCharsets.UTF_8));
+    for (int i = 0; i < count; i++) {
+      digest.update(('\n' + name(i)).getBytes(StandardCharsets.UTF_8));
+    }
+    Stream.of(0, count / 2, count - 1)
+        .map(this::read)
+        .flatMap(Optional::stream)
+        .forEach(
+            image -> {
+              digest.update(Tensors.bytes(image));
+              Scope.release(image);
+            });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private int requireIndex(int index) {
+    if (index < 0 || index >= size()) {
+      throw new IllegalArgumentException(
+          "image " + index + " does not exist: the corpus has images 0.." + (size() - 1));
+    }
+    return index;
+  }
+
+  @Override
+  public void close() {
+    try {
+      source.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

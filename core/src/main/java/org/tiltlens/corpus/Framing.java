@@ -1,0 +1,90 @@
+package org.tiltlens.corpus;
+
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Layers;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * How images of any size become squares of one size.
+ *
+ * <p>Resizing is bilinear and antialiased, as in PIL and torchvision. An image more than four times
+ * as large as wanted is first averaged over whole blocks of pixels (PIL's {@code reducing_gap}),
+ * which cannot be told from a fair resize and keeps photographs from filling the memory.
+ *
+ * @param size side of the square, in pixels
+ * @param fit what happens to images of another shape
+ */
+public record Framing(int size, Fit fit) {
+  /** Larger images are of no use to any model here. */
+  private static final int MAX_SIZE = 4096;
+
+  /** Blocks of pixels are averaged while this many remain per wanted pixel. */
+  private static final int REDUCING_GAP = 4;
+
+  private static final double BLACK = -1;
+
+  /** What happens to images of another shape. */
+  public enum Fit {
+    /** The shorter side is resized to the wanted size and the centre cropped. */
+    CROP,
+    /** Shrunk to fit if larger, never enlarged, and centred on black. */
+    PAD
+  }
+
+  public Framing {
+    if (size < 1 || size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "image size " + size + " pixels, must be in 1.." + MAX_SIZE);
+    }
+  }
+
+  /** Resize and centre crop. */
+  public static Framing crop(int size) {
+    return new Framing(size, Fit.CROP);
+  }
+
+  /** Centre on black. */
+  public static Framing pad(int size) {
+    return new Framing(size, Fit.PAD);
+  }
+
+  /** The image as (3, size, size) in [-1, 1]. */
+  Tensor of(RawImage image) {
+    return Scope.of(() -> fit == Fit.CROP ? cropped(image) : padded(image));
+  }
+
+  private Tensor cropped(RawImage image) {
+    int shorter = Math.min(image.width(), image.height());
+    Tensor resized = resized(image, (double) size / shorter);
+    return centre(resized, size, size);
+  }
+
+  private Tensor padded(RawImage image) {
+    int longer = Math.max(image.width(), image.height());
+    Tensor inside = resized(image, Math.min(1, (double) size / longer));
+    Tensor canvas = Tensors.full(BLACK, 3, size, size);
+    centre(canvas, inside.size(1), inside.size(2)).copy_(inside);
+    return canvas;
+  }
+
+  private Tensor resized(RawImage image, double factor) {
+    int width = scaled(image.width(), factor);
+    int height = scaled(image.height(), factor);
+    RawImage reduced = image.reduced((int) (1 / factor / REDUCING_GAP));
+    Tensor tensor = reduced.toTensor();
+    if (reduced.width() == width && reduced.height() == height) {
+      return tensor;
+    }
+    return Layers.resizeBilinear(tensor.unsqueeze(0), height, width).squeeze(0);
+  }
+
+  private static int scaled(int side, double factor) {
+    return Math.max(1, (int) Math.round(side * factor));
+  }
+
+  /** The middle of (3, H, W), a view. */
+  private static Tensor centre(Tensor x, long height, long width) {
+    return x.narrow(1, (x.size(1) - height) / 2, height).narrow(2, (x.size(2) - width) / 2, width);
+  }
+}

@@ -1,0 +1,44 @@
+package org.tiltlens.corpus;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A collection of images as it lies on disk: one implementation per layout.
+ *
+ * <p>The order is fixed by the layout alone, so that an index means the same image on every machine
+ * and after a restart. Threads may share a source.
+ */
+interface ImageSource extends Closeable {
+  /** Stands for "no label". */
+  int NO_LABEL = -1;
+
+  /** Number of images, broken ones included. */
+  int size();
+
+  /** The image's name inside the collection, such as {@code train/bird/0338.jpg}. */
+  String name(int index);
+
+  /** The index of its class in {@link #classNames}, or {@link #NO_LABEL}. */
+  int label(int index);
+
+  /** Names of the classes; empty if the layout has no labels. */
+  List<String> classNames();
+
+  /**
+   * Decodes one image.
+   *
+   * @throws BrokenImageException if this image cannot be used
+   * @throws IOException if the collection itself cannot be read any more
+   */
+  RawImage read(int index) throws IOException;
+
+  /** Files that were found but never listed, as they cannot be opened or have a hostile name. */
+  default List<Skipped.Entry> unlisted() {
+    return List.of();
+  }
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,125 @@
+package org.tiltlens.corpus;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * A decoded image: bytes of one grey or three colour planes, row by row.
+ *
+ * <p>Transparency is ignored, as PIL's {@code convert("RGB")} does.
+ */
+final class RawImage {
+  private final int width;
+  private final int height;
+  private final byte[] planes;
+
+  /**
+   * Takes the bytes over.
+   *
+   * @param planes width x height bytes of grey, or three times as many: red, green, blue
+   */
+  RawImage(int width, int height, byte[] planes) {
+    if (planes.length != width * height && planes.length != 3 * width * height) {
+      throw new IllegalArgumentException(
+          planes.length + " bytes for an image of " + width + "x" + height);
+    }
+    this.width = width;
+    this.height = height;
+    this.planes = planes;
+  }
+
+  static RawImage of(BufferedImage image) {
+    boolean grey = image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+    int width = image.getWidth();
+    int height = image.getHeight();
+    return new RawImage(width, height, grey ? grey(image.getRaster()) : colour(image));
+  }
+
+  /**
+   * The samples as they are: {@code getRGB} would take grey for linear light and brighten it by the
+   * sRGB curve.
+   */
+  private static byte[] grey(Raster raster) {
+    int width = raster.getWidth();
+    int shift = raster.getSampleModel().getSampleSize(0) - 8;
+    byte[] plane = new byte[width * raster.getHeight()];
+    int[] row = new int[width];
+    for (int y = 0; y < raster.getHeight(); y++) {
+      raster.getSamples(0, y, width, 1, 0, row);
+      for (int x = 0; x < width; x++) {
+        plane[y * width + x] = (byte) (shift >= 0 ? row[x] >> shift : row[x] << -shift);
+      }
+    }
+    return plane;
+  }
+
+  private static byte[] colour(BufferedImage image) {
+    int width = image.getWidth();
+    int size = width * image.getHeight();
+    byte[] planes = new byte[3 * size];
+    int[] row = new int[width];
+    for (int y = 0; y < image.getHeight(); y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (int x = 0; x < width; x++) {
+        int at = y * width + x;
+        planes[at] = (byte) (row[x] >> 16);
+        planes[size + at] = (byte) (row[x] >> 8);
+        planes[2 * size + at] = (byte) row[x];
+      }
+    }
+    return planes;
+  }
+
+  int width() {
+    return width;
+  }
+
+  int height() {
+    return height;
+  }
+
+  private int channels() {
+    return planes.length / (width * height);
+  }
+
+  /**
+   * The image with every {@code factor} x {@code factor} pixels averaged; an incomplete last row or
+   * column is dropped.
+   */
+  RawImage reduced(int factor) {
+    if (factor <= 1) {
+      return this;
+    }
+    int w = width / factor;
+    int h = height / factor;
+    byte[] means = new byte[channels() * w * h];
+    int[] sums = new int[w];
+    for (int row = 0; row < channels() * h; row++) {
+      Arrays.fill(sums, 0);
+      int top = row / h * height + row % h * factor;
+      for (int y = top; y < top + factor; y++) {
+        for (int x = 0; x < w * factor; x++) {
+          sums[x / factor] += planes[y * width + x] & 0xFF;
+        }
+      }
+      for (int x = 0; x < w; x++) {
+        means[row * w + x] = (byte) ((sums[x] + factor * factor / 2) / (factor * factor));
+      }
+    }
+    return new RawImage(w, h, means);
+  }
+
+  /** (3, height, width) in [-1, 1]; grey is repeated. */
+  Tensor toTensor() {
+    float[] values = new float[planes.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (planes[i] & 0xFF) / 127.5f - 1;
+    }
+    Tensor tensor = Tensors.floats(values, channels(), height, width);
+    return tensor.expand(3, height, width).contiguous();
+  }
+}
