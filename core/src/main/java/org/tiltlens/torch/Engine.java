@@ -11,7 +11,6 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -47,28 +46,18 @@ public final class Engine {
    *
    * <p>The floating-point result of some operations (1 x 1 convolutions, group-norm gradients)
    * depends on this number, so it is part of what makes a run repeatable; the default is 1 and
-   * {@link Lanes} uses the other cores for other samples.
+   * {@link Lanes} uses the other cores for other samples. More are for work that is one long chain of
+   * large operations, such as training; who asks for them sets 1 again when done.
+   *
+   * <p>Matrix products stay on one thread each: OpenBLAS' own threads spin while they wait, which
+   * made a training step three to five times slower on a machine with other work to do.
    */
-  static void threadsPerOperation(int threads) {
+  public static void threadsPerOperation(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException(
           "threads per operation: " + threads + ", must be at least 1");
     }
     torch.set_num_threads(threads);
-  }
-
-  /**
-   * Lets every operation called from the current thread use so many threads, matrix products
-   * included: for work that is one long chain of large operations, such as training.
-   *
-   * <p>Sampling does not want this; there {@link Lanes} uses the cores for other samples.
-   *
-   * @param threads at least 1; changes results by rounding
-   */
-  public static void useThreads(int threads) {
-    threadsPerOperation(threads);
-    // The engine's own bound does not reach OpenBLAS.
-    openblas_nolapack.blas_set_num_threads(threads);
   }
 
   /** The engine's version, for {@code run.json}. */

@@ -72,7 +72,7 @@ public final class DictionaryTraining {
     Path file = run.folder().resolve(STATISTICS);
     boolean measured = run.resume() && Files.exists(file);
     Map<String, ActivationStatistics> statistics = new LinkedHashMap<>();
-    Engine.useThreads(run.threads());
+    Engine.threadsPerOperation(run.threads());
     try {
       for (HookPoint at : new HookPoint[] {settings.in(), settings.out()}) {
         statistics.put(
@@ -88,7 +88,7 @@ public final class DictionaryTraining {
                     run.device()));
       }
     } finally {
-      Engine.useThreads(1);
+      Engine.threadsPerOperation(1);
     }
     if (!measured) {
       Files.createDirectories(run.folder());

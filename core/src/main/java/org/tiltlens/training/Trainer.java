@@ -40,7 +40,7 @@ final class Trainer implements AutoCloseable {
     settings = run.settings();
     layout = new WeightLayout(task.shapes());
     state = open();
-    Engine.useThreads(state.threads());
+    Engine.threadsPerOperation(state.threads());
   }
 
   private TrainingState open() throws IOException {
@@ -146,7 +146,7 @@ final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    Engine.useThreads(1);
+    Engine.threadsPerOperation(1);
     state.close();
   }
 }

@@ -30,7 +30,8 @@ final class TrainingOptions {
   @Option(
       names = "--test-images",
       paramLabel = "DIR|ZIP|IDX",
-      description = "Images to measure on. Default: the last tenth of the images.")
+      description =
+          "Images to measure on. Default: every tenth of the images, kept out of the training.")
   private Path testImages;
 
   @Option(
@@ -143,7 +144,6 @@ final class TrainingOptions {
     try (CorpusImages all = CorpusImages.open(images, framing);
         CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
         Progress.Task task = begin(what)) {
-      int trained = test == null ? all.size() - Math.max(1, all.size() / 10) : all.size();
       TrainingRun run =
           new TrainingRun(
               out,
@@ -154,12 +154,27 @@ final class TrainingOptions {
               threads == null ? Runtime.getRuntime().availableProcessors() : threads,
               device(),
               shownBy(task));
-      LabelledImages heldOut = test == null ? all.range(trained, all.size()) : test;
-      TrainingReport report = training.run(all.range(0, trained), heldOut, run);
+      TrainingReport report =
+          test != null
+              ? training.run(all, test, run)
+              : training.run(nineTenths(all), everyTenth(all), run);
       to.println(json ? report.json() : report.summary());
       to.flush();
       return 0;
     }
+  }
+
+  /** Spread over the whole order, because folders come class by class. */
+  private LabelledImages everyTenth(LabelledImages all) {
+    if (all.size() < 10) {
+      throw new IllegalArgumentException(
+          "'" + images + "' holds only " + all.size() + " images: give --test-images too");
+    }
+    return all.select(all.size() / 10, i -> 10 * i + 9);
+  }
+
+  private static LabelledImages nineTenths(LabelledImages all) {
+    return all.select(all.size() - all.size() / 10, i -> i + i / 9);
   }
 
   private Progress.Task begin(String what) {
