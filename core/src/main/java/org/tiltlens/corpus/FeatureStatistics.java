@@ -1,6 +1,9 @@
 package org.tiltlens.corpus;
 
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.tiltlens.tilting.ScoreSample;
 
 /**
@@ -74,6 +77,22 @@ public record FeatureStatistics(
         PERCENTILES.stream().map(scores::scoreAt).toList(),
         top,
         scores.condensed(EXACT, SAMPLE - EXACT - 1));
+  }
+
+  /** Names of {@link #PERCENTILES}: {@code p50, .. p99_5}. */
+  static List<String> percentileNames() {
+    return PERCENTILES.stream()
+        .map(p -> "p" + (p == Math.rint(p) ? Integer.toString(p.intValue()) : p.toString()))
+        .map(name -> name.replace('.', '_'))
+        .toList();
+  }
+
+  /** The percentiles as {@code p50 -> score}, lowest first. */
+  public Map<String, Double> percentilesByName() {
+    Map<String, Double> named = new LinkedHashMap<>();
+    Iterator<Double> scores = percentiles.iterator();
+    percentileNames().forEach(name -> named.put(name, scores.next()));
+    return named;
   }
 
   /** Whether it is active on any image. */

@@ -151,7 +151,7 @@ public final class FeatureTable implements AutoCloseable {
 
   private static FeatureStatistics statistics(ResultSet row) throws SQLException {
     List<Double> percentiles = new ArrayList<>();
-    for (String column : FeatureTableWriter.percentileColumns()) {
+    for (String column : FeatureStatistics.percentileNames()) {
       percentiles.add(row.getDouble(column));
     }
     double[] counts = numbers(row, "sample_count");

@@ -7,7 +7,6 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -33,19 +32,11 @@ final class FeatureTableWriter implements AutoCloseable {
   private static String columns() {
     return "feature INTEGER, frequency DOUBLE, position_frequency DOUBLE, mean DOUBLE,"
         + " deviation DOUBLE, min DOUBLE, max DOUBLE, "
-        + percentileColumns().stream()
+        + FeatureStatistics.percentileNames().stream()
             .map(name -> name + " DOUBLE")
             .collect(Collectors.joining(", "))
         + ", top_image INTEGER[], top_score FLOAT[], top_row INTEGER[], top_column INTEGER[],"
         + " sample_score FLOAT[], sample_count INTEGER[]";
-  }
-
-  /** {@code p50, .. p99_5}. */
-  static List<String> percentileColumns() {
-    return FeatureStatistics.PERCENTILES.stream()
-        .map(p -> "p" + (p == Math.rint(p) ? Integer.toString(p.intValue()) : p.toString()))
-        .map(name -> name.replace('.', '_'))
-        .toList();
   }
 
   void add(FeatureStatistics row) throws SQLException {

@@ -1,5 +1,6 @@
 package org.tiltlens.corpus;
 
+import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
@@ -86,5 +87,11 @@ public record Framing(int size, Fit fit) {
   /** The middle of (3, H, W), a view. */
   private static Tensor centre(Tensor x, long height, long width) {
     return x.narrow(1, (x.size(1) - height) / 2, height).narrow(2, (x.size(2) - width) / 2, width);
+  }
+
+  /** Such as {@code crop to 256 x 256}. */
+  @Override
+  public String toString() {
+    return fit.name().toLowerCase(Locale.ROOT) + " to " + size + " x " + size;
   }
 }

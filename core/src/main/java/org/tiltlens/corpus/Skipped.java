@@ -1,8 +1,10 @@
 package org.tiltlens.corpus;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The images of a corpus that could not be used: how many, and which were the first.
@@ -14,8 +16,8 @@ public final class Skipped {
   private static final int NAMED = 100;
 
   private final BitSet indices = new BitSet();
-  private final List<Entry> first = new ArrayList<>();
-  private final int unlisted;
+  private final SortedMap<Integer, Entry> lowest = new TreeMap<>();
+  private final List<Entry> unlisted;
 
   /**
    * One of them.
@@ -31,33 +33,32 @@ public final class Skipped {
   }
 
   Skipped(List<Entry> unlisted) {
-    this.unlisted = unlisted.size();
-    first.addAll(unlisted.subList(0, Math.min(NAMED, unlisted.size())));
+    this.unlisted = List.copyOf(unlisted);
   }
 
   synchronized void add(int index, String name, String reason) {
-    if (!indices.get(index)) {
-      indices.set(index);
-      if (first.size() < NAMED) {
-        first.add(new Entry(name, reason));
-      }
+    indices.set(index);
+    lowest.put(index, new Entry(name, reason));
+    if (lowest.size() > NAMED) {
+      lowest.remove(lowest.lastKey());
     }
   }
 
   /** How many so far. */
   public synchronized int count() {
-    return unlisted + indices.cardinality();
+    return unlisted.size() + indices.cardinality();
   }
 
-  /** The first hundred. */
+  /** The first hundred in the corpus' order, after those that have no place in it. */
   public synchronized List<Entry> first() {
-    return List.copyOf(first);
+    return Stream.concat(unlisted.stream(), lowest.values().stream()).limit(NAMED).toList();
   }
 
   /** One line: how many, and the first few with their reasons. */
   @Override
   public synchronized String toString() {
     StringBuilder text = new StringBuilder(count() + " skipped");
+    List<Entry> first = first();
     for (int i = 0; i < Math.min(3, first.size()); i++) {
       text.append(i == 0 ? ": " : "; ").append(first.get(i));
     }

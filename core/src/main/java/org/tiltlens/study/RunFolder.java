@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,14 @@ final class RunFolder implements AutoCloseable {
     this.root = root;
     this.lockFile = lockFile;
     this.lock = lock;
+  }
+
+  /** The finished run in a folder, if there is one. */
+  static Optional<StudyResult> finished(Path root) throws IOException {
+    Path file = root.resolve(RUN_JSON);
+    return Files.exists(file)
+        ? Optional.of(Json.read(file, null, StudyResult.class))
+        : Optional.empty();
   }
 
   /**
@@ -82,9 +91,6 @@ final class RunFolder implements AutoCloseable {
                 + "' holds an unfinished run with other settings or models: give another --out, or"
                 + " delete it");
       }
-    } else if (Files.exists(root.resolve(RUN_JSON))) {
-      throw new IllegalArgumentException(
-          "'" + root + "' holds a finished run: give another --out, or delete it");
     } else {
       write(earlier, out -> out.write(identity.getBytes(StandardCharsets.UTF_8)));
     }

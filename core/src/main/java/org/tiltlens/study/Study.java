@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.tiltlens.torch.Device;
@@ -25,8 +26,8 @@ public final class Study {
   private Study() {}
 
   /**
-   * Draws the images of {@code spec} into {@code folder}, or goes on where a killed run of the same
-   * spec stopped.
+   * Draws the images of {@code spec} into {@code folder}, goes on where a killed run of the same
+   * spec stopped, or returns what a finished one found.
    *
    * @param command name of the command, for {@code run.json}
    * @param folder where the result goes; created if need be
@@ -55,7 +56,12 @@ public final class Study {
     try (Models models = Models.open(spec, device, progress)) {
       Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
       double loadSeconds = secondsSince(start);
-      try (RunFolder run = RunFolder.open(folder, identity(spec, execution, hashes))) {
+      String identity = identity(Version.NUMBER, spec, execution, hashes);
+      Optional<StudyResult> finished = RunFolder.finished(folder);
+      if (finished.isPresent()) {
+        return same(finished.get(), identity, folder);
+      }
+      try (RunFolder run = RunFolder.open(folder, identity)) {
         Drawing drawing = new Drawing(spec, models, run, saveEvery);
         List<StudyResult.ImageResult> images = images(drawing, spec, execution, models, progress);
         OptionalLong peak = Engine.peakResidentBytes();
@@ -113,10 +119,25 @@ public final class Study {
     return Path.of("tiltlens-out", command + "-" + unit + "-" + hash);
   }
 
+  /** A finished run of the same spec is the answer; one of another must not be overwritten. */
+  private static StudyResult same(StudyResult finished, String identity, Path folder) {
+    if (!identity(
+            finished.tiltlens(), finished.spec(), finished.execution(), finished.modelSha256())
+        .equals(identity)) {
+      throw new IllegalArgumentException(
+          "'"
+              + folder
+              + "' holds a finished run with other settings or models: give another --out, or"
+              + " delete it");
+    }
+    return finished;
+  }
+
   /** All that decides the bits of the images. */
-  private static String identity(StudySpec spec, Execution execution, Map<String, String> hashes) {
+  private static String identity(
+      String version, StudySpec spec, Execution execution, Map<String, String> hashes) {
     Map<String, Object> identity = new LinkedHashMap<>();
-    identity.put("tiltlens", Version.NUMBER);
+    identity.put("tiltlens", version);
     identity.put("spec", spec);
     identity.put("models", hashes);
     identity.put("device", execution.device());

@@ -32,21 +32,27 @@ public final class Tensors {
   /** A float32 tensor with a copy of {@code values}, row-major. */
   public static Tensor floats(float[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Float, values.length, shape);
-    tensor.data_ptr_float().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_float().put(values, 0, values.length);
+    }
     return tensor;
   }
 
   /** A float64 tensor with a copy of {@code values}, row-major. */
   public static Tensor doubles(double[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Double, values.length, shape);
-    tensor.data_ptr_double().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_double().put(values, 0, values.length);
+    }
     return tensor;
   }
 
   /** An int64 tensor with a copy of {@code values}, row-major. */
   public static Tensor longs(long[] values, long... shape) {
     Tensor tensor = empty(ScalarType.Long, values.length, shape);
-    tensor.data_ptr_long().put(values, 0, values.length);
+    if (values.length > 0) {
+      tensor.data_ptr_long().put(values, 0, values.length);
+    }
     return tensor;
   }
 

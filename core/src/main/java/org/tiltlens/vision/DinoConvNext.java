@@ -134,8 +134,8 @@ public final class DinoConvNext implements VisionModel {
   @Override
   public Tensor activations(Tensor images, HookPoint at) {
     require(at);
-    requireImages(images);
     ConvNextConfig.Block block = config.block(at);
+    requireImages(images, block.stage());
     return Scope.of(
         () -> {
           Tensor x = residualStream(images, block.stage(), block.index());
@@ -159,9 +159,9 @@ public final class DinoConvNext implements VisionModel {
         at -> {
           throw new IllegalStateException("this network was loaded up to " + at + " only");
         });
-    requireImages(images);
+    int stage = config.stages() - 1;
+    requireImages(images, stage);
     try (Scope scope = Scope.open()) {
-      int stage = config.stages() - 1;
       Tensor x = residualStream(images, stage, config.depths().get(stage));
       Tensor cls = norm(mean(x, 2, 3), "norm");
       Tensor patches = norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
@@ -249,8 +249,9 @@ public final class DinoConvNext implements VisionModel {
     return at;
   }
 
-  private void requireImages(Tensor images) {
-    long smallest = 4L << (config.stages() - 1);
+  /** Images must be large enough for one position of the last stage that is computed. */
+  private static void requireImages(Tensor images, int lastStage) {
+    long smallest = 4L << lastStage;
     if (images.dim() != 4
         || images.size(1) != 3
         || images.size(2) < smallest

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -48,7 +49,7 @@ class DiffusionPriorTest {
     String respacing =
         file.getFileName().toString().replaceAll("p_mean_variance_|\\.safetensors", "");
     try (TensorStore goldens = Checkpoints.open(file);
-        Prior prior = referencePrior(respacing);
+        Prior prior = referencePrior(goldens, respacing);
         Scope scope = Scope.open()) {
       Tensor x = goldens.load("x");
       for (int t : steps(goldens)) {
@@ -58,8 +59,7 @@ class DiffusionPriorTest {
         assertClose(prediction.variance(), goldens, at + "variance");
         assertClose(prediction.logVariance(), goldens, at + "log_variance");
         // x0Hat multiplies epsilon's rounding error, 3e-6, by up to 100 at the noisiest steps:
-        // there
-        // the reference itself, in another build or in float64, differs from this file by 2e-4.
+        // there the reference itself, in another build or in float64, is 2e-4 away from this file.
         boolean noisy = prior.schedule().sqrtRecipm1AlphaCumprod(t) > 10;
         Tensor x0Hat = goldens.load(at + "pred_xstart");
         double tolerance = noisy ? Goldens.LOOSE : Goldens.TOLERANCE;
@@ -79,14 +79,23 @@ class DiffusionPriorTest {
     Goldens.assertClose(actual, goldens.load(key), Goldens.TOLERANCE, key);
   }
 
-  private static Prior referencePrior(String respacing) {
+  /**
+   * The UNet and the linear schedule that the folder's description names; of as many steps as the
+   * guided run's, unless the file itself says more.
+   */
+  private static Prior referencePrior(TensorStore goldens, String respacing) {
     try (TensorStore run = Goldens.open("energy_dps_trajectory.safetensors");
-        TensorStore store = Goldens.open(run.metadata().get("unet"))) {
-      Map<String, String> options = run.metadata();
+        TensorStore store = Goldens.open("adm_unet.safetensors")) {
+      Map<String, String> said = new HashMap<>(goldens.metadata());
+      said.putIfAbsent("schedule", "linear");
+      said.putIfAbsent("base_steps", run.metadata().get("base_steps"));
       NoiseSchedule base =
-          NoiseSchedule.named(options.get("schedule"), Integer.parseInt(options.get("base_steps")));
-      AdmUnet unet = AdmUnet.load(store, AdmUnetConfig.fromOptions(store.metadata()), Device.CPU);
-      return new DiffusionPrior(unet, base.respaced(respacing), Options.LEARNED_RANGE);
+          NoiseSchedule.named(said.get("schedule"), Integer.parseInt(said.get("base_steps")));
+      AdmUnetConfig config = AdmUnetConfig.fromOptions(store.metadata());
+      return new DiffusionPrior(
+          AdmUnet.load(store, config, Device.CPU),
+          base.respaced(respacing),
+          Options.of(config, store.metadata()));
     }
   }
 

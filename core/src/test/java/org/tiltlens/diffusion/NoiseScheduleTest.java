@@ -29,9 +29,8 @@ class NoiseScheduleTest {
       for (String key : goldens.entries().keySet()) {
         int first = key.indexOf('.');
         int last = key.lastIndexOf('.');
-        int baseSteps = Math.toIntExact(baseSteps(goldens, key.substring(0, first)));
         NoiseSchedule schedule =
-            NoiseSchedule.named(key.substring(0, first), baseSteps)
+            base(goldens, key.substring(0, first), key.substring(0, last))
                 .respaced(key.substring(first + 1, last));
         Tensor expected = goldens.load(key);
         Tensor actual = Tensors.doubles(table(schedule, key.substring(last + 1)), schedule.steps());
@@ -40,13 +39,19 @@ class NoiseScheduleTest {
     }
   }
 
-  /** The schedule that is not respaced says how many steps there were. */
-  private static long baseSteps(TensorStore goldens, String schedule) {
-    return goldens.entries().values().stream()
-        .filter(info -> info.name().startsWith(schedule + ".") && info.name().endsWith(".betas"))
-        .mapToLong(info -> info.shape().get(0))
-        .max()
-        .orElseThrow();
+  /**
+   * The schedule before respacing. The file does not say how many steps it had, but all respacings
+   * keep the first step, whose beta tells.
+   */
+  private static NoiseSchedule base(TensorStore goldens, String schedule, String tables) {
+    long[] kept = Tensors.toLongs(goldens.load(tables + ".timestep_map"));
+    double first = Tensors.toDoubles(goldens.load(tables + ".betas"))[0];
+    int fewest = Math.toIntExact(kept[kept.length - 1] + 1);
+    return IntStream.rangeClosed(fewest, 2 * fewest)
+        .mapToObj(steps -> NoiseSchedule.named(schedule, steps))
+        .filter(base -> Math.abs(base.beta(0) - first) < 1e-9)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + schedule + " schedule begins as " + tables));
   }
 
   private static double[] table(NoiseSchedule schedule, String name) {

@@ -75,7 +75,7 @@ public final class GoldenRun implements AutoCloseable {
       return new DiffusionPrior(
           AdmUnet.load(weights, config, Device.CPU),
           schedule,
-          DiffusionPrior.Options.LEARNED_RANGE);
+          DiffusionPrior.Options.of(config, weights.metadata()));
     }
   }
 

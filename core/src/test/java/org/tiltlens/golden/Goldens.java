@@ -2,6 +2,7 @@ package org.tiltlens.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -23,10 +24,11 @@ public final class Goldens {
    * with the sources.
    */
   public static Path folder() {
+    // Maven runs tests in the module's folder, tools run in the project's.
+    Path project = Files.isDirectory(Path.of("src/test")) ? Path.of("..") : Path.of(".");
     String other = System.getenv("TILTLENS_GOLDENS");
-    return other == null || other.isBlank()
-        ? Path.of("src/test/resources/goldens")
-        : Path.of("..").resolve(other); // tests run in the module's folder
+    boolean own = other == null || other.isBlank();
+    return project.resolve(own ? "core/src/test/resources/goldens" : other);
   }
 
   public static Path file(String name) {

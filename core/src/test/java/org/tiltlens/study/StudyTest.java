@@ -182,7 +182,8 @@ class StudyTest {
   @Test
   void aFolderIsNotSharedByTwoRuns() throws IOException {
     Path out = folder.resolve("out");
-    run(spec(1, 2), 1, out);
+    StudyResult finished = run(spec(1, 2), 1, out);
+    assertThat(run(spec(1, 2), 4, out)).as("nothing is drawn again").isEqualTo(finished);
     assertThatThrownBy(() -> run(spec(1, 3), 1, out)).hasMessageContaining("holds a finished run");
     Files.delete(out.resolve("run.json"));
     RunFolder.open(out, "another run").close();
@@ -218,5 +219,15 @@ class StudyTest {
   @Test
   void specsSayWhatIsMissing() {
     assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
+  }
+
+  @Test
+  void aPriorTooLargeForTheMachineIsDrawnOneImageAtATime() throws IOException {
+    Path large = folder.resolve("large");
+    try (var file = new java.io.RandomAccessFile(large.toFile(), "rw")) {
+      file.setLength(org.tiltlens.torch.Engine.machineBytes() / 10); // sparse: takes no disk
+    }
+    assertThat(Execution.defaultBatch(16, large)).isEqualTo(1);
+    assertThat(Execution.defaultBatch(16, MODELS.resolve("adm_unet.pt"))).isEqualTo(16);
   }
 }

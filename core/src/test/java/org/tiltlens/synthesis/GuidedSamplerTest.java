@@ -1,6 +1,8 @@
 package org.tiltlens.synthesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -82,10 +84,7 @@ class GuidedSamplerTest {
         // 4 standard errors, and 1 % of the shift for 250 steps being finitely many.
         assertThat(mean[d])
             .as("mean of element " + d)
-            .isCloseTo(
-                wanted,
-                org.assertj.core.data.Offset.offset(
-                    4 * standardError + 0.01 * Math.abs(wanted - MU[d])));
+            .isCloseTo(wanted, offset(4 * standardError + 0.01 * Math.abs(wanted - MU[d])));
         double variance =
             IntStream.range(0, count)
                 .mapToDouble(i -> Math.pow(x[4 * i + dimension] - mean[dimension], 2))
@@ -124,10 +123,8 @@ class GuidedSamplerTest {
         Trajectory drawn =
             new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep()).run(3, 0, 1)) {
       // With a linear score the shift is the same for every sample, so two samples have no spread.
-      assertThat(drawn.pathKl().get(0))
-          .isCloseTo(drawn.pathKl().get(1), org.assertj.core.data.Percentage.withPercentage(1e-4));
-      assertThat(drawn.pathKl().get(0))
-          .isCloseTo(exact, org.assertj.core.data.Percentage.withPercentage(2));
+      assertThat(drawn.pathKl().get(0)).isCloseTo(drawn.pathKl().get(1), withPercentage(1e-4));
+      assertThat(drawn.pathKl().get(0)).isCloseTo(exact, withPercentage(2));
     }
   }
 
@@ -198,8 +195,7 @@ class GuidedSamplerTest {
         for (int d = 0; d < 4; d++) {
           // d/dx_t of w.x0Hat, from the Gaussian's denoiser.
           double gradient = W[d] * Math.sqrt(abar) * S[d] / (abar * S[d] + 1 - abar);
-          assertThat(difference[d])
-              .isCloseTo(0.1 * gradient, org.assertj.core.data.Offset.offset(1e-6));
+          assertThat(difference[d]).isCloseTo(0.1 * gradient, offset(1e-6));
         }
       }
     }
@@ -224,6 +220,39 @@ class GuidedSamplerTest {
         Trajectory drawn =
             new GuidedSampler(prior, LINEAR, tilt(1), new AncestralStep()).run(1, 0)) {
       assertThat(drawn.x().requires_grad()).isFalse();
+    }
+  }
+
+  /**
+   * N(0, 1) with s = -x^2 / 2: the tilt has variance 1 / (1 + beta). Plug-in guidance does not,
+   * since E[s(x_0) | x_t] is not s(E[x_0 | x_t]): with x0_hat = sqrt(abar) x_t, the limit of many
+   * steps solves to (1 - exp(-2 beta)) / (2 beta) for ancestral and to exp(-beta) for deterministic
+   * DDIM steps.
+   */
+  @Test
+  void plugInGuidanceIsBiasedForAQuadraticScore() {
+    for (double beta : new double[] {0.5, 1, 3}) {
+      assertVariance(beta, new AncestralStep(), -Math.expm1(-2 * beta) / (2 * beta));
+      assertVariance(beta, new DdimStep(0), Math.exp(-beta));
+    }
+  }
+
+  /** An image of 256 independent pixels gives 256 draws. */
+  private static void assertVariance(double beta, ReverseStep form, double expected) {
+    int images = 40;
+    Score quadratic = x -> Tensors.scale(Tensors.sum(x.mul(x), 1, 2, 3), -0.5);
+    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("500");
+    try (GaussianPrior prior =
+            new GaussianPrior(schedule, Tensors.zeros(1, 16, 16), Tensors.full(1, 1, 16, 16));
+        Trajectory drawn =
+            new GuidedSampler(prior, quadratic, tilt(beta), form).run(5, samples(images))) {
+      double variance = drawn.x().mul(drawn.x()).mean().item_double();
+      double relativeError = Math.sqrt(2.0 / (images * 256));
+      assertThat(variance)
+          .as(form + " at beta " + beta)
+          // 4 standard errors, and 2 % for finitely many steps.
+          .isCloseTo(expected, offset((4 * relativeError + 0.02) * expected));
+      assertThat(1 / (1 + beta) - variance).as("bias").isGreaterThan(0.02);
     }
   }
 }

@@ -25,7 +25,7 @@ import org.tiltlens.torch.Tensors;
  * <p>Each of the steps is compared from the reference's own state before it. A run left to itself
  * is compared as long as it is well-conditioned: with random weights and strong guidance these runs
  * are chaotic, so that moving x_T by one rounding of float32 ends in another image, in our
- * implementation as in any other (see docs/numerics.md).
+ * implementation as in any other (see {@link TrajectorySensitivity} and docs/numerics.md).
  */
 @Tag("golden")
 class GuidedTrajectoryGoldenTest {
@@ -65,8 +65,13 @@ class GuidedTrajectoryGoldenTest {
       assertThat((long) prior.schedule().steps()).isEqualTo(xs.size(0));
       for (int step = 0; step < xs.size(0); step++) {
         Tensor before = step == 0 ? golden.load("x_T") : xs.select(0, step - 1);
-        try (Trajectory after = sampler.advance(at(step, before))) {
-          assertClose(after.x(), xs.select(0, step), LOOSE, run.prefix() + " x after step " + step);
+        try (Trajectory after = sampler.advance(at(step, before));
+            Trajectory rounded = sampler.advance(at(step, nudged(before)))) {
+          // Where one rounding of x moves the reference's own step further than the tolerance, no
+          // implementation can be held to more than that.
+          double tolerance = Math.max(LOOSE, spread(after, rounded));
+          assertClose(
+              after.x(), xs.select(0, step), tolerance, run.prefix() + " x after step " + step);
           assertClose(
               scores(after),
               scores.select(0, step),
@@ -91,12 +96,13 @@ class GuidedTrajectoryGoldenTest {
       GuidedSampler sampler = sampler(run, golden, prior);
       Tensor xs = golden.load(run.prefix() + ".x_per_step");
       Trajectory ours = at(0, golden.load("x_T"));
-      Trajectory rounded = at(0, Tensors.scale(golden.load("x_T"), 1 + Math.ulp(1f)));
+      Trajectory rounded = at(0, nudged(golden.load("x_T")));
       int agreed = 0;
       while (!sampler.isDone(ours)) {
         ours = sampler.advance(ours);
         rounded = sampler.advance(rounded);
-        if (ours.x().sub(rounded.x()).abs().max().item_double() > LOOSE) {
+        // The reference's own rounding leads as far astray as this one, or a few times further.
+        if (spread(ours, rounded) > LOOSE / 10) {
           break;
         }
         assertClose(
@@ -108,7 +114,17 @@ class GuidedTrajectoryGoldenTest {
     }
   }
 
-  private static GuidedSampler sampler(Run run, GoldenRun golden, DiffusionPrior prior) {
+  /** Moved by about one rounding of float32. */
+  static Tensor nudged(Tensor x) {
+    return Tensors.scale(x, 1 + Math.ulp(1f));
+  }
+
+  /** The largest difference of any pixel. */
+  private static double spread(Trajectory a, Trajectory b) {
+    return a.x().sub(b.x()).abs().max().item_double();
+  }
+
+  static GuidedSampler sampler(Run run, GoldenRun golden, DiffusionPrior prior) {
     Tensor start = golden.load("x_T");
     Tensor noise = golden.load("noise");
     return new GuidedSampler(
@@ -120,7 +136,7 @@ class GuidedTrajectoryGoldenTest {
             (draw == 0 ? start : noise.select(0, draw - 1)).narrow(0, sample, 1));
   }
 
-  private static Trajectory at(int step, Tensor x) {
+  static Trajectory at(int step, Tensor x) {
     int count = (int) x.size(0);
     return new Trajectory(
         0,

@@ -167,6 +167,18 @@ class DinoConvNextTest {
   }
 
   @Test
+  void smallImagesReachTheStagesTheyFill() {
+    try (DinoConvNext model = small()) {
+      Tensor images = Tensors.zeros(1, 3, 4, 7);
+      HookPoint stem = HookPoint.parse("stages.0.0.hook_resid_pre");
+      assertThat(Tensors.shape(model.activations(images, stem)))
+          .containsExactly(1, model.channels(stem), 1, 1);
+      assertThatThrownBy(() -> model.activations(images, EARLY)).hasMessageContaining("at least 8");
+      assertThatThrownBy(() -> model.tokens(images)).hasMessageContaining("at least 8");
+    }
+  }
+
+  @Test
   void imagenetNormalisationTakesMinusOneToOne() {
     // Black and white become (0 - mean) / std and (1 - mean) / std.
     Tensor images = Tensors.floats(new float[] {-1, 1, -1, 1, -1, 1}, 1, 3, 1, 2);

@@ -1,6 +1,8 @@
 package org.tiltlens.app.cli;
 
+import java.nio.file.Path;
 import org.tiltlens.study.Execution;
+import org.tiltlens.study.StudySpec;
 import picocli.CommandLine.Option;
 
 /** How to compute, common to the commands that compute. */
@@ -16,7 +18,7 @@ final class ExecutionOptions {
       paramLabel = "N",
       description =
           "Images under way at the same time; more need more memory. On the CPU it changes no bit"
-              + " of any image. Default: as many as there are threads.")
+              + " of any image. Default: one per thread, fewer where memory is short.")
   private Integer batch;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
@@ -30,8 +32,26 @@ final class ExecutionOptions {
               + " Default: ${DEFAULT-VALUE}.")
   private int threadsPerImage = 1;
 
+  /** For drawing: as many images at once as memory allows. */
+  Execution execution(StudySpec spec) {
+    return execution(Execution.defaultBatch(allThreads(), Path.of(spec.models().prior())));
+  }
+
+  /** For looking at images, which takes little memory. */
   Execution execution() {
+    return execution(allThreads());
+  }
+
+  private Execution execution(int defaultBatch) {
+    return new Execution(
+        device, batch == null ? defaultBatch : batch, allThreads(), threadsPerImage);
+  }
+
+  private int allThreads() {
     int all = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-    return new Execution(device, batch == null ? Math.max(1, all) : batch, all, threadsPerImage);
+    if (all < 1) {
+      throw new IllegalArgumentException("illegal threads: " + all + ", must be at least 1");
+    }
+    return all;
   }
 }

@@ -4,28 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Preset;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which models, common to the commands that use them. */
 final class ModelOptions {
-  @Option(
-      names = "--vision",
-      paramLabel = "FILE|DIR",
-      description = "Vision model: DINOv3 ConvNeXt, Meta's .pth or a Hugging Face folder.")
-  private String vision;
-
-  @Option(
-      names = "--hook",
-      paramLabel = "H",
-      description =
-          "Hook point, such as stages.2.20.hook_resid_pre. Default: the dictionary's own.")
-  private String hook;
-
-  @Option(
-      names = "--dictionary",
-      paramLabel = "DIR",
-      description = "Sparse dictionary: a folder with config.json and sae_weights.safetensors.")
-  private String dictionary;
+  @Mixin private VisionOptions vision;
 
   @Option(
       names = "--prior",
@@ -44,7 +28,8 @@ final class ModelOptions {
   ModelFiles files(Preset preset) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
     options.putAll(priorOptions);
-    String hookPoint = hook == null && dictionary == null ? preset.hook() : hook;
-    return new ModelFiles(vision, hookPoint, dictionary, prior, options);
+    boolean placeless = vision.hook() == null && vision.dictionary() == null;
+    String hookPoint = placeless ? preset.hook() : vision.hook();
+    return new ModelFiles(vision.vision(), hookPoint, vision.dictionary(), prior, options);
   }
 }

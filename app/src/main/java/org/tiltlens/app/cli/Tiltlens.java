@@ -17,7 +17,13 @@ import picocli.CommandLine.ScopeType;
         "Shows what a unit inside a vision model responds to, as a distribution of natural images.",
     mixinStandardHelpOptions = true,
     version = "tiltlens " + Tiltlens.VERSION,
-    subcommands = {VisualizeCommand.class, TrainCommand.class, InspectCommand.class},
+    subcommands = {
+      VisualizeCommand.class,
+      FeaturesCommand.class,
+      HarvestCommand.class,
+      TrainCommand.class,
+      InspectCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:wrong usage or input"})
 public final class Tiltlens implements Runnable {

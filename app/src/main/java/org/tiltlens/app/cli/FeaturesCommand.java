@@ -1,0 +1,131 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.tiltlens.corpus.FeatureStatistics;
+import org.tiltlens.corpus.FeatureTable;
+import org.tiltlens.corpus.HarvestInfo;
+import org.tiltlens.study.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens features}: the table that a harvest wrote. */
+@Command(
+    name = "features",
+    description = "Lists a dictionary's features with what a harvest measured of them.",
+    mixinStandardHelpOptions = true)
+final class FeaturesCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Parameters(paramLabel = "FILE", description = "A table written by tiltlens harvest.")
+  private Path file;
+
+  @Option(
+      names = "--sort",
+      paramLabel = "S",
+      description = "frequency or max, highest first, or index. Default: frequency.")
+  private FeatureTable.Sort sort = FeatureTable.Sort.FREQUENCY;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Features to list. Default: ${DEFAULT-VALUE}.")
+  private int limit = 20;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /** A feature as JSON: its statistics without the sample behind them. */
+  private record Row(
+      int feature,
+      double frequency,
+      double positionFrequency,
+      double mean,
+      double deviation,
+      double min,
+      double max,
+      Map<String, Double> percentiles,
+      List<FeatureStatistics.TopImage> top) {
+    Row(FeatureStatistics s) {
+      this(
+          s.feature(),
+          s.frequency(),
+          s.positionFrequency(),
+          s.mean(),
+          s.deviation(),
+          s.min(),
+          s.max(),
+          s.percentilesByName(),
+          s.top());
+    }
+  }
+
+  /** What {@code --json} prints. */
+  private record Listing(HarvestInfo harvest, List<Row> features) {}
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = command.commandLine().getOut();
+    try (FeatureTable table = FeatureTable.open(file)) {
+      List<FeatureStatistics> features = table.features(sort, limit);
+      if (json) {
+        out.println(
+            Json.write(new Listing(table.info(), features.stream().map(Row::new).toList())));
+      } else {
+        print(table.info(), features, out);
+      }
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static void print(HarvestInfo info, List<FeatureStatistics> features, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%7s %9s %9s %9s %9s %9s %9s %9s  %s%n",
+        "feature",
+        "images %",
+        "places %",
+        "mean",
+        "p50",
+        "p90",
+        "p99",
+        "max",
+        "top images");
+    for (FeatureStatistics feature : features) {
+      Map<String, Double> percentiles = feature.percentilesByName();
+      out.printf(
+          Locale.ROOT,
+          "%7d %9.3f %9.3f %9.4f %9.4f %9.4f %9.4f %9.4f  %s%n",
+          feature.feature(),
+          100 * feature.frequency(),
+          100 * feature.positionFrequency(),
+          feature.mean(),
+          percentiles.get("p50"),
+          percentiles.get("p90"),
+          percentiles.get("p99"),
+          feature.max(),
+          topImages(feature));
+    }
+    out.printf(
+        Locale.ROOT,
+        "%,d of %,d features on %,d images: %s%n",
+        features.size(),
+        info.features(),
+        info.images(),
+        info.score());
+  }
+
+  private static String topImages(FeatureStatistics feature) {
+    return String.join(
+        " ", feature.top().stream().limit(4).map(top -> Integer.toString(top.image())).toList());
+  }
+}

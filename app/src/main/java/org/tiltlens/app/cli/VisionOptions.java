@@ -1,0 +1,40 @@
+package org.tiltlens.app.cli;
+
+import picocli.CommandLine.Option;
+
+/** Where units are: which vision model, hook point and dictionary. */
+final class VisionOptions {
+  @Option(
+      names = "--vision",
+      paramLabel = "FILE|DIR",
+      description = "Vision model: DINOv3 ConvNeXt, Meta's .pth or a Hugging Face folder.")
+  private String vision;
+
+  @Option(
+      names = "--hook",
+      paramLabel = "H",
+      description =
+          "Hook point, such as stages.2.20.hook_resid_pre. Default: the dictionary's own.")
+  private String hook;
+
+  @Option(
+      names = "--dictionary",
+      paramLabel = "DIR",
+      description = "Sparse dictionary: a folder with config.json and sae_weights.safetensors.")
+  private String dictionary;
+
+  /** As given, or null. */
+  String vision() {
+    return vision;
+  }
+
+  /** As given, or null for the dictionary's own. */
+  String hook() {
+    return hook;
+  }
+
+  /** As given, or null. */
+  String dictionary() {
+    return dictionary;
+  }
+}

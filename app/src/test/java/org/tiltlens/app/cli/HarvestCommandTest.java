@@ -1,0 +1,133 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** {@code harvest} and {@code features} as scripts use them. */
+class HarvestCommandTest {
+  private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
+  private static final int SIDE = 28;
+
+  @TempDir private Path folder;
+
+  /** What a command did. */
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(List<String> arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command =
+        Tiltlens.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    int code = command.execute(arguments.toArray(String[]::new));
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  @BeforeEach
+  void writeImages() throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + 30 * SIDE * SIDE);
+    bytes.putInt(0x803).putInt(30).putInt(SIDE).putInt(SIDE);
+    byte[] pixels = new byte[30 * SIDE * SIDE];
+    new Random(3).nextBytes(pixels);
+    Files.write(folder.resolve("images-idx3-ubyte"), bytes.put(pixels).array());
+    Files.createDirectory(folder.resolve("empty"));
+  }
+
+  private List<String> harvest(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("harvest"));
+    arguments.addAll(List.of("--vision", GOLDENS.resolve("dinov3_convnext_hf").toString()));
+    arguments.addAll(List.of("--dictionary", GOLDENS.resolve("cnnsae").toString()));
+    arguments.addAll(List.of("--out", table()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private String table() {
+    return folder.resolve("features.parquet").toString();
+  }
+
+  private String images() {
+    return folder.resolve("images-idx3-ubyte").toString();
+  }
+
+  @Test
+  void harvestWritesWhatFeaturesLists() throws IOException {
+    Outcome harvest =
+        run(harvest("--images", images(), "--limit", "20", "--image-size", "32", "--fit", "pad"));
+    assertThat(harvest.err()).isEmpty();
+    assertThat(harvest.code()).isZero();
+    assertThat(harvest.out()).contains("features on 20 images");
+
+    Outcome text = run(List.of("features", "--limit", "3", table()));
+    assertThat(text.code()).isZero();
+    assertThat(text.out()).contains("on 20 images").contains("mix:0.7 over the central 0.5");
+    assertThat(text.out().strip().lines()).hasSize(5);
+
+    Outcome json = run(List.of("features", "--sort", "max", "--limit", "2", "--json", table()));
+    JsonNode root = new ObjectMapper().readTree(json.out());
+    assertThat(root.at("/harvest/images").asInt()).isEqualTo(20);
+    assertThat(root.at("/features")).hasSize(2);
+    assertThat(root.at("/features/0/max").asDouble())
+        .isGreaterThanOrEqualTo(root.at("/features/1/max").asDouble())
+        .isEqualTo(root.at("/features/0/top/0/score").asDouble());
+    assertThat(root.at("/features/0/percentiles/p99_5").isNumber()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--images nowhere                        | 'nowhere' does not exist",
+        "--images EMPTY                          | holds no images: expected .jpg",
+        "--images IDX --image-size 0             | image size 0 pixels, must be in 1..4096",
+        "--images IDX --image-size 32 --limit 0  | both must be at least 1",
+        "--images IDX --reduction median         | reduction 'median' is not understood",
+        "--images IDX --hook stages.9.0.resid_pre | stages.9.0",
+        "--images IDX --fit stretch              | 'stretch'",
+        "--limit 5                               | --images",
+      })
+  void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
+    String[] arguments =
+        options
+            .strip()
+            .replace("IDX", images())
+            .replace("EMPTY", folder.resolve("empty").toString())
+            .split(" +");
+    assertRefused(run(harvest(arguments)), expected);
+    assertThat(folder.resolve("features.parquet")).doesNotExist();
+  }
+
+  @Test
+  void missingModelsAndForeignTablesAreNamed() throws IOException {
+    assertRefused(
+        run(List.of("harvest", "--images", images(), "--out", table())),
+        "give the models: --vision FILE|DIR and --dictionary DIR");
+    assertRefused(run(List.of("features", "nowhere.parquet")), "'nowhere.parquet' does not exist");
+    Path text = Files.writeString(folder.resolve("notes.parquet"), "hello");
+    assertRefused(run(List.of("features", text.toString())), "is no table of features");
+    assertRefused(run(List.of("features", "--sort", "beauty", text.toString())), "beauty");
+  }
+
+  private static void assertRefused(Outcome outcome, String expected) {
+    assertThat(outcome.err()).contains(expected);
+    assertThat(outcome.err().strip().lines()).hasSize(1);
+    assertThat(outcome.err()).startsWith("tiltlens: ");
+    assertThat(outcome.code()).isEqualTo(2);
+  }
+}

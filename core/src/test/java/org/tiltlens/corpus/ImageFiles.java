@@ -1,0 +1,106 @@
+package org.tiltlens.corpus;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Random;
+import java.util.zip.CRC32;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
+
+/** Small image files in all formats. */
+final class ImageFiles {
+  /** One white pixel. */
+  static final byte[] WEBP =
+      Base64.getDecoder().decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA");
+
+  private ImageFiles() {}
+
+  static byte[] encoded(BufferedImage image, String format) {
+    try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
+      if (!ImageIO.write(image, format, out)) {
+        throw new IllegalStateException("no writer for " + format);
+      }
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static BufferedImage plain(int width, int height, int rgb) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < width * height; i++) {
+      image.setRGB(i % width, i / width, rgb);
+    }
+    return image;
+  }
+
+  static BufferedImage noise(int side, long seed) {
+    BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(seed);
+    for (int i = 0; i < side * side; i++) {
+      image.setRGB(i % side, i / side, random.nextInt(1 << 24));
+    }
+    return image;
+  }
+
+  static BufferedImage grey(int side, int level) {
+    BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < side * side; i++) {
+      image.getRaster().setSample(i % side, i / side, 0, level);
+    }
+    return image;
+  }
+
+  /** A CMYK JPEG as Adobe's programs write it, inverted and marked so; all pixels alike. */
+  static byte[] cmykJpeg(int side, int... cmyk) throws IOException {
+    WritableRaster raster =
+        Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, side, side, 4, null);
+    for (int i = 0; i < side * side; i++) {
+      raster.setPixel(i % side, i / side, Arrays.stream(cmyk).map(level -> 255 - level).toArray());
+    }
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.write(new IIOImage(raster, null, null));
+    } finally {
+      writer.dispose();
+    }
+    byte[] plain = bytes.toByteArray();
+    ByteBuffer marked = ByteBuffer.allocate(plain.length + 16);
+    marked.put(plain, 0, 2).putInt(0xFFEE000E).put("Adobe".getBytes(StandardCharsets.US_ASCII));
+    marked.put(new byte[] {0, 100, 0, 0, 0, 0, 0});
+    return marked.put(plain, 2, plain.length - 2).array();
+  }
+
+  /** A PNG whose header promises a size and whose pixels never come. */
+  static byte[] pngHeader(int width, int height) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeLong(0x89504E470D0A1A0AL);
+    byte[] header =
+        ByteBuffer.allocate(17)
+            .put("IHDR".getBytes(StandardCharsets.US_ASCII))
+            .putInt(width)
+            .putInt(height)
+            .put(new byte[] {8, 2, 0, 0, 0})
+            .array();
+    CRC32 crc = new CRC32();
+    crc.update(header);
+    out.writeInt(13);
+    out.write(header);
+    out.writeInt((int) crc.getValue());
+    return bytes.toByteArray();
+  }
+}
