@@ -35,6 +35,8 @@ class RoomsTest {
           .definedBy("org.tiltlens.synthesis")
           .layer("metrics")
           .definedBy("org.tiltlens.metrics")
+          .layer("training")
+          .definedBy("org.tiltlens.training")
           .layer("study")
           .definedBy("org.tiltlens.study")
           .whereLayer("torch")
@@ -55,6 +57,16 @@ class RoomsTest {
           .mayOnlyAccessLayers("feature", "diffusion", "torch", "checkpoint", "vision")
           .whereLayer("metrics")
           .mayOnlyAccessLayers("feature", "torch")
+          .whereLayer("training")
+          .mayOnlyAccessLayers(
+              "synthesis",
+              "corpus",
+              "metrics",
+              "feature",
+              "diffusion",
+              "torch",
+              "checkpoint",
+              "vision")
           .whereLayer("study")
           .mayNotBeAccessedByAnyLayer();
 

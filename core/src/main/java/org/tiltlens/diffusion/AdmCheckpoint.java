@@ -86,8 +86,9 @@ public final class AdmCheckpoint {
     AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
     return Optional.of(
         String.format(
-            "ADM UNet, %d channels x %s, %d res blocks a level, attention at downsampling %s,"
+            "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
                 + " %s%s%s%s",
+            config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
             config.modelChannels(),
             list(config.channelMult()),
             config.numResBlocks(),

@@ -95,12 +95,12 @@ record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
     if (config.numClasses() > 0) {
       shapes.embedding("label_emb", config.numClasses(), embedding);
     }
-    shapes.conv2d("input_blocks.0.0", config.inChannels(), config.width(0), 3);
+    shapes.conv2d("input_blocks.0.0", config.networkInChannels(), config.width(0), 3);
     layout.input.forEach(block -> block.expect(shapes));
     layout.middle.expect(shapes);
     layout.output.forEach(block -> block.expect(shapes));
     shapes.norm("out.0", config.width(0));
-    shapes.conv2d("out.2", config.width(0), config.outChannels(), 3);
+    shapes.conv2d("out.2", config.width(0), config.networkOutChannels(), 3);
     return shapes.all();
   }
 }

@@ -39,12 +39,13 @@ record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
     boolean resblockUpdown = levels > 1 && shapes.containsKey(down + ".in_layers.0.weight");
     boolean convResample = shapes.containsKey(down + ".op.weight");
     boolean classes = shapes.containsKey("label_emb.weight");
+    int patch = patchSize(size("input_blocks.0.0.weight", 1));
     try {
       return new AdmUnetConfig(
           imageSize,
-          size("input_blocks.0.0.weight", 1),
+          size("input_blocks.0.0.weight", 1) / (patch * patch),
           modelChannels,
-          size("out.2.weight", 0),
+          size("out.2.weight", 0) / (patch * patch),
           channelMult,
           numResBlocks,
           attention,
@@ -53,10 +54,17 @@ record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
           size("input_blocks.1.0.emb_layers.1.weight", 0)
               == 2 * size("input_blocks.1.0.out_layers.3.weight", 0),
           resblockUpdown,
-          convResample);
+          convResample,
+          patch);
     } catch (IllegalArgumentException e) {
       throw unlike(e.getMessage());
     }
+  }
+
+  /** Images have three colours, so 12 input channels are patches of 2 x 2 pixels. */
+  private static int patchSize(int channels) {
+    int side = (int) Math.round(Math.sqrt(channels / 3.0));
+    return Integer.bitCount(side) == 1 && 3 * side * side == channels ? side : 1;
   }
 
   private int numResBlocks(int outputs) {

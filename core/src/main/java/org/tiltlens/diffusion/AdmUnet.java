@@ -3,6 +3,8 @@ package org.tiltlens.diffusion;
 import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.groupNorm;
 import static org.tiltlens.torch.Layers.linear;
+import static org.tiltlens.torch.Layers.pixelShuffle;
+import static org.tiltlens.torch.Layers.pixelUnshuffle;
 import static org.tiltlens.torch.Layers.silu;
 
 import java.util.ArrayDeque;
@@ -22,7 +24,9 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>Dhariwal and Nichol, <i>Diffusion Models Beat GANs on Image Synthesis</i>, 2021, section 3;
  * computes what {@code UNetModel} of OpenAI's guided-diffusion computes, from its checkpoints, in
- * float32 (half-precision checkpoints too). Dropout is off.
+ * float32 (half-precision checkpoints too). Dropout is off. A {@code patchSize} above 1, which the
+ * original does not have, turns patches of pixels into channels before the first convolution and
+ * back after the last.
  */
 public final class AdmUnet implements AutoCloseable {
   private final AdmUnetConfig config;
@@ -78,7 +82,9 @@ public final class AdmUnet implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       Tensor embedding = embedding(timesteps, labels);
       Deque<Tensor> skips = new ArrayDeque<>();
-      Tensor h = conv2d(x, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
+      // (N, C, H, W) -> (N, C p p, H / p, W / p), as are all maps from here to the last line
+      Tensor h = config.patchSize() == 1 ? x : pixelUnshuffle(x, config.patchSize());
+      h = conv2d(h, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
       skips.push(h);
       for (AdmBlock block : layout.input()) {
         h = run(block, h, embedding);
@@ -93,7 +99,8 @@ public final class AdmUnet implements AutoCloseable {
         scope.free(skip);
       }
       h = silu(groupNorm(h, AdmShapes.GROUPS, weight("out.0"), bias("out.0"), AdmShapes.EPSILON));
-      return scope.keep(conv2d(h, weight("out.2"), bias("out.2"), 1, 1));
+      h = conv2d(h, weight("out.2"), bias("out.2"), 1, 1);
+      return scope.keep(config.patchSize() == 1 ? h : pixelShuffle(h, config.patchSize()));
     }
   }
 
@@ -126,7 +133,7 @@ public final class AdmUnet implements AutoCloseable {
   }
 
   private void check(Tensor x, double[] timesteps, int[] labels) {
-    int multiple = 1 << (config.levels() - 1);
+    int multiple = config.patchSize() << (config.levels() - 1);
     if (x.dim() != 4
         || x.size(1) != config.inChannels()
         || x.size(2) % multiple != 0

@@ -3,17 +3,18 @@ package org.tiltlens.diffusion;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * The options of an ADM UNet (Dhariwal and Nichol 2021), by the names of OpenAI's guided-diffusion.
  *
  * @param imageSize side of the images; the network itself accepts any multiple of its downsampling
- * @param inChannels channels of the input
+ * @param inChannels channels of the images
  * @param modelChannels base width ({@code num_channels}), even; every level's width is a multiple
  *     of 32
- * @param outChannels channels of the output: {@code inChannels} (epsilon), or twice that (epsilon
- *     and variance, {@code learn_sigma})
+ * @param outChannels channels of the prediction: {@code inChannels} (epsilon), or twice that
+ *     (epsilon and variance, {@code learn_sigma})
  * @param channelMult width of each level, finest first, in units of {@code modelChannels}
  * @param numResBlocks residual blocks per level on the way down; one more on the way up
  * @param attentionDownsampling downsampling factors (1, 2, 4, ...) of the levels with attention;
@@ -23,6 +24,9 @@ import java.util.stream.IntStream;
  * @param useScaleShiftNorm whether the timestep scales and shifts a normalised map, or is added
  * @param resblockUpdown whether residual blocks change the resolution, or layers of their own
  * @param convResample whether those layers have a convolution; ignored with {@code resblockUpdown}
+ * @param patchSize side of the patches that the network sees as one pixel of {@code patchSize^2}
+ *     times the channels; 1 as published. With 2 the levels start at half the resolution, which is
+ *     several times cheaper
  */
 public record AdmUnetConfig(
     int imageSize,
@@ -36,7 +40,8 @@ public record AdmUnetConfig(
     int numClasses,
     boolean useScaleShiftNorm,
     boolean resblockUpdown,
-    boolean convResample) {
+    boolean convResample,
+    int patchSize) {
 
   /** The published unconditional ImageNet 256 x 256 model, {@code 256x256_diffusion_uncond.pt}. */
   public static final AdmUnetConfig IMAGENET_256 =
@@ -52,7 +57,8 @@ public record AdmUnetConfig(
           0,
           true,
           true,
-          true);
+          true,
+          1);
 
   public AdmUnetConfig {
     channelMult = List.copyOf(channelMult);
@@ -94,10 +100,18 @@ public record AdmUnetConfig(
               + " output channels, or twice that with learn_sigma, not "
               + outChannels);
     }
-    int coarsest = 1 << (levels - 1);
+    if (patchSize < 1 || patchSize > 64) {
+      throw new IllegalArgumentException("patch_size: " + patchSize + ", must be 1..64");
+    }
+    int coarsest = patchSize << (levels - 1);
     if (imageSize < 1 || imageSize % coarsest != 0) {
       throw new IllegalArgumentException(
-          "image size " + imageSize + " cannot be halved " + (levels - 1) + " times");
+          "image size "
+              + imageSize
+              + " cannot be halved "
+              + (levels - 1)
+              + " times"
+              + (patchSize == 1 ? "" : " in patches of " + patchSize));
     }
   }
 
@@ -107,12 +121,15 @@ public record AdmUnetConfig(
    *
    * <p>Options that are absent have guided-diffusion's defaults; those of training and diffusion
    * are ignored. Beyond the original: {@code in_channels} (3), {@code num_classes} (1000, when
-   * {@code class_cond}) and {@code conv_resample} (True).
+   * {@code class_cond}), {@code conv_resample} (True) and {@code patch_size} (1). {@code
+   * attention_resolutions} are sides of the network's maps, those of {@code image_size /
+   * patch_size} pixels at the finest level.
    */
   public static AdmUnetConfig fromOptions(Map<String, String> options) {
     AdmOptions read = new AdmOptions(options);
     int size = read.integer("image_size", 64);
     int in = read.integer("in_channels", 3);
+    int patch = read.integer("patch_size", 1);
     return new AdmUnetConfig(
         size,
         in,
@@ -124,7 +141,7 @@ public record AdmUnetConfig(
         read.integer("num_res_blocks", 2),
         read.integers("attention_resolutions", "16,8").stream()
             .filter(resolution -> resolution > 0)
-            .map(resolution -> size / resolution)
+            .map(resolution -> size / Math.max(1, patch) / resolution)
             .toList(),
         new AttentionHeads(
             read.integer("num_heads", 4),
@@ -134,7 +151,40 @@ public record AdmUnetConfig(
         read.flag("class_cond", false) ? read.integer("num_classes", 1000) : 0,
         read.flag("use_scale_shift_norm", true),
         read.flag("resblock_updown", false),
-        read.flag("conv_resample", true));
+        read.flag("conv_resample", true),
+        patch);
+  }
+
+  /** The options that {@link #fromOptions} reads back as this, for a checkpoint's metadata. */
+  public Map<String, String> options() {
+    return Map.ofEntries(
+        entry("image_size", imageSize),
+        entry("in_channels", inChannels),
+        entry("num_channels", modelChannels),
+        entry("learn_sigma", learnSigma()),
+        entry("channel_mult", commas(channelMult)),
+        entry("num_res_blocks", numResBlocks),
+        entry(
+            "attention_resolutions",
+            commas(attentionDownsampling.stream().map(d -> imageSize / patchSize / d).toList())),
+        entry("num_heads", heads.count()),
+        entry("num_heads_upsample", heads.countUpsample()),
+        entry("num_head_channels", heads.channels()),
+        entry("use_new_attention_order", heads.newOrder()),
+        entry("class_cond", numClasses > 0),
+        entry("num_classes", numClasses),
+        entry("use_scale_shift_norm", useScaleShiftNorm),
+        entry("resblock_updown", resblockUpdown),
+        entry("conv_resample", convResample),
+        entry("patch_size", patchSize));
+  }
+
+  private static Map.Entry<String, String> entry(String name, Object value) {
+    return Map.entry(name, value.toString());
+  }
+
+  private static String commas(List<?> values) {
+    return values.stream().map(Object::toString).collect(Collectors.joining(","));
   }
 
   private static List<Double> defaultChannelMult(int imageSize) {
@@ -166,6 +216,21 @@ public record AdmUnetConfig(
   /** Whether a level has attention. */
   boolean attentionAt(int level) {
     return attentionDownsampling.contains(1 << level);
+  }
+
+  /** Pixels the network sees as one. */
+  private int patchPixels() {
+    return patchSize * patchSize;
+  }
+
+  /** Channels of the network's own input. */
+  int networkInChannels() {
+    return inChannels * patchPixels();
+  }
+
+  /** Channels of the network's own output. */
+  int networkOutChannels() {
+    return outChannels * patchPixels();
   }
 
   /** Width of the timestep embedding. */

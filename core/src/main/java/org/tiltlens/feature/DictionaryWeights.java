@@ -18,9 +18,8 @@ import org.tiltlens.torch.Tensors;
  * The tensors of a sparse dictionary, loaded feature by feature or all at once, dataset norms
  * folded in.
  *
- * <p>For n features: {@code encoder} (n, C, k, k), {@code encoder_bias} (n), {@code decoder} (n,
- * C), {@code decoder_norm} and {@code threshold} (n, 1, 1); all at once also {@code decoder_bias}
- * (C). Loaded at first use and kept until {@link #close}; threads may share it.
+ * <p>As {@link DictionaryNetwork} names them. Loaded at first use and kept until {@link #close};
+ * threads may share it.
  */
 final class DictionaryWeights implements AutoCloseable {
   private static final List<String> LOG_THRESHOLDS =
@@ -149,9 +148,7 @@ final class DictionaryWeights implements AutoCloseable {
         tensors.put("encoder", columns.reshape(count, config.channels(), 1, 1));
         tensors.put("encoder_bias", Tensors.scale(rows("b_E", from, count), 1 / normIn));
       }
-      Tensor decoder = Tensors.scale(rows("W_D", from, count), normIn / normOut);
-      tensors.put("decoder", decoder);
-      tensors.put("decoder_norm", Tensors.sum(decoder.mul(decoder), 1).sqrt().reshape(-1, 1, 1));
+      tensors.put("decoder", Tensors.scale(rows("W_D", from, count), normIn / normOut));
       if (config.activation() == DictionaryConfig.Activation.JUMPRELU) {
         tensors.put("threshold", thresholds(from, count).expand(count).reshape(-1, 1, 1));
       }

@@ -1,7 +1,5 @@
 package org.tiltlens.feature;
 
-import static org.tiltlens.torch.Layers.conv2d;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -102,7 +100,7 @@ public final class SparseDictionary implements AutoCloseable {
   public Tensor preActivation(Tensor a, int feature) {
     requireFeature(feature);
     requireActivations(a, channels());
-    return Scope.of(() -> convolve(a, weights.of(feature)).select(1, 0));
+    return Scope.of(() -> network(weights.of(feature)).preActivations(a).select(1, 0));
   }
 
   /**
@@ -118,61 +116,37 @@ public final class SparseDictionary implements AutoCloseable {
     requireFeature(feature);
     requireActivations(a, channels());
     return switch (config.activation()) {
-      case RELU, JUMPRELU -> Scope.of(() -> codes(a, weights.of(feature)).select(1, 0));
-      case TOPK, BATCHTOPK -> Scope.of(() -> codes(a, weights.all()).select(1, feature));
+      case RELU, JUMPRELU -> Scope.of(() -> network(weights.of(feature)).encode(a).select(1, 0));
+      case TOPK, BATCHTOPK -> Scope.of(() -> network(weights.all()).encode(a).select(1, feature));
     };
   }
 
   /** Pre-activations of all features: (N, C, h, w) -> (N, K, h, w). */
   public Tensor preActivations(Tensor a) {
     requireActivations(a, channels());
-    return Scope.of(() -> convolve(a, weights.all()));
+    return network(weights.all()).preActivations(a);
   }
 
   /** Activations of all features, 0 where not active: (N, C, h, w) -> (N, K, h, w). */
   public Tensor encode(Tensor a) {
     requireActivations(a, channels());
-    return Scope.of(() -> codes(a, weights.all()));
+    return network(weights.all()).encode(a);
   }
 
   /** Activations of all features from their {@link #preActivations}; the same shape. */
   public Tensor activate(Tensor preActivations) {
     requireActivations(preActivations, features());
-    return Scope.of(() -> active(preActivations, weights.all()));
+    return Scope.of(() -> network(weights.all()).activate(preActivations));
   }
 
   /** The prediction at the output hook point: codes (N, K, h, w) -> (N, C, h, w). */
   public Tensor decode(Tensor codes) {
     requireActivations(codes, features());
-    return Scope.of(
-        () -> {
-          Weights w = weights.all();
-          Tensor y = codes.permute(0, 2, 3, 1).matmul(w.get("decoder")); // (N, h, w, C)
-          y = config.decoderBias() ? y.add(w.get("decoder_bias")) : y;
-          return y.permute(0, 3, 1, 2);
-        });
+    return network(weights.all()).decode(codes);
   }
 
-  private Tensor convolve(Tensor a, Weights w) {
-    return conv2d(a, w.get("encoder"), w.get("encoder_bias"), 1, config.padding());
-  }
-
-  private Tensor codes(Tensor a, Weights w) {
-    return active(convolve(a, w), w);
-  }
-
-  private Tensor active(Tensor pre, Weights w) {
-    Tensor weight = config.decoderNormGates() ? pre.mul(w.get("decoder_norm")) : pre;
-    return activationFunction(w).apply(pre, weight);
-  }
-
-  private ActivationFunction activationFunction(Weights w) {
-    return switch (config.activation()) {
-      case RELU -> new ActivationFunction.Relu();
-      case TOPK -> new ActivationFunction.TopK(config.topK());
-      case BATCHTOPK -> new ActivationFunction.BatchTopK(config.topK());
-      case JUMPRELU -> new ActivationFunction.JumpRelu(w.get("threshold"));
-    };
+  private DictionaryNetwork network(Weights w) {
+    return new DictionaryNetwork(config, w);
   }
 
   /**

@@ -1,5 +1,7 @@
 package org.tiltlens.torch;
 
+import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -40,5 +42,16 @@ public final class Autograd {
       return torch.zeros_like(leaf).detach();
     }
     return torch.grad(new TensorVector(sum), new TensorVector(leaf)).get(0).detach();
+  }
+
+  /**
+   * d {@code loss} / d each of {@code leaves}; frees the graph.
+   *
+   * @param loss a one-element tensor that depends on every leaf
+   * @return tensors of the leaves' shapes, in their order, without a graph
+   */
+  public static List<Tensor> gradients(Tensor loss, List<Tensor> leaves) {
+    TensorVector at = new TensorVector(leaves.toArray(Tensor[]::new));
+    return Arrays.stream(torch.grad(new TensorVector(loss), at).get()).map(Tensor::detach).toList();
   }
 }

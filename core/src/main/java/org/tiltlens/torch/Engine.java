@@ -46,9 +46,13 @@ public final class Engine {
    *
    * <p>The floating-point result of some operations (1 x 1 convolutions, group-norm gradients)
    * depends on this number, so it is part of what makes a run repeatable; the default is 1 and
-   * {@link Lanes} uses the other cores for other samples.
+   * {@link Lanes} uses the other cores for other samples. More are for work that is one long chain
+   * of large operations, such as training; who asks for them sets 1 again when done.
+   *
+   * <p>Matrix products stay on one thread each: OpenBLAS' own threads spin while they wait, which
+   * made a training step three to five times slower on a machine with other work to do.
    */
-  static void threadsPerOperation(int threads) {
+  public static void threadsPerOperation(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException(
           "threads per operation: " + threads + ", must be at least 1");

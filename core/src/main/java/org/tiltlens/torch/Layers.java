@@ -97,6 +97,37 @@ public final class Layers {
   }
 
   /**
+   * Space to depth: (N, C, H, W) -> (N, C f f, H / f, W / f), where channel {@code c f f + f i + j}
+   * holds the pixels at row i and column j of every f x f patch of channel c.
+   */
+  public static Tensor pixelUnshuffle(Tensor x, int factor) {
+    return torch.pixel_unshuffle(x, factor);
+  }
+
+  /** Depth to space: the inverse of {@link #pixelUnshuffle}. */
+  public static Tensor pixelShuffle(Tensor x, int factor) {
+    return torch.pixel_shuffle(x, factor);
+  }
+
+  /** Widens height and width by repeating the border pixels. */
+  public static Tensor padByBorder(Tensor x, int padding) {
+    return torch.replication_pad2d(x, padding, padding, padding, padding);
+  }
+
+  /**
+   * Mean cross-entropy of (N, classes) logits in nats: {@code -sum_c q_c log softmax(logits)_c}
+   * with {@code q = (1 - smoothing) onehot(label) + smoothing / classes} (Szegedy et al. 2016).
+   *
+   * @param labels (N) int64
+   */
+  public static Tensor crossEntropy(Tensor logits, Tensor labels, double smoothing) {
+    int mean = 1;
+    int ignoredLabel = -100;
+    return torch.cross_entropy_loss(
+        logits, labels, new TensorOptional(), mean, ignoredLabel, smoothing);
+  }
+
+  /**
    * Scaled dot-product attention, {@code softmax(q k^T / sqrt(d)) v}.
    *
    * @param q (N, heads, tokens, d), as are {@code k} and {@code v}

@@ -38,6 +38,14 @@ public final class Noise {
     return torch.rand(shape, new GeneratorOptional(generator(seed, stream, draw)), floatOptions());
   }
 
+  /** The numbers 0 .. n - 1 in random order; other arguments as for {@link #normal}. */
+  public static long[] permutation(long seed, long stream, long draw, long n) {
+    try (Scope scope = Scope.open()) {
+      GeneratorOptional generator = new GeneratorOptional(generator(seed, stream, draw));
+      return Tensors.toLongs(torch.randperm(n, generator));
+    }
+  }
+
   private static TensorOptions floatOptions() {
     return new TensorOptions(torch.ScalarType.Float);
   }

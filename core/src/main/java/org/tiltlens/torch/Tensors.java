@@ -219,6 +219,33 @@ public final class Tensors {
     return torch.clamp_max(x, new Scalar(cap));
   }
 
+  // ---- in place, for tensors without a graph; each returns x
+
+  /** {@code x *= factor}. */
+  public static Tensor scaleInPlace(Tensor x, double factor) {
+    return x.mul_(new Scalar(factor));
+  }
+
+  /** {@code x += factor y}. */
+  public static Tensor addInPlace(Tensor x, Tensor y, double factor) {
+    return x.add_(y, new Scalar(factor));
+  }
+
+  /** {@code x += factor a b}. */
+  public static Tensor addProductInPlace(Tensor x, Tensor a, Tensor b, double factor) {
+    return x.addcmul_(a, b, new Scalar(factor));
+  }
+
+  /** {@code x += factor a / b}. */
+  public static Tensor addQuotientInPlace(Tensor x, Tensor a, Tensor b, double factor) {
+    return x.addcdiv_(a, b, new Scalar(factor));
+  }
+
+  /** {@code x} moved the share {@code weight} of the way to {@code y}. */
+  public static Tensor lerpInPlace(Tensor x, Tensor y, double weight) {
+    return x.lerp_(y, new Scalar(weight));
+  }
+
   // ---- reductions; the reduced dimensions disappear
 
   public static Tensor sum(Tensor x, long... dims) {

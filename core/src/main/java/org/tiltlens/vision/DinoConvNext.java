@@ -71,6 +71,16 @@ public final class DinoConvNext implements VisionModel {
     hookPoints = last.map(l -> all.subList(0, all.indexOf(l) + 1)).orElse(all);
   }
 
+  /**
+   * A whole network of weights named as {@link #shapes} names them; takes them over.
+   *
+   * @param device where the weights are
+   */
+  public DinoConvNext(
+      ConvNextConfig config, Weights weights, Device device, Normalisation normalisation) {
+    this(config, Optional.empty(), normalisation, weights, device);
+  }
+
   /** Loads the whole network, for images normalised as for ImageNet. */
   public static DinoConvNext open(TensorStore store, Device device) {
     return open(store, device, Normalisation.IMAGENET, Optional.empty());

@@ -31,7 +31,19 @@ class AdmUnetConfigTest {
                 0,
                 true,
                 false,
-                true));
+                true,
+                1));
+  }
+
+  @Test
+  void optionsAreReadBackAsTheyWereWritten() {
+    AdmUnetConfig patched =
+        AdmUnetConfig.fromOptions(
+            RandomUnets.options("patch_size", "2", "class_cond", "True", "num_classes", "10"));
+    assertThat(AdmUnetConfig.fromOptions(patched.options())).isEqualTo(patched);
+    assertThat(patched.patchSize()).isEqualTo(2);
+    AdmUnetConfig published = AdmUnetConfig.IMAGENET_256;
+    assertThat(AdmUnetConfig.fromOptions(published.options())).isEqualTo(published);
   }
 
   @Test

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       VisualizeCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,
+      TrainCommand.class,
       InspectCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,6 +276,61 @@ class CommandLineTest {
       String name = "klsc/3-" + i + ".safetensors";
       assertThat(killed.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prior|prior.safetensors|--channels 32 --channel-mult 1 --res-blocks 1 --attention 16",
+        "vision|vision.safetensors|--dims 8,16 --depths 1,1",
+        "dictionary|sae_weights.safetensors|--block stages.1.0 --expansion 2 --top-k 4"
+      })
+  void aKilledTrainingEndsBitForBitAsAnUninterruptedOne(String kind, String file, String options)
+      throws IOException, InterruptedException {
+    Path killed = folder.resolve("killed");
+    List<String> arguments = new ArrayList<>(List.of("train", kind));
+    arguments.addAll(List.of(options.split(" ")));
+    if (kind.equals("dictionary")) {
+      arguments.addAll(List.of("--vision", GOLDENS.resolve("dinov3_convnext_hf").toString()));
+    }
+    arguments.addAll(List.of("--images", pictures().toString(), "--image-size", "32"));
+    arguments.addAll(List.of("--batch", "8", "--steps", "40", "--checkpoint-every", "0"));
+    arguments.addAll(List.of("--out", killed.toString()));
+    Process process = java(arguments);
+    Path checkpoint = killed.resolve("training.safetensors");
+    for (int i = 0; i < 1200 && process.isAlive() && !Files.exists(checkpoint); i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    process.destroyForcibly().waitFor();
+    assertThat(checkpoint).exists();
+    assertThat(killed.resolve("training.json")).doesNotExist();
+
+    assertThat(run(arguments).err()).contains("give --resume");
+    List<String> whole = new ArrayList<>(arguments);
+    whole.set(whole.size() - 1, folder.resolve("whole").toString());
+    assertThat(run(whole).code()).isZero();
+    arguments.add("--resume");
+    Outcome resumed = run(arguments);
+    assertThat(resumed.err()).isEmpty();
+    assertThat(resumed.out()).contains(kind + ": 40 steps");
+    assertThat(killed.resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+  }
+
+  /** Two folders of twelve pictures each: rising and falling ramps of grey. */
+  private Path pictures() throws IOException {
+    Path pictures = folder.resolve("pictures");
+    for (int i = 0; i < 24; i++) {
+      BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+      for (int p = 0; p < 256; p++) {
+        int level = (i % 2 == 0 ? p % 16 : 15 - p % 16) * 10 + 3 * i;
+        image.setRGB(p % 16, p / 16, level << 16 | level << 8 | level);
+      }
+      Path file = pictures.resolve(i % 2 == 0 ? "rising" : "falling").resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      ImageIO.write(image, "png", file.toFile());
+    }
+    return pictures;
   }
 
   /** The command in a process of its own, to be killed. */

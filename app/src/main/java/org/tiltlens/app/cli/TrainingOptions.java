@@ -1,0 +1,213 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.study.Progress;
+import org.tiltlens.torch.Device;
+import org.tiltlens.training.Budget;
+import org.tiltlens.training.CorpusImages;
+import org.tiltlens.training.LabelledImages;
+import org.tiltlens.training.TrainingProgress;
+import org.tiltlens.training.TrainingReport;
+import org.tiltlens.training.TrainingRun;
+import org.tiltlens.training.TrainingSettings;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** What all trainings share: images, folder, how long, how the weights follow their gradients. */
+final class TrainingOptions {
+  @Option(
+      names = "--images",
+      required = true,
+      paramLabel = "DIR|ZIP|IDX",
+      description = "Images to train on.")
+  private Path images;
+
+  @Option(
+      names = "--test-images",
+      paramLabel = "DIR|ZIP|IDX",
+      description =
+          "Images to measure on. Default: every tenth of the images, kept out of the training.")
+  private Path testImages;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description = "Side of the images in pixels. Default: ${DEFAULT-VALUE}.")
+  private int imageSize = 32;
+
+  @Option(
+      names = "--fit",
+      paramLabel = "F",
+      description =
+          "Images of another shape: crop (resize, cut the centre) or pad (with black)."
+              + " Default: ${DEFAULT-VALUE}.")
+  private Framing.Fit fit = Framing.Fit.CROP;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the result and of the checkpoint.")
+  private Path out;
+
+  @ArgGroup(multiplicity = "1")
+  private Length length;
+
+  /** How long to train. */
+  private static final class Length {
+    @Option(names = "--steps", paramLabel = "T", description = "Train for so many steps in all.")
+    private Long steps;
+
+    @Option(
+        names = "--minutes",
+        paramLabel = "M",
+        description = "Train for so many minutes in all.")
+    private Double minutes;
+  }
+
+  @Option(
+      names = "--resume",
+      description = "Go on from the folder's checkpoint; from the start if there is none yet.")
+  private boolean resume;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "S",
+      description = "Seconds between checkpoints. Default: ${DEFAULT-VALUE}.")
+  private int checkpointEvery = 120;
+
+  @Option(names = "--seed", paramLabel = "S", description = "Seed of everything random.")
+  private Long seed;
+
+  @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+  private Integer batch;
+
+  @Option(names = "--learning-rate", paramLabel = "R", description = "Adam's learning rate.")
+  private Double learningRate;
+
+  @Option(names = "--weight-decay", paramLabel = "D", description = "AdamW's weight decay.")
+  private Double weightDecay;
+
+  @Option(names = "--warm-up", paramLabel = "T", description = "Steps of rising learning rate.")
+  private Long warmUp;
+
+  @Option(
+      names = "--decay-steps",
+      paramLabel = "T",
+      description = "Step at which a cosine has brought the learning rate to 0. Default: never.")
+  private Long decaySteps;
+
+  @Option(names = "--clip", paramLabel = "N", description = "Largest gradient norm; 0: any.")
+  private Double clip;
+
+  @Option(names = "--average", paramLabel = "D", description = "Decay of the weights' average.")
+  private Double average;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
+  private Integer threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "D",
+      description = "cpu or cuda:N. Default: ${DEFAULT-VALUE}.")
+  private String device = "cpu";
+
+  @Option(names = "--json", description = "Print training.json.")
+  private boolean json;
+
+  int imageSize() {
+    return imageSize;
+  }
+
+  Device device() {
+    return new Device(device).requireAvailable();
+  }
+
+  /** A training of images that were opened for it. */
+  interface Training {
+    TrainingReport run(LabelledImages images, LabelledImages heldOut, TrainingRun run)
+        throws IOException;
+  }
+
+  /** Opens the images, trains with progress on standard error, and prints the report. */
+  int train(String what, TrainingSettings defaults, Training training, PrintWriter to)
+      throws IOException {
+    Budget budget =
+        length.steps != null ? Budget.steps(length.steps) : Budget.minutes(length.minutes);
+    TrainingSettings settings = settings(defaults);
+    Framing framing = new Framing(imageSize, fit);
+    try (CorpusImages all = CorpusImages.open(images, framing);
+        CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
+        Progress.Task task = begin(what)) {
+      TrainingRun run =
+          new TrainingRun(
+              out,
+              settings,
+              budget,
+              resume,
+              Duration.ofSeconds(checkpointEvery),
+              threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+              device(),
+              shownBy(task));
+      TrainingReport report =
+          test != null
+              ? training.run(all, test, run)
+              : training.run(nineTenths(all), everyTenth(all), run);
+      to.println(json ? report.json() : report.summary());
+      to.flush();
+      return 0;
+    }
+  }
+
+  /** Spread over the whole order, because folders come class by class. */
+  private LabelledImages everyTenth(LabelledImages all) {
+    if (all.size() < 10) {
+      throw new IllegalArgumentException(
+          "'" + images + "' holds only " + all.size() + " images: give --test-images too");
+    }
+    return all.select(all.size() / 10, i -> 10 * i + 9);
+  }
+
+  private static LabelledImages nineTenths(LabelledImages all) {
+    return all.select(all.size() - all.size() / 10, i -> i + i / 9);
+  }
+
+  private Progress.Task begin(String what) {
+    long units = length.steps != null ? length.steps : Math.round(length.minutes * 60);
+    return new ConsoleProgress(System.err).begin("training " + what, units);
+  }
+
+  /** Counts steps, or seconds if the training is so many minutes long. */
+  private TrainingProgress shownBy(Progress.Task task) {
+    long[] shown = {0};
+    double[] smooth = {Double.NaN};
+    return (steps, seconds, loss) -> {
+      smooth[0] = Double.isNaN(smooth[0]) ? loss : 0.98 * smooth[0] + 0.02 * loss;
+      task.note(String.format(Locale.ROOT, "step %d, loss %.4f", steps, smooth[0]));
+      long done = length.steps != null ? steps : (long) seconds;
+      task.advance(done - shown[0]);
+      shown[0] = done;
+    };
+  }
+
+  private TrainingSettings settings(TrainingSettings defaults) {
+    return new TrainingSettings(
+        or(seed, defaults.seed()),
+        or(batch, defaults.batch()),
+        or(learningRate, defaults.learningRate()),
+        or(weightDecay, defaults.weightDecay()),
+        or(warmUp, defaults.warmupSteps()),
+        or(decaySteps, defaults.decaySteps()),
+        or(clip, defaults.clipNorm()),
+        or(average, defaults.averageDecay()));
+  }
+
+  private static <T> T or(T value, T otherwise) {
+    return value != null ? value : otherwise;
+  }
+}

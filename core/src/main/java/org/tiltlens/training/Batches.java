@@ -1,0 +1,82 @@
+package org.tiltlens.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * The images of each step: epoch after epoch in a new order, every image once an epoch.
+ *
+ * <p>A step's images depend on the seed and the step's number alone.
+ */
+final class Batches {
+  private final LabelledImages images;
+  private final Augmentation augmentation;
+  private final long seed;
+  private final int size;
+  private final Device device;
+  private long epoch = -1;
+  private long[] order;
+
+  /**
+   * The images of one step.
+   *
+   * @param images (N, 3, H, W) in [-1, 1]
+   * @param labels one each; zeros where there are none
+   */
+  record Batch(Tensor images, List<Integer> labels) {}
+
+  Batches(
+      LabelledImages images, Augmentation augmentation, TrainingSettings settings, Device device) {
+    if (images.size() < 1) {
+      throw new IllegalArgumentException("there are no images to train on");
+    }
+    this.images = images;
+    this.augmentation = augmentation;
+    this.seed = settings.seed();
+    this.size = settings.batch();
+    this.device = device;
+  }
+
+  Batch at(long step) {
+    try (Scope scope = Scope.open()) {
+      float[] draws =
+          Tensors.toFloats(
+              Noise.uniform(
+                  seed, RandomStream.AUGMENTATION, step, (long) size * Augmentation.DRAWS));
+      List<Tensor> chosen = new ArrayList<>();
+      List<Integer> labels = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        int index = index(step * size + i);
+        chosen.add(augmentation.apply(images.image(index), draws, i * Augmentation.DRAWS));
+        labels.addAll(images.labels(index, index + 1));
+      }
+      return new Batch(scope.keep(device.place(Tensors.stack(chosen))), labels);
+    }
+  }
+
+  private int index(long position) {
+    long wanted = position / images.size();
+    if (wanted != epoch) {
+      order = Noise.permutation(seed, RandomStream.ORDER, wanted, images.size());
+      epoch = wanted;
+    }
+    return (int) order[(int) (position % images.size())];
+  }
+
+  /** Images {@code from .. to - 1} as they are, (N, 3, H, W). */
+  static Tensor plain(LabelledImages images, int from, int to, Device device) {
+    return Scope.of(
+        () -> {
+          List<Tensor> chosen = new ArrayList<>();
+          for (int i = from; i < to; i++) {
+            chosen.add(images.image(i));
+          }
+          return device.place(Tensors.stack(chosen));
+        });
+  }
+}

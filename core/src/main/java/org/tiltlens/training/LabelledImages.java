@@ -1,0 +1,57 @@
+package org.tiltlens.training;
+
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/** Images of one size in a fixed order, with labels where there are any. */
+public interface LabelledImages {
+  /** How many there are, at least 1. */
+  int size();
+
+  /** Image {@code index} as (3, H, W) in [-1, 1]; belongs to the caller's scope. */
+  Tensor image(int index);
+
+  /** The class of image {@code index}, 0 .. {@link #classes} - 1. */
+  int label(int index);
+
+  /** Number of classes; 0 if the images have no labels. */
+  int classes();
+
+  /** The images {@code from .. to - 1} as a set of their own. */
+  default LabelledImages range(int from, int to) {
+    return select(to - from, i -> from + i);
+  }
+
+  /** So many of the images, image i of them being {@code index(i)} here. */
+  default LabelledImages select(int size, IntUnaryOperator index) {
+    LabelledImages all = this;
+    return new LabelledImages() {
+      @Override
+      public int size() {
+        return size;
+      }
+
+      @Override
+      public Tensor image(int i) {
+        return all.image(index.applyAsInt(i));
+      }
+
+      @Override
+      public int label(int i) {
+        return all.label(index.applyAsInt(i));
+      }
+
+      @Override
+      public int classes() {
+        return all.classes();
+      }
+    };
+  }
+
+  /** The labels of the images {@code from .. to - 1}; zeros if there are none. */
+  default List<Integer> labels(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> classes() > 0 ? label(i) : 0).toList();
+  }
+}

@@ -1,0 +1,31 @@
+package org.tiltlens.training;
+
+import java.util.Locale;
+
+/**
+ * A trained prior.
+ *
+ * @param trainingLoss loss of the last step, not averaged
+ * @param heldOutImages how many images the next number is over
+ * @param heldOutLoss mean loss of images not trained on, one time and noise each
+ */
+public record PriorReport(
+    String kind,
+    long steps,
+    double seconds,
+    double trainingLoss,
+    int heldOutImages,
+    double heldOutLoss)
+    implements TrainingReport {
+  @Override
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s: %d steps in %.0f s, loss %.4f on %d images held out",
+        kind,
+        steps,
+        seconds,
+        heldOutLoss,
+        heldOutImages);
+  }
+}

@@ -1,0 +1,98 @@
+package org.tiltlens.training;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.AdmUnet;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** The diffusion loss of an ADM UNet at uniformly drawn times. */
+final class PriorTask implements TrainingTask {
+  private final PriorSettings settings;
+  private final long seed;
+  private final Device device;
+  private final Batches batches;
+  private final DiffusionLoss loss;
+  private final Map<String, List<Long>> shapes;
+
+  PriorTask(PriorSettings settings, LabelledImages images, TrainingRun run) {
+    this.settings = settings;
+    seed = run.settings().seed();
+    device = run.device();
+    batches = new Batches(images, new Augmentation(settings.flip(), 0), run.settings(), device);
+    loss = new DiffusionLoss(settings.schedule(), settings.minSnrGamma());
+    shapes = AdmUnet.shapes(settings.network());
+  }
+
+  @Override
+  public Map<String, String> describe() {
+    Map<String, String> described = new LinkedHashMap<>(settings.options());
+    described.put("min-SNR gamma", Double.toString(settings.minSnrGamma()));
+    described.put("flip", Boolean.toString(settings.flip()));
+    return described;
+  }
+
+  @Override
+  public Map<String, List<Long>> shapes() {
+    return shapes;
+  }
+
+  /**
+   * As in guided-diffusion: layers of PyTorch's default, uniform within {@code 1 / sqrt(fan-in)},
+   * norms the identity, and zeros where a residual branch or the network ends.
+   */
+  @Override
+  public Tensor initial(String name) {
+    List<Long> shape = shapes.get(name);
+    Initialisation first = new Initialisation(seed);
+    if (name.matches(".*\\.out_layers\\.3\\..*|.*\\.proj_out\\..*|out\\.2\\..*")) {
+      return Initialisation.constant(shape, 0);
+    }
+    if (name.startsWith("label_emb")) {
+      return first.normal(name, shape, 1);
+    }
+    List<Long> weight = shapes.get(name.replaceFirst("bias$", "weight"));
+    if (weight.size() == 1) {
+      return Initialisation.constant(shape, name.endsWith("bias") ? 0 : 1);
+    }
+    return first.uniform(name, shape, 1 / Math.sqrt(Initialisation.fanIn(weight)));
+  }
+
+  @Override
+  public Tensor loss(Weights weights, long step) {
+    return Scope.of(
+        () -> {
+          Batches.Batch batch = batches.at(step);
+          return Tensors.mean(sampleLosses(weights, batch.images(), batch.labels(), step), 0);
+        });
+  }
+
+  /** The loss of each image at the times and with the noise of a step. */
+  Tensor sampleLosses(Weights weights, Tensor x0, List<Integer> labels, long step) {
+    AdmUnet unet = new AdmUnet(settings.network(), weights, device);
+    Tensor noise = Noise.normal(seed, RandomStream.NOISE, step, Tensors.shape(x0));
+    return loss.of(
+        unet,
+        x0,
+        times(step, x0.size(0)),
+        device.place(noise),
+        settings.network().numClasses() > 0
+            ? labels.stream().mapToInt(Integer::intValue).toArray()
+            : null);
+  }
+
+  private int[] times(long step, long n) {
+    float[] draws = Tensors.toFloats(Noise.uniform(seed, RandomStream.TIME, step, n));
+    int steps = settings.diffusionSteps();
+    int[] times = new int[draws.length];
+    for (int i = 0; i < times.length; i++) {
+      times[i] = Math.min(steps - 1, (int) (draws[i] * steps));
+    }
+    return times;
+  }
+}

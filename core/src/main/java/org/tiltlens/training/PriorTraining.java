@@ -1,0 +1,85 @@
+package org.tiltlens.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** Trains an ADM UNet as a prior of the images it is given. */
+public final class PriorTraining {
+  /** The file a trained prior is in, with all its options in the metadata. */
+  public static final String FILE = "prior.safetensors";
+
+  private static final int EVALUATED = 2048;
+
+  private PriorTraining() {}
+
+  /**
+   * Trains, writes {@link #FILE} and {@code training.json}, and reports.
+   *
+   * @param images to train on; sides as the network's {@code imageSize}
+   * @param heldOut images not to train on, for the report; the first 2048 are used
+   * @throws IllegalArgumentException if the images do not fit the network, or the folder holds
+   *     another training
+   * @throws IOException if the folder cannot be written
+   */
+  public static PriorReport run(
+      PriorSettings settings, LabelledImages images, LabelledImages heldOut, TrainingRun run)
+      throws IOException {
+    if (settings.network().numClasses() > 0
+        && settings.network().numClasses() != images.classes()) {
+      throw new IllegalArgumentException(
+          "a prior of %d classes cannot be trained on images of %d"
+              .formatted(settings.network().numClasses(), images.classes()));
+    }
+    PriorTask task = new PriorTask(settings, images, run);
+    try (Trainer trainer = new Trainer(task, run)) {
+      trainer.train();
+      try (Scope scope = Scope.open()) {
+        Map<String, Tensor> weights = trainer.averages();
+        Path file = run.folder().resolve(FILE);
+        SafetensorsWriter.write(file, onCpu(weights), settings.options());
+        int evaluated = Math.min(EVALUATED, heldOut.size());
+        PriorReport report =
+            new PriorReport(
+                "prior",
+                trainer.steps(),
+                trainer.seconds(),
+                trainer.loss(),
+                evaluated,
+                heldOutLoss(task, Weights.of(weights), heldOut, evaluated, run));
+        report.write(run.report());
+        return report;
+      }
+    }
+  }
+
+  private static Map<String, Tensor> onCpu(Map<String, Tensor> weights) {
+    Map<String, Tensor> placed = new LinkedHashMap<>(weights);
+    placed.replaceAll((name, tensor) -> Device.CPU.place(tensor));
+    return placed;
+  }
+
+  private static double heldOutLoss(
+      PriorTask task, Weights weights, LabelledImages images, int count, TrainingRun run) {
+    int batch = run.settings().batch();
+    double sum = 0;
+    for (int from = 0; from < count; from += batch) {
+      int to = Math.min(count, from + batch);
+      try (Scope scope = Scope.open()) {
+        Tensor x0 = Batches.plain(images, from, to, run.device());
+        // Draws of steps that no training reaches.
+        Tensor losses =
+            task.sampleLosses(weights, x0, images.labels(from, to), Long.MAX_VALUE - from);
+        sum += Tensors.sum(losses, 0).item_double();
+      }
+    }
+    return sum / count;
+  }
+}

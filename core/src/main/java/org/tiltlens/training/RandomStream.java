@@ -1,0 +1,27 @@
+package org.tiltlens.training;
+
+/**
+ * The streams of random numbers of a training, by which {@link org.tiltlens.torch.Noise} knows
+ * them.
+ */
+final class RandomStream {
+  /** First weights; one draw per tensor. */
+  static final long WEIGHTS = 0;
+
+  /** Order of the images; one draw per epoch. */
+  static final long ORDER = 1;
+
+  /** Flips and shifts; one draw per step. */
+  static final long AUGMENTATION = 2;
+
+  /** Diffusion times; one draw per step. */
+  static final long TIME = 3;
+
+  /** Diffusion noise; one draw per step. */
+  static final long NOISE = 4;
+
+  /** The images over which activation norms are measured; one draw. */
+  static final long NORMS = 5;
+
+  private RandomStream() {}
+}

@@ -1,0 +1,87 @@
+package org.tiltlens.training;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** Trains a ConvNeXt of the DINOv3 architecture as a classifier of labelled images. */
+public final class VisionTraining {
+  /** The file the network is in, by Meta's names. */
+  public static final String FILE = "vision.safetensors";
+
+  /** The file its linear head is in: {@code head.weight} (classes, C) and {@code head.bias}. */
+  public static final String HEAD_FILE = "head.safetensors";
+
+  private static final int BATCH = 256;
+
+  private VisionTraining() {}
+
+  /**
+   * Trains, writes {@link #FILE}, {@link #HEAD_FILE} and {@code training.json}, and reports.
+   *
+   * @param test images not to train on, all of which are classified for the report
+   * @throws IllegalArgumentException if the images have no labels, or the folder holds another
+   *     training
+   * @throws IOException if the folder cannot be written
+   */
+  public static VisionReport run(
+      VisionSettings settings, LabelledImages images, LabelledImages test, TrainingRun run)
+      throws IOException {
+    if (images.classes() < 2 || test.classes() != images.classes()) {
+      throw new IllegalArgumentException(
+          "a classifier needs images of two or more classes, and the same in the test images; there"
+              + " are %d and %d".formatted(images.classes(), test.classes()));
+    }
+    VisionTask task = new VisionTask(settings, images, run);
+    try (Trainer trainer = new Trainer(task, run)) {
+      trainer.train();
+      try (Scope scope = Scope.open()) {
+        Map<String, Tensor> weights = trainer.averages();
+        write(weights, run);
+        VisionReport report =
+            new VisionReport(
+                "vision",
+                trainer.steps(),
+                trainer.seconds(),
+                trainer.loss(),
+                test.size(),
+                accuracy(task, Weights.of(weights), test, run.device()));
+        report.write(run.report());
+        return report;
+      }
+    }
+  }
+
+  private static void write(Map<String, Tensor> weights, TrainingRun run) {
+    Map<String, Tensor> network = new LinkedHashMap<>();
+    Map<String, Tensor> head = new LinkedHashMap<>();
+    weights.forEach(
+        (name, tensor) ->
+            (name.startsWith(VisionTask.HEAD) ? head : network)
+                .put(name, Device.CPU.place(tensor)));
+    SafetensorsWriter.write(run.folder().resolve(FILE), network, Map.of());
+    SafetensorsWriter.write(run.folder().resolve(HEAD_FILE), head, Map.of());
+  }
+
+  private static double accuracy(
+      VisionTask task, Weights weights, LabelledImages images, Device device) {
+    int right = 0;
+    for (int from = 0; from < images.size(); from += BATCH) {
+      int to = Math.min(images.size(), from + BATCH);
+      try (Scope scope = Scope.open()) {
+        Tensor logits = task.logits(weights, Batches.plain(images, from, to, device));
+        long[] predicted = Tensors.toLongs(Tensors.argMax(logits, 1));
+        for (int i = 0; i < predicted.length; i++) {
+          right += predicted[i] == images.label(from + i) ? 1 : 0;
+        }
+      }
+    }
+    return right / (double) images.size();
+  }
+}

@@ -1,0 +1,107 @@
+package org.tiltlens.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.AdmUnetConfig;
+import org.tiltlens.fixture.RandomStore;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.vision.ConvNextConfig;
+import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.Normalisation;
+
+/** The three kinds of training at sizes that take seconds. */
+final class TinyTrainings {
+  static final ConvNextConfig NETWORK = new ConvNextConfig(List.of(1, 1), List.of(8, 16));
+  private static final int SIDE = 16;
+  private static final LabelledImages IMAGES = new Stripes(48, SIDE, 1);
+  private static final LabelledImages HELD_OUT = new Stripes(16, SIDE, 2);
+
+  private TinyTrainings() {}
+
+  /** One of the kinds. */
+  interface Kind {
+    TrainingReport run(TrainingRun run) throws IOException;
+  }
+
+  static Kind prior() {
+    return run -> PriorTraining.run(PriorSettings.of(unet(SIDE, 2)), IMAGES, HELD_OUT, run);
+  }
+
+  static Kind vision() {
+    return run -> VisionTraining.run(VisionSettings.of(NETWORK), IMAGES, HELD_OUT, run);
+  }
+
+  static Kind transcoder(double explainedVariance) {
+    return run -> {
+      try (DinoConvNext model = model()) {
+        return DictionaryTraining.run(
+            DictionarySettings.transcoder(model, "stages.1.0", 4, 8, explainedVariance),
+            model,
+            IMAGES,
+            HELD_OUT,
+            run);
+      }
+    };
+  }
+
+  static Kind autoencoder() {
+    return run -> {
+      try (DinoConvNext model = model()) {
+        return DictionaryTraining.run(
+            DictionarySettings.autoencoder(model, model.hookPoints().get(3), 4, 4, 0),
+            model,
+            IMAGES,
+            HELD_OUT,
+            run);
+      }
+    };
+  }
+
+  static LabelledImages heldOut() {
+    return HELD_OUT;
+  }
+
+  static AdmUnetConfig unet(int side, int patch) {
+    return AdmUnetConfig.fromOptions(
+        Map.of(
+            "image_size", Integer.toString(side),
+            "num_channels", "32",
+            "num_res_blocks", "1",
+            "channel_mult", "1,1",
+            "attention_resolutions", "4",
+            "num_head_channels", "16",
+            "learn_sigma", "True",
+            "patch_size", Integer.toString(patch)));
+  }
+
+  /** A vision model of random weights. */
+  static DinoConvNext model() {
+    RandomStore store = new RandomStore(DinoConvNext.shapes(NETWORK));
+    Map<String, Tensor> tensors = new HashMap<>();
+    try (Scope scope = Scope.open()) {
+      store.shapes().keySet().forEach(n -> tensors.put(n, Scope.keepForever(store.load(n))));
+    }
+    return new DinoConvNext(NETWORK, Weights.of(tensors), Device.CPU, Normalisation.IMAGENET);
+  }
+
+  /** A run with a checkpoint after every step. */
+  static TrainingRun run(
+      Path folder, double rate, int steps, boolean resume, TrainingProgress progress) {
+    return new TrainingRun(
+        folder,
+        new TrainingSettings(7, 20, rate, 0.01, 2, 0, 1, 0.9),
+        Budget.steps(steps),
+        resume,
+        Duration.ZERO,
+        2,
+        Device.CPU,
+        progress);
+  }
+}
