@@ -38,7 +38,7 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
    * for small priors, one in all for a prior of the published size on a machine of 24 GB.
    *
    * <p>A rule of thumb, not a measurement of the models at hand: an image's graph takes about three
-   * times the prior's file (measured: 5 GB beside a file of 2.2 GB, the unconditional ADM at 256 x
+   * times the prior's file (estimated: 5 GB beside a file of 2.2 GB, the unconditional ADM at 256 x
    * 256), and 70 % of the memory may be used.
    *
    * @param prior the prior's file; one that does not exist counts as empty, and is reported when it
