@@ -9,8 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
-import javax.imageio.ImageIO;
+import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.torch.Images;
@@ -27,20 +28,32 @@ final class Drawing {
   private final StudySpec spec;
   private final Models models;
   private final RunFolder run;
+  private final Optional<CorpusTilt> tilt;
   private final GuidedSampler sampler;
+  private final VariationalBound bound;
   private final long saveNanos;
   private final LongAdder stepNanos = new LongAdder();
   private final LongAdder stepsTaken = new LongAdder();
 
   /**
    * @param saveEvery how long work that is under way may stay unsaved
+   * @throws IllegalArgumentException if no tilt reaches the spec's target
    */
   Drawing(StudySpec spec, Models models, RunFolder run, Duration saveEvery) {
     this.spec = spec;
     this.models = models;
     this.run = run;
     this.saveNanos = saveEvery.toNanos();
-    this.sampler = models.sampler(spec);
+    this.tilt =
+        Optional.ofNullable(spec.target())
+            .map(target -> CorpusTilt.towards(target, models.corpusScores().orElseThrow()));
+    this.sampler = models.sampler(spec, beta());
+    this.bound = new VariationalBound(models.prior());
+  }
+
+  /** The tilt's strength, given or solved for; null without a tilt. */
+  private Double beta() {
+    return tilt.map(CorpusTilt::beta).orElse(spec.beta());
   }
 
   /** Draws one batch, or what an earlier process left to do of it. */
@@ -61,7 +74,7 @@ final class Drawing {
         task.advance((long) samples.size() * models.prior().schedule().steps());
       }
       for (int sample : samples) {
-        results.add(finished(sample));
+        results.add(finished(sample, task));
       }
       return results;
     } catch (IOException e) {
@@ -103,26 +116,48 @@ final class Drawing {
   }
 
   /** The PNG and the numbers of an image whose tensor is on disk. */
-  private StudyResult.ImageResult finished(int sample) throws IOException {
+  private StudyResult.ImageResult finished(int sample, Progress.Task task) throws IOException {
     try (Trajectory image = TrajectoryFile.read(tensorFile(sample), models.device());
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(image.x().select(0, 0));
-      RunFolder.write(
-          run.file(name(sample, ".png")),
-          out -> {
-            if (!ImageIO.write(picture, "png", out)) {
-              throw new IOException("this Java cannot write PNG");
-            }
-          });
+      RunFolder.writePng(run.file(name(sample, ".png")), picture);
+      double score = models.score(image.x());
       double pathKl = image.pathKl().get(0);
       return new StudyResult.ImageResult(
           name(sample, ".png"),
           name(sample, ".safetensors"),
           sample,
-          models.score(image.x()),
+          score,
           models.scoreAfterActivation(image.x()),
+          percentile(score),
+          bitsPerDim(image, task),
           Double.isFinite(pathKl) ? pathKl : null);
     }
+  }
+
+  /** The bound over the run's own steps; what is added up so far is kept on disk now and then. */
+  private double bitsPerDim(Trajectory image, Progress.Task task) throws IOException {
+    int sample = image.samples().get(0);
+    Path underWay = run.state("bound-" + sample + ".json");
+    VariationalBound.Partial partial =
+        Files.exists(underWay)
+            ? Json.read(underWay, null, VariationalBound.Partial.class)
+            : VariationalBound.Partial.NONE;
+    task.advance(partial.terms());
+    long saved = System.nanoTime();
+    while (!bound.isDone(partial)) {
+      partial = bound.advance(partial, image.x(), spec.seed(), sample);
+      task.advance(1);
+      if (bound.isDone(partial) || System.nanoTime() - saved >= saveNanos) {
+        RunFolder.writeText(underWay, Json.write(partial));
+        saved = System.nanoTime();
+      }
+    }
+    return bound.bitsPerDim(partial, image.x());
+  }
+
+  private Double percentile(double score) {
+    return models.corpusScores().map(scores -> scores.percentileOf(score)).orElse(null);
   }
 
   private Path tensorFile(int sample) throws IOException {
@@ -141,16 +176,21 @@ final class Drawing {
 
   StudyResult.UnitResult result(List<StudyResult.ImageResult> images) {
     boolean infinite = images.stream().anyMatch(image -> image.pathKl() == null);
+    double meanScore =
+        images.stream().mapToDouble(StudyResult.ImageResult::score).average().orElseThrow();
     return new StudyResult.UnitResult(
         spec.unit(),
         models.featureIndex(),
         METHOD,
         spec.guidance(),
         "plug-in guidance: the score of the clean estimate stands for the expected score",
-        spec.beta(),
+        beta(),
+        tilt.map(CorpusTilt::target).orElse(null),
         spec.scale(),
         images,
-        images.stream().mapToDouble(StudyResult.ImageResult::score).average().orElseThrow(),
+        meanScore,
+        percentile(meanScore),
+        images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),
         infinite
             ? null
             : images.stream().mapToDouble(StudyResult.ImageResult::pathKl).average().orElseThrow());

@@ -1,6 +1,5 @@
 package org.tiltlens.study;
 
-import java.nio.file.Path;
 import org.tiltlens.torch.Engine;
 
 /**
@@ -41,11 +40,11 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
    * times the prior's file (estimated: 5 GB beside a file of 2.2 GB, the unconditional ADM at 256 x
    * 256), and 70 % of the memory may be used.
    *
-   * @param prior the prior's file; one that does not exist counts as empty, and is reported when it
+   * @param models the models; a prior that does not exist counts as empty, and is reported when it
    *     is opened
    */
-  public static int defaultBatch(int threads, Path prior) {
-    long file = prior.toFile().length();
+  public static int defaultBatch(int threads, ModelFiles models) {
+    long file = Bundle.resolve(models.prior()).toFile().length();
     double room = Engine.machineBytes() * 0.7 - 2.5 * file;
     return file == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * file)));
   }

@@ -27,17 +27,21 @@ final class FileHashes {
   /**
    * Hashes files, and the model files directly inside folders.
    *
-   * @return the path as given, and below a folder {@code folder/file}, -> SHA-256, hexadecimal
+   * @param names paths, or names in the embedded bundle; see {@link Bundle#resolve}
+   * @return the name as given, and below a folder {@code folder/file}, -> SHA-256, hexadecimal
    */
-  static Map<String, String> of(List<Path> paths, Progress progress) throws IOException {
+  static Map<String, String> of(List<String> names, Progress progress) throws IOException {
     Map<String, Path> files = new TreeMap<>();
-    for (Path path : paths) {
+    for (String name : names) {
+      Path path = Bundle.resolve(name);
       if (Files.isDirectory(path)) {
         try (Stream<Path> inside = Files.list(path)) {
-          inside.filter(FileHashes::isModelFile).forEach(file -> files.put(file.toString(), file));
+          inside
+              .filter(FileHashes::isModelFile)
+              .forEach(file -> files.put(name + "/" + file.getFileName(), file));
         }
       } else {
-        files.put(path.toString(), path);
+        files.put(name, path);
       }
     }
     long total = 0;
@@ -56,6 +60,11 @@ final class FileHashes {
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
         && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
+  }
+
+  /** The hash of one small file. */
+  static String sha256(Path file) throws IOException {
+    return sha256(file, new Progress.Task() {});
   }
 
   private static String sha256(Path file, Progress.Task task) throws IOException {

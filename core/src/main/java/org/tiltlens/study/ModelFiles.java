@@ -1,13 +1,13 @@
 package org.tiltlens.study;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * Which models a run uses, as the user named them.
+ * Which models a run uses, as the user named them: paths, or {@code embedded:PATH} in the bundle
+ * that comes with Tiltlens.
  *
  * @param vision file or folder of the vision model
  * @param hook where it is read; {@code null} for the dictionary's own hook point
@@ -15,9 +15,16 @@ import java.util.stream.Stream;
  * @param prior file of the diffusion model
  * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
  *     such as {@code num_head_channels -> 64}
+ * @param harvest table of what the dictionary's features do on a corpus; {@code null} if there is
+ *     none
  */
 public record ModelFiles(
-    String vision, String hook, String dictionary, String prior, Map<String, String> priorOptions) {
+    String vision,
+    String hook,
+    String dictionary,
+    String prior,
+    Map<String, String> priorOptions,
+    String harvest) {
   public ModelFiles {
     Objects.requireNonNull(vision, "no vision model: give --vision FILE|DIR");
     Objects.requireNonNull(prior, "no diffusion prior: give --prior FILE|DIR");
@@ -25,7 +32,7 @@ public record ModelFiles(
   }
 
   /** The files and folders to read. */
-  List<Path> paths() {
-    return Stream.of(vision, dictionary, prior).filter(Objects::nonNull).map(Path::of).toList();
+  List<String> names() {
+    return Stream.of(vision, dictionary, prior, harvest).filter(Objects::nonNull).toList();
   }
 }

@@ -1,21 +1,22 @@
 package org.tiltlens.study;
 
-import java.nio.file.Path;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.Checkpoints;
-import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Device;
-import org.tiltlens.vision.DinoConvNext;
 import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.Normalisation;
 import org.tiltlens.vision.VisionModel;
 
 /** The models of one run, opened and checked against each other. */
@@ -24,6 +25,8 @@ final class Models implements AutoCloseable {
   private final Device device;
   private Prior prior;
   private UnitScore score;
+  private Optional<ScoreSample> corpusScores = Optional.empty();
+  private String harvestedModels;
 
   private Models(Device device) {
     this.device = device;
@@ -39,6 +42,7 @@ final class Models implements AutoCloseable {
     // Cheap checks first: a slip in the unit should not cost the loading of a prior.
     try (Progress.Task task = progress.begin("loading models", 2)) {
       models.score = models.openScore(spec);
+      models.corpusScores = models.readCorpusScores(spec);
       task.advance(1);
       models.prior = models.openPrior(spec);
       task.advance(1);
@@ -53,26 +57,44 @@ final class Models implements AutoCloseable {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
         Optional.ofNullable(files.dictionary())
-            .map(path -> closedWithUs(SparseDictionary.open(Path.of(path), device)));
+            .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
     Unit unit = Unit.parse(spec.unit(), dictionary);
-    HookPoint hook = hookPoint(files, dictionary);
-    try (TensorStore store = Checkpoints.open(Path.of(files.vision()))) {
-      VisionModel vision =
-          closedWithUs(DinoConvNext.open(store, device, Normalisation.IMAGENET, Optional.of(hook)));
-      return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
+    HookPoint hook = VisionFile.hook(files.hook(), dictionary);
+    VisionModel vision = closedWithUs(VisionFile.open(files.vision(), hook, device));
+    return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
+  }
+
+  /**
+   * What the corpus scores on the unit.
+   *
+   * @throws IllegalArgumentException if the spec's target needs scores and there are none
+   */
+  private Optional<ScoreSample> readCorpusScores(StudySpec spec) {
+    if (spec.models().harvest() == null) {
+      return unknown(spec, "give --harvest FILE, a table that `tiltlens harvest` wrote");
+    }
+    if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
+      return unknown(spec, "a harvest has the scores of features before their activation only");
+    }
+    try (FeatureTable table = FeatureTable.open(Bundle.resolve(spec.models().harvest()))) {
+      String wanted = score.toString().replaceFirst("^feature:\\d+@", "feature:*@");
+      harvestedModels = table.info().models();
+      if (!table.info().score().equals(wanted)) {
+        return unknown(
+            spec, "the harvest has '" + table.info().score() + "', the run '" + wanted + "'");
+      }
+      return Optional.of(table.feature(feature.index()).sample());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  private static HookPoint hookPoint(ModelFiles files, Optional<SparseDictionary> dictionary) {
-    if (files.hook() != null) {
-      return HookPoint.parse(files.hook());
+  private static Optional<ScoreSample> unknown(StudySpec spec, String why) {
+    if (spec.target() != null) {
+      throw new IllegalArgumentException(
+          "--activation and --target-percentile need the corpus' scores of the unit: " + why);
     }
-    return dictionary
-        .map(SparseDictionary::hookPoint)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "where is the unit? give --hook, such as stages.2.20.hook_resid_pre"));
+    return Optional.empty();
   }
 
   private Prior openPrior(StudySpec spec) {
@@ -92,8 +114,49 @@ final class Models implements AutoCloseable {
     return device;
   }
 
-  GuidedSampler sampler(StudySpec spec) {
-    return new GuidedSampler(prior, score, SpecText.guidance(spec), SpecText.form(spec));
+  /**
+   * Checks that the corpus' scores are of these models.
+   *
+   * @param hashes of the models' files, by their names
+   * @throws IllegalArgumentException if the harvest was made with others
+   */
+  void requireHarvestOf(ModelFiles files, Map<String, String> hashes) {
+    if (corpusScores.isEmpty()) {
+      return;
+    }
+    List<String> own =
+        hashes.entrySet().stream()
+            .filter(
+                entry ->
+                    belongsTo(files.vision(), entry.getKey())
+                        || belongsTo(files.dictionary(), entry.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (!HarvestStudy.models(own).equals(harvestedModels)) {
+      throw new IllegalArgumentException(
+          "'"
+              + files.harvest()
+              + "' was harvested with another vision model or dictionary: run `tiltlens harvest`"
+              + " with these");
+    }
+  }
+
+  private static boolean belongsTo(String model, String file) {
+    return file.equals(model) || file.startsWith(model + "/");
+  }
+
+  /** The scores of the corpus' images on the unit, if they are known. */
+  Optional<ScoreSample> corpusScores() {
+    return corpusScores;
+  }
+
+  /**
+   * A sampler.
+   *
+   * @param beta the tilt's strength; null without a tilt
+   */
+  GuidedSampler sampler(StudySpec spec, Double beta) {
+    return new GuidedSampler(prior, score, SpecText.guidance(spec, beta), SpecText.form(spec));
   }
 
   /** The unit's score of one image (1, 3, H, W). */

@@ -1,6 +1,5 @@
 package org.tiltlens.study;
 
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -67,7 +66,7 @@ final class PriorFile {
   }
 
   static Prior open(StudySpec spec, Device device) {
-    try (TensorStore store = Checkpoints.open(Path.of(spec.models().prior()))) {
+    try (TensorStore store = Checkpoints.open(Bundle.resolve(spec.models().prior()))) {
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(spec.models().priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);

@@ -1,5 +1,6 @@
 package org.tiltlens.study;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -15,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 
 /**
  * The folder a run writes to, and what is left in it by a killed one.
@@ -92,7 +94,7 @@ final class RunFolder implements AutoCloseable {
                 + " delete it");
       }
     } else {
-      write(earlier, out -> out.write(identity.getBytes(StandardCharsets.UTF_8)));
+      writeText(earlier, identity);
     }
   }
 
@@ -110,9 +112,7 @@ final class RunFolder implements AutoCloseable {
 
   /** Writes {@code run.json} and drops the state: from now on the run is finished. */
   void finish(StudyResult result) throws IOException {
-    write(
-        file(RUN_JSON),
-        out -> out.write((Json.write(result) + "\n").getBytes(StandardCharsets.UTF_8)));
+    writeText(file(RUN_JSON), Json.write(result) + "\n");
     dropState();
   }
 
@@ -124,6 +124,22 @@ final class RunFolder implements AutoCloseable {
     }
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Writes a text file whole or not at all. */
+  static void writeText(Path file, String text) throws IOException {
+    write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Writes a PNG whole or not at all. */
+  static void writePng(Path file, BufferedImage picture) throws IOException {
+    write(
+        file,
+        out -> {
+          if (!ImageIO.write(picture, "png", out)) {
+            throw new IOException("this Java cannot write PNG");
+          }
+        });
   }
 
   /** Bytes of a file. */

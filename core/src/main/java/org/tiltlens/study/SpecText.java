@@ -17,7 +17,7 @@ final class SpecText {
   /** Refuses words and numbers that mean nothing, before any model is opened. */
   static void check(StudySpec spec) {
     reduction(spec);
-    guidance(spec);
+    guidance(spec, spec.target() == null ? spec.beta() : Double.valueOf(0));
     form(spec);
     crop(spec);
     PriorFile.schedule(spec);
@@ -48,10 +48,15 @@ final class SpecText {
     };
   }
 
-  static Guidance guidance(StudySpec spec) {
+  /**
+   * How the gradient enters a step.
+   *
+   * @param beta the tilt's strength, given or solved for; null without a tilt
+   */
+  static Guidance guidance(StudySpec spec, Double beta) {
     Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
     return switch (spec.guidance()) {
-      case "tilt" -> new Guidance.Tilt(spec.beta(), objective(spec), strength);
+      case "tilt" -> new Guidance.Tilt(beta, objective(spec), strength);
       case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength);
       default -> throw unknown("guidance", spec.guidance(), "tilt or constant");
     };

@@ -54,7 +54,8 @@ public final class Study {
     SpecText.check(spec);
     Device device = new Device(execution.device()).requireAvailable();
     try (Models models = Models.open(spec, device, progress)) {
-      Map<String, String> hashes = FileHashes.of(spec.models().paths(), progress);
+      Map<String, String> hashes = FileHashes.of(spec.models().names(), progress);
+      models.requireHarvestOf(spec.models(), hashes);
       double loadSeconds = secondsSince(start);
       String identity = identity(Version.NUMBER, spec, execution, hashes);
       Optional<StudyResult> finished = RunFolder.finished(folder);
@@ -89,7 +90,8 @@ public final class Study {
       Drawing drawing, StudySpec spec, Execution execution, Models models, Progress progress) {
     Device device = models.device();
     List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
-    long steps = (long) spec.count() * models.prior().schedule().steps();
+    // Each step twice: once to draw, once for the bits per dimension.
+    long steps = 2L * spec.count() * models.prior().schedule().steps();
     try (Progress.Task task = progress.begin("drawing " + spec.unit(), steps)) {
       return lanes(execution, device)
           .map(batches.size(), i -> drawing.draw(batches.get(i), task))

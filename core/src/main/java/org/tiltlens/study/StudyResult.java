@@ -43,10 +43,14 @@ public record StudyResult(
    * @param method how the images were made, {@code klsc}
    * @param guidance {@code tilt}, or {@code constant}, the published heuristic
    * @param approximation what keeps the method from sampling q_beta exactly
-   * @param beta tilt strength of {@code tilt}
+   * @param beta tilt strength of {@code tilt}, given or solved for
+   * @param target what was aimed at; absent if beta was given
    * @param scale factor of {@code constant}
    * @param images one entry per image, in order
    * @param meanScore mean of the images' scores
+   * @param reachedPercentile percentile of the mean score among the corpus' scores, in [0, 100];
+   *     absent without a harvested corpus
+   * @param meanBitsPerDim mean of the images' bits per dimension
    * @param pathKl mean over the images of the path KL in nats; absent for DDIM steps without noise,
    *     where it is infinite
    */
@@ -57,9 +61,12 @@ public record StudyResult(
       String guidance,
       String approximation,
       Double beta,
+      Target target,
       Double scale,
       List<ImageResult> images,
       double meanScore,
+      Double reachedPercentile,
+      double meanBitsPerDim,
       Double pathKl) {}
 
   /**
@@ -72,8 +79,19 @@ public record StudyResult(
    * @param score the unit's score on the unrounded image
    * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
    *     is no feature
+   * @param percentile percentile of its score among the corpus' scores, in [0, 100]; absent without
+   *     a harvested corpus
+   * @param bitsPerDim the prior's variational bound of -log2 p(x) / D over the run's own steps,
+   *     estimated with one draw of noise per step
    * @param pathKl this image's term of the path KL, in nats
    */
   public record ImageResult(
-      String file, String tensor, int sample, double score, Double scoreAfterTopk, Double pathKl) {}
+      String file,
+      String tensor,
+      int sample,
+      double score,
+      Double scoreAfterTopk,
+      Double percentile,
+      double bitsPerDim,
+      Double pathKl) {}
 }

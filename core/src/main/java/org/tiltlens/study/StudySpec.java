@@ -21,7 +21,8 @@ import java.util.Objects;
  * @param penalty weight of {@code hinge} beyond the cap
  * @param level score {@code target} aims at
  * @param guidance {@code tilt} or {@code constant}
- * @param beta tilt strength of {@code tilt}
+ * @param beta tilt strength of {@code tilt}; null if it follows from the target
+ * @param target mean score that {@code tilt} should reach; null if beta is given
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
@@ -46,6 +47,7 @@ public record StudySpec(
     Double level,
     String guidance,
     Double beta,
+    Target target,
     Double scale,
     String strength,
     double offAtEnd,
@@ -66,7 +68,7 @@ public record StudySpec(
       throw new IllegalArgumentException(
           "illegal count: " + count + ", must be in 1.." + MAX_COUNT);
     }
-    onlyWith("beta", beta, "--guidance tilt", guidance.equals("tilt"));
+    requireOneAim(guidance, beta, target);
     onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
@@ -74,6 +76,20 @@ public record StudySpec(
     onlyWith("mix-alpha", mixAlpha, "--reduction mix", reduction.equals("mix"));
     onlyWith("lse-temperature", lseTemperature, "--reduction lse", reduction.equals("lse"));
     onlyWith("level", level, "--objective target", objective.equals("target"));
+  }
+
+  private static void requireOneAim(String guidance, Double beta, Target target) {
+    if (guidance.equals("tilt") && (beta == null) == (target == null)) {
+      throw new IllegalArgumentException(
+          "--guidance tilt needs one of --beta, --activation and --target-percentile");
+    }
+    if (!guidance.equals("tilt") && (beta != null || target != null)) {
+      throw new IllegalArgumentException(
+          (beta != null
+                  ? "--beta"
+                  : target.activation() != null ? "--activation" : "--target-percentile")
+              + " has a meaning only with --guidance tilt");
+    }
   }
 
   private static void onlyWith(String name, Object value, String setting, boolean set) {

@@ -28,7 +28,8 @@ class StudyTest {
             null,
             MODELS.resolve("cnnsae").toString(),
             MODELS.resolve("adm_unet.safetensors").toString(),
-            Map.of());
+            Map.of(),
+            null);
     return new StudySpec(
         models,
         "feature:3@pre",
@@ -42,6 +43,7 @@ class StudyTest {
         null,
         "tilt",
         beta,
+        null,
         null,
         "1",
         0,

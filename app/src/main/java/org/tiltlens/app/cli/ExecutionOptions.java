@@ -1,6 +1,5 @@
 package org.tiltlens.app.cli;
 
-import java.nio.file.Path;
 import org.tiltlens.study.Execution;
 import org.tiltlens.study.StudySpec;
 import picocli.CommandLine.Option;
@@ -34,7 +33,7 @@ final class ExecutionOptions {
 
   /** For drawing: as many images at once as memory allows. */
   Execution execution(StudySpec spec) {
-    return execution(Execution.defaultBatch(allThreads(), Path.of(spec.models().prior())));
+    return execution(Execution.defaultBatch(allThreads(), spec.models()));
   }
 
   /** For looking at images, which takes little memory. */

@@ -10,8 +10,10 @@ import java.util.concurrent.Callable;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.corpus.HarvestInfo;
+import org.tiltlens.study.Bundle;
 import org.tiltlens.study.Json;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,8 +27,13 @@ import picocli.CommandLine.Spec;
 final class FeaturesCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "FILE", description = "A table written by tiltlens harvest.")
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      description = "A table written by tiltlens harvest. Default: the bundle's.")
   private Path file;
+
+  @Mixin private BundleOption bundleOption;
 
   @Option(
       names = "--sort",
@@ -74,7 +81,7 @@ final class FeaturesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = command.commandLine().getOut();
-    try (FeatureTable table = FeatureTable.open(file)) {
+    try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
       List<FeatureStatistics> features = table.features(sort, limit);
       if (json) {
         out.println(
@@ -85,6 +92,11 @@ final class FeaturesCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  private Path ofBundle() throws IOException {
+    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    return bundle.path(bundle.manifest().features());
   }
 
   private static void print(HarvestInfo info, List<FeatureStatistics> features, PrintWriter out) {

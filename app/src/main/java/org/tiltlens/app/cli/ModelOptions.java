@@ -1,14 +1,18 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.study.Bundle;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Preset;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which models, common to the commands that use them. */
+/** Which models, common to the commands that use all of them. */
 final class ModelOptions {
+  @Mixin private BundleOption bundle;
   @Mixin private VisionOptions vision;
 
   @Option(
@@ -25,11 +29,25 @@ final class ModelOptions {
               + " num_head_channels=64; repeatable.")
   private Map<String, String> priorOptions = new LinkedHashMap<>();
 
+  @Option(
+      names = "--harvest",
+      paramLabel = "FILE",
+      description =
+          "What the dictionary's features do on a corpus: a table written by tiltlens harvest. For"
+              + " --activation, --target-percentile and the percentiles reached.")
+  private String harvest;
+
+  /** The bundle to use; none if single models are given. */
+  Optional<Bundle> bundle() throws IOException {
+    return bundle.bundle(vision.anyGiven() || prior != null || harvest != null);
+  }
+
+  /** The models that are given one by one. */
   ModelFiles files(Preset preset) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
     options.putAll(priorOptions);
     boolean placeless = vision.hook() == null && vision.dictionary() == null;
     String hookPoint = placeless ? preset.hook() : vision.hook();
-    return new ModelFiles(vision.vision(), hookPoint, vision.dictionary(), prior, options);
+    return new ModelFiles(vision.vision(), hookPoint, vision.dictionary(), prior, options, harvest);
   }
 }

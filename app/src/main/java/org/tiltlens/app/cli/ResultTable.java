@@ -8,25 +8,54 @@ import org.tiltlens.study.StudyResult;
 final class ResultTable {
   private ResultTable() {}
 
+  private static final String ROW = "  %-24s %10s %12s %10s %10s %10s";
+
   static String of(StudyResult result, Path folder) {
     StringBuilder text = new StringBuilder();
     for (StudyResult.UnitResult unit : result.results()) {
-      String factor = unit.beta() != null ? "beta " + unit.beta() : "scale " + unit.scale();
-      line(text, "%s, %s guidance, %s", unit.unit(), unit.guidance(), factor);
-      line(text, "  %-24s %10s %12s %10s", "image", "score", "after top-k", "path KL");
+      line(text, "%s, %s guidance, %s", unit.unit(), unit.guidance(), strength(unit));
+      line(text, ROW, "image", "score", "after top-k", "percentile", "bits/dim", "path KL");
       for (StudyResult.ImageResult image : unit.images()) {
         line(
             text,
-            "  %-24s %10.4f %12s %10s",
+            ROW,
             image.file(),
-            image.score(),
+            number(image.score()),
             number(image.scoreAfterTopk()),
+            percentile(image.percentile()),
+            number(image.bitsPerDim()),
             number(image.pathKl()));
       }
-      line(text, "  %-24s %10.4f %12s %10s", "mean", unit.meanScore(), "", number(unit.pathKl()));
+      line(
+          text,
+          ROW,
+          "mean",
+          number(unit.meanScore()),
+          "",
+          percentile(unit.reachedPercentile()),
+          number(unit.meanBitsPerDim()),
+          number(unit.pathKl()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
+  }
+
+  private static String strength(StudyResult.UnitResult unit) {
+    if (unit.beta() == null) {
+      return "scale " + unit.scale();
+    }
+    return unit.target() == null
+        ? "beta " + unit.beta()
+        : String.format(
+            Locale.ROOT,
+            "beta %.4f for a mean score of %.4f, percentile %.4g of the corpus",
+            unit.beta(),
+            unit.target().activation(),
+            unit.target().percentile());
+  }
+
+  private static String percentile(Double value) {
+    return value == null ? "-" : String.format(Locale.ROOT, "%.2f", value);
   }
 
   private static String number(Double value) {

@@ -23,6 +23,11 @@ final class VisionOptions {
       description = "Sparse dictionary: a folder with config.json and sae_weights.safetensors.")
   private String dictionary;
 
+  /** Whether any of them is given. */
+  boolean anyGiven() {
+    return vision != null || hook != null || dictionary != null;
+  }
+
   /** As given, or null. */
   String vision() {
     return vision;

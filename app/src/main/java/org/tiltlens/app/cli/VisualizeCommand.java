@@ -2,14 +2,19 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
 import org.tiltlens.study.Json;
+import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Preset;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
+import org.tiltlens.study.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +30,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
+  private static final double USUAL_PERCENTILE = 99;
+
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
 
@@ -45,8 +52,9 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--preset",
       paramLabel = "P",
       description =
-          "Settings to start from: ${COMPLETION-CANDIDATES}. energydps is the published one.")
-  private Preset preset = Preset.standard;
+          "Settings to start from: ${COMPLETION-CANDIDATES}. energydps is the published one."
+              + " Default: the bundle's, else standard.")
+  private Preset preset;
 
   @Option(
       names = "--guidance",
@@ -60,13 +68,15 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--activation",
       paramLabel = "M",
-      description = "Mean score to reach; finds beta from a harvested corpus.")
+      description = "Mean score to reach; beta follows from the harvested corpus.")
   private Double activation;
 
   @Option(
       names = "--target-percentile",
       paramLabel = "P",
-      description = "The same as a percentile of a harvested corpus.")
+      description =
+          "The same as a percentile of the corpus' scores. Default, if neither beta nor another"
+              + " guidance is given: 99.")
   private Double targetPercentile;
 
   @Option(
@@ -225,34 +235,25 @@ final class VisualizeCommand implements Callable<Integer> {
     return Study.specOf(repeat);
   }
 
-  private StudySpec spec() {
-    if (activation != null || targetPercentile != null) {
-      throw wrong(
-          "--activation and --target-percentile need a harvested corpus, which model files alone do"
-              + " not have: give --beta");
-    }
+  private StudySpec spec() throws IOException {
     if ((feature == null) == (unit == null)) {
       throw wrong("give one of --feature J and --unit U");
     }
     if (steps != null && respacing != null) {
       throw wrong("give one of --steps and --respacing");
     }
-    String method =
-        guidance != null
-            ? guidance
-            : beta != null ? "tilt" : scale != null ? "constant" : preset.guidance();
+    Optional<BundleManifest> bundle = models.bundle().map(Bundle::manifest);
+    Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
+    ModelFiles files = models.bundle().map(Bundle::models).orElseGet(() -> models.files(start));
+    String method = method(start);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
-    String stepsTaken =
-        respacing != null
-            ? respacing
-            : steps == null ? preset.respacing() : respacingOf(steps, step);
     return new StudySpec(
-        models.files(preset),
+        files,
         unit != null ? unit : "feature:" + feature + "@pre",
         toNumber,
-        toNumber.equals("mix") ? or(mixAlpha, preset.mixAlpha()) : mixAlpha,
-        toNumber.equals("lse") ? or(lseTemperature, preset.lseTemperature()) : lseTemperature,
+        toNumber.equals("mix") ? or(mixAlpha, start.mixAlpha()) : mixAlpha,
+        toNumber.equals("lse") ? or(lseTemperature, start.lseTemperature()) : lseTemperature,
         or(center, 0.5),
         or(objective, cap == null ? "max" : "clip"),
         cap,
@@ -260,16 +261,48 @@ final class VisualizeCommand implements Callable<Integer> {
         level,
         method,
         beta,
-        method.equals("constant") ? or(scale, preset.scale()) : scale,
-        or(strength, preset.strength()),
-        or(offAtEnd, preset.offAtEnd()),
+        target(method, files),
+        method.equals("constant") ? or(scale, start.scale()) : scale,
+        or(strength, start.strength()),
+        or(offAtEnd, start.offAtEnd()),
         step,
         or(eta, 0.0),
-        or(schedule, "linear"),
-        or(baseSteps, 1000),
-        stepsTaken,
+        or(schedule, bundle.map(BundleManifest::noiseSchedule).orElse("linear")),
+        or(baseSteps, bundle.map(BundleManifest::baseSteps).orElse(1000)),
+        stepsTaken(start, bundle, step),
         count,
         seed);
+  }
+
+  private String method(Preset start) {
+    if (guidance != null) {
+      return guidance;
+    }
+    if (beta != null || activation != null || targetPercentile != null) {
+      return "tilt";
+    }
+    return scale != null ? "constant" : start.guidance();
+  }
+
+  private Target target(String method, ModelFiles files) {
+    if (activation != null && targetPercentile != null) {
+      throw wrong("give one of --activation and --target-percentile");
+    }
+    if (activation != null || targetPercentile != null) {
+      return new Target(activation, targetPercentile);
+    }
+    boolean aimless = beta == null && method.equals("tilt") && files.harvest() != null;
+    return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
+  }
+
+  private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {
+    if (respacing != null) {
+      return respacing;
+    }
+    if (steps != null) {
+      return respacingOf(steps, step);
+    }
+    return preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing();
   }
 
   /**

@@ -1,0 +1,37 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tiltlens.study.Bundle;
+import picocli.CommandLine.Option;
+
+/** Which bundle, common to the commands that use models. */
+final class BundleOption {
+  @Option(
+      names = "--bundle",
+      paramLabel = "DIR",
+      description =
+          "Models and corpus that belong together: a folder with bundle.json. Default: the embedded"
+              + " bundle, unless models are given.")
+  private Path folder;
+
+  /**
+   * The bundle to use; none if single models are given.
+   *
+   * @throws IllegalArgumentException if both are given
+   */
+  Optional<Bundle> bundle(boolean modelsGiven) throws IOException {
+    if (folder == null) {
+      return modelsGiven ? Optional.empty() : Optional.of(Bundle.embedded());
+    }
+    if (modelsGiven) {
+      throw new IllegalArgumentException(
+          "--bundle '"
+              + folder
+              + "' brings its own models: leave out --vision, --hook, --dictionary"
+              + " and --prior, or --bundle");
+    }
+    return Optional.of(Bundle.at(folder));
+  }
+}

@@ -1,0 +1,80 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.FeatureScores;
+import org.tiltlens.corpus.Harvest;
+import org.tiltlens.corpus.HarvestInfo;
+import org.tiltlens.corpus.Skipped;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/** One pass over a corpus: a table of what every feature does on it. */
+public final class HarvestStudy {
+  private HarvestStudy() {}
+
+  /**
+   * What was found.
+   *
+   * @param info what the table is of
+   * @param skipped the images that could not be used
+   */
+  public record Outcome(HarvestInfo info, Skipped skipped) {}
+
+  /**
+   * Writes the table, or goes on where a killed harvest of the same spec stopped.
+   *
+   * @param out the table's file; must not exist
+   * @throws IllegalArgumentException if the spec does not fit the models or there are no images
+   * @throws IOException if files cannot be read or written
+   */
+  public static Outcome run(HarvestSpec spec, Execution execution, Path out, Progress progress)
+      throws IOException {
+    Device device = new Device(execution.device()).requireAvailable();
+    try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
+        SparseDictionary dictionary =
+            SparseDictionary.open(Bundle.resolve(spec.dictionary()), device)) {
+      HookPoint hook = VisionFile.hook(spec.hook(), Optional.of(dictionary));
+      try (VisionModel vision = VisionFile.open(spec.vision(), hook, device)) {
+        FeatureScores scores =
+            new FeatureScores(
+                vision,
+                hook,
+                dictionary,
+                SpatialReduction.parse(spec.reduction()),
+                new CentralCrop(spec.center()));
+        Harvest harvest = new Harvest(corpus, scores, spec.limit(), spec.top());
+        return new Outcome(write(harvest, spec, execution, out, progress), corpus.skipped());
+      }
+    }
+  }
+
+  private static HarvestInfo write(
+      Harvest harvest, HarvestSpec spec, Execution execution, Path out, Progress progress)
+      throws IOException {
+    int threads = execution.threadsPerImage();
+    Lanes lanes = new Lanes(Math.max(1, execution.threads() / threads), threads);
+    String models =
+        models(FileHashes.of(List.of(spec.vision(), spec.dictionary()), progress).values());
+    try (Progress.Task task = progress.begin("harvesting", harvest.limit())) {
+      return harvest.writeTo(out, models, lanes, task::advance);
+    }
+  }
+
+  /**
+   * How a table names the models it was made with: the hashes of their files, wherever they lie.
+   */
+  static String models(Collection<String> hashes) {
+    return hashes.stream().sorted().collect(Collectors.joining(" "));
+  }
+}
