@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -42,9 +41,9 @@ public final class PriorTraining {
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
-        Map<String, Tensor> weights = trainer.averages();
+        Map<String, Tensor> weights = trainer.result();
         Path file = run.folder().resolve(FILE);
-        SafetensorsWriter.write(file, onCpu(weights), settings.options());
+        run.stored().write(file, onCpu(weights), settings.options());
         int evaluated = Math.min(EVALUATED, heldOut.size());
         PriorReport report =
             new PriorReport(
@@ -66,7 +65,7 @@ public final class PriorTraining {
     return placed;
   }
 
-  private static double heldOutLoss(
+  static double heldOutLoss(
       PriorTask task, Weights weights, LabelledImages images, int count, TrainingRun run) {
     int batch = run.settings().batch();
     double sum = 0;

@@ -129,6 +129,18 @@ final class Trainer implements AutoCloseable {
     return layout.views(state.average());
   }
 
+  /**
+   * Name -> weight of the result, {@link #averages} as they will be stored; belongs to the caller's
+   * scope.
+   *
+   * @throws IllegalArgumentException if the run's type is too small for one of them
+   */
+  Map<String, Tensor> result() {
+    Map<String, Tensor> result = averages();
+    result.replaceAll(run.stored()::round);
+    return result;
+  }
+
   /** Steps done. */
   long steps() {
     return state.step();

@@ -102,6 +102,21 @@ final class TinyTrainings {
         Duration.ZERO,
         2,
         Device.CPU,
+        StoredType.F32,
         progress);
+  }
+
+  /** The same run with its result in another type. */
+  static TrainingRun stored(TrainingRun run, StoredType type) {
+    return new TrainingRun(
+        run.folder(),
+        run.settings(),
+        run.budget(),
+        run.resume(),
+        run.checkpointEvery(),
+        run.threads(),
+        run.device(),
+        type,
+        run.progress());
   }
 }

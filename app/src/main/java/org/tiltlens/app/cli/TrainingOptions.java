@@ -11,6 +11,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
 import org.tiltlens.training.CorpusImages;
 import org.tiltlens.training.LabelledImages;
+import org.tiltlens.training.StoredType;
 import org.tiltlens.training.TrainingProgress;
 import org.tiltlens.training.TrainingReport;
 import org.tiltlens.training.TrainingRun;
@@ -117,6 +118,14 @@ final class TrainingOptions {
       description = "cpu or cuda:N. Default: ${DEFAULT-VALUE}.")
   private String device = "cpu";
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "T",
+      description =
+          "Type of the result's weights, f32 or f16. A training can be stored anew in another with"
+              + " --resume. Default: f32.")
+  private StoredType dtype = StoredType.F32;
+
   @Option(names = "--json", description = "Print training.json.")
   private boolean json;
 
@@ -153,6 +162,7 @@ final class TrainingOptions {
               Duration.ofSeconds(checkpointEvery),
               threads == null ? Runtime.getRuntime().availableProcessors() : threads,
               device(),
+              dtype,
               shownBy(task));
       TrainingReport report =
           test != null
