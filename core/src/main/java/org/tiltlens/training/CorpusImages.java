@@ -74,7 +74,7 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   }
 
   /** The image's bytes; null if it is broken. */
-  private byte[] levels(int index) {
+  private synchronized byte[] levels(int index) {
     if (cache[index] != null || broken[index]) {
       return cache[index];
     }

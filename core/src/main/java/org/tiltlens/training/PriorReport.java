@@ -1,5 +1,6 @@
 package org.tiltlens.training;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Locale;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Locale;
  * @param trainingLoss loss of the last step, not averaged
  * @param heldOutImages how many images the next number is over
  * @param heldOutLoss mean loss of images not trained on, one time and noise each
+ * @param sampling how its samples compare; its numbers stand beside the others in the JSON
  */
 public record PriorReport(
     String kind,
@@ -15,17 +17,19 @@ public record PriorReport(
     double seconds,
     double trainingLoss,
     int heldOutImages,
-    double heldOutLoss)
+    double heldOutLoss,
+    @JsonUnwrapped SampleReport sampling)
     implements TrainingReport {
   @Override
   public String summary() {
     return String.format(
-        Locale.ROOT,
-        "%s: %d steps in %.0f s, loss %.4f on %d images held out",
-        kind,
-        steps,
-        seconds,
-        heldOutLoss,
-        heldOutImages);
+            Locale.ROOT,
+            "%s: %d steps in %.0f s, loss %.4f on %d images held out",
+            kind,
+            steps,
+            seconds,
+            heldOutLoss,
+            heldOutImages)
+        + sampling.summary();
   }
 }

@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import org.tiltlens.corpus.Framing;
-import org.tiltlens.study.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
 import org.tiltlens.training.CorpusImages;
 import org.tiltlens.training.LabelledImages;
 import org.tiltlens.training.StoredType;
-import org.tiltlens.training.TrainingProgress;
 import org.tiltlens.training.TrainingReport;
 import org.tiltlens.training.TrainingRun;
 import org.tiltlens.training.TrainingSettings;
@@ -152,7 +149,7 @@ final class TrainingOptions {
     Framing framing = new Framing(imageSize, fit);
     try (CorpusImages all = CorpusImages.open(images, framing);
         CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
-        Progress.Task task = begin(what)) {
+        TrainingView view = view(what)) {
       TrainingRun run =
           new TrainingRun(
               out,
@@ -163,7 +160,7 @@ final class TrainingOptions {
               threads == null ? Runtime.getRuntime().availableProcessors() : threads,
               device(),
               dtype,
-              shownBy(task));
+              view);
       TrainingReport report =
           test != null
               ? training.run(all, test, run)
@@ -187,22 +184,10 @@ final class TrainingOptions {
     return all.select(all.size() - all.size() / 10, i -> i + i / 9);
   }
 
-  private Progress.Task begin(String what) {
-    long units = length.steps != null ? length.steps : Math.round(length.minutes * 60);
-    return new ConsoleProgress(System.err).begin("training " + what, units);
-  }
-
-  /** Counts steps, or seconds if the training is so many minutes long. */
-  private TrainingProgress shownBy(Progress.Task task) {
-    long[] shown = {0};
-    double[] smooth = {Double.NaN};
-    return (steps, seconds, loss) -> {
-      smooth[0] = Double.isNaN(smooth[0]) ? loss : 0.98 * smooth[0] + 0.02 * loss;
-      task.note(String.format(Locale.ROOT, "step %d, loss %.4f", steps, smooth[0]));
-      long done = length.steps != null ? steps : (long) seconds;
-      task.advance(done - shown[0]);
-      shown[0] = done;
-    };
+  private TrainingView view(String what) {
+    boolean inSeconds = length.minutes != null;
+    long units = inSeconds ? Math.round(length.minutes * 60) : length.steps;
+    return new TrainingView(new ConsoleProgress(System.err), what, inSeconds, units);
   }
 
   private TrainingSettings settings(TrainingSettings defaults) {
