@@ -6,7 +6,8 @@ import java.util.Locale;
 /**
  * A trained prior.
  *
- * @param trainingLoss loss of the last step, not averaged
+ * @param trainingLoss loss of the last step, not averaged; null if a resumed training had none to
+ *     make
  * @param heldOutImages how many images the next number is over
  * @param heldOutLoss mean loss of images not trained on, one time and noise each
  * @param sampling how its samples compare; its numbers stand beside the others in the JSON
@@ -15,7 +16,7 @@ public record PriorReport(
     String kind,
     long steps,
     double seconds,
-    double trainingLoss,
+    Double trainingLoss,
     int heldOutImages,
     double heldOutLoss,
     @JsonUnwrapped SampleReport sampling)
