@@ -24,6 +24,11 @@ import picocli.CommandLine;
 class CommandLineTest {
   private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
 
+  /**
+   * Images by class, {@code test/CLASS/NUMBER.jpg}; {@code TILTLENS_CIFAR10} names another place.
+   */
+  private static final String CIFAR10 = "../../shared/data/cifar10-images.zip";
+
   @TempDir private Path folder;
 
   /** What a command did. */
@@ -282,7 +287,8 @@ class CommandLineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "prior|prior.safetensors|--channels 32 --channel-mult 1 --res-blocks 1 --attention 16",
+        "prior|prior.safetensors|--channels 32 --channel-mult 1 --res-blocks 1 --attention 16"
+            + " --samples 4 --sample-steps 2",
         "vision|vision.safetensors|--dims 8,16 --depths 1,1",
         "dictionary|sae_weights.safetensors|--block stages.1.0 --expansion 2 --top-k 4"
       })
@@ -294,7 +300,7 @@ class CommandLineTest {
     if (kind.equals("dictionary")) {
       arguments.addAll(List.of("--vision", GOLDENS.resolve("dinov3_convnext_hf").toString()));
     }
-    arguments.addAll(List.of("--images", pictures().toString(), "--image-size", "32"));
+    arguments.addAll(List.of("--images", images(kind).toString(), "--image-size", "32"));
     arguments.addAll(List.of("--batch", "8", "--steps", "40", "--checkpoint-every", "0"));
     arguments.addAll(List.of("--out", killed.toString()));
     Process process = java(arguments);
@@ -315,6 +321,14 @@ class CommandLineTest {
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains(kind + ": 40 steps");
     assertThat(killed.resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+  }
+
+  /** CIFAR-10 where it lies on this machine, else pictures made here. */
+  private Path images(String kind) throws IOException {
+    String zip = System.getenv().getOrDefault("TILTLENS_CIFAR10", CIFAR10);
+    // The smallest part that will do: a result is measured on a tenth of it, norms on all of it.
+    String part = kind.equals("vision") ? "test" : "test/bird";
+    return Files.exists(Path.of(zip)) ? Path.of(zip, part) : pictures();
   }
 
   /** Two folders of twelve pictures each: rising and falling ramps of grey. */
