@@ -140,7 +140,7 @@ final class TrainPriorCommand implements Callable<Integer> {
         "prior",
         TrainingSettings.PRIOR,
         (images, heldOut, run) -> PriorTraining.run(settings, sampling, images, heldOut, run),
-        command.commandLine().getOut());
+        command.commandLine());
   }
 
   private AdmUnetConfig network() {

@@ -13,6 +13,7 @@ import org.tiltlens.training.StoredType;
 import org.tiltlens.training.TrainingReport;
 import org.tiltlens.training.TrainingRun;
 import org.tiltlens.training.TrainingSettings;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -140,8 +141,11 @@ final class TrainingOptions {
         throws IOException;
   }
 
-  /** Opens the images, trains with progress on standard error, and prints the report. */
-  int train(String what, TrainingSettings defaults, Training training, PrintWriter to)
+  /**
+   * Opens the images, trains with progress on standard error, and prints the report; broken images
+   * on standard error.
+   */
+  int train(String what, TrainingSettings defaults, Training training, CommandLine command)
       throws IOException {
     Budget budget =
         length.steps != null ? Budget.steps(length.steps) : Budget.minutes(length.minutes);
@@ -165,9 +169,20 @@ final class TrainingOptions {
           test != null
               ? training.run(all, test, run)
               : training.run(nineTenths(all), everyTenth(all), run);
-      to.println(json ? report.json() : report.summary());
-      to.flush();
+      command.getOut().println(json ? report.json() : report.summary());
+      command.getOut().flush();
+      sayWhatWasSkipped(all, images, command.getErr());
+      if (test != null) {
+        sayWhatWasSkipped(test, testImages, command.getErr());
+      }
       return 0;
+    }
+  }
+
+  private static void sayWhatWasSkipped(CorpusImages images, Path path, PrintWriter to) {
+    if (images.skipped().count() > 0) {
+      to.println("'" + path + "': " + images.skipped());
+      to.flush();
     }
   }
 
