@@ -26,7 +26,7 @@ final class Trainer implements AutoCloseable {
   private final TrainingSettings settings;
   private final WeightLayout layout;
   private final TrainingState state;
-  private double loss = Double.NaN;
+  private Double loss;
 
   /**
    * Begins a training, or opens the one to go on with.
@@ -151,8 +151,8 @@ final class Trainer implements AutoCloseable {
     return state.seconds();
   }
 
-  /** Loss of the last step; not a number if none was made. */
-  double loss() {
+  /** Loss of the last step; null if none was made. */
+  Double loss() {
     return loss;
   }
 
