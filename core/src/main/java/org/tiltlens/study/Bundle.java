@@ -25,6 +25,11 @@ public record Bundle(String root, BundleManifest manifest) {
     return new Bundle(EMBEDDED, read(EmbeddedBundle.folder()));
   }
 
+  /** The bundle of a {@link #root}. */
+  static Bundle rooted(String root) throws IOException {
+    return root.equals(EMBEDDED) ? embedded() : at(Path.of(root));
+  }
+
   /**
    * A bundle in a folder.
    *
@@ -52,6 +57,40 @@ public record Bundle(String root, BundleManifest manifest) {
         root + manifest.prior(),
         manifest.priorOptions(),
         root + manifest.features());
+  }
+
+  /**
+   * A study of one of its units by the principled tilt, with the settings the bundle starts from.
+   *
+   * @param beta the tilt's strength; null if the target decides
+   * @param target where the mean score should be; null if beta is given
+   */
+  StudySpec study(String unit, Double beta, Target target, String respacing, int count, long seed) {
+    Preset preset = manifest.preset();
+    return new StudySpec(
+        models(),
+        unit,
+        "mix",
+        preset.mixAlpha(),
+        null,
+        0.5,
+        "max",
+        null,
+        null,
+        null,
+        "tilt",
+        beta,
+        target,
+        null,
+        preset.strength(),
+        preset.offAtEnd(),
+        "ddpm",
+        0,
+        manifest.noiseSchedule(),
+        manifest.baseSteps(),
+        respacing,
+        count,
+        seed);
   }
 
   /** Where one of its files is. */

@@ -1,7 +1,6 @@
 package org.tiltlens.study;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -26,7 +25,6 @@ import org.tiltlens.corpus.Framing;
  * @param respacing steps to take unless the user says otherwise
  * @param preset settings to start from
  * @param corpus images: a folder, zip or IDX file
- * @param classNames names of the corpus' classes, if its layout has numbers only
  * @param features table of what the features do on the corpus
  * @param dataLicence licence and source of the images
  * @param files every file of the bundle -> its SHA-256, hexadecimal
@@ -45,7 +43,6 @@ public record BundleManifest(
     String respacing,
     Preset preset,
     String corpus,
-    List<String> classNames,
     String features,
     String dataLicence,
     Map<String, String> files) {
@@ -62,7 +59,6 @@ public record BundleManifest(
     required("preset", preset);
     required("noise_schedule", noiseSchedule);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
-    classNames = classNames == null ? List.of() : List.copyOf(classNames);
     files = files == null ? Map.of() : Map.copyOf(files);
     Stream.concat(Stream.of(vision, dictionary, prior, corpus, features), files.keySet().stream())
         .forEach(BundleManifest::requireInside);

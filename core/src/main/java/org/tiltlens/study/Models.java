@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -162,6 +165,18 @@ final class Models implements AutoCloseable {
   /** The unit's score of one image (1, 3, H, W). */
   double score(Tensor image) {
     return score.of(image).item_double();
+  }
+
+  /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
+  double[][] map(Tensor image) {
+    try (Scope scope = Scope.open()) {
+      Tensor map = score.map(image).squeeze(0);
+      double[] values = Tensors.toDoubles(map);
+      int width = (int) map.size(1);
+      double[][] rows = new double[values.length / width][];
+      Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
+      return rows;
+    }
   }
 
   /** The score after the dictionary's activation function, or null if the unit is no feature. */

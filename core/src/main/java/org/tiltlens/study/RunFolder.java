@@ -41,11 +41,9 @@ final class RunFolder implements AutoCloseable {
   }
 
   /** The finished run in a folder, if there is one. */
-  static Optional<StudyResult> finished(Path root) throws IOException {
+  static <T> Optional<T> finished(Path root, Class<T> type) throws IOException {
     Path file = root.resolve(RUN_JSON);
-    return Files.exists(file)
-        ? Optional.of(Json.read(file, null, StudyResult.class))
-        : Optional.empty();
+    return Files.exists(file) ? Optional.of(Json.read(file, null, type)) : Optional.empty();
   }
 
   /**
@@ -111,7 +109,7 @@ final class RunFolder implements AutoCloseable {
   }
 
   /** Writes {@code run.json} and drops the state: from now on the run is finished. */
-  void finish(StudyResult result) throws IOException {
+  void finish(Object result) throws IOException {
     writeText(file(RUN_JSON), Json.write(result) + "\n");
     dropState();
   }

@@ -56,48 +56,82 @@ public final class Study {
     try (Models models = Models.open(spec, device, progress)) {
       Map<String, String> hashes = FileHashes.of(spec.models().names(), progress);
       models.requireHarvestOf(spec.models(), hashes);
-      double loadSeconds = secondsSince(start);
-      String identity = identity(Version.NUMBER, spec, execution, hashes);
-      Optional<StudyResult> finished = RunFolder.finished(folder);
-      if (finished.isPresent()) {
-        return same(finished.get(), identity, folder);
-      }
-      try (RunFolder run = RunFolder.open(folder, identity)) {
-        Drawing drawing = new Drawing(spec, models, run, saveEvery);
-        List<StudyResult.ImageResult> images = images(drawing, spec, execution, models, progress);
-        OptionalLong peak = Engine.peakResidentBytes();
-        StudyResult result =
-            new StudyResult(
-                Version.NUMBER,
-                Engine.version(),
-                command,
-                spec,
-                execution,
-                hashes,
-                spec.seed(),
-                secondsSince(start),
-                loadSeconds,
-                drawing.secondsPerStep(),
-                peak.isPresent() ? peak.getAsLong() : null,
-                List.of(drawing.result(images)));
-        run.finish(result);
-        return result;
+      Run run = new Run(command, spec, execution, hashes, start, secondsSince(start), saveEvery);
+      try (Progress.Task task = progress.begin("drawing " + spec.unit(), units(spec, models))) {
+        return draw(run, models, folder, task);
       }
     }
   }
 
-  private static List<StudyResult.ImageResult> images(
-      Drawing drawing, StudySpec spec, Execution execution, Models models, Progress progress) {
-    Device device = models.device();
-    List<List<Integer>> batches = batches(spec.count(), device.isCpu() ? 1 : execution.batch());
+  /**
+   * A run whose models are open.
+   *
+   * @param hashes of the models' files
+   * @param start when it began, by {@link System#nanoTime}
+   * @param loadSeconds how long opening the models took
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  record Run(
+      String command,
+      StudySpec spec,
+      Execution execution,
+      Map<String, String> hashes,
+      long start,
+      double loadSeconds,
+      Duration saveEvery) {
+    Run(
+        String command,
+        StudySpec spec,
+        Execution execution,
+        Map<String, String> hashes,
+        long start) {
+      this(command, spec, execution, hashes, start, secondsSince(start), SAVE_EVERY);
+    }
+  }
+
+  /** How far {@link #draw} will advance its task. */
+  static long units(StudySpec spec, Models models) {
     // Each step twice: once to draw, once for the bits per dimension.
-    long steps = 2L * spec.count() * models.prior().schedule().steps();
-    try (Progress.Task task = progress.begin("drawing " + spec.unit(), steps)) {
-      return lanes(execution, device)
-          .map(batches.size(), i -> drawing.draw(batches.get(i), task))
-          .stream()
-          .flatMap(List::stream)
-          .toList();
+    return 2L * spec.count() * models.prior().schedule().steps();
+  }
+
+  /** Draws the images of a run, or what is left to do, or returns what was found before. */
+  static StudyResult draw(Run run, Models models, Path folder, Progress.Task task)
+      throws IOException {
+    StudySpec spec = run.spec;
+    String identity = identity(Version.NUMBER, spec, run.execution, run.hashes);
+    Optional<StudyResult> finished = RunFolder.finished(folder, StudyResult.class);
+    if (finished.isPresent()) {
+      task.advance(units(spec, models));
+      return same(finished.get(), identity, folder);
+    }
+    try (RunFolder files = RunFolder.open(folder, identity)) {
+      Drawing drawing = new Drawing(spec, models, files, run.saveEvery);
+      List<List<Integer>> batches =
+          batches(spec.count(), models.device().isCpu() ? 1 : run.execution.batch());
+      List<StudyResult.ImageResult> images =
+          lanes(run.execution, models.device())
+              .map(batches.size(), i -> drawing.draw(batches.get(i), task))
+              .stream()
+              .flatMap(List::stream)
+              .toList();
+      OptionalLong peak = Engine.peakResidentBytes();
+      StudyResult result =
+          new StudyResult(
+              Version.NUMBER,
+              Engine.version(),
+              run.command,
+              spec,
+              run.execution,
+              run.hashes,
+              spec.seed(),
+              secondsSince(run.start),
+              run.loadSeconds,
+              drawing.secondsPerStep(),
+              peak.isPresent() ? peak.getAsLong() : null,
+              List.of(drawing.result(images)));
+      files.finish(result);
+      return result;
     }
   }
 
@@ -116,9 +150,11 @@ public final class Study {
    * found again.
    */
   public static Path defaultFolder(String command, StudySpec spec) {
-    String unit = spec.unit().replaceAll("[^A-Za-z0-9]+", "-");
-    String hash = Integer.toHexString(Json.write(spec).hashCode());
-    return Path.of("tiltlens-out", command + "-" + unit + "-" + hash);
+    return folderOf(command + "-" + spec.unit().replaceAll("[^A-Za-z0-9]+", "-"), spec);
+  }
+
+  static Path folderOf(String name, Object spec) {
+    return Path.of("tiltlens-out", name + "-" + Integer.toHexString(Json.write(spec).hashCode()));
   }
 
   /** A finished run of the same spec is the answer; one of another must not be overwritten. */
@@ -153,7 +189,7 @@ public final class Study {
    * On the CPU one image at a time goes through the networks, which is what makes its bits its own;
    * see {@link Lanes}.
    */
-  private static Lanes lanes(Execution execution, Device device) {
+  static Lanes lanes(Execution execution, Device device) {
     if (!device.isCpu()) {
       return new Lanes(1, execution.threads());
     }
@@ -169,7 +205,7 @@ public final class Study {
     return batches;
   }
 
-  private static double secondsSince(long start) {
+  static double secondsSince(long start) {
     return (System.nanoTime() - start) / 1e9;
   }
 }

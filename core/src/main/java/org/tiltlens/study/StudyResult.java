@@ -35,6 +35,23 @@ public record StudyResult(
     Long peakResidentBytes,
     List<UnitResult> results) {
 
+  /** The same with its files named from a folder above. */
+  StudyResult within(String folder) {
+    return new StudyResult(
+        tiltlens,
+        engine,
+        command,
+        spec,
+        execution,
+        modelSha256,
+        seed,
+        seconds,
+        loadSeconds,
+        modelSecondsPerStep,
+        peakResidentBytes,
+        results.stream().map(result -> result.within(folder)).toList());
+  }
+
   /**
    * The images of one unit.
    *
@@ -67,7 +84,25 @@ public record StudyResult(
       double meanScore,
       Double reachedPercentile,
       double meanBitsPerDim,
-      Double pathKl) {}
+      Double pathKl) {
+
+    private UnitResult within(String folder) {
+      return new UnitResult(
+          unit,
+          feature,
+          method,
+          guidance,
+          approximation,
+          beta,
+          target,
+          scale,
+          images.stream().map(image -> image.within(folder)).toList(),
+          meanScore,
+          reachedPercentile,
+          meanBitsPerDim,
+          pathKl);
+    }
+  }
 
   /**
    * One image.
@@ -93,5 +128,18 @@ public record StudyResult(
       Double scoreAfterTopk,
       Double percentile,
       double bitsPerDim,
-      Double pathKl) {}
+      Double pathKl) {
+
+    private ImageResult within(String folder) {
+      return new ImageResult(
+          folder + "/" + file,
+          folder + "/" + tensor,
+          sample,
+          score,
+          scoreAfterTopk,
+          percentile,
+          bitsPerDim,
+          pathKl);
+    }
+  }
 }

@@ -1,6 +1,11 @@
 package org.tiltlens.torch;
 
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 
 /** Images as tensors: (3, H, W) float32 in [-1, 1], red first, black = -1. */
@@ -49,5 +54,15 @@ public final class Images {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     image.setRGB(0, 0, width, height, pixels, 0, width);
     return image;
+  }
+
+  /** Writes a picture whole or not at all. */
+  public static void writePng(Path file, BufferedImage picture) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    if (!ImageIO.write(picture, "png", temporary.toFile())) {
+      throw new IOException("this Java cannot write PNG");
+    }
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -96,6 +96,11 @@ public final class Layers {
     return torch.avg_pool2d(x, 2, 2);
   }
 
+  /** Averages the pixels of each cell of a grid: (..., H, W) -> (..., height, width). */
+  public static Tensor averageTo(Tensor x, int height, int width) {
+    return torch.adaptive_avg_pool2d(x, height, width);
+  }
+
   /**
    * Space to depth: (N, C, H, W) -> (N, C f f, H / f, W / f), where channel {@code c f f + f i + j}
    * holds the pixels at row i and column j of every f x f patch of channel c.

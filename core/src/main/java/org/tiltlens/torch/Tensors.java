@@ -96,6 +96,11 @@ public final class Tensors {
     return tensor.to(ScalarType.Float);
   }
 
+  /** {@code tensor} as float32, rounded to the nearest even binary16 number. */
+  public static Tensor roundToHalf(Tensor tensor) {
+    return tensor.to(ScalarType.Half).to(ScalarType.Float);
+  }
+
   /** {@code tensor} as float64; the same tensor if it is float64 already. */
   public static Tensor float64(Tensor tensor) {
     return tensor.to(ScalarType.Double);

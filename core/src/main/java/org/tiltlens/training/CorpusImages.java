@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.corpus.Skipped;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
  * A corpus as images to train on: rounded to 256 levels, and kept in memory once read, up to 1 GB.
  *
- * <p>In place of a broken image comes the next one that is whole.
+ * <p>In place of a broken image comes the next one that is whole; {@link #skipped} tells which.
  */
 public final class CorpusImages implements LabelledImages, AutoCloseable {
   private static final long MAX_CACHED_BYTES = 1L << 30;
@@ -63,6 +64,11 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
     return corpus.classNames().size();
   }
 
+  /** Which images were broken of all that was read so far. */
+  public Skipped skipped() {
+    return corpus.skipped();
+  }
+
   private int whole(int index) {
     for (int i = 0; i < size(); i++) {
       int candidate = (index + i) % size();
@@ -74,7 +80,7 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   }
 
   /** The image's bytes; null if it is broken. */
-  private byte[] levels(int index) {
+  private synchronized byte[] levels(int index) {
     if (cache[index] != null || broken[index]) {
       return cache[index];
     }

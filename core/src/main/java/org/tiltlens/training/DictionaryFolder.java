@@ -4,12 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.feature.DictionaryConfig;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -17,13 +15,16 @@ import org.tiltlens.torch.Tensors;
 
 /** Writes a trained dictionary in the format of Language-Model-SAEs, norms beside the weights. */
 final class DictionaryFolder {
+  private static final String FILE = "sae_weights.safetensors";
   private static final String NORM = "dataset_average_activation_norm.";
 
   private DictionaryFolder() {}
 
-  /** Writes {@code config.json} and {@code sae_weights.safetensors}. */
+  /**
+   * Writes {@code config.json} and {@link #FILE}; the weights in the run's type, the norms in F64.
+   */
   static void write(
-      Path folder,
+      TrainingRun run,
       DictionarySettings settings,
       Map<String, Tensor> weights,
       double normIn,
@@ -42,9 +43,10 @@ final class DictionaryFolder {
       stored.replaceAll((name, tensor) -> Device.CPU.place(tensor).contiguous());
       stored.put(NORM + config.hookPointIn(), Tensors.doubles(new double[] {normIn}, 1));
       stored.put(NORM + config.hookPointOut(), Tensors.doubles(new double[] {normOut}, 1));
-      SafetensorsWriter.write(folder.resolve("sae_weights.safetensors"), stored, Map.of());
+      run.stored().write(run.folder().resolve(FILE), stored, Map.of());
     }
-    Files.writeString(folder.resolve("config.json"), json(config, settings.expansionFactor()));
+    Files.writeString(
+        run.folder().resolve("config.json"), json(config, settings.expansionFactor()));
   }
 
   private static String json(DictionaryConfig config, int expansionFactor) {

@@ -6,7 +6,8 @@ import java.util.Locale;
 /**
  * A trained dictionary, on images it was not trained on.
  *
- * @param trainingLoss loss of the last step, not averaged
+ * @param trainingLoss loss of the last step, not averaged; null if a resumed training had none to
+ *     make
  * @param heldOutImages how many images the other numbers are over
  * @param explainedVariance see {@link DictionaryEvaluation}, as are the next three
  * @param deadShare share of the features that are active nowhere
@@ -15,7 +16,7 @@ public record DictionaryReport(
     String kind,
     long steps,
     double seconds,
-    double trainingLoss,
+    Double trainingLoss,
     int heldOutImages,
     double explainedVariance,
     double l0,

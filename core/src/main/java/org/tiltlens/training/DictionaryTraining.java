@@ -45,8 +45,8 @@ public final class DictionaryTraining {
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
-        Map<String, Tensor> weights = trainer.averages();
-        DictionaryFolder.write(run.folder(), settings, weights, in.norm(), out.norm());
+        Map<String, Tensor> weights = trainer.result();
+        DictionaryFolder.write(run, settings, weights, in.norm(), out.norm());
         DictionaryEvaluation evaluation = task.evaluate(Weights.of(weights));
         DictionaryReport report =
             new DictionaryReport(

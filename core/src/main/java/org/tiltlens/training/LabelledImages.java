@@ -5,7 +5,7 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
-/** Images of one size in a fixed order, with labels where there are any. */
+/** Images of one size in a fixed order, with labels where there are any; threads may share them. */
 public interface LabelledImages {
   /** How many there are, at least 1. */
   int size();

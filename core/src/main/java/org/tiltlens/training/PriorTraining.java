@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -21,16 +20,21 @@ public final class PriorTraining {
   private PriorTraining() {}
 
   /**
-   * Trains, writes {@link #FILE} and {@code training.json}, and reports.
+   * Trains, writes {@link #FILE}, {@code samples.png} and {@code training.json}, and reports.
    *
    * @param images to train on; sides as the network's {@code imageSize}
-   * @param heldOut images not to train on, for the report; the first 2048 are used
-   * @throws IllegalArgumentException if the images do not fit the network, or the folder holds
-   *     another training
+   * @param sampling how the result is measured by its samples, which a resumed training may change
+   * @param heldOut images not to train on, for the report; the loss is over the first 2048
+   * @throws IllegalArgumentException if the images do not fit the network, samples cannot be had as
+   *     wanted, or the folder holds another training
    * @throws IOException if the folder cannot be written
    */
   public static PriorReport run(
-      PriorSettings settings, LabelledImages images, LabelledImages heldOut, TrainingRun run)
+      PriorSettings settings,
+      PriorSampling sampling,
+      LabelledImages images,
+      LabelledImages heldOut,
+      TrainingRun run)
       throws IOException {
     if (settings.network().numClasses() > 0
         && settings.network().numClasses() != images.classes()) {
@@ -38,13 +42,14 @@ public final class PriorTraining {
           "a prior of %d classes cannot be trained on images of %d"
               .formatted(settings.network().numClasses(), images.classes()));
     }
+    SampleDistance distance = new SampleDistance(settings, sampling, heldOut, run);
     PriorTask task = new PriorTask(settings, images, run);
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
-        Map<String, Tensor> weights = trainer.averages();
+        Map<String, Tensor> weights = trainer.result();
         Path file = run.folder().resolve(FILE);
-        SafetensorsWriter.write(file, onCpu(weights), settings.options());
+        run.stored().write(file, onCpu(weights), settings.options());
         int evaluated = Math.min(EVALUATED, heldOut.size());
         PriorReport report =
             new PriorReport(
@@ -53,7 +58,8 @@ public final class PriorTraining {
                 trainer.seconds(),
                 trainer.loss(),
                 evaluated,
-                heldOutLoss(task, Weights.of(weights), heldOut, evaluated, run));
+                heldOutLoss(task, Weights.of(weights), heldOut, evaluated, run),
+                distance.measure(Weights.of(weights)));
         report.write(run.report());
         return report;
       }
@@ -66,7 +72,7 @@ public final class PriorTraining {
     return placed;
   }
 
-  private static double heldOutLoss(
+  static double heldOutLoss(
       PriorTask task, Weights weights, LabelledImages images, int count, TrainingRun run) {
     int batch = run.settings().batch();
     double sum = 0;

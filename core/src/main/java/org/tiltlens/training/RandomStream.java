@@ -23,5 +23,11 @@ final class RandomStream {
   /** The images over which activation norms are measured; one draw. */
   static final long NORMS = 5;
 
+  /** Which held-out images samples are compared with; one draw. */
+  static final long COMPARED = 6;
+
+  /** The first sample of a trained prior; each has a stream of its own, far from those above. */
+  static final long FIRST_SAMPLE = 1L << 32;
+
   private RandomStream() {}
 }

@@ -26,7 +26,7 @@ final class Trainer implements AutoCloseable {
   private final TrainingSettings settings;
   private final WeightLayout layout;
   private final TrainingState state;
-  private double loss = Double.NaN;
+  private Double loss;
 
   /**
    * Begins a training, or opens the one to go on with.
@@ -129,6 +129,18 @@ final class Trainer implements AutoCloseable {
     return layout.views(state.average());
   }
 
+  /**
+   * Name -> weight of the result, {@link #averages} as they will be stored; belongs to the caller's
+   * scope.
+   *
+   * @throws IllegalArgumentException if the run's type is too small for one of them
+   */
+  Map<String, Tensor> result() {
+    Map<String, Tensor> result = averages();
+    result.replaceAll(run.stored()::round);
+    return result;
+  }
+
   /** Steps done. */
   long steps() {
     return state.step();
@@ -139,8 +151,8 @@ final class Trainer implements AutoCloseable {
     return state.seconds();
   }
 
-  /** Loss of the last step; not a number if none was made. */
-  double loss() {
+  /** Loss of the last step; null if none was made. */
+  Double loss() {
     return loss;
   }
 

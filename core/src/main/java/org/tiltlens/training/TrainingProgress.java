@@ -1,6 +1,6 @@
 package org.tiltlens.training;
 
-/** Hears of every step of a training. */
+/** Hears of every step of a training, and of the samples drawn to measure its result. */
 @FunctionalInterface
 public interface TrainingProgress {
   /** Hears nothing. */
@@ -14,4 +14,12 @@ public interface TrainingProgress {
    * @param loss the step's loss
    */
   void stepped(long steps, double seconds, double loss);
+
+  /**
+   * A sample of the trained prior is drawn; may be called by several threads.
+   *
+   * @param done samples drawn
+   * @param samples how many there will be
+   */
+  default void sampled(int done, int samples) {}
 }

@@ -14,6 +14,8 @@ import org.tiltlens.torch.Device;
  * @param checkpointEvery time between checkpoints
  * @param threads processor threads; a resumed training uses those it began with, because their
  *     number changes results by rounding
+ * @param stored type of the result's weights; the checkpoint keeps all bits whichever it is, so a
+ *     resumed training may store in another
  */
 public record TrainingRun(
     Path folder,
@@ -23,6 +25,7 @@ public record TrainingRun(
     Duration checkpointEvery,
     int threads,
     Device device,
+    StoredType stored,
     TrainingProgress progress) {
 
   /** A new training on all cores, with a checkpoint every two minutes. */
@@ -35,13 +38,14 @@ public record TrainingRun(
         Duration.ofMinutes(2),
         Runtime.getRuntime().availableProcessors(),
         Device.CPU,
+        StoredType.F32,
         TrainingProgress.SILENT);
   }
 
   /** The same, continued from its checkpoint. */
   public TrainingRun resumed(Budget newBudget) {
     return new TrainingRun(
-        folder, settings, newBudget, true, checkpointEvery, threads, device, progress);
+        folder, settings, newBudget, true, checkpointEvery, threads, device, stored, progress);
   }
 
   /**

@@ -5,7 +5,8 @@ import java.util.Locale;
 /**
  * A trained classifier.
  *
- * @param trainingLoss loss of the last step, not averaged
+ * @param trainingLoss loss of the last step, not averaged; null if a resumed training had none to
+ *     make
  * @param testImages how many images the accuracy is over
  * @param testAccuracy share of them whose label is the most probable class, in [0, 1]
  */
@@ -13,7 +14,7 @@ public record VisionReport(
     String kind,
     long steps,
     double seconds,
-    double trainingLoss,
+    Double trainingLoss,
     int testImages,
     double testAccuracy)
     implements TrainingReport {

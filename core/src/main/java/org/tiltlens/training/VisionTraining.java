@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -42,7 +41,7 @@ public final class VisionTraining {
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
-        Map<String, Tensor> weights = trainer.averages();
+        Map<String, Tensor> weights = trainer.result();
         write(weights, run);
         VisionReport report =
             new VisionReport(
@@ -65,12 +64,11 @@ public final class VisionTraining {
         (name, tensor) ->
             (name.startsWith(VisionTask.HEAD) ? head : network)
                 .put(name, Device.CPU.place(tensor)));
-    SafetensorsWriter.write(run.folder().resolve(FILE), network, Map.of());
-    SafetensorsWriter.write(run.folder().resolve(HEAD_FILE), head, Map.of());
+    run.stored().write(run.folder().resolve(FILE), network, Map.of());
+    run.stored().write(run.folder().resolve(HEAD_FILE), head, Map.of());
   }
 
-  private static double accuracy(
-      VisionTask task, Weights weights, LabelledImages images, Device device) {
+  static double accuracy(VisionTask task, Weights weights, LabelledImages images, Device device) {
     int right = 0;
     for (int from = 0; from < images.size(); from += BATCH) {
       int to = Math.min(images.size(), from + BATCH);

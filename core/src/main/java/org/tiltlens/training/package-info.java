@@ -4,8 +4,9 @@
  *
  * <pre>{@code
  * TrainingRun run = TrainingRun.in(Path.of("prior"), TrainingSettings.PRIOR, Budget.minutes(30));
- * PriorReport report = PriorTraining.run(PriorSettings.of(network), images, heldOut, run);
- * // prior/prior.safetensors, prior/training.json; prior/training.safetensors to go on from
+ * PriorReport report = PriorTraining.run(
+ *     PriorSettings.of(network), PriorSampling.DEFAULT, images, heldOut, run);
+ * // prior/prior.safetensors, prior/samples.png, prior/training.json; prior/training.safetensors to go on from
  * }</pre>
  *
  * <p>{@link org.tiltlens.training.Trainer} is the one loop; what differs is a {@link

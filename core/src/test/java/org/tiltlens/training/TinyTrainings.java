@@ -31,7 +31,8 @@ final class TinyTrainings {
   }
 
   static Kind prior() {
-    return run -> PriorTraining.run(PriorSettings.of(unet(SIDE, 2)), IMAGES, HELD_OUT, run);
+    PriorSampling two = new PriorSampling(2, 2, ImageFeatures.pixels());
+    return run -> PriorTraining.run(PriorSettings.of(unet(SIDE, 2)), two, IMAGES, HELD_OUT, run);
   }
 
   static Kind vision() {
@@ -102,6 +103,35 @@ final class TinyTrainings {
         Duration.ZERO,
         2,
         Device.CPU,
+        StoredType.F32,
         progress);
+  }
+
+  /** The same run on so many threads. */
+  static TrainingRun threads(TrainingRun run, int threads) {
+    return new TrainingRun(
+        run.folder(),
+        run.settings(),
+        run.budget(),
+        run.resume(),
+        run.checkpointEvery(),
+        threads,
+        run.device(),
+        run.stored(),
+        run.progress());
+  }
+
+  /** The same run with its result in another type. */
+  static TrainingRun stored(TrainingRun run, StoredType type) {
+    return new TrainingRun(
+        run.folder(),
+        run.settings(),
+        run.budget(),
+        run.resume(),
+        run.checkpointEvery(),
+        run.threads(),
+        run.device(),
+        type,
+        run.progress());
   }
 }

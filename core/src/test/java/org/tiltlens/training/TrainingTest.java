@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
@@ -119,12 +120,15 @@ class TrainingTest {
     }
   }
 
-  @Test
-  void dictionaryFolderReproducesItsReport() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void dictionaryFolderReproducesItsReport(StoredType type) throws IOException {
     DictionaryReport report =
         (DictionaryReport)
             TinyTrainings.transcoder(0)
-                .run(TinyTrainings.run(folder, 1e-2, 60, false, TrainingProgress.SILENT));
+                .run(
+                    TinyTrainings.stored(
+                        TinyTrainings.run(folder, 1e-2, 60, false, TrainingProgress.SILENT), type));
     assertThat(report.explainedVariance()).isGreaterThan(0.3);
     assertThat(report.l0()).isBetween(1.0, 8.0);
     assertThat(report.frequency()).hasSize(64);
@@ -191,6 +195,7 @@ class TrainingTest {
                             java.time.Duration.ofHours(1),
                             1,
                             Device.CPU,
+                            StoredType.F32,
                             TrainingProgress.SILENT)))
         .hasMessageContaining("lower --learning-rate");
   }

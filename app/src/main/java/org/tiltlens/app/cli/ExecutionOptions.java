@@ -1,7 +1,7 @@
 package org.tiltlens.app.cli;
 
 import org.tiltlens.study.Execution;
-import org.tiltlens.study.StudySpec;
+import org.tiltlens.study.ModelFiles;
 import picocli.CommandLine.Option;
 
 /** How to compute, common to the commands that compute. */
@@ -32,8 +32,8 @@ final class ExecutionOptions {
   private int threadsPerImage = 1;
 
   /** For drawing: as many images at once as memory allows. */
-  Execution execution(StudySpec spec) {
-    return execution(Execution.defaultBatch(allThreads(), spec.models()));
+  Execution execution(ModelFiles models) {
+    return execution(Execution.defaultBatch(allThreads(), models));
   }
 
   /** For looking at images, which takes little memory. */

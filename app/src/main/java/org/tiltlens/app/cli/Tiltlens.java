@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     version = "tiltlens " + Tiltlens.VERSION,
     subcommands = {
+      DemoCommand.class,
       VisualizeCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,

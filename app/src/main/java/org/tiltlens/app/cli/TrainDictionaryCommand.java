@@ -84,7 +84,7 @@ final class TrainDictionaryCommand implements Callable<Integer> {
           "dictionary",
           TrainingSettings.DICTIONARY,
           (images, heldOut, run) -> DictionaryTraining.run(settings, model, images, heldOut, run),
-          command.commandLine().getOut());
+          command.commandLine());
     }
   }
 }

@@ -1,12 +1,19 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.AdmUnetConfig;
+import org.tiltlens.training.ImageFeatures;
+import org.tiltlens.training.PriorSampling;
 import org.tiltlens.training.PriorSettings;
 import org.tiltlens.training.PriorTraining;
 import org.tiltlens.training.TrainingSettings;
+import org.tiltlens.vision.DinoConvNext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -93,14 +100,47 @@ final class TrainPriorCommand implements Callable<Integer> {
   @Option(names = "--flip", negatable = true, description = "Mirror images at random. Default: no.")
   private boolean flip;
 
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      description =
+          "Samples drawn at the end and compared with as many held-out images; at most half of"
+              + " those, 0: none. Default: ${DEFAULT-VALUE}.")
+  private int samples = PriorSampling.DEFAULT.samples();
+
+  @Option(
+      names = "--sample-steps",
+      paramLabel = "T",
+      description = "Diffusion steps of each sample. Default: ${DEFAULT-VALUE}.")
+  private int sampleSteps = PriorSampling.DEFAULT.steps();
+
+  @Option(
+      names = "--vision",
+      paramLabel = "FILE|DIR",
+      description =
+          "A DINOv3 ConvNeXt in whose pooled token samples and images are compared. Default: in"
+              + " pixels averaged to 8 x 8.")
+  private Path vision;
+
   @Override
   public Integer call() throws Exception {
+    if (vision == null) {
+      return train(ImageFeatures.pixels());
+    }
+    try (TensorStore store = Checkpoints.open(vision);
+        DinoConvNext model = DinoConvNext.open(store, options.device())) {
+      return train(ImageFeatures.token(model, vision.toString()));
+    }
+  }
+
+  private int train(ImageFeatures features) throws IOException {
     PriorSettings settings = new PriorSettings(network(), noiseSchedule, baseSteps, minSnr, flip);
+    PriorSampling sampling = new PriorSampling(samples, sampleSteps, features);
     return options.train(
         "prior",
         TrainingSettings.PRIOR,
-        (images, heldOut, run) -> PriorTraining.run(settings, images, heldOut, run),
-        command.commandLine().getOut());
+        (images, heldOut, run) -> PriorTraining.run(settings, sampling, images, heldOut, run),
+        command.commandLine());
   }
 
   private AdmUnetConfig network() {

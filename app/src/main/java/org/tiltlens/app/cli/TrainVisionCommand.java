@@ -70,6 +70,6 @@ final class TrainVisionCommand implements Callable<Integer> {
         "vision model",
         TrainingSettings.VISION,
         (images, test, run) -> VisionTraining.run(settings, images, test, run),
-        command.commandLine().getOut());
+        command.commandLine());
   }
 }

@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import org.tiltlens.corpus.Framing;
-import org.tiltlens.study.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
 import org.tiltlens.training.CorpusImages;
 import org.tiltlens.training.LabelledImages;
-import org.tiltlens.training.TrainingProgress;
+import org.tiltlens.training.StoredType;
 import org.tiltlens.training.TrainingReport;
 import org.tiltlens.training.TrainingRun;
 import org.tiltlens.training.TrainingSettings;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -117,6 +116,14 @@ final class TrainingOptions {
       description = "cpu or cuda:N. Default: ${DEFAULT-VALUE}.")
   private String device = "cpu";
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "T",
+      description =
+          "Type of the result's weights, f32 or f16. A training can be stored anew in another with"
+              + " --resume. Default: f32.")
+  private StoredType dtype = StoredType.F32;
+
   @Option(names = "--json", description = "Print training.json.")
   private boolean json;
 
@@ -134,8 +141,11 @@ final class TrainingOptions {
         throws IOException;
   }
 
-  /** Opens the images, trains with progress on standard error, and prints the report. */
-  int train(String what, TrainingSettings defaults, Training training, PrintWriter to)
+  /**
+   * Opens the images, trains with progress on standard error, and prints the report; broken images
+   * on standard error.
+   */
+  int train(String what, TrainingSettings defaults, Training training, CommandLine command)
       throws IOException {
     Budget budget =
         length.steps != null ? Budget.steps(length.steps) : Budget.minutes(length.minutes);
@@ -143,7 +153,7 @@ final class TrainingOptions {
     Framing framing = new Framing(imageSize, fit);
     try (CorpusImages all = CorpusImages.open(images, framing);
         CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
-        Progress.Task task = begin(what)) {
+        TrainingView view = view(what)) {
       TrainingRun run =
           new TrainingRun(
               out,
@@ -153,14 +163,26 @@ final class TrainingOptions {
               Duration.ofSeconds(checkpointEvery),
               threads == null ? Runtime.getRuntime().availableProcessors() : threads,
               device(),
-              shownBy(task));
+              dtype,
+              view);
       TrainingReport report =
           test != null
               ? training.run(all, test, run)
               : training.run(nineTenths(all), everyTenth(all), run);
-      to.println(json ? report.json() : report.summary());
-      to.flush();
+      command.getOut().println(json ? report.json() : report.summary());
+      command.getOut().flush();
+      sayWhatWasSkipped(all, images, command.getErr());
+      if (test != null) {
+        sayWhatWasSkipped(test, testImages, command.getErr());
+      }
       return 0;
+    }
+  }
+
+  private static void sayWhatWasSkipped(CorpusImages images, Path path, PrintWriter to) {
+    if (images.skipped().count() > 0) {
+      to.println("'" + path + "': " + images.skipped());
+      to.flush();
     }
   }
 
@@ -177,22 +199,10 @@ final class TrainingOptions {
     return all.select(all.size() - all.size() / 10, i -> i + i / 9);
   }
 
-  private Progress.Task begin(String what) {
-    long units = length.steps != null ? length.steps : Math.round(length.minutes * 60);
-    return new ConsoleProgress(System.err).begin("training " + what, units);
-  }
-
-  /** Counts steps, or seconds if the training is so many minutes long. */
-  private TrainingProgress shownBy(Progress.Task task) {
-    long[] shown = {0};
-    double[] smooth = {Double.NaN};
-    return (steps, seconds, loss) -> {
-      smooth[0] = Double.isNaN(smooth[0]) ? loss : 0.98 * smooth[0] + 0.02 * loss;
-      task.note(String.format(Locale.ROOT, "step %d, loss %.4f", steps, smooth[0]));
-      long done = length.steps != null ? steps : (long) seconds;
-      task.advance(done - shown[0]);
-      shown[0] = done;
-    };
+  private TrainingView view(String what) {
+    boolean inSeconds = length.minutes != null;
+    long units = inSeconds ? Math.round(length.minutes * 60) : length.steps;
+    return new TrainingView(new ConsoleProgress(System.err), what, inSeconds, units);
   }
 
   private TrainingSettings settings(TrainingSettings defaults) {

@@ -202,7 +202,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
-    Execution execution = executionOptions.execution(spec);
+    Execution execution = executionOptions.execution(spec.models());
     Path folder = out == null ? Study.defaultFolder("visualize", spec) : out;
     StudyResult result =
         Study.run("visualize", spec, execution, folder, new ConsoleProgress(System.err));

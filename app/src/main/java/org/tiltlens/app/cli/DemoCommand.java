@@ -1,0 +1,104 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.Demo;
+import org.tiltlens.study.DemoResult;
+import org.tiltlens.study.DemoSpec;
+import org.tiltlens.study.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens demo}: the whole method on a bundle, as one page. */
+@Command(
+    name = "demo",
+    description =
+        "Shows what some features of the embedded models respond to: a gallery of what they fire on"
+            + " and of images drawn at three tilts. Needs no files.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--features",
+      paramLabel = "N",
+      description = "Features to show. Default: ${DEFAULT-VALUE}.")
+  private int features = 6;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Images of each feature at each tilt. Default: ${DEFAULT-VALUE}.")
+  private int count = 4;
+
+  @Option(
+      names = "--percentiles",
+      paramLabel = "P,P",
+      split = ",",
+      description =
+          "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99.5.")
+  private List<Double> percentiles = List.of(90.0, 97.0, 99.5);
+
+  @Option(
+      names = "--unguided",
+      paramLabel = "N",
+      description = "Images of the prior itself, to compare with. Default: ${DEFAULT-VALUE}.")
+  private int unguided = 16;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "T",
+      description = "Sampling steps. Default: the bundle's.")
+  private Integer steps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of the choice of features and of all noise. Default: ${DEFAULT-VALUE}.")
+  private long seed = 45;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the result; an unfinished demo in it goes on.")
+  private Path out;
+
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Option(names = "--json", description = "Print run.json instead of a table.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    DemoSpec spec =
+        new DemoSpec(
+            bundle.root(),
+            features,
+            count,
+            percentiles,
+            unguided,
+            steps == null ? bundle.manifest().respacing() : Integer.toString(steps),
+            seed);
+    Path folder = out == null ? Demo.defaultFolder(spec) : out;
+    DemoResult result =
+        Demo.run(
+            spec,
+            executionOptions.execution(bundle.models()),
+            folder,
+            new ConsoleProgress(System.err));
+    PrintWriter to = command.commandLine().getOut();
+    to.println(json ? Json.write(result) : DemoTable.of(result, folder));
+    to.flush();
+    return 0;
+  }
+}

@@ -1,0 +1,94 @@
+package org.tiltlens.app.cli;
+
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.tiltlens.study.DemoResult;
+import org.tiltlens.study.StudyResult.UnitResult;
+
+/** A demo as people read it in a terminal. */
+final class DemoTable {
+  private static final double HIGH_PERCENTILE = 95;
+  private static final double NATURAL = 0.25;
+  private static final String ROW = "%7s %8s %9s %8s %9s %9s %9s %9s %9s";
+
+  private DemoTable() {}
+
+  static String of(DemoResult demo, Path folder) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        ROW,
+        "feature",
+        "target %",
+        "target",
+        "beta",
+        "score",
+        "reached %",
+        "bits/dim",
+        "/unguided",
+        "path KL");
+    for (UnitResult result : demo.results()) {
+      line(
+          text,
+          ROW,
+          result.feature(),
+          number("%.1f", result.target().percentile()),
+          number("%.3f", result.target().activation()),
+          number("%.2f", result.beta()),
+          number("%.3f", result.meanScore()),
+          number("%.2f", result.reachedPercentile()),
+          number("%.3f", result.meanBitsPerDim()),
+          number("%.2f", ratio(result, demo)),
+          number("%.1f", result.pathKl()));
+    }
+    line(
+        text,
+        "unguided: %.3f bits/dim over %d images",
+        demo.unguided().meanBitsPerDim(),
+        demo.unguided().images().size());
+    List<UnitResult> strongest =
+        demo.features().stream()
+            .map(feature -> strongest(demo.resultsOf(feature.feature())))
+            .toList();
+    line(
+        text,
+        "strongest tilt: %d of %d features reach the corpus' %.0fth percentile, %d of them within"
+            + " %.0f %% of the unguided bits/dim",
+        strongest.stream().filter(DemoTable::reaches).count(),
+        strongest.size(),
+        HIGH_PERCENTILE,
+        strongest.stream()
+            .filter(DemoTable::reaches)
+            .filter(result -> isNatural(result, demo))
+            .count(),
+        100 * NATURAL);
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), demo.seconds());
+    return text.toString().stripTrailing();
+  }
+
+  private static UnitResult strongest(List<UnitResult> results) {
+    return results.stream().max(Comparator.comparing(UnitResult::beta)).orElseThrow();
+  }
+
+  private static boolean reaches(UnitResult result) {
+    return result.reachedPercentile() >= HIGH_PERCENTILE;
+  }
+
+  private static boolean isNatural(UnitResult result, DemoResult demo) {
+    return Math.abs(ratio(result, demo) - 1) <= NATURAL;
+  }
+
+  private static double ratio(UnitResult result, DemoResult demo) {
+    return result.meanBitsPerDim() / demo.unguided().meanBitsPerDim();
+  }
+
+  private static String number(String format, Double value) {
+    return value == null ? "-" : String.format(Locale.ROOT, format, value);
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+}

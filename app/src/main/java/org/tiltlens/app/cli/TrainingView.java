@@ -1,0 +1,51 @@
+package org.tiltlens.app.cli;
+
+import java.util.Locale;
+import org.tiltlens.study.Progress;
+import org.tiltlens.training.TrainingProgress;
+
+/** Shows a training, then the samples drawn to measure it, one after the other. */
+final class TrainingView implements TrainingProgress, AutoCloseable {
+  private final Progress progress;
+  private final boolean inSeconds;
+  private Progress.Task task;
+  private boolean sampling;
+  private long shown;
+  private double smooth = Double.NaN;
+
+  /**
+   * A view of a training that begins now.
+   *
+   * @param inSeconds whether its length is a time: then it counts seconds, else steps
+   * @param units how many
+   */
+  TrainingView(Progress progress, String what, boolean inSeconds, long units) {
+    this.progress = progress;
+    this.inSeconds = inSeconds;
+    task = progress.begin("training " + what, units);
+  }
+
+  @Override
+  public void stepped(long steps, double seconds, double loss) {
+    smooth = Double.isNaN(smooth) ? loss : 0.98 * smooth + 0.02 * loss;
+    task.note(String.format(Locale.ROOT, "step %d, loss %.4f", steps, smooth));
+    long done = inSeconds ? (long) seconds : steps;
+    task.advance(done - shown);
+    shown = done;
+  }
+
+  @Override
+  public synchronized void sampled(int done, int samples) {
+    if (!sampling) {
+      sampling = true;
+      task.close();
+      task = progress.begin("drawing samples", samples);
+    }
+    task.advance(1);
+  }
+
+  @Override
+  public synchronized void close() {
+    task.close();
+  }
+}

@@ -1,0 +1,193 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.FeatureStatistics;
+import org.tiltlens.corpus.FeatureTable;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/**
+ * The whole method on a bundle: features picked by a rule, what each fires on in the corpus, and
+ * images drawn at several tilts, on one page.
+ *
+ * <p>Each (feature, target) is a {@link Study} of its own in a folder of its own, so a killed demo
+ * goes on where it stopped.
+ */
+public final class Demo {
+  private static final String COMMAND = "demo";
+
+  private final DemoSpec spec;
+  private final Execution execution;
+  private final Bundle bundle;
+  private final Path folder;
+  private final Map<String, String> hashes;
+
+  private Demo(DemoSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    this.spec = spec;
+    this.execution = execution;
+    this.folder = folder;
+    bundle = Bundle.rooted(spec.bundle());
+    hashes = FileHashes.of(bundle.models().names(), progress);
+  }
+
+  /** Where a demo goes by default: the same for the same spec. */
+  public static Path defaultFolder(DemoSpec spec) {
+    return Study.folderOf(COMMAND, spec);
+  }
+
+  /**
+   * Makes the demo in {@code folder}, goes on with a killed one of the same spec, or returns what a
+   * finished one found.
+   *
+   * @throws IllegalArgumentException if the rule does not allow so many features, or the folder
+   *     holds another demo
+   * @throws IOException if files cannot be read or written
+   */
+  public static DemoResult run(DemoSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    long start = System.nanoTime();
+    Demo demo = new Demo(spec, execution, folder, progress);
+    Optional<DemoResult> finished = RunFolder.finished(folder, DemoResult.class);
+    if (finished.isPresent()) {
+      return demo.same(finished.get());
+    }
+    try (RunFolder run = RunFolder.open(folder, Json.write(demo.identity(spec, demo.hashes)))) {
+      DemoResult result = demo.draw(run, start, progress);
+      GalleryPage.write(folder, result);
+      run.finish(result);
+      return result;
+    }
+  }
+
+  private DemoResult same(DemoResult finished) {
+    if (!identity(finished.spec(), finished.modelSha256()).equals(identity(spec, hashes))) {
+      throw new IllegalArgumentException(
+          "'" + folder + "' holds a demo with other settings or models: give another --out");
+    }
+    return finished;
+  }
+
+  /** All that decides the bits of the images; see also {@link Study}. */
+  private Map<String, Object> identity(DemoSpec of, Map<String, String> models) {
+    return Map.of("spec", of, "models", models, "threads_per_image", execution.threadsPerImage());
+  }
+
+  private DemoResult draw(RunFolder run, long start, Progress progress) throws IOException {
+    try (Corpus corpus =
+            Corpus.open(bundle.path(bundle.manifest().corpus()), bundle.manifest().framing());
+        FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+      Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
+      FeatureChoice choice =
+          FeatureChoice.of(
+              table.features(FeatureTable.Sort.INDEX, table.info().features()),
+              image -> String.valueOf(exhibits.classOf(image)),
+              spec.features(),
+              spec.seed());
+      List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
+      List<StudyResult> studies = new ArrayList<>();
+      try (Progress.Task task = progress.begin("drawing", units())) {
+        task.note("the prior itself");
+        studies.add(unguided(choice.picked().get(0), task));
+        for (FeatureStatistics feature : choice.picked()) {
+          task.note("feature " + feature.feature());
+          StudySpec any = study(feature, spec.percentiles().get(0));
+          try (Models models = Models.open(any, device(), Progress.SILENT)) {
+            models.requireHarvestOf(any.models(), hashes);
+            shown.add(exhibits.of(feature, models, Study.lanes(execution, device()), task));
+            for (double percentile : spec.percentiles()) {
+              studies.add(drawn(feature, percentile, models, task));
+            }
+          }
+        }
+      }
+      List<StudyResult.UnitResult> results =
+          studies.stream().flatMap(study -> study.results().stream()).toList();
+      return new DemoResult(
+          Version.NUMBER,
+          Engine.version(),
+          COMMAND,
+          spec,
+          execution,
+          hashes,
+          spec.seed(),
+          Study.secondsSince(start),
+          secondsPerStep(studies),
+          bundle.manifest().name(),
+          new DemoResult.CorpusNote(table.info().images(), bundle.manifest().dataLicence()),
+          FeatureChoice.RULE,
+          choice.eligible(),
+          results.get(0),
+          shown,
+          results.subList(1, results.size()));
+    }
+  }
+
+  /** Steps of the networks, the unit of progress: drawing a step and its bound are one each. */
+  private long units() {
+    long each = 2L * spec.unguided();
+    each += spec.features() * (Exhibits.SHOWN + 2L * spec.count() * spec.percentiles().size());
+    NoiseSchedule schedule =
+        NoiseSchedule.named(bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps());
+    return each * schedule.respaced(spec.respacing()).steps();
+  }
+
+  /** The prior's own images: a tilt of 0. */
+  private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
+    StudySpec study =
+        bundle.study(unit(any), 0.0, null, spec.respacing(), spec.unguided(), spec.seed());
+    try (Models models = Models.open(study, device(), Progress.SILENT)) {
+      return study(study, models, "unguided", task);
+    }
+  }
+
+  private StudyResult drawn(
+      FeatureStatistics feature, double percentile, Models models, Progress.Task task)
+      throws IOException {
+    String where = "feature-" + feature.feature() + "/p" + percentile;
+    return study(study(feature, percentile), models, where.replaceFirst("\\.0$", ""), task);
+  }
+
+  private StudyResult study(StudySpec study, Models models, String where, Progress.Task task)
+      throws IOException {
+    Study.Run run = new Study.Run(COMMAND, study, execution, hashes, System.nanoTime());
+    return Study.draw(run, models, folder.resolve(where), task).within(where);
+  }
+
+  private StudySpec study(FeatureStatistics feature, double percentile) {
+    return bundle.study(
+        unit(feature),
+        null,
+        Target.percentile(percentile),
+        spec.respacing(),
+        spec.count(),
+        spec.seed());
+  }
+
+  private static String unit(FeatureStatistics feature) {
+    return "feature:" + feature.feature() + "@pre";
+  }
+
+  private Device device() {
+    return new Device(execution.device()).requireAvailable();
+  }
+
+  private static Double secondsPerStep(List<StudyResult> studies) {
+    OptionalDouble mean =
+        studies.stream()
+            .map(StudyResult::modelSecondsPerStep)
+            .filter(Objects::nonNull)
+            .mapToDouble(Double::doubleValue)
+            .average();
+    return mean.isPresent() ? mean.getAsDouble() : null;
+  }
+}

@@ -1,0 +1,105 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.FeatureStatistics;
+import org.tiltlens.diffusion.VariationalBound;
+import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+
+/** Shows what a feature fires on in the corpus: top images, and its activation map over each. */
+final class Exhibits {
+  /** Images of a feature. */
+  static final int SHOWN = 8;
+
+  private static final int ENLARGED = 4;
+
+  private final Corpus corpus;
+  private final RunFolder run;
+  private final long seed;
+
+  Exhibits(Corpus corpus, RunFolder run, long seed) {
+    this.corpus = corpus;
+    this.run = run;
+    this.seed = seed;
+  }
+
+  /** The class of an image of the corpus; null if it has none. */
+  String classOf(int image) {
+    return corpus.label(image).isPresent()
+        ? corpus.classNames().get(corpus.label(image).getAsInt())
+        : null;
+  }
+
+  /** Writes the pictures of a feature and returns what they show. */
+  DemoResult.FeatureExhibit of(
+      FeatureStatistics feature, Models models, Lanes lanes, Progress.Task task) {
+    int shown = Math.min(SHOWN, feature.top().size());
+    double highest = highest(feature, models);
+    List<DemoResult.ExhibitImage> images =
+        lanes.map(
+            shown,
+            place -> {
+              DemoResult.ExhibitImage image = exhibit(feature, place, highest, models);
+              task.advance(models.prior().schedule().steps());
+              return image;
+            });
+    return new DemoResult.FeatureExhibit(
+        feature.feature(), feature.frequency(), feature.mean(), feature.max(), images);
+  }
+
+  /** The largest value in the map of the feature's top image, the full colour of all its maps. */
+  private double highest(FeatureStatistics feature, Models models) {
+    try (Scope scope = Scope.open()) {
+      double highest = 0;
+      for (double[] row : models.map(read(feature.top().get(0).image(), models))) {
+        for (double value : row) {
+          highest = Math.max(highest, value);
+        }
+      }
+      return highest > 0 ? highest : 1;
+    }
+  }
+
+  private DemoResult.ExhibitImage exhibit(
+      FeatureStatistics feature, int place, double highest, Models models) {
+    FeatureStatistics.TopImage top = feature.top().get(place);
+    try (Scope scope = Scope.open()) {
+      Tensor image = read(top.image(), models);
+      String name = "feature-" + feature.feature() + "/corpus/" + place;
+      RunFolder.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
+      RunFolder.writePng(
+          run.file(name + "-map.png"),
+          HeatMap.of(
+              models.map(image),
+              highest,
+              ENLARGED * (int) image.size(3),
+              ENLARGED * (int) image.size(2)));
+      return new DemoResult.ExhibitImage(
+          name + ".png",
+          name + "-map.png",
+          top.image(),
+          classOf(top.image()),
+          top.score(),
+          new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** (1, 3, H, W) on the models' device, in the innermost scope. */
+  private Tensor read(int index, Models models) {
+    Tensor image =
+        corpus
+            .read(index)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "image " + index + " of the corpus is broken: " + corpus.skipped()));
+    return models.device().place(image.unsqueeze(0));
+  }
+}

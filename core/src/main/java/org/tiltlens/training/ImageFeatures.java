@@ -1,0 +1,60 @@
+package org.tiltlens.training;
+
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Layers;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.DinoConvNext;
+
+/** The vector of an image in which sets of images are compared. */
+public interface ImageFeatures {
+  /** What they are, for a report: distances in different features cannot be compared. */
+  String describe();
+
+  /**
+   * The features of one image; threads may ask at the same time.
+   *
+   * @param image (3, H, W) in [-1, 1]
+   */
+  double[] of(Tensor image);
+
+  /** The image itself, each channel averaged to 8 x 8: 192 numbers that see colours and layout. */
+  static ImageFeatures pixels() {
+    int side = 8;
+    return new ImageFeatures() {
+      @Override
+      public String describe() {
+        return "pixels averaged to %d x %d".formatted(side, side);
+      }
+
+      @Override
+      public double[] of(Tensor image) {
+        try (Scope scope = Scope.open()) {
+          return Tensors.toDoubles(Layers.averageTo(image, side, side));
+        }
+      }
+    };
+  }
+
+  /**
+   * A vision model's normed, pooled token.
+   *
+   * @param model stays the caller's
+   * @param name what the user calls it
+   */
+  static ImageFeatures token(DinoConvNext model, String name) {
+    return new ImageFeatures() {
+      @Override
+      public String describe() {
+        return "pooled token of '%s' (%s)".formatted(name, model.describe());
+      }
+
+      @Override
+      public double[] of(Tensor image) {
+        try (Scope scope = Scope.open()) {
+          return Tensors.toDoubles(model.tokens(image.unsqueeze(0)).cls());
+        }
+      }
+    };
+  }
+}
