@@ -64,8 +64,16 @@ public record Bundle(String root, BundleManifest manifest) {
    *
    * @param beta the tilt's strength; null if the target decides
    * @param target where the mean score should be; null if beta is given
+   * @param pilots how the beta of a target is found; null: from the corpus alone
    */
-  StudySpec study(String unit, Double beta, Target target, String respacing, int count, long seed) {
+  StudySpec study(
+      String unit,
+      Double beta,
+      Target target,
+      Pilots pilots,
+      String respacing,
+      int count,
+      long seed) {
     Preset preset = manifest.preset();
     return new StudySpec(
         models(),
@@ -81,6 +89,7 @@ public record Bundle(String root, BundleManifest manifest) {
         "tilt",
         beta,
         target,
+        pilots,
         null,
         preset.strength(),
         preset.offAtEnd(),

@@ -61,7 +61,7 @@ public final class Demo {
     if (finished.isPresent()) {
       return demo.same(finished.get());
     }
-    try (RunFolder run = RunFolder.open(folder, Json.write(demo.identity(spec, demo.hashes)))) {
+    try (RunFolder run = RunFolder.open(folder, identity(spec, execution, demo.hashes))) {
       DemoResult result = demo.draw(run, start, progress);
       GalleryPage.write(folder, result);
       run.finish(result);
@@ -70,7 +70,8 @@ public final class Demo {
   }
 
   private DemoResult same(DemoResult finished) {
-    if (!identity(finished.spec(), finished.modelSha256()).equals(identity(spec, hashes))) {
+    if (!identity(finished.spec(), finished.execution(), finished.modelSha256())
+        .equals(identity(spec, execution, hashes))) {
       throw new IllegalArgumentException(
           "'" + folder + "' holds a demo with other settings or models: give another --out");
     }
@@ -78,8 +79,9 @@ public final class Demo {
   }
 
   /** All that decides the bits of the images; see also {@link Study}. */
-  private Map<String, Object> identity(DemoSpec of, Map<String, String> models) {
-    return Map.of("spec", of, "models", models, "threads_per_image", execution.threadsPerImage());
+  private static String identity(DemoSpec spec, Execution how, Map<String, String> models) {
+    return Json.write(
+        Map.of("spec", spec, "models", models, "threads_per_image", how.threadsPerImage()));
   }
 
   private DemoResult draw(RunFolder run, long start, Progress progress) throws IOException {
@@ -135,7 +137,11 @@ public final class Demo {
   /** Steps of the networks, the unit of progress: drawing a step and its bound are one each. */
   private long units() {
     long each = 2L * spec.unguided();
-    each += spec.features() * (Exhibits.SHOWN + 2L * spec.count() * spec.percentiles().size());
+    long drawn = 2L * spec.count();
+    if (spec.pilots() != null) {
+      drawn += (long) spec.pilots().rounds() * spec.pilots().images();
+    }
+    each += spec.features() * (Exhibits.SHOWN + drawn * spec.percentiles().size());
     NoiseSchedule schedule =
         NoiseSchedule.named(bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps());
     return each * schedule.respaced(spec.respacing()).steps();
@@ -144,7 +150,7 @@ public final class Demo {
   /** The prior's own images: a tilt of 0. */
   private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
     StudySpec study =
-        bundle.study(unit(any), 0.0, null, spec.respacing(), spec.unguided(), spec.seed());
+        bundle.study(unit(any), 0.0, null, null, spec.respacing(), spec.unguided(), spec.seed());
     try (Models models = Models.open(study, device(), Progress.SILENT)) {
       return study(study, models, "unguided", task);
     }
@@ -168,6 +174,7 @@ public final class Demo {
         unit(feature),
         null,
         Target.percentile(percentile),
+        spec.pilots(),
         spec.respacing(),
         spec.count(),
         spec.seed());

@@ -9,6 +9,7 @@ import java.util.List;
  * @param features how many features, at least 1
  * @param count images of each feature at each target, at least 1
  * @param percentiles corpus percentiles that the mean scores aim at, each a tilt of its own
+ * @param pilots short runs that find the beta of each target; null to take the corpus' betas
  * @param unguided images of the prior itself, to compare with, at least 1
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of the choice of features and of all noise
@@ -18,6 +19,7 @@ public record DemoSpec(
     int features,
     int count,
     List<Double> percentiles,
+    Pilots pilots,
     int unguided,
     String respacing,
     long seed) {

@@ -8,9 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Trajectory;
@@ -28,32 +25,24 @@ final class Drawing {
   private final StudySpec spec;
   private final Models models;
   private final RunFolder run;
-  private final Optional<CorpusTilt> tilt;
+  private final Aim aim;
+  private final Walk walk;
   private final GuidedSampler sampler;
   private final VariationalBound bound;
   private final long saveNanos;
-  private final LongAdder stepNanos = new LongAdder();
-  private final LongAdder stepsTaken = new LongAdder();
 
   /**
    * @param saveEvery how long work that is under way may stay unsaved
-   * @throws IllegalArgumentException if no tilt reaches the spec's target
    */
-  Drawing(StudySpec spec, Models models, RunFolder run, Duration saveEvery) {
+  Drawing(StudySpec spec, Models models, RunFolder run, Aim aim, Walk walk, Duration saveEvery) {
     this.spec = spec;
     this.models = models;
     this.run = run;
+    this.aim = aim;
+    this.walk = walk;
     this.saveNanos = saveEvery.toNanos();
-    this.tilt =
-        Optional.ofNullable(spec.target())
-            .map(target -> CorpusTilt.towards(target, models.corpusScores().orElseThrow()));
-    this.sampler = models.sampler(spec, beta());
+    this.sampler = models.sampler(spec, aim.beta());
     this.bound = new VariationalBound(models.prior());
-  }
-
-  /** The tilt's strength, given or solved for; null without a tilt. */
-  private Double beta() {
-    return tilt.map(CorpusTilt::beta).orElse(spec.beta());
   }
 
   /** Draws one batch, or what an earlier process left to do of it. */
@@ -62,7 +51,7 @@ final class Drawing {
       Path underWay = run.state("batch-" + samples.get(0) + ".safetensors");
       List<StudyResult.ImageResult> results = new ArrayList<>();
       if (!areFinished(samples)) {
-        try (Trajectory done = advance(samples, underWay, task)) {
+        try (Trajectory done = walk.finish(sampler, samples, underWay, task)) {
           for (int row = 0; row < samples.size(); row++) {
             try (Trajectory one = done.row(row)) {
               TrajectoryFile.write(tensorFile(samples.get(row)), one);
@@ -89,30 +78,6 @@ final class Drawing {
       }
     }
     return true;
-  }
-
-  private Trajectory advance(List<Integer> samples, Path underWay, Progress.Task task)
-      throws IOException {
-    Trajectory now =
-        Files.exists(underWay)
-            ? TrajectoryFile.read(underWay, models.device())
-            : sampler.start(spec.seed(), samples);
-    task.advance((long) samples.size() * now.step());
-    long saved = System.nanoTime();
-    while (!sampler.isDone(now)) {
-      long before = System.nanoTime();
-      now = sampler.advance(now);
-      long after = System.nanoTime();
-      stepNanos.add(after - before);
-      stepsTaken.increment();
-      task.advance(samples.size());
-      task.note(String.format(Locale.ROOT, "score %.3f", now.score().get(0)));
-      if (after - saved >= saveNanos) {
-        TrajectoryFile.write(underWay, now);
-        saved = after;
-      }
-    }
-    return now;
   }
 
   /** The PNG and the numbers of an image whose tensor is on disk. */
@@ -168,12 +133,6 @@ final class Drawing {
     return METHOD + "/" + models.unitFileName() + "-" + sample + ending;
   }
 
-  /** Mean seconds of a step of one batch; null if there was nothing left to draw. */
-  Double secondsPerStep() {
-    long steps = stepsTaken.sum();
-    return steps == 0 ? null : stepNanos.sum() / 1e9 / steps;
-  }
-
   StudyResult.UnitResult result(List<StudyResult.ImageResult> images) {
     boolean infinite = images.stream().anyMatch(image -> image.pathKl() == null);
     double meanScore =
@@ -184,8 +143,10 @@ final class Drawing {
         METHOD,
         spec.guidance(),
         "plug-in guidance: the score of the clean estimate stands for the expected score",
-        beta(),
-        tilt.map(CorpusTilt::target).orElse(null),
+        aim.beta(),
+        aim.target(),
+        aim.corpusBeta(),
+        aim.pilots(),
         spec.scale(),
         images,
         meanScore,

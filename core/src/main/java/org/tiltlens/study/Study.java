@@ -92,7 +92,8 @@ public final class Study {
   /** How far {@link #draw} will advance its task. */
   static long units(StudySpec spec, Models models) {
     // Each step twice: once to draw, once for the bits per dimension.
-    return 2L * spec.count() * models.prior().schedule().steps();
+    long steps = models.prior().schedule().steps();
+    return 2L * spec.count() * steps + Calibration.units(spec, steps);
   }
 
   /** Draws the images of a run, or what is left to do, or returns what was found before. */
@@ -106,13 +107,14 @@ public final class Study {
       return same(finished.get(), identity, folder);
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
-      Drawing drawing = new Drawing(spec, models, files, run.saveEvery);
+      Lanes lanes = lanes(run.execution, models.device());
+      Walk walk = new Walk(spec.seed(), models.device(), run.saveEvery);
+      Aim aim = new Calibration(spec, models, files, walk).aim(lanes, task);
+      Drawing drawing = new Drawing(spec, models, files, aim, walk, run.saveEvery);
       List<List<Integer>> batches =
           batches(spec.count(), models.device().isCpu() ? 1 : run.execution.batch());
       List<StudyResult.ImageResult> images =
-          lanes(run.execution, models.device())
-              .map(batches.size(), i -> drawing.draw(batches.get(i), task))
-              .stream()
+          lanes.map(batches.size(), i -> drawing.draw(batches.get(i), task)).stream()
               .flatMap(List::stream)
               .toList();
       OptionalLong peak = Engine.peakResidentBytes();
@@ -127,7 +129,7 @@ public final class Study {
               spec.seed(),
               secondsSince(run.start),
               run.loadSeconds,
-              drawing.secondsPerStep(),
+              walk.secondsPerStep(),
               peak.isPresent() ? peak.getAsLong() : null,
               List.of(drawing.result(images)));
       files.finish(result);

@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.tilting.Pilot;
 
 /**
  * What a run found; the content of {@code run.json}.
@@ -62,6 +63,8 @@ public record StudyResult(
    * @param approximation what keeps the method from sampling q_beta exactly
    * @param beta tilt strength of {@code tilt}, given or solved for
    * @param target what was aimed at; absent if beta was given
+   * @param corpusBeta the beta that the corpus alone says reaches the target; absent without one
+   * @param pilots short runs that corrected it: the betas tried and the mean scores they reached
    * @param scale factor of {@code constant}
    * @param images one entry per image, in order
    * @param meanScore mean of the images' scores
@@ -79,6 +82,8 @@ public record StudyResult(
       String approximation,
       Double beta,
       Target target,
+      Double corpusBeta,
+      List<Pilot> pilots,
       Double scale,
       List<ImageResult> images,
       double meanScore,
@@ -95,6 +100,8 @@ public record StudyResult(
           approximation,
           beta,
           target,
+          corpusBeta,
+          pilots,
           scale,
           images.stream().map(image -> image.within(folder)).toList(),
           meanScore,

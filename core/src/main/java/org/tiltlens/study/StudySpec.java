@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param guidance {@code tilt} or {@code constant}
  * @param beta tilt strength of {@code tilt}; null if it follows from the target
  * @param target mean score that {@code tilt} should reach; null if beta is given
+ * @param pilots short runs that find the beta of the target; null to take the corpus' beta as it is
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
@@ -48,6 +49,7 @@ public record StudySpec(
     String guidance,
     Double beta,
     Target target,
+    Pilots pilots,
     Double scale,
     String strength,
     double offAtEnd,
@@ -70,6 +72,11 @@ public record StudySpec(
     }
     requireOneAim(guidance, beta, target);
     onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
+    if (target == null && pilots != null) {
+      throw new IllegalArgumentException(
+          "pilots find the beta of a target: give --activation or --target-percentile, or no"
+              + " --pilots");
+    }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));

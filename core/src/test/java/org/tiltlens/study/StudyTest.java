@@ -45,6 +45,7 @@ class StudyTest {
         beta,
         null,
         null,
+        null,
         "1",
         0,
         "ddpm",

@@ -10,6 +10,7 @@ import org.tiltlens.study.Demo;
 import org.tiltlens.study.DemoResult;
 import org.tiltlens.study.DemoSpec;
 import org.tiltlens.study.Json;
+import org.tiltlens.study.Pilots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +50,20 @@ final class DemoCommand implements Callable<Integer> {
   private List<Double> percentiles = List.of(90.0, 97.0, 99.5);
 
   @Option(
+      names = "--pilots",
+      paramLabel = "R",
+      description =
+          "Betas to try, at the most, on the way to each target; 0: take the corpus' beta as it is."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int pilotRounds = Pilots.FEW.rounds();
+
+  @Option(
+      names = "--pilot-images",
+      paramLabel = "N",
+      description = "Images to draw at each of them. Default: ${DEFAULT-VALUE}.")
+  private int pilotImages = Pilots.FEW.images();
+
+  @Option(
       names = "--unguided",
       paramLabel = "N",
       description = "Images of the prior itself, to compare with. Default: ${DEFAULT-VALUE}.")
@@ -86,6 +101,7 @@ final class DemoCommand implements Callable<Integer> {
             features,
             count,
             percentiles,
+            pilotRounds == 0 ? null : new Pilots(pilotRounds, pilotImages),
             unguided,
             steps == null ? bundle.manifest().respacing() : Integer.toString(steps),
             seed);

@@ -10,6 +10,7 @@ import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
 import org.tiltlens.study.Json;
 import org.tiltlens.study.ModelFiles;
+import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
@@ -78,6 +79,20 @@ final class VisualizeCommand implements Callable<Integer> {
           "The same as a percentile of the corpus' scores. Default, if neither beta nor another"
               + " guidance is given: 99.")
   private Double targetPercentile;
+
+  @Option(
+      names = "--pilots",
+      paramLabel = "R",
+      description =
+          "Betas to try, at the most, on the way to the target; 0: take the corpus' beta as it is."
+              + " Default: 4.")
+  private Integer pilotRounds;
+
+  @Option(
+      names = "--pilot-images",
+      paramLabel = "N",
+      description = "Images to draw at each of them. Default: 16.")
+  private Integer pilotImages;
 
   @Option(
       names = "--scale",
@@ -262,6 +277,7 @@ final class VisualizeCommand implements Callable<Integer> {
         method,
         beta,
         target(method, files),
+        pilots(method, files),
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),
@@ -293,6 +309,15 @@ final class VisualizeCommand implements Callable<Integer> {
     }
     boolean aimless = beta == null && method.equals("tilt") && files.harvest() != null;
     return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
+  }
+
+  private Pilots pilots(String method, ModelFiles files) {
+    boolean given = pilotRounds != null || pilotImages != null;
+    int rounds = or(pilotRounds, Pilots.USUAL.rounds());
+    if (rounds == 0 || (target(method, files) == null && !given)) {
+      return null;
+    }
+    return new Pilots(rounds, or(pilotImages, Pilots.USUAL.images()));
   }
 
   private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {

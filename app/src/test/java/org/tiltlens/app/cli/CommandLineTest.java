@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** The command line as scripts use it: exit codes, one line per error, files. */
 class CommandLineTest {
@@ -34,18 +31,6 @@ class CommandLineTest {
   private static final String CIFAR10 = "../../shared/data/cifar10-images.zip";
 
   @TempDir private Path folder;
-
-  /** What a command did. */
-  private record Outcome(int code, String out, String err) {}
-
-  private static Outcome run(List<String> arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine command =
-        Tiltlens.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = command.execute(arguments.toArray(String[]::new));
-    return new Outcome(code, out.toString(), err.toString());
-  }
 
   private static List<String> visualize(String... more) {
     List<String> arguments = new ArrayList<>();
@@ -70,7 +55,7 @@ class CommandLineTest {
   void visualizeWritesPicturesAndRunJson() throws IOException {
     Path out = folder.resolve("out");
     Outcome outcome =
-        run(
+        Outcome.of(
             visualize(
                 "--feature",
                 "3",
@@ -98,7 +83,7 @@ class CommandLineTest {
   void presetEnergydpsUsesThePublishedSettings() {
     Path out = folder.resolve("out");
     Outcome outcome =
-        run(
+        Outcome.of(
             visualize(
                 "--preset",
                 "energydps",
@@ -131,7 +116,7 @@ class CommandLineTest {
   void repeatDrawsTheSamePictures() throws IOException {
     Path first = folder.resolve("first");
     Path again = folder.resolve("again");
-    run(
+    Outcome.of(
         visualize(
             "--unit",
             "channel:5",
@@ -150,7 +135,7 @@ class CommandLineTest {
             "--out",
             first.toString()));
     Outcome outcome =
-        run(
+        Outcome.of(
             List.of(
                 "visualize",
                 "--repeat",
@@ -161,8 +146,13 @@ class CommandLineTest {
     assertThat(again.resolve("klsc/channel-5-0.png"))
         .hasSameBinaryContentAs(first.resolve("klsc/channel-5-0.png"));
     assertThat(
-            run(List.of(
-                    "visualize", "--repeat", first.resolve("run.json").toString(), "--beta", "2"))
+            Outcome.of(
+                    List.of(
+                        "visualize",
+                        "--repeat",
+                        first.resolve("run.json").toString(),
+                        "--beta",
+                        "2"))
                 .err())
         .contains("--beta cannot be changed with --repeat");
   }
@@ -173,7 +163,8 @@ class CommandLineTest {
       value = {
         "--feature 3 --beta 1 --bogus 4               | Unknown option",
         "--feature 3 --beta lots                      | 'lots' is not a double",
-        "--feature 3                                  | --guidance tilt needs --beta",
+        "--feature 3                                  | --guidance tilt needs one of --beta,"
+            + " --activation and --target-percentile",
         "--feature 3 --beta 1 --scale 2               | --scale 2.0 has a meaning only with"
             + " --guidance constant",
         "--feature 3 --beta NaN                       | illegal beta: NaN, must be a finite number",
@@ -194,23 +185,27 @@ class CommandLineTest {
         "--feature 3 --beta 1 --device gpu            | use cpu, or cuda:0",
         "--feature 3 --beta 1 --device cuda:0         | --device cpu",
         "--feature 3 --beta 1 --prior-option heads=4  | unknown prior option 'heads'",
-        "--feature 3 --target-percentile 99           | give --beta",
+        "--feature 3 --target-percentile 99           | give --harvest FILE",
+        "--feature 3 --activation 2 --beta 1          | needs one of --beta, --activation",
+        "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
+        "--feature 3 --target-percentile 101          | must be in 0..100",
+        "--feature 3 --guidance constant --activation 2 | --activation has a meaning only with",
+        "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
     List<String> arguments = visualize(options.strip().split(" +"));
     arguments.addAll(List.of("--out", folder.resolve("out").toString()));
-    assertRefused(run(arguments), expected);
+    Outcome.of(arguments).assertRefused(expected);
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test
   void missingAndForeignFilesAreNamed() throws IOException {
-    assertRefused(run(List.of("inspect", "nowhere.pt")), "nowhere.pt");
+    Outcome.of(List.of("inspect", "nowhere.pt")).assertRefused("nowhere.pt");
     Path text = Files.writeString(folder.resolve("notes.pt"), "hello");
-    assertRefused(run(List.of("inspect", text.toString())), "notes.pt");
+    Outcome.of(List.of("inspect", text.toString())).assertRefused("notes.pt");
     Path vision = GOLDENS.resolve("adm_unet.pt");
-    assertRefused(
-        run(
+    Outcome.of(
             List.of(
                 "visualize",
                 "--vision",
@@ -222,28 +217,21 @@ class CommandLineTest {
                 "--hook",
                 "stages.0.0.hook_resid_pre",
                 "--beta",
-                "1")),
-        "holds no ConvNeXt");
-    assertRefused(run(List.of("visualize", "--repeat", text.toString())), "notes.pt");
-  }
-
-  private static void assertRefused(Outcome outcome, String expected) {
-    assertThat(outcome.err()).contains(expected);
-    assertThat(outcome.err().strip().lines()).hasSize(1);
-    assertThat(outcome.err()).startsWith("tiltlens: ");
-    assertThat(outcome.code()).isEqualTo(2);
+                "1"))
+        .assertRefused("holds no ConvNeXt");
+    Outcome.of(List.of("visualize", "--repeat", text.toString())).assertRefused("notes.pt");
   }
 
   @Test
   void inspectTellsTensorsAndArchitecture() {
-    Outcome text = run(List.of("inspect", GOLDENS.resolve("adm_unet.pt").toString()));
+    Outcome text = Outcome.of(List.of("inspect", GOLDENS.resolve("adm_unet.pt").toString()));
     assertThat(text.code()).isZero();
     assertThat(text.out())
         .contains("time_embed.0.weight")
         .contains("128 x 32")
         .contains("architecture: ADM UNet, 32 channels x 1,2");
     Outcome json =
-        run(List.of("inspect", "--json", GOLDENS.resolve("dinov3_convnext_hf").toString()));
+        Outcome.of(List.of("inspect", "--json", GOLDENS.resolve("dinov3_convnext_hf").toString()));
     assertThat(json.out())
         .contains("\"architecture\" : \"DINOv3 ConvNeXt")
         .contains("\"format\" : \"pt\"");
@@ -276,11 +264,11 @@ class CommandLineTest {
     assertThat(killed.resolve("run.json")).doesNotExist();
     var written = Files.getLastModifiedTime(second);
 
-    assertThat(run(arguments).code()).isZero();
+    assertThat(Outcome.of(arguments).code()).isZero();
     assertThat(Files.getLastModifiedTime(second)).as("finished images are kept").isEqualTo(written);
     Path whole = folder.resolve("whole");
     arguments.set(arguments.size() - 1, whole.toString());
-    assertThat(run(arguments).code()).isZero();
+    assertThat(Outcome.of(arguments).code()).isZero();
     for (int i = 0; i < 5; i++) {
       String name = "klsc/3-" + i + ".safetensors";
       assertThat(killed.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
@@ -316,12 +304,12 @@ class CommandLineTest {
     assertThat(checkpoint).exists();
     assertThat(killed.resolve("training.json")).doesNotExist();
 
-    assertThat(run(arguments).err()).contains("give --resume");
+    assertThat(Outcome.of(arguments).err()).contains("give --resume");
     List<String> whole = new ArrayList<>(arguments);
     whole.set(whole.size() - 1, folder.resolve("whole").toString());
-    assertThat(run(whole).code()).isZero();
+    assertThat(Outcome.of(whole).code()).isZero();
     arguments.add("--resume");
-    Outcome resumed = run(arguments);
+    Outcome resumed = Outcome.of(arguments);
     assertThat(resumed.err()).isEmpty();
     assertThat(resumed.out()).contains(kind + ": 40 steps");
     assertThat(killed.resolve(file)).hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
@@ -329,7 +317,7 @@ class CommandLineTest {
 
   /** Trains a tiny classifier for one step. */
   private Outcome trainVision(Path images) {
-    return run(
+    return Outcome.of(
         List.of(
             "train",
             "vision",
@@ -379,11 +367,11 @@ class CommandLineTest {
   @Test
   void imagesThatAreNoneAreRefused() throws IOException {
     Path empty = Files.createDirectory(folder.resolve("empty"));
-    assertRefused(trainVision(empty), "empty' holds no images: expected .jpg");
+    trainVision(empty).assertRefused("empty' holds no images: expected .jpg");
     ByteBuffer idx = ByteBuffer.allocate(16 + 2 * 16);
     idx.putInt(0x803).putInt(3).putInt(4).putInt(4);
     Path wrong = Files.write(folder.resolve("images-idx3-ubyte"), idx.array());
-    assertRefused(trainVision(wrong), "states 3 images, which take 64 bytes, but it has 48");
+    trainVision(wrong).assertRefused("states 3 images, which take 64 bytes, but it has 48");
     assertThat(folder.resolve("trained")).doesNotExist();
   }
 

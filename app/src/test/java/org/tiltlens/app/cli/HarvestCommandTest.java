@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** {@code harvest} and {@code features} as scripts use them. */
 class HarvestCommandTest {
@@ -26,18 +23,6 @@ class HarvestCommandTest {
   private static final int SIDE = 28;
 
   @TempDir private Path folder;
-
-  /** What a command did. */
-  private record Outcome(int code, String out, String err) {}
-
-  private static Outcome run(List<String> arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine command =
-        Tiltlens.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int code = command.execute(arguments.toArray(String[]::new));
-    return new Outcome(code, out.toString(), err.toString());
-  }
 
   @BeforeEach
   void writeImages() throws IOException {
@@ -69,17 +54,19 @@ class HarvestCommandTest {
   @Test
   void harvestWritesWhatFeaturesLists() throws IOException {
     Outcome harvest =
-        run(harvest("--images", images(), "--limit", "20", "--image-size", "32", "--fit", "pad"));
+        Outcome.of(
+            harvest("--images", images(), "--limit", "20", "--image-size", "32", "--fit", "pad"));
     assertThat(harvest.err()).isEmpty();
     assertThat(harvest.code()).isZero();
     assertThat(harvest.out()).contains("features on 20 images");
 
-    Outcome text = run(List.of("features", "--limit", "3", table()));
+    Outcome text = Outcome.of(List.of("features", "--limit", "3", table()));
     assertThat(text.code()).isZero();
     assertThat(text.out()).contains("on 20 images").contains("mix:0.7 over the central 0.5");
     assertThat(text.out().strip().lines()).hasSize(5);
 
-    Outcome json = run(List.of("features", "--sort", "max", "--limit", "2", "--json", table()));
+    Outcome json =
+        Outcome.of(List.of("features", "--sort", "max", "--limit", "2", "--json", table()));
     JsonNode root = new ObjectMapper().readTree(json.out());
     assertThat(root.at("/harvest/images").asInt()).isEqualTo(20);
     assertThat(root.at("/features")).hasSize(2);
@@ -109,25 +96,18 @@ class HarvestCommandTest {
             .replace("IDX", images())
             .replace("EMPTY", folder.resolve("empty").toString())
             .split(" +");
-    assertRefused(run(harvest(arguments)), expected);
+    Outcome.of(harvest(arguments)).assertRefused(expected);
     assertThat(folder.resolve("features.parquet")).doesNotExist();
   }
 
   @Test
   void missingModelsAndForeignTablesAreNamed() throws IOException {
-    assertRefused(
-        run(List.of("harvest", "--images", images(), "--out", table())),
-        "give the models: --vision FILE|DIR and --dictionary DIR");
-    assertRefused(run(List.of("features", "nowhere.parquet")), "'nowhere.parquet' does not exist");
+    Outcome.of(List.of("harvest", "--images", images(), "--vision", "v.pth"))
+        .assertRefused("give the models: --vision FILE|DIR and --dictionary DIR");
+    Outcome.of(List.of("features", "nowhere.parquet"))
+        .assertRefused("'nowhere.parquet' does not exist");
     Path text = Files.writeString(folder.resolve("notes.parquet"), "hello");
-    assertRefused(run(List.of("features", text.toString())), "is no table of features");
-    assertRefused(run(List.of("features", "--sort", "beauty", text.toString())), "beauty");
-  }
-
-  private static void assertRefused(Outcome outcome, String expected) {
-    assertThat(outcome.err()).contains(expected);
-    assertThat(outcome.err().strip().lines()).hasSize(1);
-    assertThat(outcome.err()).startsWith("tiltlens: ");
-    assertThat(outcome.code()).isEqualTo(2);
+    Outcome.of(List.of("features", text.toString())).assertRefused("is no table of features");
+    Outcome.of(List.of("features", "--sort", "beauty", text.toString())).assertRefused("beauty");
   }
 }

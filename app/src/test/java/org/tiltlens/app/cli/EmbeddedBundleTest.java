@@ -1,0 +1,263 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.study.Bundle;
+
+/** The commands without any files of the user's: everything comes from the embedded bundle. */
+class EmbeddedBundleTest {
+  private static final long MEGABYTE = 1_000_000;
+
+  @TempDir private Path folder;
+
+  private static List<String> with(String command, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private static JsonNode json(Outcome outcome) throws IOException {
+    return new ObjectMapper().readTree(outcome.assertDone().out());
+  }
+
+  private String out(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Test
+  void filesAreTheOnesTheManifestListsAndSmall() throws IOException, NoSuchAlgorithmException {
+    Bundle bundle = Bundle.embedded();
+    long bytes = 0;
+    for (String file : bundle.manifest().files().keySet()) {
+      byte[] content = Files.readAllBytes(bundle.path(file));
+      bytes += content.length;
+      assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content)))
+          .as(file)
+          .isEqualTo(bundle.manifest().files().get(file));
+    }
+    assertThat(bytes).isLessThan(25 * MEGABYTE);
+    assertThat(bundle.manifest().files())
+        .containsKeys("prior.safetensors", "vision.safetensors", "corpus/LICENSE");
+  }
+
+  @Test
+  void targetIsReachedOnTheCorpusByTheBetaThatIsUsed() throws IOException {
+    JsonNode run =
+        json(
+            Outcome.of(
+                with(
+                    "visualize",
+                    "--feature",
+                    "3",
+                    "--target-percentile",
+                    "97",
+                    "--count",
+                    "1",
+                    "--steps",
+                    "4",
+                    "--json",
+                    "--out",
+                    out("a"))));
+    JsonNode result = run.at("/results/0");
+    assertThat(result.at("/target/percentile").asDouble()).isEqualTo(97);
+    double activation = result.at("/target/activation").asDouble();
+    JsonNode same =
+        json(
+            Outcome.of(
+                with(
+                    "visualize",
+                    "--feature",
+                    "3",
+                    "--activation",
+                    Double.toString(activation),
+                    "--count",
+                    "1",
+                    "--steps",
+                    "4",
+                    "--json",
+                    "--out",
+                    out("b"))));
+    double beta = result.at("/beta").asDouble();
+    assertThat(beta).isPositive();
+    assertThat(same.at("/results/0/beta").asDouble()).isCloseTo(beta, within(1e-9 * beta));
+    assertThat(same.at("/results/0/target/percentile").asDouble()).isCloseTo(97, within(0.05));
+    assertThat(result.at("/reached_percentile").asDouble()).isBetween(0.0, 100.0);
+    assertThat(result.at("/images/0/bits_per_dim").asDouble()).isBetween(0.1, 20.0);
+    assertThat(run.at("/spec/models/vision").asText()).isEqualTo("embedded:vision.safetensors");
+  }
+
+  @Test
+  void nothingButAFeatureAimsAtTheNinetyNinthPercentile() throws IOException {
+    JsonNode run =
+        json(
+            Outcome.of(
+                with(
+                    "visualize",
+                    "--feature",
+                    "3",
+                    "--count",
+                    "1",
+                    "--steps",
+                    "3",
+                    "--json",
+                    "--out",
+                    out("c"))));
+    assertThat(run.at("/results/0/target/percentile").asDouble()).isEqualTo(99);
+    assertThat(run.at("/results/0/guidance").asText()).isEqualTo("tilt");
+    Outcome again =
+        Outcome.of(
+            with(
+                "visualize",
+                "--repeat",
+                folder.resolve("c/run.json").toString(),
+                "--out",
+                out("d")));
+    again.assertDone();
+    assertThat(folder.resolve("d/klsc/3-0.png"))
+        .hasSameBinaryContentAs(folder.resolve("c/klsc/3-0.png"));
+  }
+
+  @Test
+  void targetsBeyondTheCorpusAreRefused() {
+    Outcome.of(
+            with(
+                "visualize",
+                "--feature",
+                "3",
+                "--activation",
+                "1e9",
+                "--count",
+                "1",
+                "--steps",
+                "3",
+                "--out",
+                out("e")))
+        .assertRefused("is out of reach of any tilt: the corpus' 10000 images score between");
+  }
+
+  @Test
+  void featuresListsTheBundlesTable() throws IOException {
+    JsonNode listing = json(Outcome.of(with("features", "--limit", "5", "--json")));
+    assertThat(listing.at("/harvest/images").asInt()).isEqualTo(10_000);
+    assertThat(listing.at("/features")).hasSize(5);
+  }
+
+  @Test
+  void harvestOfTheCorpusReproducesTheTable() throws IOException {
+    String images = Bundle.embedded().path(Bundle.embedded().manifest().corpus()).toString();
+    Outcome.of(with("harvest", "--images", images, "--limit", "600", "--out", out("some.parquet")))
+        .assertDone();
+    JsonNode some =
+        json(Outcome.of(with("features", out("some.parquet"), "--limit", "9999", "--json")));
+    JsonNode all = json(Outcome.of(with("features", "--limit", "9999", "--json")));
+    assertThat(some.at("/harvest/score")).isEqualTo(all.at("/harvest/score"));
+    assertThat(some.at("/harvest/models")).isEqualTo(all.at("/harvest/models"));
+    assertThat(some.at("/features")).hasSameSizeAs(all.at("/features"));
+    // Images of the whole corpus' top that are among the first 600 have the same score.
+    int compared = 0;
+    for (JsonNode feature : all.at("/features")) {
+      JsonNode few =
+          StreamSupport.stream(some.at("/features").spliterator(), false)
+              .filter(other -> other.at("/feature").equals(feature.at("/feature")))
+              .findFirst()
+              .orElseThrow();
+      for (JsonNode top : feature.at("/top")) {
+        for (JsonNode other : few.at("/top")) {
+          if (top.at("/image").equals(other.at("/image"))) {
+            double score = top.at("/score").asDouble();
+            assertThat(other.at("/score").asDouble())
+                .isCloseTo(score, within(1e-4 + 1e-4 * Math.abs(score)));
+            compared++;
+          }
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(100);
+  }
+
+  @Test
+  void demoShowsFeaturesAndIsNotMadeTwice() throws IOException {
+    List<String> demo =
+        with(
+            "demo",
+            "--features",
+            "2",
+            "--count",
+            "1",
+            "--unguided",
+            "1",
+            "--steps",
+            "4",
+            "--json",
+            "--out",
+            out("demo"));
+    JsonNode run = json(Outcome.of(demo));
+    assertThat(run.at("/command").asText()).isEqualTo("demo");
+    assertThat(run.at("/features")).hasSize(2);
+    assertThat(run.at("/results")).hasSize(6);
+    for (JsonNode result : run.at("/results")) {
+      assertThat(result.at("/reached_percentile").isNumber()).isTrue();
+      for (JsonNode image : result.at("/images")) {
+        assertThat(folder.resolve("demo").resolve(image.at("/file").asText())).isRegularFile();
+      }
+    }
+    Path page = folder.resolve("demo/index.html");
+    assertThat(page).content().contains("feature-" + run.at("/features/0/feature").asInt());
+
+    FileTime made = Files.getLastModifiedTime(page);
+    assertThat(json(Outcome.of(demo))).isEqualTo(run);
+    assertThat(Files.getLastModifiedTime(page)).isEqualTo(made);
+
+    demo.set(demo.indexOf("--steps") + 1, "5");
+    Outcome.of(demo).assertRefused("holds a demo with other settings or models");
+  }
+
+  @Test
+  void interruptedDemoGoesOnWithWhatIsThere() throws IOException {
+    List<String> demo =
+        with(
+            "demo",
+            "--features",
+            "1",
+            "--count",
+            "1",
+            "--unguided",
+            "1",
+            "--steps",
+            "3",
+            "--json",
+            "--out",
+            out("demo"));
+    JsonNode whole = json(Outcome.of(demo));
+    int feature = whole.at("/features/0/feature").asInt();
+    Path kept = folder.resolve("demo/unguided/klsc/" + feature + "-0.png");
+    FileTime drawn = Files.getLastModifiedTime(kept);
+    // As a kill before the last feature's last target leaves it.
+    Files.delete(folder.resolve("demo/run.json"));
+    Path last = folder.resolve("demo/feature-" + feature + "/p99.5");
+    byte[] picture = Files.readAllBytes(last.resolve("klsc/" + feature + "-0.png"));
+    Files.delete(last.resolve("run.json"));
+    Files.delete(last.resolve("klsc/" + feature + "-0.png"));
+    Files.delete(last.resolve("klsc/" + feature + "-0.safetensors"));
+
+    JsonNode resumed = json(Outcome.of(demo));
+    assertThat(resumed.at("/results")).isEqualTo(whole.at("/results"));
+    assertThat(last.resolve("klsc/" + feature + "-0.png")).hasBinaryContent(picture);
+    assertThat(Files.getLastModifiedTime(kept)).isEqualTo(drawn);
+  }
+}

@@ -1,0 +1,32 @@
+package org.tiltlens.study;
+
+import java.util.List;
+import org.tiltlens.tilting.Pilot;
+import org.tiltlens.tilting.ScoreSample;
+
+/**
+ * The tilt of a run and where it comes from.
+ *
+ * @param beta the tilt's strength; null without a tilt
+ * @param target the activation and the percentile aimed at; null if beta was given
+ * @param corpusBeta the beta of the corpus: {@code sum_i w_i s_i = M}, {@code w_i ∝ exp(beta s_i)};
+ *     null without a target
+ * @param pilots the betas tried and the mean scores they reached, in order
+ */
+record Aim(Double beta, Target target, Double corpusBeta, List<Pilot> pilots) {
+  Aim {
+    pilots = List.copyOf(pilots);
+  }
+
+  /** A tilt that was given, or none. */
+  static Aim given(Double beta) {
+    return new Aim(beta, null, null, List.of());
+  }
+
+  /** Both names of a target: its activation and its percentile of the corpus' scores. */
+  static Target complete(Target wanted, ScoreSample scores) {
+    return wanted.activation() != null
+        ? new Target(wanted.activation(), scores.percentileOf(wanted.activation()))
+        : new Target(scores.scoreAt(wanted.percentile()), wanted.percentile());
+  }
+}

@@ -1,0 +1,105 @@
+package org.tiltlens.tilting;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the beta at which a sampler's mean score is the wanted one, from noisy means at a few
+ * betas.
+ *
+ * <p>A sampler that is not exact (plug-in guidance) reaches another mean than the corpus' tilt of
+ * the same beta, but still a higher one the stronger it tilts. So this is root finding on a
+ * monotone function: first the corpus' own beta; then, while all means lie on one side of the goal,
+ * the beta is scaled by what the corpus says it was short of,
+ *
+ * <pre>
+ *   beta' = beta * beta_c(M) / beta_c(mean)        beta_c: the corpus' beta of a mean
+ * </pre>
+ *
+ * <p>and between a mean below and one above the goal, by linear interpolation over log |beta|
+ * (regula falsi). With the same noise at every beta (common random numbers) the means differ by
+ * beta alone.
+ */
+public final class BetaSearch {
+  private static final double LEAST_FACTOR = 1.25;
+  private static final double MOST_FACTOR = 3;
+
+  private final ScoreSample corpus;
+  private final double goal;
+  private final double first;
+
+  /**
+   * A search that starts from a corpus.
+   *
+   * @param goal the mean score wanted
+   * @throws IllegalArgumentException if no tilt of the corpus reaches it
+   */
+  public BetaSearch(ScoreSample corpus, double goal) {
+    this.corpus = corpus;
+    this.goal = goal;
+    first = Tilting.solve(corpus, goal);
+  }
+
+  /** The corpus' beta, where the search starts. */
+  public double first() {
+    return first;
+  }
+
+  /** Whether a mean is as near to the goal as {@code tolerance}, or as half its standard error. */
+  public boolean isReached(Pilot pilot, double tolerance) {
+    double noise = Double.isNaN(pilot.standardError()) ? 0 : pilot.standardError() / 2;
+    return Math.abs(pilot.meanScore() - goal) <= Math.max(tolerance, noise);
+  }
+
+  /** The best beta given what is known: the next to try, or the answer. */
+  public double next(List<Pilot> pilots) {
+    if (first == 0 || pilots.isEmpty()) {
+      return first;
+    }
+    // The weakest tilt that went far enough and the strongest weaker one that did not.
+    Optional<Pilot> enough =
+        pilots.stream().filter(this::passes).min(Comparator.comparing(BetaSearch::strength));
+    Optional<Pilot> lacking =
+        pilots.stream()
+            .filter(pilot -> !passes(pilot))
+            .filter(pilot -> enough.isEmpty() || strength(pilot) < strength(enough.get()))
+            .max(Comparator.comparing(BetaSearch::strength));
+    if (enough.isPresent() && lacking.isPresent()) {
+      return between(lacking.get(), enough.get());
+    }
+    Pilot nearest = enough.or(() -> lacking).orElseThrow();
+    return nearest.beta() * (passes(nearest) ? 1 / factor(nearest, -1) : factor(nearest, 1));
+  }
+
+  private boolean passes(Pilot pilot) {
+    return first > 0 ? pilot.meanScore() >= goal : pilot.meanScore() <= goal;
+  }
+
+  private static double strength(Pilot pilot) {
+    return Math.abs(pilot.beta());
+  }
+
+  private double between(Pilot lacking, Pilot enough) {
+    double share = (goal - lacking.meanScore()) / (enough.meanScore() - lacking.meanScore());
+    double low = Math.log(strength(lacking));
+    double high = Math.log(strength(enough));
+    return Math.signum(first) * Math.exp(low + share * (high - low));
+  }
+
+  /**
+   * How far from 1 to scale a beta: what the corpus says, within bounds.
+   *
+   * @param direction 1: the tilt is too weak; -1: too strong
+   */
+  private double factor(Pilot pilot, int direction) {
+    double least = corpus.mean() + 1e-3 * (goal - corpus.mean());
+    double mean =
+        first > 0 ? Math.max(least, pilot.meanScore()) : Math.min(least, pilot.meanScore());
+    if (!(mean > corpus.min() && mean < corpus.max())) {
+      return MOST_FACTOR;
+    }
+    double ratio = first / Tilting.solve(corpus, mean);
+    return Math.max(LEAST_FACTOR, Math.min(MOST_FACTOR, direction > 0 ? ratio : 1 / ratio));
+  }
+}
