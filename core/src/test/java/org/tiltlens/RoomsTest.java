@@ -54,7 +54,7 @@ class RoomsTest {
           .whereLayer("corpus")
           .mayOnlyAccessLayers("feature", "vision", "checkpoint", "torch", "tilting")
           .whereLayer("synthesis")
-          .mayOnlyAccessLayers("feature", "diffusion", "torch", "checkpoint", "vision")
+          .mayOnlyAccessLayers("feature", "diffusion", "tilting", "torch", "checkpoint", "vision")
           .whereLayer("metrics")
           .mayOnlyAccessLayers("feature", "torch")
           .whereLayer("training")

@@ -11,8 +11,9 @@ import org.tiltlens.torch.Tensors;
  * How the gradient of the score enters a sampling step.
  *
  * <p>With {@code g_t = d/dx_t objective(s(x0_hat(x_t)))}, summed over the batch, through the
- * prior's network. The plug-in {@code s(x0_hat)} stands for {@code log E[exp(s(x_0)) | x_t]}: exact
- * for a Gaussian prior with a linear score, an approximation (Jensen gap) otherwise.
+ * prior's network, or a {@link ScoreGradient} that stands for it. The plug-in {@code s(x0_hat)}
+ * stands for {@code log E[exp(s(x_0)) | x_t]}: exact for a Gaussian prior with a linear score, an
+ * approximation (Jensen gap) otherwise.
  */
 public sealed interface Guidance {
   /** What the gradient is taken of. */

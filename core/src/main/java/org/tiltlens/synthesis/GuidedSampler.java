@@ -14,7 +14,6 @@ import org.tiltlens.diffusion.Prediction;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.Score;
-import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -32,10 +31,16 @@ import org.tiltlens.torch.Tensors;
  * @param score the unit's intrinsic score s
  * @param guidance how the gradient of the score enters a step
  * @param form the prior's own step: ancestral DDPM or DDIM
+ * @param gradient how the gradient is had
  * @param source where noise comes from
  */
 public record GuidedSampler(
-    Prior prior, Score score, Guidance guidance, ReverseStep form, NoiseSource source) {
+    Prior prior,
+    Score score,
+    Guidance guidance,
+    ReverseStep form,
+    ScoreGradient gradient,
+    NoiseSource source) {
 
   /** Where noise comes from: standard normal numbers named by (seed, sample, draw). */
   @FunctionalInterface
@@ -43,9 +48,15 @@ public record GuidedSampler(
     Tensor normal(long seed, long sample, long draw, long... shape);
   }
 
-  /** With the noise that is named by its numbers alone. */
+  /** Through the prior's network, with the noise that is named by its numbers alone. */
   public GuidedSampler(Prior prior, Score score, Guidance guidance, ReverseStep form) {
     this(prior, score, guidance, form, Noise::normal);
+  }
+
+  /** Through the prior's network. */
+  public GuidedSampler(
+      Prior prior, Score score, Guidance guidance, ReverseStep form, NoiseSource source) {
+    this(prior, score, guidance, form, new ScoreGradient.ThroughPrior(), source);
   }
 
   /**
@@ -85,7 +96,7 @@ public record GuidedSampler(
       Move move =
           strength * guidance.factor() == 0
               ? unguided(now.x(), t, noise)
-              : guided(now.x(), t, noise, strength, score.at(progress));
+              : guided(now, t, noise, strength, score.at(progress));
       return new Trajectory(
           now.seed(),
           now.samples(),
@@ -109,36 +120,44 @@ public record GuidedSampler(
     return new Move(next, Collections.nCopies((int) xt.size(0), 0.0), null);
   }
 
-  private Move guided(Tensor xt, int t, Tensor noise, double strength, Score scoreNow) {
-    Tensor x = Autograd.leaf(xt);
-    Prediction predicted = prior.predict(x, t);
-    Tensor scores = scoreNow.of(predicted.x0Hat()); // (N)
-    // Summed, so that a sample's gradient does not depend on how many others are in the batch.
-    Tensor gradient = Autograd.gradient(guidance.objective().of(scores).sum(), x);
-
-    Prediction natural = withoutGraph(predicted);
+  private Move guided(Trajectory now, int t, Tensor noise, double strength, Score scoreNow) {
     double factor = strength * guidance.factor();
-    Guidance.Point point = new Guidance.Point(prior.schedule(), xt, t, natural);
-    Tensor next = guidance.step(form, point, gradient, factor, noise);
-    return new Move(next, pathKl(natural, gradient, factor, t), boxed(toDoubles(scores)));
+    ScoreGradient.Result result =
+        gradient.of(
+            new ScoreGradient.Point(prior, scoreNow, guidance.objective(), now.x(), t),
+            factor,
+            draws -> perturbations(now, draws));
+    Guidance.Point point = new Guidance.Point(prior.schedule(), now.x(), t, result.natural());
+    Tensor next = guidance.step(form, point, result.gradient(), factor, noise);
+    return new Move(
+        next,
+        pathKl(result.natural(), result.gradient(), factor, t),
+        boxed(toDoubles(result.scores())));
+  }
+
+  /** (N, n, C, H, W): after the draws of the steps, one more per step and sample. */
+  private Tensor perturbations(Trajectory now, int n) {
+    long[] image = prior.imageShape();
+    int draw = prior.schedule().steps() + 1 + now.step();
+    List<Tensor> rows =
+        now.samples().stream()
+            .map(sample -> source.normal(now.seed(), sample, draw, n, image[0], image[1], image[2]))
+            .toList();
+    return prior.device().place(Tensors.stack(rows));
   }
 
   /**
    * The step's term of the path KL per sample: 0 at the last step, whose noise is left out, and NaN
    * where the form of the step has another variance than Sigma_t.
    */
-  private List<Double> pathKl(Prediction natural, Tensor gradient, double factor, int t) {
-    int samples = (int) gradient.size(0);
+  private List<Double> pathKl(Prediction natural, Tensor shift, double factor, int t) {
+    int samples = (int) shift.size(0);
     if (!(form instanceof AncestralStep)) {
       return Collections.nCopies(samples, Double.NaN);
     }
     return t == 0
         ? Collections.nCopies(samples, 0.0)
-        : boxed(toDoubles(sum(guidance.pathKl(natural, gradient, factor), 1, 2, 3)));
-  }
-
-  private static Prediction withoutGraph(Prediction p) {
-    return new Prediction(p.x0Hat().detach(), p.mean().detach(), p.variance().detach());
+        : boxed(toDoubles(sum(guidance.pathKl(natural, shift, factor), 1, 2, 3)));
   }
 
   /** One row per sample, (N, C, H, W). */

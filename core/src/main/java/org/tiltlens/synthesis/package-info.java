@@ -2,10 +2,20 @@
  * Where prior and score meet: drawing images from {@code q_beta(x) ∝ p(x) exp(beta s(x))}.
  *
  * <pre>{@code
- * Guidance tilt = new Guidance.Tilt(3.2, new Objective.Maximize(), Strength.FULL);
+ * Guidance.Tilt tilt = new Guidance.Tilt(3.2, new Objective.Maximize(), Strength.FULL);
  * GuidedSampler sampler = new GuidedSampler(prior, score, tilt, new AncestralStep());
  * try (Trajectory trajectory = sampler.run(45, 0)) { // sample 0 of seed 45
  *   Tensor image = trajectory.x(); // (1, 3, H, W) in [-1, 1]
+ * }
+ * }</pre>
+ *
+ * <p>Guided samples follow q_beta as far as the clean estimate tells the score. The twisted sampler
+ * weighs its particles for the rest, and says what log Z, the mean score and KL are:
+ *
+ * <pre>{@code
+ * try (TwistedSamples samples =
+ *     new TwistedSampler(prior, score, tilt, 64, Batching.oneByOne(new Lanes(2, 1))).run(45)) {
+ *   Estimate kl = samples.estimate().kl();
  * }
  * }</pre>
  */

@@ -1,6 +1,7 @@
 package org.tiltlens.tilting;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The scores of a corpus' images, in ascending order: what the corpus knows of a unit.
@@ -111,6 +112,16 @@ public final class ScoreSample {
   /** Images at each of {@link #scores}; a copy. */
   public int[] counts() {
     return counts.clone();
+  }
+
+  /** The sample less one image of an entry; it must have another. */
+  ScoreSample without(int entry) {
+    int[] fewer = counts.clone();
+    fewer[entry]--;
+    int[] kept = IntStream.range(0, fewer.length).filter(i -> fewer[i] > 0).toArray();
+    return new ScoreSample(
+        Arrays.stream(kept).mapToDouble(i -> scores[i]).toArray(),
+        Arrays.stream(kept).map(i -> fewer[i]).toArray());
   }
 
   /** Number of entries. */

@@ -70,7 +70,8 @@ public final class TiltedScores {
     return sample.score(entry) - pivot;
   }
 
-  private double logWeight(int entry) {
+  /** beta (s - pivot), at most 0: the logarithm of an image's weight before normalisation. */
+  double logWeight(int entry) {
     double product = beta * offset(entry);
     // 0 * infinity: without a tilt all weights are equal.
     return Double.isNaN(product) ? 0 : product;
@@ -88,6 +89,28 @@ public final class TiltedScores {
   /** m(beta) = E_q[s]; grows with beta. */
   public double mean() {
     return pivot + mean;
+  }
+
+  /** E_q[s] - {@code score}; keeps its digits where both are large. */
+  double meanAbove(double score) {
+    return mean - (score - pivot);
+  }
+
+  double pivot() {
+    return pivot;
+  }
+
+  /** log Z - beta pivot. */
+  double logZAbovePivot() {
+    return logZ;
+  }
+
+  /**
+   * log Z, m and KL with the standard errors they have as estimates for the p that the corpus'
+   * images were drawn from, by the {@linkplain Jackknife jackknife}.
+   */
+  public TiltEstimate estimate() {
+    return Jackknife.of(this, sample);
   }
 
   /** Var_q[s] = d m / d beta. */

@@ -125,4 +125,62 @@ class TiltingTest {
     assertThat(Tilting.solve(sample, 0.9)).isCloseTo(Math.log(9), within(1e-12));
     assertThat(Tilting.solve(sample, 0.1)).isCloseTo(-Math.log(9), within(1e-12));
   }
+
+  @Property
+  void solvingSurvivesLargeScoresAndTies(
+      @ForAll @Size(min = 2, max = 60) List<@DoubleRange(min = -4, max = 4) Double> raw,
+      @ForAll @DoubleRange(min = 0.01, max = 0.99) double share) {
+    ScoreSample near = sample(raw);
+    ScoreSample far = ScoreSample.of(Arrays.stream(near.scores()).map(s -> s + 1e6).toArray());
+    // Eighths, and a wanted mean in their millionths: exact at either place.
+    double wanted = near.min() + Math.rint(share * spread(near) * 0x1p20) / 0x1p20;
+    if (!(wanted > near.min() && wanted < near.max()) || wanted == near.mean()) {
+      return;
+    }
+    double beta = Tilting.solve(near, wanted);
+    assertThat(near.tilted(beta).mean()).isCloseTo(wanted, within(1e-12 * (1 + spread(near))));
+    assertThat(Tilting.solve(far, wanted + 1e6)).isCloseTo(beta, within(1e-6 * (1 + beta * beta)));
+  }
+
+  @Example
+  void percentilesAreReachedUnlessTheyAreTheEnds() {
+    ScoreSample sample = ScoreSample.of(1, 2, 4, 8, 8);
+    double beta = Tilting.solvePercentile(sample, 60);
+    assertThat(sample.tilted(beta).mean()).isCloseTo(sample.scoreAt(60), within(1e-12));
+    assertThatThrownBy(() -> Tilting.solvePercentile(sample, 90))
+        .hasMessageContaining("percentile 90.0 is the score 8.0");
+    assertThatThrownBy(() -> Tilting.solvePercentile(sample, 0)).hasMessageContaining("0.0");
+  }
+
+  @Property
+  void leastKlIsTheTiltsAndNoOthersIsLess(
+      @ForAll @Size(min = 2, max = 40) List<@DoubleRange(min = -8, max = 8) Double> raw,
+      @ForAll @Size(min = 40, max = 40) List<@DoubleRange(min = 0, max = 1) Double> weights) {
+    ScoreSample sample = sample(raw);
+    double sum = 0;
+    for (int i = 0; i < raw.size(); i++) {
+      sum += weights.get(i);
+    }
+    if (!(sum > 0)) {
+      return;
+    }
+    double mean = 0;
+    double kl = 0;
+    for (int i = 0; i < raw.size(); i++) {
+      double share = weights.get(i) / sum;
+      mean += share * sample.score(i);
+      kl += share > 0 ? share * Math.log(share * raw.size()) : 0;
+    }
+    double reachable = Math.max(sample.min(), Math.min(sample.max(), mean));
+    assertThat(Tilting.leastKl(sample, reachable)).isLessThanOrEqualTo(kl + 1e-9);
+  }
+
+  @Example
+  void leastKlAtAnEndIsThatOfItsImages() {
+    ScoreSample sample = ScoreSample.of(1, 2, 4, 4);
+    assertThat(Tilting.leastKl(sample, 4)).isEqualTo(Math.log(2));
+    assertThat(Tilting.leastKl(sample, 1)).isEqualTo(Math.log(4));
+    assertThat(Tilting.leastKl(sample, sample.mean())).isZero();
+    assertThatThrownBy(() -> Tilting.leastKl(sample, 5)).hasMessageContaining("out of reach");
+  }
 }

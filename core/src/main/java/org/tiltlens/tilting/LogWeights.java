@@ -1,0 +1,126 @@
+package org.tiltlens.tilting;
+
+import java.util.Arrays;
+
+/**
+ * Weights of particles, as logarithms and summing to 1: the arithmetic of sequential Monte Carlo.
+ *
+ * <p>Source: Doucet and Johansen 2009, section 3. Immutable.
+ */
+public final class LogWeights {
+  private final double[] logs;
+
+  private LogWeights(double[] logs) {
+    this.logs = logs;
+  }
+
+  /** The same weight for each of {@code n} particles. */
+  public static LogWeights uniform(int n) {
+    return of(new double[n]);
+  }
+
+  /**
+   * The weights {@code exp(logs)} divided by their sum.
+   *
+   * @param logs at least one; minus infinity is a weight of 0
+   * @throws IllegalArgumentException if all weights are 0 or one is infinite or not a number
+   */
+  public static LogWeights of(double... logs) {
+    double highest = Arrays.stream(logs).max().orElse(Double.NaN);
+    if (!Double.isFinite(highest)) {
+      throw new IllegalArgumentException(
+          "the highest of "
+              + logs.length
+              + " particles' log weights is "
+              + highest
+              + ": expected a finite number; is a score not finite?");
+    }
+    // In two steps: small differences between large numbers keep their digits.
+    double[] relative = Arrays.stream(logs).map(log -> log - highest).toArray();
+    double sum = logSumExp(relative);
+    return new LogWeights(Arrays.stream(relative).map(log -> log - sum).toArray());
+  }
+
+  /** {@code log sum exp(x_i)}, without overflow. */
+  static double logSumExp(double... x) {
+    double highest = Double.NEGATIVE_INFINITY;
+    for (double each : x) {
+      highest = Math.max(highest, each);
+    }
+    if (!Double.isFinite(highest)) {
+      return highest;
+    }
+    double sum = 0;
+    for (double each : x) {
+      sum += Math.exp(each - highest);
+    }
+    return highest + Math.log(sum);
+  }
+
+  public int size() {
+    return logs.length;
+  }
+
+  /** log W_i; a copy. */
+  public double[] logs() {
+    return logs.clone();
+  }
+
+  /** W_i, summing to 1. */
+  public double[] values() {
+    return Arrays.stream(logs).map(Math::exp).toArray();
+  }
+
+  /** {@code W_i exp(f_i)}, normalised. */
+  public LogWeights times(double[] logFactors) {
+    return of(products(logFactors));
+  }
+
+  /** {@code log sum_i W_i exp(f_i)}: the logarithm of the factors' weighted mean. */
+  public double logMean(double[] logFactors) {
+    return logSumExp(products(logFactors));
+  }
+
+  private double[] products(double[] logFactors) {
+    double[] products = logs.clone();
+    for (int i = 0; i < products.length; i++) {
+      products[i] += logFactors[i];
+    }
+    return products;
+  }
+
+  /** Effective sample size {@code 1 / sum_i W_i^2}, from 1 to n. */
+  public double ess() {
+    return 1 / Arrays.stream(values()).map(weight -> weight * weight).sum();
+  }
+
+  /**
+   * Systematic resampling: particle i is chosen {@code floor} or {@code ceil} of n W_i times.
+   *
+   * <p>Carpenter, Clifford and Fearnhead 1999: the points {@code (u + i) / n} on the cumulated
+   * weights.
+   *
+   * @param u uniform in [0, 1)
+   * @return n chosen particles, ascending
+   */
+  public int[] systematic(double u) {
+    double[] values = values();
+    // Rounding must not carry a point beyond it, to a particle of no weight.
+    int last = values.length - 1;
+    while (values[last] == 0) {
+      last--;
+    }
+    int[] chosen = new int[values.length];
+    int particle = 0;
+    double upTo = values[0];
+    for (int i = 0; i < chosen.length; i++) {
+      double point = (u + i) / chosen.length;
+      while (upTo <= point && particle < last) {
+        particle++;
+        upTo += values[particle];
+      }
+      chosen[i] = particle;
+    }
+    return chosen;
+  }
+}
