@@ -91,6 +91,7 @@ public record Bundle(String root, BundleManifest manifest) {
         target,
         pilots,
         null,
+        null,
         preset.strength(),
         preset.offAtEnd(),
         "ddpm",

@@ -90,7 +90,11 @@ final class Calibration {
   /** The score of one image, drawn one at a time so that no batch decides its bits. */
   private double score(GuidedSampler sampler, Path file, int image, Progress.Task task) {
     try (Trajectory drawn =
-        walk.finish(sampler, List.of(StudySpec.MAX_COUNT + image), file, task)) {
+        walk.finish(
+            new Course.Guided(
+                sampler, spec.seed(), List.of(StudySpec.MAX_COUNT + image), models.device()),
+            file,
+            task)) {
       TrajectoryFile.write(file, drawn);
       return models.score(drawn.x());
     } catch (IOException e) {

@@ -54,12 +54,27 @@ final class SpecText {
    * @param beta the tilt's strength, given or solved for; null without a tilt
    */
   static Guidance guidance(StudySpec spec, Double beta) {
-    Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
     return switch (spec.guidance()) {
-      case "tilt" -> new Guidance.Tilt(beta, objective(spec), strength);
-      case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength);
-      default -> throw unknown("guidance", spec.guidance(), "tilt or constant");
+      case "tilt", "twisted" -> tilt(spec, beta);
+      case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength(spec));
+      default -> throw unknown("guidance", spec.guidance(), "tilt, twisted or constant");
     };
+  }
+
+  static Guidance.Tilt tilt(StudySpec spec, double beta) {
+    return new Guidance.Tilt(beta, objective(spec), strength(spec));
+  }
+
+  private static Strength strength(StudySpec spec) {
+    return new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
+  }
+
+  /** What keeps a run from sampling q_beta exactly. */
+  static String approximation(StudySpec spec) {
+    return spec.isTwisted()
+        ? "particles weighted for the error of plug-in guidance: exact only as their number grows,"
+            + " for the prior's own discrete steps"
+        : "plug-in guidance: the score of the clean estimate stands for the expected score";
   }
 
   static ReverseStep form(StudySpec spec) {

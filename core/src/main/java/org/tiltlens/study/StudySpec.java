@@ -20,10 +20,13 @@ import java.util.Objects;
  * @param cap score above which {@code clip} and {@code hinge} stop
  * @param penalty weight of {@code hinge} beyond the cap
  * @param level score {@code target} aims at
- * @param guidance {@code tilt} or {@code constant}
- * @param beta tilt strength of {@code tilt}; null if it follows from the target
- * @param target mean score that {@code tilt} should reach; null if beta is given
- * @param pilots short runs that find the beta of the target; null to take the corpus' beta as it is
+ * @param guidance {@code tilt}, {@code twisted}: particles that follow the tilt and are weighted
+ *     for what it gets wrong, or {@code constant}
+ * @param beta tilt strength; null if it follows from the target, and for {@code constant}
+ * @param target mean score that the tilt should reach; null if beta is given
+ * @param pilots short runs of {@code tilt} that find the beta of the target; null to take the
+ *     corpus' beta as it is
+ * @param particles of {@code twisted}
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
@@ -50,6 +53,7 @@ public record StudySpec(
     Double beta,
     Target target,
     Pilots pilots,
+    Integer particles,
     Double scale,
     String strength,
     double offAtEnd,
@@ -64,6 +68,9 @@ public record StudySpec(
   /** Images in one run; a bound against slips, as each takes minutes to hours. */
   public static final int MAX_COUNT = 100_000;
 
+  /** Particles in one run; a bound against slips, as all of them are in memory. */
+  public static final int MAX_PARTICLES = 100_000;
+
   public StudySpec {
     Objects.requireNonNull(models, "models");
     if (count < 1 || count > MAX_COUNT) {
@@ -77,6 +84,8 @@ public record StudySpec(
           "pilots find the beta of a target: give --activation or --target-percentile, or no"
               + " --pilots");
     }
+    onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
+    requireParticles(particles, count, form);
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
@@ -85,17 +94,41 @@ public record StudySpec(
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
+  /** Whether particles are drawn and weighted. */
+  boolean isTwisted() {
+    return particles != null;
+  }
+
   private static void requireOneAim(String guidance, Double beta, Target target) {
-    if (guidance.equals("tilt") && (beta == null) == (target == null)) {
+    boolean tilts = guidance.equals("tilt") || guidance.equals("twisted");
+    if (tilts && (beta == null) == (target == null)) {
       throw new IllegalArgumentException(
-          "--guidance tilt needs one of --beta, --activation and --target-percentile");
+          "--guidance " + guidance + " needs one of --beta, --activation and --target-percentile");
     }
-    if (!guidance.equals("tilt") && (beta != null || target != null)) {
+    if (!tilts && (beta != null || target != null)) {
       throw new IllegalArgumentException(
           (beta != null
                   ? "--beta"
                   : target.activation() != null ? "--activation" : "--target-percentile")
-              + " has a meaning only with --guidance tilt");
+              + " has a meaning only with --guidance tilt or twisted");
+    }
+  }
+
+  private static void requireParticles(Integer particles, int count, String form) {
+    if (particles == null) {
+      return;
+    }
+    if (particles < 2 || particles > MAX_PARTICLES) {
+      throw new IllegalArgumentException(
+          "illegal particles: " + particles + ", must be in 2.." + MAX_PARTICLES);
+    }
+    if (count > particles) {
+      throw new IllegalArgumentException(
+          count + " images of " + particles + " particles: give --particles " + count + " or more");
+    }
+    if (!form.equals("ddpm")) {
+      throw new IllegalArgumentException(
+          "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
     }
   }
 

@@ -1,12 +1,12 @@
 package org.tiltlens.study;
 
+import static org.tiltlens.study.MetadataLists.join;
+import static org.tiltlens.study.MetadataLists.split;
+
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
@@ -51,13 +51,5 @@ final class TrajectoryFile {
       throw new CheckpointException(
           "'" + file + "' is no saved trajectory: delete it to draw its images again", e);
     }
-  }
-
-  private static String join(List<?> values) {
-    return values.stream().map(Object::toString).collect(Collectors.joining(","));
-  }
-
-  private static <T> List<T> split(String text, Function<String, T> parser) {
-    return List.of(text.split(",")).stream().map(parser).toList();
   }
 }

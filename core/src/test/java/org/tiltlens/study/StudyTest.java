@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +23,14 @@ class StudyTest {
   @TempDir private Path folder;
 
   private static StudySpec spec(int count, double beta) {
+    return spec("tilt", null, count, beta);
+  }
+
+  private static StudySpec twisted(int particles, int count) {
+    return spec("twisted", particles, count, 2);
+  }
+
+  private static StudySpec spec(String guidance, Integer particles, int count, double beta) {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
@@ -41,10 +50,11 @@ class StudyTest {
         null,
         null,
         null,
-        "tilt",
+        guidance,
         beta,
         null,
         null,
+        particles,
         null,
         "1",
         0,
@@ -114,7 +124,69 @@ class StudyTest {
     assertThat(stopped.resolve(".state")).doesNotExist();
     assertThat(stepsLeft)
         .as("all steps are reported, those done before included")
-        .hasValue(3L * STEPS);
+        .hasValue(2 * 3L * STEPS);
+  }
+
+  @Test
+  void particlesAreTheSameBitsWhateverTheBatchAndAfterAStop() throws IOException {
+    StudySpec spec = twisted(4, 3);
+    StudyResult.UnitResult whole = run(spec, 1, folder.resolve("one")).results().get(0);
+    run(spec, 4, folder.resolve("four"));
+    assertThat(images(folder.resolve("one"))).hasSize(6).isEqualTo(images(folder.resolve("four")));
+
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize", spec, execution, stopped, stopAfter(STEPS / 2), Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve(".state/particles.safetensors")).exists();
+    AtomicLong stepsLeft = new AtomicLong();
+    StudyResult resumed =
+        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("one")));
+    assertThat(resumed.results()).containsExactly(whole);
+    assertThat(stepsLeft).hasValue((4L + 3) * STEPS);
+  }
+
+  @Test
+  void particlesTellLogZAndKl() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult result = run(twisted(6, 4), 2, out);
+    assertThat(specResult(out)).isEqualTo(result);
+    StudyResult.UnitResult unit = result.results().get(0);
+    Estimates estimates = unit.estimates();
+    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
+    assertThat(estimates.logZ().estimator()).isEqualTo("twisted sampler, 6 particles");
+    assertThat(estimates.kl().standardError()).isNotNegative();
+    assertThat(unit.pathKl()).isNull();
+    assertThat(unit.particles().essPerStep()).hasSize(STEPS + 1);
+    assertThat(unit.particles().ess()).isBetween(1.0, 6.0 + 1e-9);
+    assertThat(unit.particles().families()).isBetween(1, 6);
+    assertThat(unit.images())
+        .extracting(StudyResult.ImageResult::sample)
+        .containsExactly(0, 1, 2, 3);
+    assertThat(unit.images())
+        .extracting(StudyResult.ImageResult::particle)
+        .isSorted()
+        .allSatisfy(particle -> assertThat(particle).isBetween(0, 5));
+    String json = Files.readString(out.resolve("run.json"));
+    assertThat(json).contains("\"log_z\" :", "\"ess\" :", "\"ess_per_step\" :", "\"families\" :");
+  }
+
+  @Test
+  void damagedParticlesAreNamedAndLeftAlone() throws IOException {
+    Path out = folder.resolve("out");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    StudySpec spec = twisted(2, 1);
+    assertThatThrownBy(
+            () -> Study.run("visualize", spec, execution, out, stopAfter(1), Duration.ZERO))
+        .hasMessage("stopped");
+    Path state = out.resolve(".state/particles.safetensors");
+    byte[] whole = Files.readAllBytes(state);
+    Files.write(state, java.util.Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> run(spec, 1, out)).hasMessageContaining("particles.safetensors");
   }
 
   private static StudyResult specResult(Path out) throws IOException {
@@ -222,6 +294,13 @@ class StudyTest {
   @Test
   void specsSayWhatIsMissing() {
     assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
+    assertThatThrownBy(() -> twisted(1, 1)).hasMessageContaining("illegal particles: 1");
+    assertThatThrownBy(() -> twisted(4, 5))
+        .hasMessage("5 images of 4 particles: give --particles 5 or more");
+    assertThatThrownBy(() -> spec("tilt", 4, 1, 1))
+        .hasMessage("--particles 4 has a meaning only with --guidance twisted");
+    assertThatThrownBy(() -> spec("twisted", null, 1, 1))
+        .hasMessage("--guidance twisted needs --particles");
   }
 
   @Test

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
   private static final double USUAL_PERCENTILE = 99;
+  private static final int USUAL_PARTICLES = 64;
 
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
@@ -60,8 +61,18 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--guidance",
       paramLabel = "G",
-      description = "tilt, or constant, the published heuristic.")
+      description =
+          "tilt; twisted: particles that follow the tilt and are weighted for what it gets wrong,"
+              + " which also tells log Z and KL; or constant, the published heuristic.")
   private String guidance;
+
+  @Option(
+      names = "--particles",
+      paramLabel = "K",
+      description =
+          "Particles of twisted guidance; each costs as much as an image of tilt guidance, and"
+              + " --count of them are shown, picked by weight. Default: 64.")
+  private Integer particles;
 
   @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
   private Double beta;
@@ -84,8 +95,8 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--pilots",
       paramLabel = "R",
       description =
-          "Betas to try, at the most, on the way to the target; 0: take the corpus' beta as it is."
-              + " Default: 4.")
+          "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
+              + " corpus' beta as it is. Default: 4.")
   private Integer pilotRounds;
 
   @Option(
@@ -278,6 +289,7 @@ final class VisualizeCommand implements Callable<Integer> {
         beta,
         target(method, files),
         pilots(method, files),
+        method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),
@@ -307,7 +319,7 @@ final class VisualizeCommand implements Callable<Integer> {
     if (activation != null || targetPercentile != null) {
       return new Target(activation, targetPercentile);
     }
-    boolean aimless = beta == null && method.equals("tilt") && files.harvest() != null;
+    boolean aimless = beta == null && !method.equals("constant") && files.harvest() != null;
     return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
   }
 
