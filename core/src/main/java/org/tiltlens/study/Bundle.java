@@ -92,6 +92,7 @@ public record Bundle(String root, BundleManifest manifest) {
         pilots,
         null,
         null,
+        null,
         preset.strength(),
         preset.offAtEnd(),
         "ddpm",

@@ -22,6 +22,7 @@ final class Drawing {
   private final Walk walk;
   private final FinishedImages finished;
   private final GuidedSampler sampler;
+  private final Trials trials;
 
   Drawing(
       StudySpec spec, Models models, RunFolder run, Aim aim, Walk walk, FinishedImages finished) {
@@ -31,11 +32,12 @@ final class Drawing {
     this.aim = aim;
     this.walk = walk;
     this.finished = finished;
+    this.trials = new Trials(spec, models, run, walk);
     this.sampler = models.sampler(spec, aim.beta());
   }
 
   /**
-   * Draws all images, or what an earlier process left to do.
+   * Draws all images, and the ladder's below them, or what an earlier process left to do.
    *
    * @param batch how many go through the networks together
    */
@@ -45,7 +47,12 @@ final class Drawing {
         lanes.map(batches.size(), i -> draw(batches.get(i), task)).stream()
             .flatMap(List::stream)
             .toList();
-    return finished.result(aim, images, Estimates.of(images), null);
+    Estimates estimates = Estimates.of(images);
+    if (spec.betas() == null) {
+      return finished.result(aim, null, images, estimates, null);
+    }
+    Ladder ladder = Ladder.drawn(spec, images, trials, lanes, task);
+    return finished.result(aim, ladder.rungs(), images, ladder.complete(estimates, images), null);
   }
 
   private List<StudyResult.ImageResult> draw(List<Integer> samples, Progress.Task task) {

@@ -11,18 +11,22 @@ import org.tiltlens.tilting.Estimate;
  * @param pathKl KL(path q || path p) in nats, an upper bound of KL(q || p)
  * @param kl KL(q_beta || p) in nats
  * @param logZ log E_p[exp(beta s)]
+ * @param certificate an upper bound of KL(q || q_beta) in nats
  */
-public record Estimates(Estimated meanScore, Estimated pathKl, Estimated kl, Estimated logZ) {
+public record Estimates(
+    Estimated meanScore, Estimated pathKl, Estimated kl, Estimated logZ, Estimated certificate) {
 
   /** Of images that stand for q with equal weight. */
   static Estimates of(List<StudyResult.ImageResult> images) {
     String estimator = "mean of " + images.size() + " images";
-    Estimate score =
-        Estimate.ofMean(images.stream().mapToDouble(StudyResult.ImageResult::score).toArray());
+    Estimate score = Estimate.ofMean(StudyResult.ImageResult.scores(images));
     boolean known = images.stream().allMatch(image -> image.pathKl() != null);
     return new Estimates(
         Estimated.of(score, estimator),
-        known ? Estimated.of(Estimate.ofMean(pathKls(images)), estimator) : null,
+        known
+            ? Estimated.of(Estimate.ofMean(StudyResult.ImageResult.pathKls(images)), estimator)
+            : null,
+        null,
         null,
         null);
   }
@@ -34,10 +38,7 @@ public record Estimates(Estimated meanScore, Estimated pathKl, Estimated kl, Est
         Estimated.of(samples.meanScore(), estimator),
         null,
         Estimated.of(samples.estimate().kl(), estimator),
-        Estimated.of(samples.estimate().logZ(), estimator));
-  }
-
-  private static double[] pathKls(List<StudyResult.ImageResult> images) {
-    return images.stream().mapToDouble(StudyResult.ImageResult::pathKl).toArray();
+        Estimated.of(samples.estimate().logZ(), estimator),
+        null);
   }
 }

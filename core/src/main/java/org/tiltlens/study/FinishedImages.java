@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Pilot;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
 
@@ -110,10 +111,12 @@ final class FinishedImages {
   /**
    * All that the run found.
    *
+   * @param ladder null without one
    * @param particles null but for particles
    */
   StudyResult.UnitResult result(
       Aim aim,
+      List<Pilot> ladder,
       List<StudyResult.ImageResult> images,
       Estimates estimates,
       StudyResult.Particles particles) {
@@ -128,6 +131,7 @@ final class FinishedImages {
         aim.corpusBeta(),
         aim.pilots(),
         spec.scale(),
+        ladder,
         images,
         percentile(estimates.meanScore().value()),
         images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),

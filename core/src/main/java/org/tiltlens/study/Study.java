@@ -92,7 +92,9 @@ public final class Study {
     long steps = models.prior().schedule().steps();
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
-    return steps * (drawn + spec.count()) + Calibration.units(spec, steps);
+    return steps * (drawn + spec.count())
+        + Calibration.units(spec, steps)
+        + Ladder.units(spec, steps);
   }
 
   /** Draws the images of a run, or what is left to do, or returns what was found before. */
@@ -109,7 +111,8 @@ public final class Study {
       Lanes lanes = lanes(run.execution, models.device());
       int batch = models.device().isCpu() ? 1 : run.execution.batch();
       Walk walk = new Walk(run.saveEvery);
-      Aim aim = new Calibration(spec, models, files, walk).aim(lanes, task);
+      Aim aim =
+          new Calibration(spec, models, new Trials(spec, models, files, walk)).aim(lanes, task);
       FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
       StudyResult.UnitResult found =
           spec.isTwisted()

@@ -69,6 +69,7 @@ public record StudyResult(
    * @param corpusBeta the beta that the corpus alone says reaches the target; absent without one
    * @param pilots short runs that corrected it: the betas tried and the mean scores they reached
    * @param scale factor of {@code constant}
+   * @param ladder betas from 0 to the run's and the mean scores they reached; absent without them
    * @param images one entry per image, in order
    * @param reachedPercentile percentile of the mean score among the corpus' scores, in [0, 100];
    *     absent without a harvested corpus
@@ -88,6 +89,7 @@ public record StudyResult(
       Double corpusBeta,
       List<Pilot> pilots,
       Double scale,
+      List<Pilot> ladder,
       List<ImageResult> images,
       Double reachedPercentile,
       double meanBitsPerDim,
@@ -112,6 +114,7 @@ public record StudyResult(
           corpusBeta,
           pilots,
           scale,
+          ladder,
           images.stream().map(image -> image.within(folder)).toList(),
           reachedPercentile,
           meanBitsPerDim,
@@ -137,6 +140,11 @@ public record StudyResult(
     @JsonProperty
     public Double logZ() {
       return value(estimates.logZ());
+    }
+
+    @JsonProperty
+    public Double certificate() {
+      return value(estimates.certificate());
     }
 
     private static Double value(Estimated estimate) {
@@ -187,6 +195,14 @@ public record StudyResult(
       Double percentile,
       double bitsPerDim,
       Double pathKl) {
+
+    static double[] scores(List<ImageResult> images) {
+      return images.stream().mapToDouble(ImageResult::score).toArray();
+    }
+
+    static double[] pathKls(List<ImageResult> images) {
+      return images.stream().mapToDouble(ImageResult::pathKl).toArray();
+    }
 
     private ImageResult within(String folder) {
       return new ImageResult(

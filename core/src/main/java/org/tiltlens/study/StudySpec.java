@@ -1,6 +1,8 @@
 package org.tiltlens.study;
 
+import java.util.List;
 import java.util.Objects;
+import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
  * What is asked for: everything that decides the images, nothing about how they are computed.
@@ -27,6 +29,8 @@ import java.util.Objects;
  * @param pilots short runs of {@code tilt} that find the beta of the target; null to take the
  *     corpus' beta as it is
  * @param particles of {@code twisted}
+ * @param betas from 0 to beta, at each of which {@code tilt} draws as many images to estimate log Z
+ *     and KL; null for no such estimate
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
@@ -54,6 +58,7 @@ public record StudySpec(
     Target target,
     Pilots pilots,
     Integer particles,
+    List<Double> betas,
     Double scale,
     String strength,
     double offAtEnd,
@@ -86,6 +91,8 @@ public record StudySpec(
     }
     onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
     requireParticles(particles, count, form);
+    betas = betas == null ? null : List.copyOf(betas);
+    requireLadder(betas, guidance, beta, count);
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
@@ -129,6 +136,30 @@ public record StudySpec(
     if (!form.equals("ddpm")) {
       throw new IllegalArgumentException(
           "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
+    }
+  }
+
+  private static void requireLadder(List<Double> betas, String guidance, Double beta, int count) {
+    if (betas == null) {
+      return;
+    }
+    if (!guidance.equals("tilt") || beta == null) {
+      throw new IllegalArgumentException(
+          "--betas has a meaning only with --guidance tilt and --beta");
+    }
+    ThermodynamicIntegration.requireLadder(
+        betas.stream().mapToDouble(Double::doubleValue).toArray());
+    if (!betas.get(betas.size() - 1).equals(beta)) {
+      throw new IllegalArgumentException(
+          "the ladder --betas "
+              + betas
+              + " does not end at beta "
+              + beta
+              + ": give betas from 0 to that of --beta");
+    }
+    if (count < 2) {
+      throw new IllegalArgumentException(
+          "--betas with " + count + " image has no errors: give --count 2 or more");
     }
   }
 

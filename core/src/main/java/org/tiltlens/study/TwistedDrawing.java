@@ -52,6 +52,7 @@ final class TwistedDrawing {
           lanes.map(picked.length, image -> finished.measured(image, task));
       return finished.result(
           aim,
+          null,
           images,
           Estimates.of(samples),
           new StudyResult.Particles(samples.ess(), samples.resampled(), samples.families()));

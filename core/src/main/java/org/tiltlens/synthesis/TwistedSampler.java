@@ -147,7 +147,7 @@ public record TwistedSampler(
         batching.map(particles, (first, count) -> scores(clean.x(), first, count)).stream()
             .flatMapToDouble(Arrays::stream)
             .toArray();
-    double[] energies = energies(scores);
+    double[] energies = tilt.objective().of(scores);
     ParticleCloud weighed =
         clean.weighed(Arrays.stream(energies).map(energy -> tilt.beta() * energy).toArray());
     int[] eves = weighed.eves().stream().mapToInt(Integer::intValue).toArray();
@@ -169,12 +169,6 @@ public record TwistedSampler(
   private double[] scores(Tensor images, int first, int count) {
     try (Scope scope = Scope.open()) {
       return toDoubles(score.at(1).of(images.narrow(0, first, count)));
-    }
-  }
-
-  private double[] energies(double[] scores) {
-    try (Scope scope = Scope.open()) {
-      return toDoubles(tilt.objective().of(Tensors.doubles(scores, scores.length)));
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.tilting.Pilot;
 
 class StudyTest {
   private static final int STEPS = 6;
@@ -23,14 +25,19 @@ class StudyTest {
   @TempDir private Path folder;
 
   private static StudySpec spec(int count, double beta) {
-    return spec("tilt", null, count, beta);
+    return spec("tilt", null, null, count, beta);
   }
 
   private static StudySpec twisted(int particles, int count) {
-    return spec("twisted", particles, count, 2);
+    return spec("twisted", particles, null, count, 2);
   }
 
-  private static StudySpec spec(String guidance, Integer particles, int count, double beta) {
+  private static StudySpec laddered(int count, Double... betas) {
+    return spec("tilt", null, List.of(betas), count, 2);
+  }
+
+  private static StudySpec spec(
+      String guidance, Integer particles, List<Double> betas, int count, double beta) {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
@@ -55,6 +62,7 @@ class StudyTest {
         null,
         null,
         particles,
+        betas,
         null,
         "1",
         0,
@@ -173,6 +181,56 @@ class StudyTest {
         .allSatisfy(particle -> assertThat(particle).isBetween(0, 5));
     String json = Files.readString(out.resolve("run.json"));
     assertThat(json).contains("\"log_z\" :", "\"ess\" :", "\"ess_per_step\" :", "\"families\" :");
+  }
+
+  @Test
+  void aLadderTellsLogZAndTheCertificate() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult result = run(laddered(3, 0.0, 1.0, 2.0), 2, out);
+    assertThat(specResult(out)).isEqualTo(result);
+    StudyResult.UnitResult unit = result.results().get(0);
+    assertThat(unit.ladder()).extracting(Pilot::beta).containsExactly(0.0, 1.0, 2.0);
+    assertThat(unit.ladder().get(2).meanScore()).isCloseTo(unit.meanScore(), within(1e-12));
+    double simpson =
+        (unit.ladder().get(0).meanScore()
+                + 4 * unit.ladder().get(1).meanScore()
+                + unit.ladder().get(2).meanScore())
+            / 3;
+    assertThat(unit.logZ()).isCloseTo(simpson, within(1e-9));
+    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
+    assertThat(unit.certificate())
+        .isCloseTo(unit.pathKl() - 2 * unit.meanScore() + unit.logZ(), within(1e-9));
+    assertThat(unit.estimates().logZ().estimator()).contains("plug-in sampler's means");
+    assertThat(unit.estimates().certificate().standardError()).isPositive();
+
+    StudyResult.UnitResult plain = run(spec(3, 2), 2, folder.resolve("plain")).results().get(0);
+    assertThat(plain.images()).isEqualTo(unit.images());
+    assertThat(plain.logZ()).isNull();
+    assertThat(plain.estimates().pathKl()).isEqualTo(unit.estimates().pathKl());
+  }
+
+  @Test
+  void aStoppedLadderGoesOn() throws IOException {
+    StudySpec spec = laddered(2, 0.0, 2.0);
+    StudyResult whole = run(spec, 2, folder.resolve("whole"));
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize",
+                    spec,
+                    execution,
+                    stopped,
+                    stopAfter(2 * STEPS + STEPS / 2),
+                    Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve(".state/rung-0-0.safetensors")).exists();
+    AtomicLong stepsLeft = new AtomicLong();
+    StudyResult resumed =
+        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
+    assertThat(resumed.results()).isEqualTo(whole.results());
+    assertThat(stepsLeft).hasValue(3 * 2L * STEPS);
   }
 
   @Test
@@ -297,10 +355,16 @@ class StudyTest {
     assertThatThrownBy(() -> twisted(1, 1)).hasMessageContaining("illegal particles: 1");
     assertThatThrownBy(() -> twisted(4, 5))
         .hasMessage("5 images of 4 particles: give --particles 5 or more");
-    assertThatThrownBy(() -> spec("tilt", 4, 1, 1))
+    assertThatThrownBy(() -> spec("tilt", 4, null, 1, 1))
         .hasMessage("--particles 4 has a meaning only with --guidance twisted");
-    assertThatThrownBy(() -> spec("twisted", null, 1, 1))
+    assertThatThrownBy(() -> spec("twisted", null, null, 1, 1))
         .hasMessage("--guidance twisted needs --particles");
+    assertThatThrownBy(() -> laddered(2, 0.0, 1.0))
+        .hasMessageContaining("does not end at beta 2.0");
+    assertThatThrownBy(() -> laddered(2, 1.0, 2.0)).hasMessageContaining("expected 0 first");
+    assertThatThrownBy(() -> laddered(1, 0.0, 2.0)).hasMessageContaining("give --count 2 or more");
+    assertThatThrownBy(() -> spec("twisted", 4, List.of(0.0, 2.0), 2, 2))
+        .hasMessageContaining("only with --guidance tilt and --beta");
   }
 
   @Test

@@ -2,9 +2,11 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
@@ -104,6 +106,15 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Images to draw at each of them. Default: 16.")
   private Integer pilotImages;
+
+  @Option(
+      names = "--betas",
+      paramLabel = "B",
+      split = ",",
+      description =
+          "Betas between 0 and --beta, such as 0.5,1: --count more images at 0 and at each, whose"
+              + " mean scores tell log Z, KL and how far the images can be from q_beta.")
+  private List<Double> betas;
 
   @Option(
       names = "--scale",
@@ -290,6 +301,7 @@ final class VisualizeCommand implements Callable<Integer> {
         target(method, files),
         pilots(method, files),
         method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
+        ladder(),
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),
@@ -330,6 +342,14 @@ final class VisualizeCommand implements Callable<Integer> {
       return null;
     }
     return new Pilots(rounds, or(pilotImages, Pilots.USUAL.images()));
+  }
+
+  /** Its ends go without saying. */
+  private List<Double> ladder() {
+    if (betas == null || beta == null) {
+      return betas;
+    }
+    return Stream.of(List.of(0.0), betas, List.of(beta)).flatMap(List::stream).distinct().toList();
   }
 
   private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {

@@ -190,6 +190,13 @@ class CommandLineTest {
         "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
         "--feature 3 --target-percentile 101          | must be in 0..100",
         "--feature 3 --guidance constant --activation 2 | --activation has a meaning only with",
+        "--feature 3 --beta 1 --guidance twisted --particles 1 | illegal particles: 1, must be in"
+            + " 2..",
+        "--feature 3 --beta 1 --guidance twisted --form ddim   | give --form ddpm, not ddim",
+        "--feature 3 --beta 1 --particles 8           | --particles 8 has a meaning only with",
+        "--feature 3 --guidance twisted               | --guidance twisted needs one of --beta,",
+        "--feature 3 --beta 1 --betas 2               | expected 0 first, then strictly rising",
+        "--feature 3 --activation 2 --betas 1         | --betas has a meaning only with",
         "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
