@@ -95,6 +95,8 @@ public record Bundle(String root, BundleManifest manifest) {
         null,
         preset.strength(),
         preset.offAtEnd(),
+        "full",
+        null,
         "ddpm",
         0,
         manifest.noiseSchedule(),

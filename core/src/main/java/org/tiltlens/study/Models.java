@@ -19,6 +19,7 @@ import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -161,7 +162,13 @@ final class Models implements AutoCloseable {
    * @param beta the tilt's strength; null without a tilt
    */
   GuidedSampler sampler(StudySpec spec, Double beta) {
-    return new GuidedSampler(prior, score, SpecText.guidance(spec, beta), SpecText.form(spec));
+    return new GuidedSampler(
+        prior,
+        score,
+        SpecText.guidance(spec, beta),
+        SpecText.form(spec),
+        SpecText.gradient(spec),
+        Noise::normal);
   }
 
   /** A sampler of weighted particles. */

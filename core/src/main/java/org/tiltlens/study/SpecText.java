@@ -8,6 +8,7 @@ import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
 
 /** The words of a spec as the objects they stand for. */
@@ -18,6 +19,7 @@ final class SpecText {
   static void check(StudySpec spec) {
     reduction(spec);
     guidance(spec, spec.target() == null ? spec.beta() : Double.valueOf(0));
+    gradient(spec);
     form(spec);
     crop(spec);
     PriorFile.schedule(spec);
@@ -71,10 +73,30 @@ final class SpecText {
 
   /** What keeps a run from sampling q_beta exactly. */
   static String approximation(StudySpec spec) {
-    return spec.isTwisted()
-        ? "particles weighted for the error of plug-in guidance: exact only as their number grows,"
-            + " for the prior's own discrete steps"
-        : "plug-in guidance: the score of the clean estimate stands for the expected score";
+    if (spec.isTwisted()) {
+      return "particles weighted for the error of plug-in guidance: exact only as their number"
+          + " grows, for the prior's own discrete steps";
+    }
+    if (spec.smoothing() != null) {
+      return "smoothed plug-in guidance: scores of perturbed clean estimates stand for the expected"
+          + " score, as if images had variance 1 around the estimate";
+    }
+    String plugIn =
+        "plug-in guidance: the score of the clean estimate stands for the expected score";
+    return spec.gradient().equals("x0")
+        ? plugIn + ", and its gradient there for the one through the prior's network"
+        : plugIn;
+  }
+
+  static ScoreGradient gradient(StudySpec spec) {
+    return switch (spec.gradient()) {
+      case "full" ->
+          spec.smoothing() == null
+              ? new ScoreGradient.ThroughPrior()
+              : new ScoreGradient.Smoothed(spec.smoothing());
+      case "x0" -> new ScoreGradient.CleanEstimate();
+      default -> throw unknown("gradient", spec.gradient(), "full or x0");
+    };
   }
 
   static ReverseStep form(StudySpec spec) {

@@ -34,6 +34,10 @@ import org.tiltlens.tilting.ThermodynamicIntegration;
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
+ * @param gradient how the score's gradient is had: {@code full}, through the prior's network, or
+ *     {@code x0}, with respect to the clean estimate only
+ * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
+ *     the clean estimate itself
  * @param form the prior's step, {@code ddpm} or {@code ddim}
  * @param eta noise of {@code ddim}, in [0, 1]
  * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
@@ -62,6 +66,8 @@ public record StudySpec(
     Double scale,
     String strength,
     double offAtEnd,
+    String gradient,
+    Integer smoothing,
     String form,
     double eta,
     String schedule,
@@ -75,6 +81,9 @@ public record StudySpec(
 
   /** Particles in one run; a bound against slips, as all of them are in memory. */
   public static final int MAX_PARTICLES = 100_000;
+
+  /** Perturbed estimates of one image; all of them are in memory. */
+  public static final int MAX_SMOOTHING = 10_000;
 
   public StudySpec {
     Objects.requireNonNull(models, "models");
@@ -93,6 +102,7 @@ public record StudySpec(
     requireParticles(particles, count, form);
     betas = betas == null ? null : List.copyOf(betas);
     requireLadder(betas, guidance, beta, count);
+    requireGradient(gradient, smoothing, guidance);
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
@@ -160,6 +170,23 @@ public record StudySpec(
     if (count < 2) {
       throw new IllegalArgumentException(
           "--betas with " + count + " image has no errors: give --count 2 or more");
+    }
+  }
+
+  private static void requireGradient(String gradient, Integer smoothing, String guidance) {
+    boolean plain = gradient.equals("full") && smoothing == null;
+    if (guidance.equals("twisted") && !plain) {
+      throw new IllegalArgumentException(
+          "--guidance twisted needs --gradient full and no --smoothing: its weights are those of"
+              + " the whole gradient");
+    }
+    if (smoothing != null && !gradient.equals("full")) {
+      throw new IllegalArgumentException(
+          "--smoothing " + smoothing + " has a meaning only with --gradient full");
+    }
+    if (smoothing != null && smoothing > MAX_SMOOTHING) {
+      throw new IllegalArgumentException(
+          "illegal smoothing: " + smoothing + ", must be in 1.." + MAX_SMOOTHING);
     }
   }
 

@@ -28,6 +28,10 @@ class StudyTest {
     return spec("tilt", null, null, count, beta);
   }
 
+  private static StudySpec with(String gradient, Integer smoothing) {
+    return spec("tilt", null, null, 20.0, gradient, smoothing, 2);
+  }
+
   private static StudySpec twisted(int particles, int count) {
     return spec("twisted", particles, null, count, 2);
   }
@@ -38,6 +42,17 @@ class StudyTest {
 
   private static StudySpec spec(
       String guidance, Integer particles, List<Double> betas, int count, double beta) {
+    return spec(guidance, particles, betas, beta, "full", null, count);
+  }
+
+  private static StudySpec spec(
+      String guidance,
+      Integer particles,
+      List<Double> betas,
+      double beta,
+      String gradient,
+      Integer smoothing,
+      int count) {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
@@ -66,6 +81,8 @@ class StudyTest {
         null,
         "1",
         0,
+        gradient,
+        smoothing,
         "ddpm",
         0,
         "linear",
@@ -313,6 +330,20 @@ class StudyTest {
   }
 
   @Test
+  void everyGradientRaisesTheScoreInItsOwnWay() throws IOException {
+    StudyResult.UnitResult natural = run(spec(2, 0), 2, folder.resolve("p")).results().get(0);
+    StudyResult.UnitResult full = run(spec(2, 20), 2, folder.resolve("f")).results().get(0);
+    StudyResult.UnitResult x0 = run(with("x0", null), 2, folder.resolve("x")).results().get(0);
+    StudyResult.UnitResult smoothed = run(with("full", 2), 2, folder.resolve("s")).results().get(0);
+    assertThat(List.of(x0.meanScore(), smoothed.meanScore()))
+        .allSatisfy(score -> assertThat(score).isGreaterThan(natural.meanScore()))
+        .doesNotContain(full.meanScore());
+    assertThat(x0.approximation()).contains("through the prior's network");
+    assertThat(smoothed.approximation()).contains("perturbed clean estimates");
+    assertThat(x0.pathKl()).isPositive();
+  }
+
+  @Test
   void aFolderIsNotSharedByTwoRuns() throws IOException {
     Path out = folder.resolve("out");
     StudyResult finished = run(spec(1, 2), 1, out);
@@ -359,6 +390,8 @@ class StudyTest {
         .hasMessage("--particles 4 has a meaning only with --guidance twisted");
     assertThatThrownBy(() -> spec("twisted", null, null, 1, 1))
         .hasMessage("--guidance twisted needs --particles");
+    assertThatThrownBy(() -> with("x0", 3))
+        .hasMessage("--smoothing 3 has a meaning only with --gradient full");
     assertThatThrownBy(() -> laddered(2, 0.0, 1.0))
         .hasMessageContaining("does not end at beta 2.0");
     assertThatThrownBy(() -> laddered(2, 1.0, 2.0)).hasMessageContaining("expected 0 first");

@@ -179,6 +179,22 @@ final class VisualizeCommand implements Callable<Integer> {
       description = "Share of the last steps without guidance.")
   private Double offAtEnd;
 
+  @Option(
+      names = "--gradient",
+      paramLabel = "G",
+      description =
+          "full: through the prior's network (default), or x0: with respect to the clean estimate"
+              + " only, at about half the cost and further from q_beta.")
+  private String gradient;
+
+  @Option(
+      names = "--smoothing",
+      paramLabel = "N",
+      description =
+          "Average exp(beta s) over N perturbed clean estimates: nearer to q_beta, at N scores a"
+              + " step.")
+  private Integer smoothing;
+
   @Option(names = "--form", paramLabel = "F", description = "The prior's step: ddpm or ddim.")
   private String form;
 
@@ -305,6 +321,8 @@ final class VisualizeCommand implements Callable<Integer> {
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),
+        or(gradient, "full"),
+        smoothing,
         step,
         or(eta, 0.0),
         or(schedule, bundle.map(BundleManifest::noiseSchedule).orElse("linear")),

@@ -197,6 +197,10 @@ class CommandLineTest {
         "--feature 3 --guidance twisted               | --guidance twisted needs one of --beta,",
         "--feature 3 --beta 1 --betas 2               | expected 0 first, then strictly rising",
         "--feature 3 --activation 2 --betas 1         | --betas has a meaning only with",
+        "--feature 3 --beta 1 --gradient half        | unknown gradient 'half': use full or x0",
+        "--feature 3 --beta 1 --smoothing 0          | score smoothed over 0 draws, must be",
+        "--feature 3 --beta 1 --gradient x0 --smoothing 4      | only with --gradient full",
+        "--feature 3 --beta 1 --gradient x0 --guidance twisted | needs --gradient full",
         "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
