@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.DpmSolver;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.Objective;
@@ -103,7 +104,8 @@ final class SpecText {
     return switch (spec.form()) {
       case "ddpm" -> new AncestralStep();
       case "ddim" -> new DdimStep(spec.eta());
-      default -> throw unknown("form", spec.form(), "ddpm or ddim");
+      case "dpmsolver" -> new DpmSolver();
+      default -> throw unknown("form", spec.form(), "ddpm, ddim or dpmsolver");
     };
   }
 

@@ -38,7 +38,7 @@ import org.tiltlens.tilting.ThermodynamicIntegration;
  *     {@code x0}, with respect to the clean estimate only
  * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
  *     the clean estimate itself
- * @param form the prior's step, {@code ddpm} or {@code ddim}
+ * @param form the prior's step, {@code ddpm}, {@code ddim}, or {@code dpmsolver} of second order
  * @param eta noise of {@code ddim}, in [0, 1]
  * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
  * @param baseSteps steps it was trained with
@@ -103,6 +103,11 @@ public record StudySpec(
     betas = betas == null ? null : List.copyOf(betas);
     requireLadder(betas, guidance, beta, count);
     requireGradient(gradient, smoothing, guidance);
+    if (form.equals("dpmsolver") && guidance.equals("constant")) {
+      throw new IllegalArgumentException(
+          "--form dpmsolver has no place for --guidance constant: give --guidance tilt, or --form"
+              + " ddpm");
+    }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));

@@ -29,7 +29,11 @@ class StudyTest {
   }
 
   private static StudySpec with(String gradient, Integer smoothing) {
-    return spec("tilt", null, null, 20.0, gradient, smoothing, 2);
+    return spec("tilt", null, null, 20.0, gradient, smoothing, "ddpm", 2);
+  }
+
+  private static StudySpec solved(int count) {
+    return spec("tilt", null, null, 2.0, "full", null, "dpmsolver", count);
   }
 
   private static StudySpec twisted(int particles, int count) {
@@ -42,7 +46,7 @@ class StudyTest {
 
   private static StudySpec spec(
       String guidance, Integer particles, List<Double> betas, int count, double beta) {
-    return spec(guidance, particles, betas, beta, "full", null, count);
+    return spec(guidance, particles, betas, beta, "full", null, "ddpm", count);
   }
 
   private static StudySpec spec(
@@ -52,6 +56,7 @@ class StudyTest {
       double beta,
       String gradient,
       Integer smoothing,
+      String form,
       int count) {
     ModelFiles models =
         new ModelFiles(
@@ -83,7 +88,7 @@ class StudyTest {
         0,
         gradient,
         smoothing,
-        "ddpm",
+        form,
         0,
         "linear",
         1000,
@@ -150,6 +155,28 @@ class StudyTest {
     assertThat(stepsLeft)
         .as("all steps are reported, those done before included")
         .hasValue(2 * 3L * STEPS);
+  }
+
+  @Test
+  void aStoppedRunOfMultistepMethodGoesOnToTheSameBits() throws IOException {
+    StudyResult whole = run(solved(2), 2, folder.resolve("whole"));
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize",
+                    solved(2),
+                    execution,
+                    stopped,
+                    stopAfter(STEPS / 2),
+                    Duration.ZERO))
+        .hasMessage("stopped");
+    StudyResult resumed =
+        Study.run("visualize", solved(2), execution, stopped, Progress.SILENT, Duration.ofDays(1));
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("whole")));
+    assertThat(resumed.results()).isEqualTo(whole.results());
+    assertThat(whole.results().get(0).pathKl()).isNull();
   }
 
   @Test

@@ -195,7 +195,12 @@ final class VisualizeCommand implements Callable<Integer> {
               + " step.")
   private Integer smoothing;
 
-  @Option(names = "--form", paramLabel = "F", description = "The prior's step: ddpm or ddim.")
+  @Option(
+      names = "--form",
+      paramLabel = "F",
+      description =
+          "The prior's step: ddpm (default, the only one with a path KL), ddim, or dpmsolver: of"
+              + " second order, for 20 steps or so.")
   private String form;
 
   @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
@@ -381,11 +386,11 @@ final class VisualizeCommand implements Callable<Integer> {
   }
 
   /**
-   * guided-diffusion spaces DDIM's steps evenly from 0 ({@code ddim50}) and DDPM's over the whole
-   * range ({@code 50}).
+   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
+   * ddim50}) and DDPM's over the whole range ({@code 50}).
    */
   private static String respacingOf(int steps, String form) {
-    return form.equals("ddim") ? "ddim" + steps : Integer.toString(steps);
+    return form.equals("ddpm") ? Integer.toString(steps) : "ddim" + steps;
   }
 
   private static <T> T or(T value, T otherwise) {
