@@ -3,8 +3,6 @@ package org.tiltlens.diffusion;
 import static org.tiltlens.torch.Tensors.scale;
 
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.torch.Noise;
-import org.tiltlens.torch.Scope;
 
 /**
  * DPM-Solver++(2M): deterministic steps of second order, each reading the x0Hat of this step and of
@@ -18,33 +16,30 @@ import org.tiltlens.torch.Scope;
  *
  * <p>Source: Lu et al. 2022, "DPM-Solver++", algorithm 2, with {@code r = h_before / h}. The first
  * and the last step are of first order, which is DDIM's: there is no step before the one, and h is
- * infinite in the other (their lower_order_final).
+ * infinite in the other (their lower_order_final). Noise has no effect.
  */
-public final class DpmSolver {
-  private DpmSolver() {}
+public record DpmSolver() implements ReverseStep {
+  /** The first step: of first order. */
+  @Override
+  public Tensor step(
+      NoiseSchedule schedule, Prediction prediction, Tensor xt, int t, Tensor noise) {
+    return step(schedule, prediction, null, xt, t, noise);
+  }
 
-  /**
-   * Sample number {@code index} of the run {@code seed} of the prior itself, (1, C, H, W): the flow
-   * from the x_T that {@link UnguidedSampler} starts at.
-   */
-  public static Tensor sample(Prior prior, long seed, long index) {
-    long[] image = prior.imageShape();
-    return Scope.of(
-        () -> {
-          Tensor start = Noise.normal(seed, index, 0, 1, image[0], image[1], image[2]);
-          Tensor x = prior.device().place(start);
-          Tensor before = x.clone();
-          int first = prior.schedule().steps() - 1;
-          for (int t = first; t >= 0; t--) {
-            try (Scope scope = Scope.open()) {
-              Tensor x0Hat = prior.predict(x, t).x0Hat();
-              // Into the same memory, so that a run of any length needs two images.
-              x.copy_(step(prior.schedule(), x0Hat, t == first ? null : before, x, t));
-              before.copy_(x0Hat);
-            }
-          }
-          return x;
-        });
+  @Override
+  public Tensor step(
+      NoiseSchedule schedule,
+      Prediction prediction,
+      Tensor before,
+      Tensor xt,
+      int t,
+      Tensor noise) {
+    return step(schedule, prediction.x0Hat(), before, xt, t);
+  }
+
+  @Override
+  public boolean readsBefore() {
+    return true;
   }
 
   /**

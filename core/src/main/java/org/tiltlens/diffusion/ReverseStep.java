@@ -17,4 +17,25 @@ public interface ReverseStep {
    * @param noise standard normal, of xt's shape; has no effect at t = 0
    */
   Tensor step(NoiseSchedule schedule, Prediction prediction, Tensor xt, int t, Tensor noise);
+
+  /**
+   * The same for a step that may read the clean estimate before.
+   *
+   * @param before the x0Hat that the step from {@code t + 1} read; null at the first step, and
+   *     where the step {@linkplain #readsBefore does not read it}
+   */
+  default Tensor step(
+      NoiseSchedule schedule,
+      Prediction prediction,
+      Tensor before,
+      Tensor xt,
+      int t,
+      Tensor noise) {
+    return step(schedule, prediction, xt, t, noise);
+  }
+
+  /** Whether it is a multistep method, which reads the clean estimate of the step before. */
+  default boolean readsBefore() {
+    return false;
+  }
 }

@@ -22,11 +22,15 @@ public record UnguidedSampler(Prior prior, ReverseStep step) {
     return Scope.of(
         () -> {
           Tensor x = noise(seed, index, 0);
-          for (int t = schedule.steps() - 1; t >= 0; t--) {
+          Tensor before = x.clone();
+          int first = schedule.steps() - 1;
+          for (int t = first; t >= 0; t--) {
             try (Scope scope = Scope.open()) {
               Tensor z = noise(seed, index, schedule.steps() - t);
-              // Into the same memory, so that a run of any length needs one image.
-              x.copy_(step.step(schedule, prior.predict(x, t), x, t, z));
+              Prediction prediction = prior.predict(x, t);
+              // Into the same memory, so that a run of any length needs two images.
+              x.copy_(step.step(schedule, prediction, t == first ? null : before, x, t, z));
+              before.copy_(prediction.x0Hat());
             }
           }
           return x;

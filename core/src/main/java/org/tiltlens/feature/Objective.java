@@ -6,6 +6,8 @@ import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * What guidance climbs: a function of each image's score.
@@ -16,6 +18,13 @@ import org.bytedeco.pytorch.Tensor;
 public sealed interface Objective {
   /** (N) scores -> (N); differentiable, image by image. */
   Tensor of(Tensor scores);
+
+  /** The objective of each score. */
+  default double[] of(double... scores) {
+    try (Scope scope = Scope.open()) {
+      return Tensors.toDoubles(of(Tensors.doubles(scores, scores.length)));
+    }
+  }
 
   /** {@code s}: as strong as it gets. */
   record Maximize() implements Objective {

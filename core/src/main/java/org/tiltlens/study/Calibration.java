@@ -1,12 +1,7 @@
 package org.tiltlens.study;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tiltlens.synthesis.GuidedSampler;
-import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.BetaSearch;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.ScoreSample;
@@ -17,7 +12,7 @@ import org.tiltlens.torch.Lanes;
  * of the sampler itself ({@link BetaSearch}).
  *
  * <p>Pilot images have sample numbers of their own, beyond those of any run, and the same noise at
- * every beta. What is drawn is kept on disk, so a killed calibration goes on where it stopped.
+ * every beta.
  */
 final class Calibration {
   /** Share of the activation that counts as reached. */
@@ -25,14 +20,12 @@ final class Calibration {
 
   private final StudySpec spec;
   private final Models models;
-  private final RunFolder run;
-  private final Walk walk;
+  private final Trials trials;
 
-  Calibration(StudySpec spec, Models models, RunFolder run, Walk walk) {
+  Calibration(StudySpec spec, Models models, Trials trials) {
     this.spec = spec;
     this.models = models;
-    this.run = run;
-    this.walk = walk;
+    this.trials = trials;
   }
 
   /** How far {@link #aim} advances its task, at the most. */
@@ -47,7 +40,7 @@ final class Calibration {
    *
    * @throws IllegalArgumentException if no tilt of the corpus reaches the target
    */
-  Aim aim(Lanes lanes, Progress.Task task) throws IOException {
+  Aim aim(Lanes lanes, Progress.Task task) {
     if (spec.target() == null) {
       return Aim.given(spec.beta());
     }
@@ -59,42 +52,21 @@ final class Calibration {
     double tolerance = TOLERANCE * Math.abs(target.activation());
     boolean reached = false;
     for (int round = 0; round < rounds && !reached; round++) {
-      Pilot pilot = pilot(round, search.next(pilots), lanes, task);
+      double beta = search.next(pilots);
+      Pilot pilot =
+          Pilot.of(
+              beta,
+              trials.scores("pilot-" + round, beta, StudySpec.MAX_COUNT, images(), lanes, task));
       pilots.add(pilot);
       reached = search.isReached(pilot, tolerance);
     }
     long steps = models.prior().schedule().steps();
     task.advance(units(spec, steps) - steps * pilots.size() * images());
-    double beta = reached ? pilots.get(pilots.size() - 1).beta() : search.next(pilots);
-    return new Aim(beta, target, search.first(), pilots);
+    double found = reached ? pilots.get(pilots.size() - 1).beta() : search.next(pilots);
+    return new Aim(found, target, search.first(), pilots);
   }
 
   private int images() {
     return spec.pilots() == null ? 0 : spec.pilots().images();
-  }
-
-  private Pilot pilot(int round, double beta, Lanes lanes, Progress.Task task) {
-    GuidedSampler sampler = models.sampler(spec, beta);
-    List<Double> scores =
-        lanes.map(
-            images(),
-            image ->
-                score(
-                    sampler,
-                    run.state("pilot-" + round + "-" + image + ".safetensors"),
-                    image,
-                    task));
-    return Pilot.of(beta, scores.stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  /** The score of one image, drawn one at a time so that no batch decides its bits. */
-  private double score(GuidedSampler sampler, Path file, int image, Progress.Task task) {
-    try (Trajectory drawn =
-        walk.finish(sampler, List.of(StudySpec.MAX_COUNT + image), file, task)) {
-      TrajectoryFile.write(file, drawn);
-      return models.score(drawn.x());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

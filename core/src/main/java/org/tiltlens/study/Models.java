@@ -14,9 +14,12 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -159,7 +162,18 @@ final class Models implements AutoCloseable {
    * @param beta the tilt's strength; null without a tilt
    */
   GuidedSampler sampler(StudySpec spec, Double beta) {
-    return new GuidedSampler(prior, score, SpecText.guidance(spec, beta), SpecText.form(spec));
+    return new GuidedSampler(
+        prior,
+        score,
+        SpecText.guidance(spec, beta),
+        SpecText.form(spec),
+        SpecText.gradient(spec),
+        Noise::normal);
+  }
+
+  /** A sampler of weighted particles. */
+  TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
+    return new TwistedSampler(prior, score, SpecText.tilt(spec, beta), spec.particles(), batching);
   }
 
   /** The unit's score of one image (1, 3, H, W). */

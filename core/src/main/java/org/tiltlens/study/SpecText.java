@@ -2,12 +2,14 @@ package org.tiltlens.study;
 
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.DpmSolver;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
 
 /** The words of a spec as the objects they stand for. */
@@ -18,6 +20,7 @@ final class SpecText {
   static void check(StudySpec spec) {
     reduction(spec);
     guidance(spec, spec.target() == null ? spec.beta() : Double.valueOf(0));
+    gradient(spec);
     form(spec);
     crop(spec);
     PriorFile.schedule(spec);
@@ -54,11 +57,46 @@ final class SpecText {
    * @param beta the tilt's strength, given or solved for; null without a tilt
    */
   static Guidance guidance(StudySpec spec, Double beta) {
-    Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
     return switch (spec.guidance()) {
-      case "tilt" -> new Guidance.Tilt(beta, objective(spec), strength);
-      case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength);
-      default -> throw unknown("guidance", spec.guidance(), "tilt or constant");
+      case "tilt", "twisted" -> tilt(spec, beta);
+      case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength(spec));
+      default -> throw unknown("guidance", spec.guidance(), "tilt, twisted or constant");
+    };
+  }
+
+  static Guidance.Tilt tilt(StudySpec spec, double beta) {
+    return new Guidance.Tilt(beta, objective(spec), strength(spec));
+  }
+
+  private static Strength strength(StudySpec spec) {
+    return new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
+  }
+
+  /** What keeps a run from sampling q_beta exactly. */
+  static String approximation(StudySpec spec) {
+    if (spec.isTwisted()) {
+      return "particles weighted for the error of plug-in guidance: exact only as their number"
+          + " grows, for the prior's own discrete steps";
+    }
+    if (spec.smoothing() != null) {
+      return "smoothed plug-in guidance: scores of perturbed clean estimates stand for the expected"
+          + " score, as if images had variance 1 around the estimate";
+    }
+    String plugIn =
+        "plug-in guidance: the score of the clean estimate stands for the expected score";
+    return spec.gradient().equals("x0")
+        ? plugIn + ", and its gradient there for the one through the prior's network"
+        : plugIn;
+  }
+
+  static ScoreGradient gradient(StudySpec spec) {
+    return switch (spec.gradient()) {
+      case "full" ->
+          spec.smoothing() == null
+              ? new ScoreGradient.ThroughPrior()
+              : new ScoreGradient.Smoothed(spec.smoothing());
+      case "x0" -> new ScoreGradient.CleanEstimate();
+      default -> throw unknown("gradient", spec.gradient(), "full or x0");
     };
   }
 
@@ -66,7 +104,8 @@ final class SpecText {
     return switch (spec.form()) {
       case "ddpm" -> new AncestralStep();
       case "ddim" -> new DdimStep(spec.eta());
-      default -> throw unknown("form", spec.form(), "ddpm or ddim");
+      case "dpmsolver" -> new DpmSolver();
+      default -> throw unknown("form", spec.form(), "ddpm, ddim or dpmsolver");
     };
   }
 

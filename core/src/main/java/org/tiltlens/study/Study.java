@@ -3,13 +3,11 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Lanes;
@@ -91,9 +89,12 @@ public final class Study {
 
   /** How far {@link #draw} will advance its task. */
   static long units(StudySpec spec, Models models) {
-    // Each step twice: once to draw, once for the bits per dimension.
     long steps = models.prior().schedule().steps();
-    return 2L * spec.count() * steps + Calibration.units(spec, steps);
+    int drawn = spec.isTwisted() ? spec.particles() : spec.count();
+    // Once to draw, once more for the bits per dimension.
+    return steps * (drawn + spec.count())
+        + Calibration.units(spec, steps)
+        + Ladder.units(spec, steps);
   }
 
   /** Draws the images of a run, or what is left to do, or returns what was found before. */
@@ -108,15 +109,15 @@ public final class Study {
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
       Lanes lanes = lanes(run.execution, models.device());
-      Walk walk = new Walk(spec.seed(), models.device(), run.saveEvery);
-      Aim aim = new Calibration(spec, models, files, walk).aim(lanes, task);
-      Drawing drawing = new Drawing(spec, models, files, aim, walk, run.saveEvery);
-      List<List<Integer>> batches =
-          batches(spec.count(), models.device().isCpu() ? 1 : run.execution.batch());
-      List<StudyResult.ImageResult> images =
-          lanes.map(batches.size(), i -> drawing.draw(batches.get(i), task)).stream()
-              .flatMap(List::stream)
-              .toList();
+      int batch = models.device().isCpu() ? 1 : run.execution.batch();
+      Walk walk = new Walk(run.saveEvery);
+      Aim aim =
+          new Calibration(spec, models, new Trials(spec, models, files, walk)).aim(lanes, task);
+      FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
+      StudyResult.UnitResult found =
+          spec.isTwisted()
+              ? new TwistedDrawing(spec, models, files, aim, walk, images).draw(batch, lanes, task)
+              : new Drawing(spec, models, files, aim, walk, images).draw(batch, lanes, task);
       OptionalLong peak = Engine.peakResidentBytes();
       StudyResult result =
           new StudyResult(
@@ -131,7 +132,7 @@ public final class Study {
               run.loadSeconds,
               walk.secondsPerStep(),
               peak.isPresent() ? peak.getAsLong() : null,
-              List.of(drawing.result(images)));
+              List.of(found));
       files.finish(result);
       return result;
     }
@@ -197,14 +198,6 @@ public final class Study {
     }
     int beside = Math.max(1, execution.threads() / execution.threadsPerImage());
     return new Lanes(Math.min(execution.batch(), beside), execution.threadsPerImage());
-  }
-
-  private static List<List<Integer>> batches(int count, int size) {
-    List<List<Integer>> batches = new ArrayList<>();
-    for (int from = 0; from < count; from += size) {
-      batches.add(IntStream.range(from, Math.min(count, from + size)).boxed().toList());
-    }
-    return batches;
   }
 
   static double secondsSince(long start) {

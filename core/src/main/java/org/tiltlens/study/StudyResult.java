@@ -1,5 +1,7 @@
 package org.tiltlens.study;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.tilting.Pilot;
@@ -16,8 +18,8 @@ import org.tiltlens.tilting.Pilot;
  * @param seed the run's seed
  * @param seconds wall-clock seconds of this process, model loading included
  * @param loadSeconds of which: opening, checking and loading the models
- * @param modelSecondsPerStep mean seconds of one sampling step of one batch (one image on the CPU);
- *     absent if every image was there already
+ * @param modelSecondsPerStep mean seconds of one sampling step of one batch: one image on the CPU,
+ *     all particles of a twisted run; absent if every image was there already
  * @param peakResidentBytes largest resident memory of this process; absent where the system does
  *     not tell
  * @param results one entry per unit
@@ -59,20 +61,22 @@ public record StudyResult(
    * @param unit the unit
    * @param feature its index if it is a dictionary feature
    * @param method how the images were made, {@code klsc}
-   * @param guidance {@code tilt}, or {@code constant}, the published heuristic
+   * @param guidance {@code tilt}, {@code twisted}: weighted particles, or {@code constant}, the
+   *     published heuristic
    * @param approximation what keeps the method from sampling q_beta exactly
-   * @param beta tilt strength of {@code tilt}, given or solved for
+   * @param beta tilt strength, given or solved for
    * @param target what was aimed at; absent if beta was given
    * @param corpusBeta the beta that the corpus alone says reaches the target; absent without one
    * @param pilots short runs that corrected it: the betas tried and the mean scores they reached
    * @param scale factor of {@code constant}
+   * @param ladder betas from 0 to the run's and the mean scores they reached; absent without them
    * @param images one entry per image, in order
-   * @param meanScore mean of the images' scores
    * @param reachedPercentile percentile of the mean score among the corpus' scores, in [0, 100];
    *     absent without a harvested corpus
    * @param meanBitsPerDim mean of the images' bits per dimension
-   * @param pathKl mean over the images of the path KL in nats; absent for DDIM steps without noise,
-   *     where it is infinite
+   * @param estimates what the run says of the distribution; its values also stand beside it, by
+   *     themselves
+   * @param particles what became of the particles of a twisted run; absent in others
    */
   public record UnitResult(
       String unit,
@@ -85,11 +89,18 @@ public record StudyResult(
       Double corpusBeta,
       List<Pilot> pilots,
       Double scale,
+      List<Pilot> ladder,
       List<ImageResult> images,
-      double meanScore,
       Double reachedPercentile,
       double meanBitsPerDim,
-      Double pathKl) {
+      Estimates estimates,
+      @JsonUnwrapped Particles particles) {
+    public UnitResult {
+      // What is absent from a file arrives as an empty record, since it has no key of its own.
+      if (particles != null && particles.essPerStep() == null) {
+        particles = null;
+      }
+    }
 
     private UnitResult within(String folder) {
       return new UnitResult(
@@ -103,11 +114,56 @@ public record StudyResult(
           corpusBeta,
           pilots,
           scale,
+          ladder,
           images.stream().map(image -> image.within(folder)).toList(),
-          meanScore,
           reachedPercentile,
           meanBitsPerDim,
-          pathKl);
+          estimates,
+          particles);
+    }
+
+    @JsonProperty
+    public double meanScore() {
+      return estimates.meanScore().value();
+    }
+
+    @JsonProperty
+    public Double pathKl() {
+      return value(estimates.pathKl());
+    }
+
+    @JsonProperty
+    public Double kl() {
+      return value(estimates.kl());
+    }
+
+    @JsonProperty
+    public Double logZ() {
+      return value(estimates.logZ());
+    }
+
+    @JsonProperty
+    public Double certificate() {
+      return value(estimates.certificate());
+    }
+
+    private static Double value(Estimated estimate) {
+      return estimate == null ? null : estimate.value();
+    }
+  }
+
+  /**
+   * What became of the particles of a twisted run.
+   *
+   * @param essPerStep effective number of particles at each of the steps + 1 weighings
+   * @param resampledAt the steps before which particles were resampled
+   * @param families how many of the first particles have descendants at the end
+   */
+  public record Particles(List<Double> essPerStep, List<Integer> resampledAt, int families) {
+    /** Effective number of particles at the end. */
+    @JsonProperty
+    public double ess() {
+      return essPerStep.get(essPerStep.size() - 1);
     }
   }
 
@@ -117,7 +173,9 @@ public record StudyResult(
    * @param file the PNG, relative to the run's folder
    * @param tensor the unrounded image, tensor {@code x} (1, 3, H, W) in about [-1, 1] of a
    *     safetensors file
-   * @param sample its index in the run; with the seed it names the noise it came from
+   * @param sample its index in the run; with the seed it names the noise it came from, but in a
+   *     twisted run
+   * @param particle the particle of a twisted run that it shows; absent in others
    * @param score the unit's score on the unrounded image
    * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
    *     is no feature
@@ -131,17 +189,27 @@ public record StudyResult(
       String file,
       String tensor,
       int sample,
+      Integer particle,
       double score,
       Double scoreAfterTopk,
       Double percentile,
       double bitsPerDim,
       Double pathKl) {
 
+    static double[] scores(List<ImageResult> images) {
+      return images.stream().mapToDouble(ImageResult::score).toArray();
+    }
+
+    static double[] pathKls(List<ImageResult> images) {
+      return images.stream().mapToDouble(ImageResult::pathKl).toArray();
+    }
+
     private ImageResult within(String folder) {
       return new ImageResult(
           folder + "/" + file,
           folder + "/" + tensor,
           sample,
+          particle,
           score,
           scoreAfterTopk,
           percentile,

@@ -1,6 +1,8 @@
 package org.tiltlens.study;
 
+import java.util.List;
 import java.util.Objects;
+import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
  * What is asked for: everything that decides the images, nothing about how they are computed.
@@ -20,14 +22,23 @@ import java.util.Objects;
  * @param cap score above which {@code clip} and {@code hinge} stop
  * @param penalty weight of {@code hinge} beyond the cap
  * @param level score {@code target} aims at
- * @param guidance {@code tilt} or {@code constant}
- * @param beta tilt strength of {@code tilt}; null if it follows from the target
- * @param target mean score that {@code tilt} should reach; null if beta is given
- * @param pilots short runs that find the beta of the target; null to take the corpus' beta as it is
+ * @param guidance {@code tilt}, {@code twisted}: particles that follow the tilt and are weighted
+ *     for what it gets wrong, or {@code constant}
+ * @param beta tilt strength; null if it follows from the target, and for {@code constant}
+ * @param target mean score that the tilt should reach; null if beta is given
+ * @param pilots short runs of {@code tilt} that find the beta of the target; null to take the
+ *     corpus' beta as it is
+ * @param particles of {@code twisted}
+ * @param betas from 0 to beta, at each of which {@code tilt} draws as many images to estimate log Z
+ *     and KL; null for no such estimate
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
- * @param form the prior's step, {@code ddpm} or {@code ddim}
+ * @param gradient how the score's gradient is had: {@code full}, through the prior's network, or
+ *     {@code x0}, with respect to the clean estimate only
+ * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
+ *     the clean estimate itself
+ * @param form the prior's step, {@code ddpm}, {@code ddim}, or {@code dpmsolver} of second order
  * @param eta noise of {@code ddim}, in [0, 1]
  * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
  * @param baseSteps steps it was trained with
@@ -50,9 +61,13 @@ public record StudySpec(
     Double beta,
     Target target,
     Pilots pilots,
+    Integer particles,
+    List<Double> betas,
     Double scale,
     String strength,
     double offAtEnd,
+    String gradient,
+    Integer smoothing,
     String form,
     double eta,
     String schedule,
@@ -63,6 +78,12 @@ public record StudySpec(
 
   /** Images in one run; a bound against slips, as each takes minutes to hours. */
   public static final int MAX_COUNT = 100_000;
+
+  /** Particles in one run; a bound against slips, as all of them are in memory. */
+  public static final int MAX_PARTICLES = 100_000;
+
+  /** Perturbed estimates of one image; all of them are in memory. */
+  public static final int MAX_SMOOTHING = 10_000;
 
   public StudySpec {
     Objects.requireNonNull(models, "models");
@@ -77,6 +98,16 @@ public record StudySpec(
           "pilots find the beta of a target: give --activation or --target-percentile, or no"
               + " --pilots");
     }
+    onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
+    requireParticles(particles, count, form);
+    betas = betas == null ? null : List.copyOf(betas);
+    requireLadder(betas, guidance, beta, count);
+    requireGradient(gradient, smoothing, guidance);
+    if (form.equals("dpmsolver") && guidance.equals("constant")) {
+      throw new IllegalArgumentException(
+          "--form dpmsolver has no place for --guidance constant: give --guidance tilt, or --form"
+              + " ddpm");
+    }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     onlyWith("cap", cap, "--objective clip or hinge", capped);
     onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
@@ -85,17 +116,82 @@ public record StudySpec(
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
+  /** Whether particles are drawn and weighted. */
+  boolean isTwisted() {
+    return particles != null;
+  }
+
   private static void requireOneAim(String guidance, Double beta, Target target) {
-    if (guidance.equals("tilt") && (beta == null) == (target == null)) {
+    boolean tilts = guidance.equals("tilt") || guidance.equals("twisted");
+    if (tilts && (beta == null) == (target == null)) {
       throw new IllegalArgumentException(
-          "--guidance tilt needs one of --beta, --activation and --target-percentile");
+          "--guidance " + guidance + " needs one of --beta, --activation and --target-percentile");
     }
-    if (!guidance.equals("tilt") && (beta != null || target != null)) {
+    if (!tilts && (beta != null || target != null)) {
       throw new IllegalArgumentException(
           (beta != null
                   ? "--beta"
                   : target.activation() != null ? "--activation" : "--target-percentile")
-              + " has a meaning only with --guidance tilt");
+              + " has a meaning only with --guidance tilt or twisted");
+    }
+  }
+
+  private static void requireParticles(Integer particles, int count, String form) {
+    if (particles == null) {
+      return;
+    }
+    if (particles < 2 || particles > MAX_PARTICLES) {
+      throw new IllegalArgumentException(
+          "illegal particles: " + particles + ", must be in 2.." + MAX_PARTICLES);
+    }
+    if (count > particles) {
+      throw new IllegalArgumentException(
+          count + " images of " + particles + " particles: give --particles " + count + " or more");
+    }
+    if (!form.equals("ddpm")) {
+      throw new IllegalArgumentException(
+          "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
+    }
+  }
+
+  private static void requireLadder(List<Double> betas, String guidance, Double beta, int count) {
+    if (betas == null) {
+      return;
+    }
+    if (!guidance.equals("tilt") || beta == null) {
+      throw new IllegalArgumentException(
+          "--betas has a meaning only with --guidance tilt and --beta");
+    }
+    ThermodynamicIntegration.requireLadder(
+        betas.stream().mapToDouble(Double::doubleValue).toArray());
+    if (!betas.get(betas.size() - 1).equals(beta)) {
+      throw new IllegalArgumentException(
+          "the ladder --betas "
+              + betas
+              + " does not end at beta "
+              + beta
+              + ": give betas from 0 to that of --beta");
+    }
+    if (count < 2) {
+      throw new IllegalArgumentException(
+          "--betas with " + count + " image has no errors: give --count 2 or more");
+    }
+  }
+
+  private static void requireGradient(String gradient, Integer smoothing, String guidance) {
+    boolean plain = gradient.equals("full") && smoothing == null;
+    if (guidance.equals("twisted") && !plain) {
+      throw new IllegalArgumentException(
+          "--guidance twisted needs --gradient full and no --smoothing: its weights are those of"
+              + " the whole gradient");
+    }
+    if (smoothing != null && !gradient.equals("full")) {
+      throw new IllegalArgumentException(
+          "--smoothing " + smoothing + " has a meaning only with --gradient full");
+    }
+    if (smoothing != null && smoothing > MAX_SMOOTHING) {
+      throw new IllegalArgumentException(
+          "illegal smoothing: " + smoothing + ", must be in 1.." + MAX_SMOOTHING);
     }
   }
 

@@ -1,12 +1,13 @@
 package org.tiltlens.study;
 
+import static org.tiltlens.study.MetadataLists.join;
+import static org.tiltlens.study.MetadataLists.split;
+
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
@@ -15,8 +16,13 @@ import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 
-/** A trajectory as a safetensors file: x as the tensor {@code x}, the rest as metadata. */
+/**
+ * A trajectory as a safetensors file: x as the tensor {@code x}, the clean estimates before as
+ * {@code before} if there are some, the rest as metadata.
+ */
 final class TrajectoryFile {
+  private static final String BEFORE = "before";
+
   private TrajectoryFile() {}
 
   static void write(Path file, Trajectory trajectory) throws IOException {
@@ -27,7 +33,12 @@ final class TrajectoryFile {
     metadata.put("path_kl", join(trajectory.pathKl()));
     metadata.put("score", join(trajectory.score()));
     try (Scope scope = Scope.open()) {
-      SafetensorsWriter.write(file, Map.of("x", Device.CPU.place(trajectory.x())), metadata);
+      Map<String, Tensor> tensors = new TreeMap<>();
+      tensors.put("x", Device.CPU.place(trajectory.x()));
+      if (trajectory.before() != null) {
+        tensors.put(BEFORE, Device.CPU.place(trajectory.before()));
+      }
+      SafetensorsWriter.write(file, tensors, metadata);
     }
   }
 
@@ -45,19 +56,14 @@ final class TrajectoryFile {
           split(metadata.get("samples"), Integer::valueOf),
           Integer.parseInt(metadata.get("step")),
           Scope.keepForever(device.place(store.load("x"))),
+          store.entries().containsKey(BEFORE)
+              ? Scope.keepForever(device.place(store.load(BEFORE)))
+              : null,
           split(metadata.get("path_kl"), Double::valueOf),
           split(metadata.get("score"), Double::valueOf));
     } catch (NumberFormatException | NullPointerException e) {
       throw new CheckpointException(
           "'" + file + "' is no saved trajectory: delete it to draw its images again", e);
     }
-  }
-
-  private static String join(List<?> values) {
-    return values.stream().map(Object::toString).collect(Collectors.joining(","));
-  }
-
-  private static <T> List<T> split(String text, Function<String, T> parser) {
-    return List.of(text.split(",")).stream().map(parser).toList();
   }
 }

@@ -3,7 +3,6 @@ package org.tiltlens.synthesis;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prediction;
-import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.torch.Tensors;
 
@@ -26,16 +25,20 @@ public sealed interface Guidance {
   double factor();
 
   /**
-   * One guided step.
+   * What a guided step reads in place of the prior's prediction.
    *
-   * @param form the prior's own step
    * @param point where it starts, without graph
    * @param gradient g_t, of x_t's shape
    * @param factor {@link #factor} times the strength at this point of the run
-   * @param noise standard normal, of x_t's shape
-   * @return x_{t-1}
    */
-  Tensor step(ReverseStep form, Point point, Tensor gradient, double factor, Tensor noise);
+  Prediction prediction(Point point, Tensor gradient, double factor);
+
+  /**
+   * x_{t-1}, of what the prior's own step makes of {@link #prediction}.
+   *
+   * @param next x_{t-1} by that step
+   */
+  Tensor moved(Tensor next, Tensor gradient, double factor);
 
   /**
    * The term that this step adds to the path KL, {@code |shift of the mean|^2 / (2 Sigma_t)} per
@@ -71,22 +74,23 @@ public sealed interface Guidance {
       return beta;
     }
 
-    @Override
-    public Tensor step(ReverseStep form, Point at, Tensor gradient, double factor, Tensor noise) {
-      return form.step(at.schedule, tilted(at, gradient, factor), at.xt, at.t, noise);
-    }
-
     /**
-     * Ancestral steps read the mean, DDIM steps the x0Hat that belongs to eps_hat (Dhariwal and
-     * Nichol 2021, algorithm 2).
+     * Ancestral steps read the mean, DDIM and DPM-Solver steps the x0Hat that belongs to eps_hat
+     * (Dhariwal and Nichol 2021, algorithm 2).
      */
-    private static Prediction tilted(Point at, Tensor gradient, double beta) {
+    @Override
+    public Prediction prediction(Point at, Tensor gradient, double factor) {
       Prediction natural = at.natural;
       double abar = at.schedule.alphaCumprod(at.t);
       return new Prediction(
-          natural.x0Hat().add(Tensors.scale(gradient, beta * (1 - abar) / Math.sqrt(abar))),
-          natural.mean().add(Tensors.scale(natural.variance().mul(gradient), beta)),
+          natural.x0Hat().add(Tensors.scale(gradient, factor * (1 - abar) / Math.sqrt(abar))),
+          natural.mean().add(Tensors.scale(natural.variance().mul(gradient), factor)),
           natural.variance());
+    }
+
+    @Override
+    public Tensor moved(Tensor next, Tensor gradient, double factor) {
+      return next;
     }
 
     @Override
@@ -117,9 +121,13 @@ public sealed interface Guidance {
     }
 
     @Override
-    public Tensor step(ReverseStep form, Point at, Tensor gradient, double factor, Tensor noise) {
-      return form.step(at.schedule, at.natural, at.xt, at.t, noise)
-          .add(Tensors.scale(gradient, factor));
+    public Prediction prediction(Point at, Tensor gradient, double factor) {
+      return at.natural;
+    }
+
+    @Override
+    public Tensor moved(Tensor next, Tensor gradient, double factor) {
+      return next.add(Tensors.scale(gradient, factor));
     }
 
     @Override

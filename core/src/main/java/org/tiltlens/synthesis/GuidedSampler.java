@@ -30,7 +30,7 @@ import org.tiltlens.torch.Tensors;
  * @param prior the natural images p
  * @param score the unit's intrinsic score s
  * @param guidance how the gradient of the score enters a step
- * @param form the prior's own step: ancestral DDPM or DDIM
+ * @param form the prior's own step: ancestral DDPM, DDIM or DPM-Solver++
  * @param gradient how the gradient is had
  * @param source where noise comes from
  */
@@ -95,13 +95,15 @@ public record GuidedSampler(
       Tensor noise = noise(now.seed(), now.samples(), now.step() + 1);
       Move move =
           strength * guidance.factor() == 0
-              ? unguided(now.x(), t, noise)
+              ? unguided(now, t, noise)
               : guided(now, t, noise, strength, score.at(progress));
       return new Trajectory(
           now.seed(),
           now.samples(),
           now.step() + 1,
           Scope.keepForever(move.x()),
+          // Nothing goes on from clean images.
+          form.readsBefore() && t > 0 ? Scope.keepForever(move.x0Hat()) : null,
           IntStream.range(0, now.samples().size())
               .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
               .toList(),
@@ -110,14 +112,15 @@ public record GuidedSampler(
   }
 
   /**
-   * What one step does: the new x and, per sample, its term of the path KL and the score before it
-   * (or null).
+   * What one step does: the new x, the clean estimate it read and, per sample, its term of the path
+   * KL and the score before it (or null).
    */
-  private record Move(Tensor x, List<Double> pathKl, List<Double> score) {}
+  private record Move(Tensor x, Tensor x0Hat, List<Double> pathKl, List<Double> score) {}
 
-  private Move unguided(Tensor xt, int t, Tensor noise) {
-    Tensor next = form.step(prior.schedule(), prior.predict(xt, t), xt, t, noise);
-    return new Move(next, Collections.nCopies((int) xt.size(0), 0.0), null);
+  private Move unguided(Trajectory now, int t, Tensor noise) {
+    Prediction natural = prior.predict(now.x(), t);
+    Tensor next = form.step(prior.schedule(), natural, now.before(), now.x(), t, noise);
+    return new Move(next, natural.x0Hat(), Collections.nCopies(now.samples().size(), 0.0), null);
   }
 
   private Move guided(Trajectory now, int t, Tensor noise, double strength, Score scoreNow) {
@@ -128,9 +131,11 @@ public record GuidedSampler(
             factor,
             draws -> perturbations(now, draws));
     Guidance.Point point = new Guidance.Point(prior.schedule(), now.x(), t, result.natural());
-    Tensor next = guidance.step(form, point, result.gradient(), factor, noise);
+    Prediction guided = guidance.prediction(point, result.gradient(), factor);
+    Tensor next = form.step(prior.schedule(), guided, now.before(), now.x(), t, noise);
     return new Move(
-        next,
+        guidance.moved(next, result.gradient(), factor),
+        guided.x0Hat(),
         pathKl(result.natural(), result.gradient(), factor, t),
         boxed(toDoubles(result.scores())));
   }

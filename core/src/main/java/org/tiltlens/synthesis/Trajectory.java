@@ -7,25 +7,45 @@ import org.tiltlens.torch.Scope;
 /**
  * Samples on their way from noise to images: all that is needed to go on, and nothing else.
  *
- * <p>Saving {@link #x}, {@link #step} and {@link #pathKl} and starting again from them gives the
- * same bits, because the noise of every step is a function of (seed, sample, step) alone.
+ * <p>Saving {@link #x}, {@link #before}, {@link #step} and {@link #pathKl} and starting again from
+ * them gives the same bits, because the noise of every step is a function of (seed, sample, step)
+ * alone.
  *
  * @param seed the run's seed
  * @param samples indices of the samples in the run; row i of {@code x} is sample {@code samples[i]}
  * @param step how many steps are taken
  * @param x (N, C, H, W), owned by this trajectory
+ * @param before the clean estimates that the last step read, as {@code x}, where the next step
+ *     reads them too; else null
  * @param pathKl per sample, {@code sum_t |mean of q_t - mean of p_t|^2 / (2 Sigma_t)} over the
  *     steps taken, in nats; its mean over samples estimates KL(path q || path p), an upper bound of
  *     KL(q || p)
  * @param score per sample, the score of x0_hat at the last guided step; NaN before it
  */
 public record Trajectory(
-    long seed, List<Integer> samples, int step, Tensor x, List<Double> pathKl, List<Double> score)
+    long seed,
+    List<Integer> samples,
+    int step,
+    Tensor x,
+    Tensor before,
+    List<Double> pathKl,
+    List<Double> score)
     implements AutoCloseable {
   public Trajectory {
     samples = List.copyOf(samples);
     pathKl = List.copyOf(pathKl);
     score = List.copyOf(score);
+  }
+
+  /** Without the clean estimates before, which only multistep methods read. */
+  public Trajectory(
+      long seed,
+      List<Integer> samples,
+      int step,
+      Tensor x,
+      List<Double> pathKl,
+      List<Double> score) {
+    this(seed, samples, step, x, null, pathKl, score);
   }
 
   /** One sample of the batch by itself; the caller closes it. */
@@ -35,14 +55,22 @@ public record Trajectory(
           seed,
           List.of(samples.get(row)),
           step,
-          Scope.keepForever(x.narrow(0, row, 1).clone()),
+          row(x, row),
+          before == null ? null : row(before, row),
           List.of(pathKl.get(row)),
           List.of(score.get(row)));
     }
   }
 
+  private static Tensor row(Tensor batch, int row) {
+    return Scope.keepForever(batch.narrow(0, row, 1).clone());
+  }
+
   @Override
   public void close() {
     Scope.release(x);
+    if (before != null) {
+      Scope.release(before);
+    }
   }
 }

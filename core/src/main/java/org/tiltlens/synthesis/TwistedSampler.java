@@ -11,6 +11,7 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Score;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.tilting.TiltEstimate;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -146,7 +147,7 @@ public record TwistedSampler(
         batching.map(particles, (first, count) -> scores(clean.x(), first, count)).stream()
             .flatMapToDouble(Arrays::stream)
             .toArray();
-    double[] energies = energies(scores);
+    double[] energies = tilt.objective().of(scores);
     ParticleCloud weighed =
         clean.weighed(Arrays.stream(energies).map(energy -> tilt.beta() * energy).toArray());
     int[] eves = weighed.eves().stream().mapToInt(Integer::intValue).toArray();
@@ -154,21 +155,20 @@ public record TwistedSampler(
         weighed.x(),
         weighed.weights(),
         Arrays.stream(scores).boxed().toList(),
-        Genealogy.estimate(weighed.weights(), eves, energies, tilt.beta(), weighed.logZ()),
+        estimate(weighed, eves, energies),
+        estimate(weighed, eves, scores).mean(),
         weighed.ess(),
         weighed.resampled(),
         (int) Arrays.stream(eves).distinct().count());
   }
 
+  private TiltEstimate estimate(ParticleCloud weighed, int[] eves, double[] tilted) {
+    return Genealogy.estimate(weighed.weights(), eves, tilted, tilt.beta(), weighed.logZ());
+  }
+
   private double[] scores(Tensor images, int first, int count) {
     try (Scope scope = Scope.open()) {
       return toDoubles(score.at(1).of(images.narrow(0, first, count)));
-    }
-  }
-
-  private double[] energies(double[] scores) {
-    try (Scope scope = Scope.open()) {
-      return toDoubles(tilt.objective().of(Tensors.doubles(scores, scores.length)));
     }
   }
 

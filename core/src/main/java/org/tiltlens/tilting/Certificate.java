@@ -25,12 +25,22 @@ public final class Certificate {
    * @param logZ log E_p[exp(beta s)], from other draws than these samples
    */
   public static Estimate bound(double[] pathKl, double[] scores, double beta, Estimate logZ) {
-    if (pathKl.length != scores.length) {
+    return bound(pathKl, scores, beta, new double[scores.length]).plus(logZ);
+  }
+
+  /**
+   * The bound where log Z comes from the same samples.
+   *
+   * @param logZ of each sample; their mean estimates log E_p[exp(beta s)]
+   */
+  public static Estimate bound(double[] pathKl, double[] scores, double beta, double[] logZ) {
+    if (pathKl.length != scores.length || logZ.length != scores.length) {
       throw new IllegalArgumentException(
-          pathKl.length + " path KLs with " + scores.length + " scores: expected one each");
+          "%d path KLs with %d scores and %d log Z: expected one each"
+              .formatted(pathKl.length, scores.length, logZ.length));
     }
     double[] each = new double[scores.length];
-    Arrays.setAll(each, i -> pathKl[i] - beta * scores[i]);
-    return Estimate.ofMean(each).plus(logZ);
+    Arrays.setAll(each, i -> pathKl[i] - beta * scores[i] + logZ[i]);
+    return Estimate.ofMean(each);
   }
 }

@@ -41,6 +41,20 @@ public final class LogWeights {
     return new LogWeights(Arrays.stream(relative).map(log -> log - sum).toArray());
   }
 
+  /**
+   * The weights that {@link #logs} gave, bit for bit.
+   *
+   * @throws IllegalArgumentException if they do not sum to 1
+   */
+  public static LogWeights restored(double... logs) {
+    double total = logSumExp(logs);
+    if (!(Math.abs(total) < 1e-9)) {
+      throw new IllegalArgumentException(
+          logs.length + " saved weights sum to exp(" + total + "), must sum to 1");
+    }
+    return new LogWeights(logs.clone());
+  }
+
   /** {@code log sum exp(x_i)}, without overflow. */
   static double logSumExp(double... x) {
     double highest = Double.NEGATIVE_INFINITY;
@@ -94,6 +108,11 @@ public final class LogWeights {
     return 1 / Arrays.stream(values()).map(weight -> weight * weight).sum();
   }
 
+  /** As many chosen particles as there are, by {@link #systematic(double, int)}. */
+  public int[] systematic(double u) {
+    return systematic(u, logs.length);
+  }
+
   /**
    * Systematic resampling: particle i is chosen {@code floor} or {@code ceil} of n W_i times.
    *
@@ -101,16 +120,17 @@ public final class LogWeights {
    * weights.
    *
    * @param u uniform in [0, 1)
+   * @param n how many to choose
    * @return n chosen particles, ascending
    */
-  public int[] systematic(double u) {
+  public int[] systematic(double u, int n) {
     double[] values = values();
     // Rounding must not carry a point beyond it, to a particle of no weight.
     int last = values.length - 1;
     while (values[last] == 0) {
       last--;
     }
-    int[] chosen = new int[values.length];
+    int[] chosen = new int[n];
     int particle = 0;
     double upTo = values[0];
     for (int i = 0; i < chosen.length; i++) {

@@ -1,5 +1,6 @@
 package org.tiltlens.tilting;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -45,6 +46,33 @@ public final class ThermodynamicIntegration {
         new Estimate(beta * mean.value() - logZ, Math.sqrt(klVariance)));
   }
 
+  /**
+   * The same from draws that share their noise: each draw has an integral of its own, so the errors
+   * take in that a lucky draw is lucky at every beta.
+   *
+   * @param scores per beta and draw; draw i from the same noise at every beta
+   */
+  public static TiltEstimate ofCommonNoise(double[] betas, double[][] scores) {
+    double[] logZ = integrals(betas, scores);
+    double[] last = scores[betas.length - 1];
+    double[] kl = new double[logZ.length];
+    Arrays.setAll(kl, i -> betas[betas.length - 1] * last[i] - logZ[i]);
+    return new TiltEstimate(Estimate.ofMean(logZ), Estimate.ofMean(last), Estimate.ofMean(kl));
+  }
+
+  /** Per draw, the integral of its scores over the ladder; their mean estimates log Z. */
+  public static double[] integrals(double[] betas, double[][] scores) {
+    check(betas, scores.length);
+    double[] weights = weights(betas);
+    double[] integrals = new double[scores[0].length];
+    for (int k = 0; k < betas.length; k++) {
+      for (int i = 0; i < integrals.length; i++) {
+        integrals[i] += weights[k] * scores[k][i];
+      }
+    }
+    return integrals;
+  }
+
   /** The factor of each mean in the integral. */
   private static double[] weights(double[] betas) {
     double[] weights = new double[betas.length];
@@ -83,9 +111,23 @@ public final class ThermodynamicIntegration {
   }
 
   private static void check(double[] betas, int means) {
-    if (betas.length < 2 || betas.length != means) {
+    if (betas.length != means) {
       throw new IllegalArgumentException(
-          betas.length + " betas with " + means + " means: expected one each, at least two");
+          betas.length + " betas with " + means + " means: expected one each");
+    }
+    requireLadder(betas);
+  }
+
+  /**
+   * Checks that one can integrate along some betas.
+   *
+   * @throws IllegalArgumentException unless they are at least two, the first 0, strictly rising or
+   *     strictly falling
+   */
+  public static void requireLadder(double... betas) {
+    if (betas.length < 2) {
+      throw new IllegalArgumentException(
+          "a ladder of " + betas.length + " betas: expected at least two, the first 0");
     }
     for (int i = 0; i < betas.length; i++) {
       boolean fits =

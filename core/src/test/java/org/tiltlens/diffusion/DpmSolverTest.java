@@ -73,7 +73,8 @@ class DpmSolverTest {
     try (Prior prior = GaussianPriorTest.prior(schedule);
         Scope scope = Scope.open()) {
       Tensor expected = solved(prior, Noise.normal(45, 3, 0, 1, 3, 1, 2));
-      assertThat(DpmSolver.sample(prior, 45, 3).equal(expected)).isTrue();
+      assertThat(new UnguidedSampler(prior, new DpmSolver()).sample(45, 3).equal(expected))
+          .isTrue();
     }
   }
 

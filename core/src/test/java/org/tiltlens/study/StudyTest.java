@@ -2,11 +2,13 @@ package org.tiltlens.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,6 +16,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.tilting.Pilot;
 
 class StudyTest {
   private static final int STEPS = 6;
@@ -22,6 +25,39 @@ class StudyTest {
   @TempDir private Path folder;
 
   private static StudySpec spec(int count, double beta) {
+    return spec("tilt", null, null, count, beta);
+  }
+
+  private static StudySpec with(String gradient, Integer smoothing) {
+    return spec("tilt", null, null, 20.0, gradient, smoothing, "ddpm", 2);
+  }
+
+  private static StudySpec solved(int count) {
+    return spec("tilt", null, null, 2.0, "full", null, "dpmsolver", count);
+  }
+
+  private static StudySpec twisted(int particles, int count) {
+    return spec("twisted", particles, null, count, 2);
+  }
+
+  private static StudySpec laddered(int count, Double... betas) {
+    return spec("tilt", null, List.of(betas), count, 2);
+  }
+
+  private static StudySpec spec(
+      String guidance, Integer particles, List<Double> betas, int count, double beta) {
+    return spec(guidance, particles, betas, beta, "full", null, "ddpm", count);
+  }
+
+  private static StudySpec spec(
+      String guidance,
+      Integer particles,
+      List<Double> betas,
+      double beta,
+      String gradient,
+      Integer smoothing,
+      String form,
+      int count) {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
@@ -41,14 +77,18 @@ class StudyTest {
         null,
         null,
         null,
-        "tilt",
+        guidance,
         beta,
         null,
         null,
+        particles,
+        betas,
         null,
         "1",
         0,
-        "ddpm",
+        gradient,
+        smoothing,
+        form,
         0,
         "linear",
         1000,
@@ -114,7 +154,141 @@ class StudyTest {
     assertThat(stopped.resolve(".state")).doesNotExist();
     assertThat(stepsLeft)
         .as("all steps are reported, those done before included")
-        .hasValue(3L * STEPS);
+        .hasValue(2 * 3L * STEPS);
+  }
+
+  @Test
+  void aStoppedRunOfMultistepMethodGoesOnToTheSameBits() throws IOException {
+    StudyResult whole = run(solved(2), 2, folder.resolve("whole"));
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize",
+                    solved(2),
+                    execution,
+                    stopped,
+                    stopAfter(STEPS / 2),
+                    Duration.ZERO))
+        .hasMessage("stopped");
+    StudyResult resumed =
+        Study.run("visualize", solved(2), execution, stopped, Progress.SILENT, Duration.ofDays(1));
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("whole")));
+    assertThat(resumed.results()).isEqualTo(whole.results());
+    assertThat(whole.results().get(0).pathKl()).isNull();
+  }
+
+  @Test
+  void particlesAreTheSameBitsWhateverTheBatchAndAfterAStop() throws IOException {
+    StudySpec spec = twisted(4, 3);
+    StudyResult.UnitResult whole = run(spec, 1, folder.resolve("one")).results().get(0);
+    run(spec, 4, folder.resolve("four"));
+    assertThat(images(folder.resolve("one"))).hasSize(6).isEqualTo(images(folder.resolve("four")));
+
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize", spec, execution, stopped, stopAfter(STEPS / 2), Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve(".state/particles.safetensors")).exists();
+    AtomicLong stepsLeft = new AtomicLong();
+    StudyResult resumed =
+        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("one")));
+    assertThat(resumed.results()).containsExactly(whole);
+    assertThat(stepsLeft).hasValue((4L + 3) * STEPS);
+  }
+
+  @Test
+  void particlesTellLogZAndKl() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult result = run(twisted(6, 4), 2, out);
+    assertThat(specResult(out)).isEqualTo(result);
+    StudyResult.UnitResult unit = result.results().get(0);
+    Estimates estimates = unit.estimates();
+    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
+    assertThat(estimates.logZ().estimator()).isEqualTo("twisted sampler, 6 particles");
+    assertThat(estimates.kl().standardError()).isNotNegative();
+    assertThat(unit.pathKl()).isNull();
+    assertThat(unit.particles().essPerStep()).hasSize(STEPS + 1);
+    assertThat(unit.particles().ess()).isBetween(1.0, 6.0 + 1e-9);
+    assertThat(unit.particles().families()).isBetween(1, 6);
+    assertThat(unit.images())
+        .extracting(StudyResult.ImageResult::sample)
+        .containsExactly(0, 1, 2, 3);
+    assertThat(unit.images())
+        .extracting(StudyResult.ImageResult::particle)
+        .isSorted()
+        .allSatisfy(particle -> assertThat(particle).isBetween(0, 5));
+    String json = Files.readString(out.resolve("run.json"));
+    assertThat(json).contains("\"log_z\" :", "\"ess\" :", "\"ess_per_step\" :", "\"families\" :");
+  }
+
+  @Test
+  void aLadderTellsLogZAndTheCertificate() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult result = run(laddered(3, 0.0, 1.0, 2.0), 2, out);
+    assertThat(specResult(out)).isEqualTo(result);
+    StudyResult.UnitResult unit = result.results().get(0);
+    assertThat(unit.ladder()).extracting(Pilot::beta).containsExactly(0.0, 1.0, 2.0);
+    assertThat(unit.ladder().get(2).meanScore()).isCloseTo(unit.meanScore(), within(1e-12));
+    double simpson =
+        (unit.ladder().get(0).meanScore()
+                + 4 * unit.ladder().get(1).meanScore()
+                + unit.ladder().get(2).meanScore())
+            / 3;
+    assertThat(unit.logZ()).isCloseTo(simpson, within(1e-9));
+    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
+    assertThat(unit.certificate())
+        .isCloseTo(unit.pathKl() - 2 * unit.meanScore() + unit.logZ(), within(1e-9));
+    assertThat(unit.estimates().logZ().estimator()).contains("plug-in sampler's means");
+    assertThat(unit.estimates().certificate().standardError()).isPositive();
+
+    StudyResult.UnitResult plain = run(spec(3, 2), 2, folder.resolve("plain")).results().get(0);
+    assertThat(plain.images()).isEqualTo(unit.images());
+    assertThat(plain.logZ()).isNull();
+    assertThat(plain.estimates().pathKl()).isEqualTo(unit.estimates().pathKl());
+  }
+
+  @Test
+  void aStoppedLadderGoesOn() throws IOException {
+    StudySpec spec = laddered(2, 0.0, 2.0);
+    StudyResult whole = run(spec, 2, folder.resolve("whole"));
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize",
+                    spec,
+                    execution,
+                    stopped,
+                    stopAfter(2 * STEPS + STEPS / 2),
+                    Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve(".state/rung-0-0.safetensors")).exists();
+    AtomicLong stepsLeft = new AtomicLong();
+    StudyResult resumed =
+        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
+    assertThat(resumed.results()).isEqualTo(whole.results());
+    assertThat(stepsLeft).hasValue(3 * 2L * STEPS);
+  }
+
+  @Test
+  void damagedParticlesAreNamedAndLeftAlone() throws IOException {
+    Path out = folder.resolve("out");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    StudySpec spec = twisted(2, 1);
+    assertThatThrownBy(
+            () -> Study.run("visualize", spec, execution, out, stopAfter(1), Duration.ZERO))
+        .hasMessage("stopped");
+    Path state = out.resolve(".state/particles.safetensors");
+    byte[] whole = Files.readAllBytes(state);
+    Files.write(state, java.util.Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> run(spec, 1, out)).hasMessageContaining("particles.safetensors");
   }
 
   private static StudyResult specResult(Path out) throws IOException {
@@ -183,6 +357,20 @@ class StudyTest {
   }
 
   @Test
+  void everyGradientRaisesTheScoreInItsOwnWay() throws IOException {
+    StudyResult.UnitResult natural = run(spec(2, 0), 2, folder.resolve("p")).results().get(0);
+    StudyResult.UnitResult full = run(spec(2, 20), 2, folder.resolve("f")).results().get(0);
+    StudyResult.UnitResult x0 = run(with("x0", null), 2, folder.resolve("x")).results().get(0);
+    StudyResult.UnitResult smoothed = run(with("full", 2), 2, folder.resolve("s")).results().get(0);
+    assertThat(List.of(x0.meanScore(), smoothed.meanScore()))
+        .allSatisfy(score -> assertThat(score).isGreaterThan(natural.meanScore()))
+        .doesNotContain(full.meanScore());
+    assertThat(x0.approximation()).contains("through the prior's network");
+    assertThat(smoothed.approximation()).contains("perturbed clean estimates");
+    assertThat(x0.pathKl()).isPositive();
+  }
+
+  @Test
   void aFolderIsNotSharedByTwoRuns() throws IOException {
     Path out = folder.resolve("out");
     StudyResult finished = run(spec(1, 2), 1, out);
@@ -222,6 +410,21 @@ class StudyTest {
   @Test
   void specsSayWhatIsMissing() {
     assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
+    assertThatThrownBy(() -> twisted(1, 1)).hasMessageContaining("illegal particles: 1");
+    assertThatThrownBy(() -> twisted(4, 5))
+        .hasMessage("5 images of 4 particles: give --particles 5 or more");
+    assertThatThrownBy(() -> spec("tilt", 4, null, 1, 1))
+        .hasMessage("--particles 4 has a meaning only with --guidance twisted");
+    assertThatThrownBy(() -> spec("twisted", null, null, 1, 1))
+        .hasMessage("--guidance twisted needs --particles");
+    assertThatThrownBy(() -> with("x0", 3))
+        .hasMessage("--smoothing 3 has a meaning only with --gradient full");
+    assertThatThrownBy(() -> laddered(2, 0.0, 1.0))
+        .hasMessageContaining("does not end at beta 2.0");
+    assertThatThrownBy(() -> laddered(2, 1.0, 2.0)).hasMessageContaining("expected 0 first");
+    assertThatThrownBy(() -> laddered(1, 0.0, 2.0)).hasMessageContaining("give --count 2 or more");
+    assertThatThrownBy(() -> spec("twisted", 4, List.of(0.0, 2.0), 2, 2))
+        .hasMessageContaining("only with --guidance tilt and --beta");
   }
 
   @Test

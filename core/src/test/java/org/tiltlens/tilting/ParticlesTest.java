@@ -12,6 +12,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 class ParticlesTest {
@@ -33,6 +34,29 @@ class ParticlesTest {
       double expected = n * weights.values()[i];
       assertThat((double) copies).isBetween(expected - 1 - 1e-9, expected + 1 + 1e-9);
     }
+  }
+
+  @Property
+  void anyNumberOfParticlesIsChosenByWeight(
+      @ForAll @Size(min = 1, max = 30) List<@DoubleRange(min = -30, max = 30) Double> logs,
+      @ForAll @IntRange(min = 1, max = 90) int n) {
+    LogWeights weights = LogWeights.of(array(logs));
+    int[] chosen = weights.systematic(0.3, n);
+    assertThat(chosen).hasSize(n).isSorted();
+    for (int i = 0; i < weights.size(); i++) {
+      int particle = i;
+      long copies = Arrays.stream(chosen).filter(each -> each == particle).count();
+      double expected = n * weights.values()[i];
+      assertThat((double) copies).isBetween(expected - 1 - 1e-9, expected + 1 + 1e-9);
+    }
+  }
+
+  @Property
+  void savedWeightsComeBackBitForBit(
+      @ForAll @Size(min = 1, max = 30) List<@DoubleRange(min = -1e6, max = 1e6) Double> logs) {
+    LogWeights weights = LogWeights.of(array(logs));
+    assertThat(LogWeights.restored(weights.logs()).logs()).containsExactly(weights.logs());
+    assertThatThrownBy(() -> LogWeights.restored(0, 0)).hasMessageContaining("must sum to 1");
   }
 
   @Property

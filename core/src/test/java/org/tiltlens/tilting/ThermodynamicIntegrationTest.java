@@ -68,6 +68,25 @@ class ThermodynamicIntegrationTest {
         .isCloseTo(1, within(tolerance));
   }
 
+  /** Draws of m(b) = b + noise, the noise the same at every b: it stays in log Z, and leaves KL. */
+  @Example
+  void commonNoiseIsInTheErrors() {
+    double[] betas = {0, 0.5, 2};
+    double[] noise = {-1, 0.5, 2, 0.1};
+    double[][] scores = new double[betas.length][noise.length];
+    for (int k = 0; k < betas.length; k++) {
+      for (int i = 0; i < noise.length; i++) {
+        scores[k][i] = betas[k] + noise[i];
+      }
+    }
+    TiltEstimate estimate = ThermodynamicIntegration.ofCommonNoise(betas, scores);
+    Estimate mean = Estimate.ofMean(noise);
+    assertThat(estimate.logZ().value()).isCloseTo(2 + 2 * mean.value(), within(1e-12));
+    assertThat(estimate.logZ().standardError()).isCloseTo(2 * mean.standardError(), within(1e-12));
+    assertThat(estimate.kl().value()).isCloseTo(2, within(1e-12));
+    assertThat(estimate.kl().standardError()).isCloseTo(0, within(1e-12));
+  }
+
   @Example
   void aLadderStartsAtZeroAndKeepsItsDirection() {
     for (double[] betas :

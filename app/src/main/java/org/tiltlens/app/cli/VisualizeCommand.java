@@ -2,9 +2,11 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
   private static final double USUAL_PERCENTILE = 99;
+  private static final int USUAL_PARTICLES = 64;
 
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
@@ -60,8 +63,18 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--guidance",
       paramLabel = "G",
-      description = "tilt, or constant, the published heuristic.")
+      description =
+          "tilt; twisted: particles that follow the tilt and are weighted for what it gets wrong,"
+              + " which also tells log Z and KL; or constant, the published heuristic.")
   private String guidance;
+
+  @Option(
+      names = "--particles",
+      paramLabel = "K",
+      description =
+          "Particles of twisted guidance; each costs as much as an image of tilt guidance, and"
+              + " --count of them are shown, picked by weight. Default: 64.")
+  private Integer particles;
 
   @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
   private Double beta;
@@ -84,8 +97,8 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--pilots",
       paramLabel = "R",
       description =
-          "Betas to try, at the most, on the way to the target; 0: take the corpus' beta as it is."
-              + " Default: 4.")
+          "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
+              + " corpus' beta as it is. Default: 4.")
   private Integer pilotRounds;
 
   @Option(
@@ -93,6 +106,15 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Images to draw at each of them. Default: 16.")
   private Integer pilotImages;
+
+  @Option(
+      names = "--betas",
+      paramLabel = "B",
+      split = ",",
+      description =
+          "Betas between 0 and --beta, such as 0.5,1: --count more images at 0 and at each, whose"
+              + " mean scores tell log Z, KL and how far the images can be from q_beta.")
+  private List<Double> betas;
 
   @Option(
       names = "--scale",
@@ -157,7 +179,28 @@ final class VisualizeCommand implements Callable<Integer> {
       description = "Share of the last steps without guidance.")
   private Double offAtEnd;
 
-  @Option(names = "--form", paramLabel = "F", description = "The prior's step: ddpm or ddim.")
+  @Option(
+      names = "--gradient",
+      paramLabel = "G",
+      description =
+          "full: through the prior's network (default), or x0: with respect to the clean estimate"
+              + " only, at about half the cost and further from q_beta.")
+  private String gradient;
+
+  @Option(
+      names = "--smoothing",
+      paramLabel = "N",
+      description =
+          "Average exp(beta s) over N perturbed clean estimates: nearer to q_beta, at N scores a"
+              + " step.")
+  private Integer smoothing;
+
+  @Option(
+      names = "--form",
+      paramLabel = "F",
+      description =
+          "The prior's step: ddpm (default, the only one with a path KL), ddim, or dpmsolver: of"
+              + " second order, for 20 steps or so.")
   private String form;
 
   @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
@@ -278,9 +321,13 @@ final class VisualizeCommand implements Callable<Integer> {
         beta,
         target(method, files),
         pilots(method, files),
+        method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
+        ladder(),
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),
+        or(gradient, "full"),
+        smoothing,
         step,
         or(eta, 0.0),
         or(schedule, bundle.map(BundleManifest::noiseSchedule).orElse("linear")),
@@ -307,7 +354,7 @@ final class VisualizeCommand implements Callable<Integer> {
     if (activation != null || targetPercentile != null) {
       return new Target(activation, targetPercentile);
     }
-    boolean aimless = beta == null && method.equals("tilt") && files.harvest() != null;
+    boolean aimless = beta == null && !method.equals("constant") && files.harvest() != null;
     return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
   }
 
@@ -318,6 +365,14 @@ final class VisualizeCommand implements Callable<Integer> {
       return null;
     }
     return new Pilots(rounds, or(pilotImages, Pilots.USUAL.images()));
+  }
+
+  /** Its ends go without saying. */
+  private List<Double> ladder() {
+    if (betas == null || beta == null) {
+      return betas;
+    }
+    return Stream.of(List.of(0.0), betas, List.of(beta)).flatMap(List::stream).distinct().toList();
   }
 
   private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {
@@ -331,11 +386,11 @@ final class VisualizeCommand implements Callable<Integer> {
   }
 
   /**
-   * guided-diffusion spaces DDIM's steps evenly from 0 ({@code ddim50}) and DDPM's over the whole
-   * range ({@code 50}).
+   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
+   * ddim50}) and DDPM's over the whole range ({@code 50}).
    */
   private static String respacingOf(int steps, String form) {
-    return form.equals("ddim") ? "ddim" + steps : Integer.toString(steps);
+    return form.equals("ddpm") ? Integer.toString(steps) : "ddim" + steps;
   }
 
   private static <T> T or(T value, T otherwise) {

@@ -80,6 +80,64 @@ class CommandLineTest {
   }
 
   @Test
+  void particlesAndLaddersTellLogZInTableAndRunJson() throws IOException {
+    Outcome twisted =
+        Outcome.of(
+                visualize(
+                    "--feature",
+                    "3",
+                    "--beta",
+                    "2",
+                    "--guidance",
+                    "twisted",
+                    "--particles",
+                    "4",
+                    "--steps",
+                    "3",
+                    "--count",
+                    "2",
+                    "--out",
+                    folder.resolve("twisted").toString()))
+            .assertDone();
+    assertThat(twisted.out()).contains("log Z", "KL(q_beta || p)", "ESS").doesNotContain("<=");
+    JsonNode particles = result("twisted");
+    assertThat(particles.at("/estimates/log_z/value")).isEqualTo(particles.path("log_z"));
+    assertThat(particles.at("/estimates/kl/standard_error").isNumber()).isTrue();
+    assertThat(particles.path("ess").isNumber()).isTrue();
+    assertThat(particles.path("ess_per_step")).hasSize(4);
+    assertThat(particles.has("path_kl")).isFalse();
+
+    Outcome ladder =
+        Outcome.of(
+                visualize(
+                    "--feature",
+                    "3",
+                    "--beta",
+                    "2",
+                    "--betas",
+                    "1",
+                    "--steps",
+                    "3",
+                    "--count",
+                    "2",
+                    "--out",
+                    folder.resolve("ladder").toString()))
+            .assertDone();
+    assertThat(ladder.out()).contains("log Z", "KL(q || q_beta) <=").doesNotContain("ESS");
+    JsonNode tilt = result("ladder");
+    assertThat(tilt.at("/ladder/1/beta").asDouble()).isEqualTo(1);
+    assertThat(tilt.at("/estimates/path_kl/value")).isEqualTo(tilt.path("path_kl"));
+    assertThat(tilt.at("/estimates/certificate/standard_error").isNumber()).isTrue();
+    assertThat(tilt.has("ess")).isFalse();
+  }
+
+  private JsonNode result(String out) throws IOException {
+    return new ObjectMapper()
+        .readTree(folder.resolve(out).resolve("run.json").toFile())
+        .at("/results/0");
+  }
+
+  @Test
   void presetEnergydpsUsesThePublishedSettings() {
     Path out = folder.resolve("out");
     Outcome outcome =
@@ -190,6 +248,19 @@ class CommandLineTest {
         "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
         "--feature 3 --target-percentile 101          | must be in 0..100",
         "--feature 3 --guidance constant --activation 2 | --activation has a meaning only with",
+        "--feature 3 --beta 1 --guidance twisted --particles 1 | illegal particles: 1, must be in"
+            + " 2..",
+        "--feature 3 --beta 1 --guidance twisted --form ddim   | give --form ddpm, not ddim",
+        "--feature 3 --beta 1 --particles 8           | --particles 8 has a meaning only with",
+        "--feature 3 --guidance twisted               | --guidance twisted needs one of --beta,",
+        "--feature 3 --beta 1 --betas 2               | expected 0 first, then strictly rising",
+        "--feature 3 --activation 2 --betas 1         | --betas has a meaning only with",
+        "--feature 3 --beta 1 --gradient half        | unknown gradient 'half': use full or x0",
+        "--feature 3 --beta 1 --smoothing 0          | score smoothed over 0 draws, must be",
+        "--feature 3 --beta 1 --gradient x0 --smoothing 4      | only with --gradient full",
+        "--feature 3 --beta 1 --gradient x0 --guidance twisted | needs --gradient full",
+        "--feature 3 --guidance constant --scale 1 --form dpmsolver | give --guidance tilt, or"
+            + " --form",
         "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {

@@ -1,0 +1,44 @@
+package org.tiltlens.study;
+
+import java.util.List;
+import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.tilting.Estimate;
+
+/**
+ * What a run estimates of the distribution it drew from; absent where it cannot.
+ *
+ * @param meanScore E_q[s]
+ * @param pathKl KL(path q || path p) in nats, an upper bound of KL(q || p)
+ * @param kl KL(q_beta || p) in nats
+ * @param logZ log E_p[exp(beta s)]
+ * @param certificate an upper bound of KL(q || q_beta) in nats
+ */
+public record Estimates(
+    Estimated meanScore, Estimated pathKl, Estimated kl, Estimated logZ, Estimated certificate) {
+
+  /** Of images that stand for q with equal weight. */
+  static Estimates of(List<StudyResult.ImageResult> images) {
+    String estimator = "mean of " + images.size() + " images";
+    Estimate score = Estimate.ofMean(StudyResult.ImageResult.scores(images));
+    boolean known = images.stream().allMatch(image -> image.pathKl() != null);
+    return new Estimates(
+        Estimated.of(score, estimator),
+        known
+            ? Estimated.of(Estimate.ofMean(StudyResult.ImageResult.pathKls(images)), estimator)
+            : null,
+        null,
+        null,
+        null);
+  }
+
+  /** Of weighted particles. */
+  static Estimates of(TwistedSamples samples) {
+    String estimator = "twisted sampler, " + samples.scores().size() + " particles";
+    return new Estimates(
+        Estimated.of(samples.meanScore(), estimator),
+        null,
+        Estimated.of(samples.estimate().kl(), estimator),
+        Estimated.of(samples.estimate().logZ(), estimator),
+        null);
+  }
+}

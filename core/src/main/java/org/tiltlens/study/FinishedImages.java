@@ -1,0 +1,141 @@
+package org.tiltlens.study;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.tiltlens.diffusion.VariationalBound;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Pilot;
+import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Scope;
+
+/**
+ * The images of a run whose tensors are on disk: their pictures, their numbers, and their result.
+ *
+ * <p>Safe to use from several threads, each with images of its own.
+ */
+final class FinishedImages {
+  private static final String METHOD = "klsc";
+
+  private final StudySpec spec;
+  private final Models models;
+  private final RunFolder run;
+  private final VariationalBound bound;
+  private final long saveNanos;
+
+  /**
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  FinishedImages(StudySpec spec, Models models, RunFolder run, Duration saveEvery) {
+    this.spec = spec;
+    this.models = models;
+    this.run = run;
+    this.bound = new VariationalBound(models.prior());
+    this.saveNanos = saveEvery.toNanos();
+  }
+
+  boolean areThere(List<Integer> images) throws IOException {
+    for (int image : images) {
+      if (!Files.exists(tensorFile(image))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Keeps the tensor of an image: a trajectory of one sample, all steps taken. */
+  void keep(int image, Trajectory drawn) throws IOException {
+    TrajectoryFile.write(tensorFile(image), drawn);
+  }
+
+  /** The PNG and the numbers of an image that was kept. */
+  StudyResult.ImageResult measured(int image, Progress.Task task) {
+    try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
+        Scope scope = Scope.open()) {
+      BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
+      RunFolder.writePng(run.file(name(image, ".png")), picture);
+      double score = models.score(drawn.x());
+      double pathKl = drawn.pathKl().get(0);
+      return new StudyResult.ImageResult(
+          name(image, ".png"),
+          name(image, ".safetensors"),
+          image,
+          spec.isTwisted() ? drawn.samples().get(0) : null,
+          score,
+          models.scoreAfterActivation(drawn.x()),
+          percentile(score),
+          bitsPerDim(image, drawn, task),
+          Double.isFinite(pathKl) ? pathKl : null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The bound over the run's own steps; what is added up so far is kept on disk now and then. */
+  private double bitsPerDim(int image, Trajectory drawn, Progress.Task task) throws IOException {
+    int sample = drawn.samples().get(0);
+    Path underWay = run.state("bound-" + image + ".json");
+    VariationalBound.Partial partial =
+        Files.exists(underWay)
+            ? Json.read(underWay, null, VariationalBound.Partial.class)
+            : VariationalBound.Partial.NONE;
+    task.advance(partial.terms());
+    long saved = System.nanoTime();
+    while (!bound.isDone(partial)) {
+      partial = bound.advance(partial, drawn.x(), spec.seed(), sample);
+      task.advance(1);
+      if (bound.isDone(partial) || System.nanoTime() - saved >= saveNanos) {
+        RunFolder.writeText(underWay, Json.write(partial));
+        saved = System.nanoTime();
+      }
+    }
+    return bound.bitsPerDim(partial, drawn.x());
+  }
+
+  private Double percentile(double score) {
+    return models.corpusScores().map(scores -> scores.percentileOf(score)).orElse(null);
+  }
+
+  private Path tensorFile(int image) throws IOException {
+    return run.file(name(image, ".safetensors"));
+  }
+
+  private String name(int image, String ending) {
+    return METHOD + "/" + models.unitFileName() + "-" + image + ending;
+  }
+
+  /**
+   * All that the run found.
+   *
+   * @param ladder null without one
+   * @param particles null but for particles
+   */
+  StudyResult.UnitResult result(
+      Aim aim,
+      List<Pilot> ladder,
+      List<StudyResult.ImageResult> images,
+      Estimates estimates,
+      StudyResult.Particles particles) {
+    return new StudyResult.UnitResult(
+        spec.unit(),
+        models.featureIndex(),
+        METHOD,
+        spec.guidance(),
+        SpecText.approximation(spec),
+        aim.beta(),
+        aim.target(),
+        aim.corpusBeta(),
+        aim.pilots(),
+        spec.scale(),
+        ladder,
+        images,
+        percentile(estimates.meanScore().value()),
+        images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),
+        estimates,
+        particles);
+  }
+}

@@ -1,0 +1,71 @@
+package org.tiltlens.study;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.tilting.Certificate;
+import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.Pilot;
+import org.tiltlens.tilting.ThermodynamicIntegration;
+import org.tiltlens.tilting.TiltEstimate;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * What the sampler's means at betas from 0 to the run's say of the tilt: log Z and KL by {@link
+ * ThermodynamicIntegration}, and the {@link Certificate} of the run's images.
+ *
+ * <p>The same noise at every beta, that of the run's own images, which are the last rung.
+ *
+ * @param betas of the rungs
+ * @param tilted per beta and image, what is tilted: the objective of the score
+ */
+record Ladder(double[] betas, double[][] tilted) {
+  private static final String ESTIMATOR =
+      "thermodynamic integration over the plug-in sampler's means";
+
+  /** How far {@link #drawn} advances its task. */
+  static long units(StudySpec spec, long steps) {
+    return spec.betas() == null ? 0 : steps * spec.count() * (spec.betas().size() - 1);
+  }
+
+  /** Draws the rungs below the run's images, or what an earlier process left to do of them. */
+  static Ladder drawn(
+      StudySpec spec,
+      List<StudyResult.ImageResult> images,
+      Trials trials,
+      Lanes lanes,
+      Progress.Task task) {
+    double[] betas = spec.betas().stream().mapToDouble(Double::doubleValue).toArray();
+    Objective objective = SpecText.objective(spec);
+    double[][] tilted = new double[betas.length][];
+    for (int rung = 0; rung < betas.length - 1; rung++) {
+      tilted[rung] =
+          objective.of(trials.scores("rung-" + rung, betas[rung], 0, spec.count(), lanes, task));
+    }
+    tilted[betas.length - 1] = objective.of(StudyResult.ImageResult.scores(images));
+    return new Ladder(betas, tilted);
+  }
+
+  /** The betas and the mean scores that they reached. */
+  List<Pilot> rungs() {
+    return IntStream.range(0, betas.length).mapToObj(i -> Pilot.of(betas[i], tilted[i])).toList();
+  }
+
+  /** What the run's images alone told, with log Z and what follows from it. */
+  Estimates complete(Estimates alone, List<StudyResult.ImageResult> images) {
+    TiltEstimate tilt = ThermodynamicIntegration.ofCommonNoise(betas, tilted);
+    return new Estimates(
+        alone.meanScore(),
+        alone.pathKl(),
+        Estimated.of(tilt.kl(), ESTIMATOR),
+        Estimated.of(tilt.logZ(), ESTIMATOR),
+        alone.pathKl() == null ? null : certificate(StudyResult.ImageResult.pathKls(images)));
+  }
+
+  private Estimated certificate(double[] pathKl) {
+    int last = betas.length - 1;
+    double[] logZ = ThermodynamicIntegration.integrals(betas, tilted);
+    Estimate bound = Certificate.bound(pathKl, tilted[last], betas[last], logZ);
+    return Estimated.of(bound, "path KL - beta E[s] + log Z, right as far as log Z is");
+  }
+}
