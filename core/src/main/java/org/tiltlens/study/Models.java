@@ -197,10 +197,14 @@ final class Models implements AutoCloseable {
 
   /** The unit in the names of its files. */
   String unitFileName() {
-    Integer feature = featureIndex();
-    return feature != null
-        ? feature.toString()
-        : score.unit().toString().replaceAll("[^A-Za-z0-9]+", "-");
+    return fileNameOf(score.unit());
+  }
+
+  /** A unit in the names of its files: a feature's index, or what the unit prints. */
+  static String fileNameOf(Unit unit) {
+    return unit instanceof Unit.DictionaryFeature feature
+        ? Integer.toString(feature.index())
+        : unit.toString().replaceAll("[^A-Za-z0-9]+", "-");
   }
 
   @Override

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       DemoCommand.class,
       VisualizeCommand.class,
+      RetrieveCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,
       TrainCommand.class,
