@@ -162,6 +162,11 @@ final class Models implements AutoCloseable {
     return new GuidedSampler(prior, score, SpecText.guidance(spec, beta), SpecText.form(spec));
   }
 
+  /** The unit's score. */
+  UnitScore score() {
+    return score;
+  }
+
   /** The unit's score of one image (1, 3, H, W). */
   double score(Tensor image) {
     return score.of(image).item_double();

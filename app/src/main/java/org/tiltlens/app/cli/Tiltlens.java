@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       DemoCommand.class,
       VisualizeCommand.class,
       RetrieveCommand.class,
+      FrontierCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,
       TrainCommand.class,
