@@ -20,22 +20,36 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tiltlens.study.Demo;
 import org.tiltlens.study.DemoFixture;
+import org.tiltlens.study.DemoSpec;
+import org.tiltlens.study.Execution;
 import org.tiltlens.study.GalleryPage;
 import org.tiltlens.study.Json;
+import org.tiltlens.study.Progress;
 
 /**
- * A demo's page as a browser shows it.
- *
- * <p>{@code TILTLENS_DEMO} names the folder of a finished demo to look at instead of one with
- * made-up numbers.
+ * A demo's page as a browser shows it: one with made-up numbers and hostile names, and a short one
+ * of the embedded models.
  */
+@ParameterizedClass
+@EnumSource
 class GalleryInBrowserTest {
+  /** Whose page it is. */
+  enum Subject {
+    MADE_UP,
+    EMBEDDED_MODELS
+  }
+
   @TempDir private static Path temporary;
   private static Chromium chromium;
-  private static Path demo;
+
+  @Parameter private Subject subject;
 
   private final List<String> complaints = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
@@ -45,11 +59,11 @@ class GalleryInBrowserTest {
   @BeforeAll
   static void start() throws IOException {
     chromium = Chromium.start();
-    String finished = System.getenv("TILTLENS_DEMO");
-    if (finished == null) {
-      GalleryPage.write(temporary, DemoFixture.write(temporary));
-    }
-    demo = finished == null ? temporary : Path.of(finished);
+    Path madeUp = temporary.resolve(Subject.MADE_UP.name());
+    GalleryPage.write(madeUp, DemoFixture.write(madeUp));
+    DemoSpec small = new DemoSpec("embedded:", 2, 2, List.of(90.0, 99.5), null, 2, "4", 45);
+    Path drawn = temporary.resolve(Subject.EMBEDDED_MODELS.name());
+    Demo.run(small, Execution.onCpu(2), drawn, Progress.SILENT);
   }
 
   @AfterAll
@@ -64,6 +78,10 @@ class GalleryInBrowserTest {
     context.close();
   }
 
+  private Path demo() {
+    return temporary.resolve(subject.name());
+  }
+
   private void open(int width, ColorScheme scheme) {
     context =
         chromium
@@ -74,7 +92,7 @@ class GalleryInBrowserTest {
     page.onConsoleMessage(message -> complaints.add(message.text()));
     page.onPageError(complaints::add);
     page.onRequest(request -> requests.add(request.url()));
-    page.navigate(demo.resolve("index.html").toUri().toString());
+    page.navigate(demo().resolve("index.html").toUri().toString());
   }
 
   private Object evaluate(String script) {
@@ -125,7 +143,7 @@ class GalleryInBrowserTest {
   @Test
   void numbersAreThoseOfTheRun() throws IOException {
     open(1280, ColorScheme.LIGHT);
-    JsonNode run = Json.read(demo.resolve("run.json"), null, JsonNode.class);
+    JsonNode run = Json.read(demo().resolve("run.json"), null, JsonNode.class);
     Set<String> shown = new TreeSet<>();
     for (Locator number : page.locator("data").all()) {
       String at = number.getAttribute("data-at");

@@ -74,6 +74,12 @@ public final class Corpus implements AutoCloseable {
     return label == ImageSource.NO_LABEL ? OptionalInt.empty() : OptionalInt.of(label);
   }
 
+  /** The name of the image's class; empty if the layout has no labels. */
+  public Optional<String> className(int index) {
+    OptionalInt label = label(index);
+    return label.isPresent() ? Optional.of(classNames().get(label.getAsInt())) : Optional.empty();
+  }
+
   /** Names of the classes; empty if the layout has no labels. */
   public List<String> classNames() {
     return source.classNames();

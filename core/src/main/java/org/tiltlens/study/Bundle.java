@@ -106,6 +106,11 @@ public record Bundle(String root, BundleManifest manifest) {
         seed);
   }
 
+  /** Its images, as a spec names them. */
+  public String corpus() {
+    return root + manifest.corpus();
+  }
+
   /** Where one of its files is. */
   public Path path(String file) {
     return resolve(root + file);

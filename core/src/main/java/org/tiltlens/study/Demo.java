@@ -85,14 +85,13 @@ public final class Demo {
   }
 
   private DemoResult draw(RunFolder run, long start, Progress progress) throws IOException {
-    try (Corpus corpus =
-            Corpus.open(bundle.path(bundle.manifest().corpus()), bundle.manifest().framing());
+    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
         FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
       FeatureChoice choice =
           FeatureChoice.of(
               table.features(FeatureTable.Sort.INDEX, table.info().features()),
-              image -> String.valueOf(exhibits.classOf(image)),
+              image -> corpus.className(image).orElse(""),
               spec.features(),
               spec.seed());
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();

@@ -28,13 +28,6 @@ final class Exhibits {
     this.seed = seed;
   }
 
-  /** The class of an image of the corpus; null if it has none. */
-  String classOf(int image) {
-    return corpus.label(image).isPresent()
-        ? corpus.classNames().get(corpus.label(image).getAsInt())
-        : null;
-  }
-
   /** Writes the pictures of a feature and returns what they show. */
   DemoResult.FeatureExhibit of(
       FeatureStatistics feature, Models models, Lanes lanes, Progress.Task task) {
@@ -83,7 +76,7 @@ final class Exhibits {
           name + ".png",
           name + "-map.png",
           top.image(),
-          classOf(top.image()),
+          corpus.className(top.image()).orElse(null),
           top.score(),
           new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image()));
     } catch (IOException e) {

@@ -1,8 +1,5 @@
 package org.tiltlens.study;
 
-import gg.jte.ContentType;
-import gg.jte.TemplateEngine;
-import gg.jte.output.StringOutput;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -14,12 +11,6 @@ import java.nio.file.Path;
  * element with its full value and, as {@code data-at}, its place in the {@code run.json} beside it.
  */
 public final class GalleryPage {
-  static final String FILE = "index.html";
-
-  private static final TemplateEngine TEMPLATES =
-      TemplateEngine.createPrecompiled(
-          null, ContentType.Html, GalleryPage.class.getClassLoader(), "org.tiltlens.study");
-
   private GalleryPage() {}
 
   /**
@@ -29,8 +20,6 @@ public final class GalleryPage {
    * @throws IOException if a picture is missing or no PNG, or the page cannot be written
    */
   public static void write(Path folder, DemoResult result) throws IOException {
-    StringOutput page = new StringOutput();
-    TEMPLATES.render("gallery.jte", new GalleryReader(folder, result).read(), page);
-    RunFolder.writeText(folder.resolve(FILE), page.toString());
+    Pages.write(folder, "gallery.jte", new GalleryReader(folder, result).read());
   }
 }

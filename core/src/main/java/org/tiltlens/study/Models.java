@@ -176,6 +176,11 @@ final class Models implements AutoCloseable {
     return new TwistedSampler(prior, score, SpecText.tilt(spec, beta), spec.particles(), batching);
   }
 
+  /** The unit's score. */
+  UnitScore score() {
+    return score;
+  }
+
   /** The unit's score of one image (1, 3, H, W). */
   double score(Tensor image) {
     return score.of(image).item_double();
@@ -211,10 +216,14 @@ final class Models implements AutoCloseable {
 
   /** The unit in the names of its files. */
   String unitFileName() {
-    Integer feature = featureIndex();
-    return feature != null
-        ? feature.toString()
-        : score.unit().toString().replaceAll("[^A-Za-z0-9]+", "-");
+    return fileNameOf(score.unit());
+  }
+
+  /** A unit in the names of its files: a feature's index, or what the unit prints. */
+  static String fileNameOf(Unit unit) {
+    return unit instanceof Unit.DictionaryFeature feature
+        ? Integer.toString(feature.index())
+        : unit.toString().replaceAll("[^A-Za-z0-9]+", "-");
   }
 
   @Override

@@ -153,7 +153,11 @@ public final class Study {
    * found again.
    */
   public static Path defaultFolder(String command, StudySpec spec) {
-    return folderOf(command + "-" + spec.unit().replaceAll("[^A-Za-z0-9]+", "-"), spec);
+    return folderOf(command, spec.unit(), spec);
+  }
+
+  static Path folderOf(String command, String unit, Object spec) {
+    return folderOf(command + "-" + unit.replaceAll("[^A-Za-z0-9]+", "-"), spec);
   }
 
   static Path folderOf(String name, Object spec) {

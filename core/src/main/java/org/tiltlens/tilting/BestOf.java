@@ -35,6 +35,12 @@ public record BestOf(long n) {
     return sample.max() - below;
   }
 
+  /** Standard error of {@link #mean} as an estimate for p. */
+  public double standardError(ScoreSample sample) {
+    return RankStatistic.standardError(
+        sample, below -> n * Math.pow((double) below / sample.size(), n - 1));
+  }
+
   /** Exact KL to the sample in nats: at most {@link #kl()} and at most log N. */
   public double kl(ScoreSample sample) {
     double kl = 0;

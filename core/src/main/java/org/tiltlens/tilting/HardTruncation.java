@@ -49,6 +49,16 @@ public record HardTruncation(double threshold, long kept, long size, double mean
     return new HardTruncation(sample.score(entry), k, sample.size(), sample.max() - below);
   }
 
+  /**
+   * Standard error of the mean as an estimate for p with its best {@code K / N} kept.
+   *
+   * @param sample the sample that was cut
+   */
+  public double standardError(ScoreSample sample) {
+    return RankStatistic.standardError(
+        sample, below -> below > size - kept ? (double) size / kept : 0);
+  }
+
   /** KL to the whole sample in nats, {@code log(N / K)}. */
   public double kl() {
     return Math.log((double) size / kept);

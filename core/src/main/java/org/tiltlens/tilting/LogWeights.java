@@ -143,4 +143,32 @@ public final class LogWeights {
     }
     return chosen;
   }
+
+  /**
+   * Independent draws, with replacement: the first particle whose weights up to its own exceed u.
+   *
+   * @param u one number per draw, uniform in [0, 1)
+   * @return the drawn particles, in the draws' order
+   */
+  public int[] draw(double... u) {
+    double[] upTo = values();
+    Arrays.parallelPrefix(upTo, Double::sum);
+    // Rounding may leave the whole a little below 1, and a particle of no weight must not be drawn.
+    double whole = upTo[upTo.length - 1];
+    return Arrays.stream(u).mapToInt(point -> firstAbove(point * whole, upTo)).toArray();
+  }
+
+  private static int firstAbove(double point, double[] ascending) {
+    int low = 0;
+    int high = ascending.length - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ascending[middle] > point) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
 }

@@ -15,6 +15,9 @@ package org.tiltlens.tilting;
  * size neither overflow nor lose the small numbers.
  */
 public final class TiltedScores {
+  /** Share of log N above which a KL says more of the corpus' size than of p: a rule of thumb. */
+  public static final double TRUSTED_SHARE = 0.8;
+
   private final ScoreSample sample;
   private final double beta;
 
@@ -121,6 +124,14 @@ public final class TiltedScores {
   /** KL(q_beta || p) in nats, from 0 to log N. */
   public double kl() {
     return kl;
+  }
+
+  /**
+   * Whether so few images carry the weight that the corpus can no longer tell: {@code KL > 0.8 log
+   * N}.
+   */
+  public boolean isExhausted() {
+    return kl > TRUSTED_SHARE * Math.log(sample.size());
   }
 
   /** Effective sample size, from 1 to N. */

@@ -51,7 +51,7 @@ class BetaSearchTest {
   void findsTheBetaOfASamplerThatHardlyMovesAtFirst() {
     // beta^3 / 27 = 2 at beta = 3.78, where the corpus says 2.
     assertThat(search(2, beta -> beta * beta * beta / 27, 8))
-        .isCloseTo(Math.cbrt(54), within(0.02));
+        .isCloseTo(Math.cbrt(54), within(0.04));
   }
 
   @Test

@@ -87,4 +87,40 @@ class ComparisonsTest {
     assertThat(new BestOf(2).mean(sample)).isCloseTo(1 / Math.sqrt(Math.PI), within(0.015));
     assertThat(new BestOf(8).kl(sample)).isCloseTo(new BestOf(8).kl(), within(1e-3));
   }
+
+  @Example
+  void withoutSelectionTheErrorIsTheTextbooks() {
+    double[] scores = {1, 3, 4, 8};
+    ScoreSample sample = ScoreSample.of(scores);
+    double expected = Estimate.ofMean(scores).standardError();
+    assertThat(new BestOf(1).standardError(sample)).isCloseTo(expected, within(1e-12));
+    assertThat(HardTruncation.top(sample, 4).standardError(sample))
+        .isCloseTo(expected, within(1e-12));
+    assertThat(new BestOf(3).standardError(ScoreSample.of(2))).isInfinite();
+  }
+
+  @Example
+  void errorsAreTheSpreadOverSamplesOfNormalScores() {
+    int runs = 400;
+    double[] best = new double[runs];
+    double[] top = new double[runs];
+    double bestVariance = 0;
+    double topVariance = 0;
+    for (int run = 0; run < runs; run++) {
+      Random random = new Random(run);
+      ScoreSample sample =
+          ScoreSample.of(random.doubles(400).map(u -> random.nextGaussian()).toArray());
+      HardTruncation cut = HardTruncation.top(sample, 40);
+      best[run] = new BestOf(8).mean(sample);
+      top[run] = cut.mean();
+      bestVariance += Math.pow(new BestOf(8).standardError(sample), 2) / runs;
+      topVariance += Math.pow(cut.standardError(sample), 2) / runs;
+    }
+    assertThat(bestVariance / variance(best)).isBetween(0.75, 1.3);
+    assertThat(topVariance / variance(top)).isBetween(0.75, 1.3);
+  }
+
+  private static double variance(double[] values) {
+    return Math.pow(Estimate.ofMean(values).standardError(), 2) * values.length;
+  }
 }

@@ -60,6 +60,24 @@ class ParticlesTest {
   }
 
   @Property
+  void drawsFallWhereTheWeightsUpToThemReach(
+      @ForAll @Size(min = 1, max = 60) List<@DoubleRange(min = -30, max = 30) Double> logs,
+      @ForAll @DoubleRange(min = 0, max = 0.99) double u) {
+    LogWeights weights = LogWeights.of(array(logs));
+    int drawn = weights.draw(u)[0];
+    double below = Arrays.stream(weights.values()).limit(drawn).sum();
+    assertThat(u).isBetween(below - 1e-9, below + weights.values()[drawn] + 1e-9);
+  }
+
+  @Example
+  void drawsAreIndependentAndSkipWeightsOfZero() {
+    double none = Double.NEGATIVE_INFINITY;
+    LogWeights weights = LogWeights.of(none, Math.log(1), none, Math.log(3), none);
+    assertThat(weights.draw(Math.nextDown(1.0), 0, 0.2, 0.3, 0.2)).containsExactly(3, 1, 1, 3, 1);
+    assertThat(weights.draw()).isEmpty();
+  }
+
+  @Property
   void weightsSurviveLargeFactors(
       @ForAll @Size(min = 2, max = 30) List<@DoubleRange(min = -1e6, max = 1e6) Double> logs) {
     LogWeights weights = LogWeights.of(array(logs));

@@ -98,6 +98,16 @@ class TiltingTest {
   }
 
   @Example
+  void aCorpusIsExhaustedOnceFewImagesCarryTheWeight() {
+    // 1,000 images: KL is log 1000 = 6.9 where one carries all, log(1000 / 10) = 4.6 where ten do.
+    ScoreSample one = ScoreSample.of(new double[] {0, 1}, new int[] {999, 1});
+    ScoreSample ten = ScoreSample.of(new double[] {0, 1}, new int[] {990, 10});
+    assertThat(one.tilted(100).isExhausted()).isTrue();
+    assertThat(ten.tilted(100).isExhausted()).isFalse();
+    assertThat(one.tilted(0).isExhausted()).isFalse();
+  }
+
+  @Example
   void equalScoresNeedNoTiltAndReachNothingElse() {
     ScoreSample sample = ScoreSample.of(3, 3, 3);
     assertThat(Tilting.solve(sample, 3)).isZero();

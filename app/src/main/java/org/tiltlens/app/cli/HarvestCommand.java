@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.Harvest;
 import org.tiltlens.corpus.HarvestInfo;
 import org.tiltlens.study.Bundle;
@@ -38,26 +37,7 @@ final class HarvestCommand implements Callable<Integer> {
               + " (.gz too) or CIFAR-10 batches.")
   private Path images;
 
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description = "Take the first N images. Default: all.")
-  private int limit = Integer.MAX_VALUE;
-
-  @Option(
-      names = "--image-size",
-      paramLabel = "PX",
-      description = "Side of the squares the model sees. Default: the bundle's, else 256.")
-  private Integer imageSize;
-
-  @Option(
-      names = "--fit",
-      paramLabel = "F",
-      description =
-          "Images of another shape: ${COMPLETION-CANDIDATES} (resize and cut the centre, or centre"
-              + " on black). Default: the bundle's, else crop.")
-  private Framing.Fit fit;
-
+  @Mixin private FramingOptions framing;
   @Mixin private VisionOptions models;
   @Mixin private BundleOption bundleOption;
 
@@ -91,16 +71,14 @@ final class HarvestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
-    Framing usual = bundle.map(b -> b.manifest().framing()).orElse(Framing.crop(256));
     HarvestSpec spec =
         new HarvestSpec(
             bundle.map(b -> b.models().vision()).orElse(models.vision()),
             bundle.map(b -> b.models().hook()).orElse(models.hook()),
             bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
             images.toString(),
-            new Framing(
-                imageSize == null ? usual.size() : imageSize, fit == null ? usual.fit() : fit),
-            limit,
+            framing.framing(bundle),
+            framing.limit(),
             reduction,
             center,
             top);

@@ -20,6 +20,8 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       DemoCommand.class,
       VisualizeCommand.class,
+      RetrieveCommand.class,
+      FrontierCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,
       TrainCommand.class,

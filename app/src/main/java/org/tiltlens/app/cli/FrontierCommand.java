@@ -1,0 +1,120 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.Frontier;
+import org.tiltlens.study.FrontierResult;
+import org.tiltlens.study.FrontierSpec;
+import org.tiltlens.study.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens frontier}: what each method pays in KL for the activation it reaches. */
+@Command(
+    name = "frontier",
+    description =
+        "Compares methods on one feature: KL from the natural images against the mean activation"
+            + " reached, with error bars. A killed run goes on where it stopped.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class FrontierCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--feature",
+      required = true,
+      paramLabel = "J",
+      description = "Dictionary feature, before its activation function.")
+  private int feature;
+
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--betas",
+      paramLabel = "B,B",
+      split = ",",
+      description =
+          "Tilts of the samplers. Default: those whose corpus tilt has its mean at the 75th, 90th,"
+              + " 97th and 99.5th percentile.")
+  private List<Double> betas = List.of();
+
+  @Option(
+      names = "--scales",
+      paramLabel = "X,X",
+      split = ",",
+      description =
+          "Scales of constant guidance, the published heuristic. Default: 0.03,0.1,0.3,1.")
+  private List<Double> scales = List.of(0.03, 0.1, 0.3, 1.0);
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Images of a guided sampler at each setting. Default: ${DEFAULT-VALUE}.")
+  private int count = 16;
+
+  @Option(
+      names = "--particles",
+      paramLabel = "K",
+      description =
+          "Particles of the twisted sampler at each tilt; 0: leave it out. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int particles = 64;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "T",
+      description = "Sampling steps. Default: the bundle's.")
+  private Integer steps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
+  private long seed = 45;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the result; an unfinished run in it goes on.")
+  private Path out;
+
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Option(names = "--json", description = "Print run.json instead of a table.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    FrontierSpec spec =
+        new FrontierSpec(
+            bundle.root(),
+            feature,
+            betas,
+            count,
+            particles,
+            scales,
+            FrontierSpec.USUAL_TOP,
+            FrontierSpec.USUAL_BEST_OF,
+            steps == null ? bundle.manifest().respacing() : Integer.toString(steps),
+            seed);
+    Path folder = out == null ? Frontier.defaultFolder(spec) : out;
+    FrontierResult result =
+        Frontier.run(
+            spec,
+            executionOptions.execution(bundle.models()),
+            folder,
+            new ConsoleProgress(System.err));
+    PrintWriter to = command.commandLine().getOut();
+    to.println(json ? Json.write(result) : FrontierTable.of(result, folder));
+    to.flush();
+    return 0;
+  }
+}

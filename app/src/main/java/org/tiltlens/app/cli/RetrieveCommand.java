@@ -1,0 +1,156 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.Json;
+import org.tiltlens.study.RetrievalResult;
+import org.tiltlens.study.RetrievalSpec;
+import org.tiltlens.study.RetrievalStudy;
+import org.tiltlens.study.Target;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens retrieve}: images of a corpus that stand for a tilt. */
+@Command(
+    name = "retrieve",
+    description =
+        "Soft retrieval: images of a corpus drawn or ranked by exp(beta s), the exact q_beta of the"
+            + " corpus, with log Z, KL and effective sample size.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class RetrieveCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--feature",
+      required = true,
+      paramLabel = "J",
+      description = "Dictionary feature, before its activation function.")
+  private int feature;
+
+  @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
+  private Double beta;
+
+  @Option(
+      names = "--activation",
+      paramLabel = "M",
+      description = "Mean score to reach; beta follows from the corpus.")
+  private Double activation;
+
+  @Option(
+      names = "--target-percentile",
+      paramLabel = "P",
+      description = "The same as a percentile of the corpus' scores.")
+  private Double targetPercentile;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Images to show. Default: ${DEFAULT-VALUE}.")
+  private int count = 16;
+
+  @Option(
+      names = "--draw",
+      description = "Draw images by weight, with replacement. This is the default.")
+  private boolean draw;
+
+  @Option(names = "--rank", description = "Take the images of the largest weights instead.")
+  private boolean rank;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of the draws. Default: ${DEFAULT-VALUE}.")
+  private long seed = 45;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR|ZIP|IDX",
+      description =
+          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
+              + " (.gz too) or CIFAR-10 batches. Default: the bundle's.")
+  private Path images;
+
+  @Mixin private FramingOptions framing;
+  @Mixin private VisionOptions models;
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--reduction",
+      paramLabel = "R",
+      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
+  private String reduction = "mix:0.7";
+
+  @Option(
+      names = "--center",
+      paramLabel = "F",
+      description =
+          "Side of the central crop of the map that counts, in (0, 1]. Default: ${DEFAULT-VALUE}.")
+  private double center = 0.5;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
+  private Path out;
+
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Option(names = "--json", description = "Print run.json instead of a table.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    RetrievalSpec spec = spec();
+    Path folder = out == null ? RetrievalStudy.defaultFolder(spec) : out;
+    RetrievalResult result =
+        RetrievalStudy.run(
+            spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
+    PrintWriter to = command.commandLine().getOut();
+    to.println(json ? Json.write(result) : RetrievalTable.of(result, folder));
+    to.flush();
+    PrintWriter err = command.commandLine().getErr();
+    result.results().stream()
+        .map(RetrievalResult.UnitResult::warning)
+        .filter(warning -> warning != null)
+        .forEach(warning -> err.println("tiltlens: warning: " + warning));
+    err.flush();
+    return 0;
+  }
+
+  private RetrievalSpec spec() throws IOException {
+    if (draw && rank) {
+      throw wrong("give one of --draw and --rank");
+    }
+    if (activation != null && targetPercentile != null) {
+      throw wrong("give one of --activation and --target-percentile");
+    }
+    Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
+    String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
+    boolean aimed = activation != null || targetPercentile != null;
+    return new RetrievalSpec(
+        bundle.map(b -> b.models().vision()).orElse(models.vision()),
+        bundle.map(b -> b.models().hook()).orElse(models.hook()),
+        bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
+        "feature:" + feature + "@pre",
+        reduction,
+        center,
+        corpus,
+        framing.framing(bundle),
+        framing.limit(),
+        beta,
+        aimed ? new Target(activation, targetPercentile) : null,
+        rank ? RetrievalSpec.Order.RANKED : RetrievalSpec.Order.DRAWN,
+        count,
+        seed);
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

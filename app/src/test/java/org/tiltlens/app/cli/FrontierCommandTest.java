@@ -1,0 +1,153 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.study.Execution;
+import org.tiltlens.study.Frontier;
+import org.tiltlens.study.FrontierMethod;
+import org.tiltlens.study.FrontierPoint;
+import org.tiltlens.study.FrontierResult;
+import org.tiltlens.study.FrontierSpec;
+import org.tiltlens.study.Progress;
+
+/** {@code frontier} as scripts use it, and what a stopped one keeps. */
+class FrontierCommandTest {
+  @TempDir private static Path bundle;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void writeBundle() throws IOException {
+    TinyBundle.write(bundle);
+  }
+
+  private List<String> frontier(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("frontier"));
+    arguments.addAll(List.of("--bundle", bundle.toString(), "--out", out().toString()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private Path out() {
+    return folder.resolve("out");
+  }
+
+  @Test
+  void everyMethodHasItsPoints() throws IOException {
+    List<String> arguments =
+        frontier("--feature", "3", "--count", "2", "--particles", "3", "--scales", "0.1", "--json");
+    Outcome outcome = Outcome.of(arguments).assertDone();
+    JsonNode run = new ObjectMapper().readTree(outcome.out());
+    assertThat(run.at("/betas")).hasSize(4);
+    assertThat(methods(run))
+        .containsExactlyInAnyOrder(
+            "retrieval", "top_k", "best_of_n", "plug_in_tilt", "twisted", "constant");
+    for (JsonNode point : run.at("/points")) {
+      for (String key : List.of("setting", "mean", "mean_se", "kl", "kl_se", "seconds")) {
+        assertThat(point.path(key).isNumber()).as(key + " of " + point).isTrue();
+      }
+      assertThat(point.path("estimator").asText()).isNotEmpty();
+    }
+    assertThat(new ObjectMapper().readTree(out().resolve("frontier.json").toFile()).at("/points"))
+        .isEqualTo(run.at("/points"));
+    for (String file : List.of("frontier.png", "frontier.svg", "index.html")) {
+      assertThat(out().resolve(file)).isNotEmptyFile();
+    }
+    assertThat(new ObjectMapper().readTree(Outcome.of(arguments).assertDone().out()))
+        .as("a finished one is not made again")
+        .isEqualTo(run);
+    arguments.addAll(List.of("--seed", "46"));
+    Outcome.of(arguments).assertRefused("holds a frontier with other settings or models");
+  }
+
+  private static Set<String> methods(JsonNode run) {
+    return StreamSupport.stream(run.at("/points").spliterator(), false)
+        .map(point -> point.path("method").asText())
+        .collect(Collectors.toSet());
+  }
+
+  private FrontierSpec spec() {
+    return new FrontierSpec(
+        bundle + "/", 3, List.of(0.5, 1.0), 2, 2, List.of(), List.of(4), List.of(2), "3", 45);
+  }
+
+  private FrontierResult run(Path to, Progress progress) throws IOException {
+    return Frontier.run(spec(), new Execution("cpu", 1, 1, 1), to, progress);
+  }
+
+  @Test
+  void stoppedBetweenPointsItGoesOnWithTheNext() throws IOException {
+    FrontierResult whole = run(folder.resolve("whole"), Progress.SILENT);
+    assertThatThrownBy(() -> run(out(), stopAt("twisted sampler"))).hasMessage("stopped");
+    assertThat(out().resolve("run.json")).doesNotExist();
+    List<Path> kept;
+    try (Stream<Path> state = Files.list(out().resolve(".state"))) {
+      kept = state.filter(file -> file.getFileName().toString().startsWith("point-")).toList();
+    }
+    assertThat(kept).hasSize(whole.points().size() - 2);
+    // A point that is measured again has another number of seconds.
+    for (Path file : kept) {
+      String text = Files.readString(file).replaceAll("(\"seconds\" : )[^\\s]+", "$1 1234.5");
+      Files.writeString(file, text);
+    }
+
+    FrontierResult resumed = run(out(), Progress.SILENT);
+    assertThat(resumed.points())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+        .isEqualTo(whole.points());
+    assertThat(resumed.points().stream().filter(point -> point.seconds() == 1234.5))
+        .extracting(FrontierPoint::method)
+        .hasSize(kept.size())
+        .doesNotContain(FrontierMethod.TWISTED);
+    assertThat(out().resolve(".state")).doesNotExist();
+  }
+
+  private static Progress stopAt(String method) {
+    return (what, total) ->
+        new Progress.Task() {
+          @Override
+          public void note(String state) {
+            if (state.startsWith(method)) {
+              throw new IllegalStateException("stopped");
+            }
+          }
+        };
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--feature 3 --betas 1,lots     | 'lots' is not a double",
+        "--feature 3 --betas 1,NaN      | illegal beta: NaN, must be a finite number",
+        "--feature 3 --betas 1,1        | illegal betas: [1.0, 1.0], each may stand there once",
+        "--feature 3 --scales Infinity  | illegal scale: Infinity, must be a finite number",
+        "--feature 3 --count 1          | illegal count: 1, must be in 2..100000",
+        "--feature 3 --particles 1      | illegal particles: 1, must be in 2..100000, or 0",
+        "--feature 3 --steps 0          | 0",
+        "--feature 999                  | feature 999 does not exist",
+        "--feature 3 --device gpu       | use cpu, or cuda:0",
+        "--betas 1                      | --feature",
+      })
+  void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
+    Outcome.of(frontier(options.strip().split(" +"))).assertRefused(expected);
+    assertThat(out()).doesNotExist();
+  }
+}

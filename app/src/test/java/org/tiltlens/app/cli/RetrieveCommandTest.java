@@ -1,0 +1,151 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code retrieve} as scripts use it. */
+class RetrieveCommandTest {
+  private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
+  private static final int SIDE = 28;
+  private static final int IMAGES = 40;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void writeImages() throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);
+    bytes.putInt(0x803).putInt(IMAGES).putInt(SIDE).putInt(SIDE);
+    byte[] pixels = new byte[IMAGES * SIDE * SIDE];
+    new Random(3).nextBytes(pixels);
+    Files.write(folder.resolve("images-idx3-ubyte"), bytes.put(pixels).array());
+  }
+
+  private List<String> retrieve(String... more) {
+    List<String> arguments = new ArrayList<>(List.of("retrieve"));
+    arguments.addAll(List.of("--vision", GOLDENS.resolve("dinov3_convnext_hf").toString()));
+    arguments.addAll(List.of("--dictionary", GOLDENS.resolve("cnnsae").toString()));
+    arguments.addAll(List.of("--image-size", "32", "--fit", "pad"));
+    arguments.addAll(List.of("--out", out().toString()));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private List<String> retrieveImages(String... more) {
+    List<String> arguments = retrieve("--images", images(), "--feature", "3");
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private Path out() {
+    return folder.resolve("out");
+  }
+
+  private String images() {
+    return folder.resolve("images-idx3-ubyte").toString();
+  }
+
+  private static JsonNode json(Outcome outcome) throws IOException {
+    return new ObjectMapper().readTree(outcome.out());
+  }
+
+  @Test
+  void rankedImagesAndTheNumbersOfTheirTilt() throws IOException {
+    Outcome outcome =
+        Outcome.of(
+            retrieveImages("--target-percentile", "80", "--rank", "--count", "50", "--json"));
+    JsonNode result = json(outcome.assertDone()).at("/results/0");
+    assertThat(result.at("/images")).hasSize(IMAGES);
+    double beta = result.at("/beta").asDouble();
+    double total = 0;
+    double mean = 0;
+    double z = 0;
+    double last = Double.POSITIVE_INFINITY;
+    for (JsonNode image : result.at("/images")) {
+      assertThat(image.at("/score").asDouble()).isLessThanOrEqualTo(last);
+      last = image.at("/score").asDouble();
+      total += image.at("/weight").asDouble();
+      mean += image.at("/weight").asDouble() * last;
+      z += Math.exp(beta * last) / IMAGES;
+      assertThat(ImageIO.read(out().resolve(image.at("/file").asText()).toFile()).getWidth())
+          .isEqualTo(32);
+    }
+    assertThat(total).isCloseTo(1, within(1e-9));
+    assertThat(result.at("/m").asDouble()).isCloseTo(mean, within(1e-6));
+    assertThat(result.at("/target/activation").asDouble()).isCloseTo(mean, within(1e-6));
+    assertThat(result.at("/log_z").asDouble()).isCloseTo(Math.log(z), within(1e-6));
+    assertThat(result.at("/kl").asDouble()).isCloseTo(beta * mean - Math.log(z), within(1e-6));
+    assertThat(result.at("/log_n").asDouble()).isEqualTo(Math.log(IMAGES));
+    for (String error : List.of("/se/m", "/se/log_z", "/se/kl")) {
+      assertThat(result.at(error).asDouble()).as(error).isPositive();
+    }
+    assertThat(result.has("warning")).isFalse();
+  }
+
+  @Test
+  void drawsRepeatWithTheirSeedAndAreNotMadeTwice() throws IOException {
+    List<String> arguments = retrieveImages("--beta", "1", "--count", "5", "--json");
+    JsonNode run = json(Outcome.of(arguments).assertDone());
+    assertThat(run.at("/results/0/images")).hasSize(5);
+    assertThat(json(Outcome.of(arguments).assertDone())).isEqualTo(run);
+    arguments.addAll(List.of("--seed", "46"));
+    Outcome.of(arguments).assertRefused("holds a finished run with other settings");
+  }
+
+  @Test
+  void tiltsBeyondTheCorpusAreWarnedOf() throws IOException {
+    Outcome outcome = Outcome.of(retrieveImages("--beta", "1e6", "--json"));
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.err().strip().lines()).hasSize(1);
+    assertThat(outcome.err()).startsWith("tiltlens: warning: KL 3.69 is more than 80 % of log N");
+    JsonNode result = json(outcome).at("/results/0");
+    assertThat(outcome.err()).contains(result.at("/warning").asText());
+    assertThat(result.at("/ess").asDouble()).isCloseTo(1, within(1e-6));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--feature 3                             | give one of --beta, --activation and",
+        "--feature 3 --beta 1 --activation 2     | give one of --beta, --activation and",
+        "--feature 3 --activation 1 --target-percentile 9 | give one of --activation and",
+        "--feature 3 --beta 1 --draw --rank      | give one of --draw and --rank",
+        "--feature 3 --beta NaN                  | illegal beta: NaN, must be a finite number",
+        "--feature 3 --beta 1 --count 0          | illegal count: 0, must be in 1..100000",
+        "--feature 3 --beta 1 --limit 0          | illegal limit: 0, must be at least 1",
+        "--feature 999 --beta 1                  | feature 999 does not exist",
+        "--feature 3 --activation 1e9            | is out of reach of any tilt",
+        "--feature 3 --target-percentile 100     | is out of reach of any tilt",
+        "--feature 3 --beta 1 --reduction median | reduction 'median' is not understood",
+        "--feature 3 --beta 1 --bundle nowhere   | --bundle 'nowhere' brings its own models",
+        "--beta 1                                | --feature",
+      })
+  void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
+    List<String> arguments = retrieve("--images", images());
+    arguments.addAll(List.of(options.strip().split(" +")));
+    Outcome.of(arguments).assertRefused(expected);
+    assertThat(out()).doesNotExist();
+  }
+
+  @Test
+  void modelsWithoutImagesAreRefused() {
+    Outcome.of(retrieve("--feature", "3", "--beta", "1"))
+        .assertRefused("no corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+  }
+}

@@ -1,0 +1,165 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.knowm.xchart.XYChart;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Tilting;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * How strongly each method drives a feature, against how far from the natural images it goes.
+ *
+ * <p>Among all distributions of one mean score the tilt has the least KL (Zhou et al. 2026, arXiv
+ * 2605.17504), so on one axis against the other every method stands on the tilt's curve or above
+ * it. Each point is kept on disk when it is finished, so a killed run goes on with the next.
+ */
+public final class Frontier {
+  private static final String COMMAND = "frontier";
+
+  private final FrontierSpec spec;
+  private final Execution execution;
+  private final Path folder;
+  private final Bundle bundle;
+  private final Device device;
+  private final Map<String, String> hashes;
+  private final Progress progress;
+
+  private Frontier(FrontierSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    this.spec = spec;
+    this.execution = execution;
+    this.folder = folder;
+    this.progress = progress;
+    bundle = Bundle.rooted(spec.bundle());
+    device = new Device(execution.device()).requireAvailable();
+    hashes = FileHashes.of(bundle.models().names(), progress);
+  }
+
+  /** Where a frontier goes by default: the same for the same spec. */
+  public static Path defaultFolder(FrontierSpec spec) {
+    return Study.folderOf(COMMAND, spec.unit(), spec);
+  }
+
+  /**
+   * Measures the frontier into {@code folder}, goes on with a killed run of the same spec, or
+   * returns what a finished one found.
+   *
+   * @throws IllegalArgumentException if the feature does not exist, or the folder holds another run
+   * @throws IOException if files cannot be read or written
+   */
+  public static FrontierResult run(
+      FrontierSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    long start = System.nanoTime();
+    Frontier frontier = new Frontier(spec, execution, folder, progress);
+    Optional<FrontierResult> finished = RunFolder.finished(folder, FrontierResult.class);
+    if (finished.isPresent()) {
+      return frontier.same(finished.get());
+    }
+    StudySpec unit =
+        frontier.bundle.study(spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
+    try (Models models = Models.open(unit, frontier.device, progress);
+        RunFolder run =
+            RunFolder.open(folder, identity(Version.NUMBER, spec, execution, frontier.hashes))) {
+      FrontierResult result = frontier.measure(models, run, start);
+      frontier.show(result);
+      run.finish(result);
+      return result;
+    }
+  }
+
+  private void show(FrontierResult result) throws IOException {
+    RunFolder.writeText(
+        folder.resolve("frontier.json"), Json.write(Map.of("points", result.points())) + "\n");
+    XYChart chart = FrontierPlot.of(result);
+    String svg = ChartFiles.svg(chart);
+    ChartFiles.writePng(folder.resolve("frontier.png"), chart);
+    RunFolder.writeText(folder.resolve("frontier.svg"), svg);
+    FrontierPage.write(folder, result, svg);
+  }
+
+  private FrontierResult same(FrontierResult finished) {
+    if (!identity(
+            finished.tiltlens(), finished.spec(), finished.execution(), finished.modelSha256())
+        .equals(identity(Version.NUMBER, spec, execution, hashes))) {
+      throw new IllegalArgumentException(
+          "'"
+              + folder
+              + "' holds a frontier with other settings or models: give another --out, or delete"
+              + " it");
+    }
+    return finished;
+  }
+
+  /** All that decides the numbers; see also {@link Study}. */
+  private static String identity(
+      String version, FrontierSpec spec, Execution how, Map<String, String> models) {
+    return Json.write(
+        Map.of(
+            "tiltlens",
+            version,
+            "spec",
+            spec,
+            "models",
+            models,
+            "device",
+            how.device(),
+            "threads_per_image",
+            how.threadsPerImage()));
+  }
+
+  private FrontierResult measure(Models models, RunFolder run, long start) throws IOException {
+    Lanes lanes = Study.lanes(execution, device);
+    ScoreSample sample = scores(models, lanes);
+    List<Double> betas = betas(sample);
+    int together = device.isCpu() ? 1 : execution.batch();
+    SampledFrontier sampled =
+        new SampledFrontier(spec, bundle.manifest().preset(), models, lanes, together);
+    List<FrontierPoint> points =
+        new FrontierRun(spec, run).measure(new CorpusFrontier(sample), sampled, betas, progress);
+    return new FrontierResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        spec.seed(),
+        Study.secondsSince(start),
+        bundle.manifest().name(),
+        new DemoResult.CorpusNote(Math.toIntExact(sample.size()), bundle.manifest().dataLicence()),
+        models.score().toString(),
+        sample.mean(),
+        sample.max(),
+        betas,
+        points);
+  }
+
+  private ScoreSample scores(Models models, Lanes lanes) throws IOException {
+    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+        Progress.Task task = progress.begin("scoring the corpus", corpus.size())) {
+      return CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, task::advance)
+          .sample();
+    }
+  }
+
+  /**
+   * The spec's, or those of the usual percentiles.
+   *
+   * @throws IllegalArgumentException if no tilt reaches such a percentile
+   */
+  private List<Double> betas(ScoreSample sample) {
+    return !spec.betas().isEmpty()
+        ? spec.betas()
+        : FrontierSpec.USUAL_PERCENTILES.stream()
+            .map(percentile -> Tilting.solvePercentile(sample, percentile))
+            .toList();
+  }
+}

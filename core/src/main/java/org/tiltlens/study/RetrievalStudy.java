@@ -1,0 +1,148 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/** Soft retrieval as a run: a specification in, a folder of the corpus' images and numbers out. */
+public final class RetrievalStudy {
+  private static final String COMMAND = "retrieve";
+
+  private final RetrievalSpec spec;
+  private final Execution execution;
+  private final Path folder;
+  private final Map<String, String> hashes;
+  private final Device device;
+  private final Progress progress;
+
+  private RetrievalStudy(RetrievalSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    this.spec = spec;
+    this.execution = execution;
+    this.folder = folder;
+    this.progress = progress;
+    device = new Device(execution.device()).requireAvailable();
+    List<String> models =
+        Stream.of(spec.vision(), spec.dictionary()).filter(Objects::nonNull).toList();
+    hashes = FileHashes.of(models, progress);
+  }
+
+  /** Where a retrieval goes by default: the same for the same spec. */
+  public static Path defaultFolder(RetrievalSpec spec) {
+    return Study.folderOf(COMMAND, spec.unit(), spec);
+  }
+
+  /**
+   * Retrieves into {@code folder}, or returns what a finished run of the same spec found.
+   *
+   * @throws IllegalArgumentException if the spec does not fit the models or the corpus, or the
+   *     folder holds another run
+   * @throws IOException if files cannot be read or written
+   */
+  public static RetrievalResult run(
+      RetrievalSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    long start = System.nanoTime();
+    RetrievalStudy study = new RetrievalStudy(spec, execution, folder, progress);
+    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
+      String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
+      Optional<RetrievalResult> finished = RunFolder.finished(folder, RetrievalResult.class);
+      if (finished.isPresent()) {
+        return study.same(finished.get(), fingerprint);
+      }
+      return study.retrieve(corpus, fingerprint, start);
+    }
+  }
+
+  private RetrievalResult same(RetrievalResult finished, String fingerprint) {
+    if (!identity(finished.tiltlens(), finished.spec(), finished.modelSha256(), finished.corpus())
+        .equals(identity(fingerprint))) {
+      throw new IllegalArgumentException(
+          "'"
+              + folder
+              + "' holds a finished run with other settings, models or images: give another --out,"
+              + " or delete it");
+    }
+    return finished;
+  }
+
+  private String identity(String fingerprint) {
+    return identity(Version.NUMBER, spec, hashes, fingerprint);
+  }
+
+  /** All that decides what is retrieved. */
+  private static String identity(
+      String version, RetrievalSpec spec, Map<String, String> models, String fingerprint) {
+    return Json.write(
+        Map.of("tiltlens", version, "spec", spec, "models", models, "corpus", fingerprint));
+  }
+
+  private RetrievalResult retrieve(Corpus corpus, String fingerprint, long start)
+      throws IOException {
+    try (SparseDictionary dictionary = openDictionary()) {
+      HookPoint hook = VisionFile.hook(spec.hook(), Optional.ofNullable(dictionary));
+      try (VisionModel vision = VisionFile.open(spec.vision(), hook, device)) {
+        Unit unit = Unit.parse(spec.unit(), Optional.ofNullable(dictionary));
+        UnitScore score =
+            new UnitScore(
+                vision,
+                hook,
+                unit,
+                SpatialReduction.parse(spec.reduction()),
+                new CentralCrop(spec.center()));
+        // A target out of reach leaves no folder behind.
+        RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
+        try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
+          RetrievalResult result = result(images.writeTo(run, unit), corpus, fingerprint, start);
+          run.finish(result);
+          return result;
+        }
+      }
+    }
+  }
+
+  /** Null if the unit needs none. */
+  private SparseDictionary openDictionary() {
+    return spec.dictionary() == null
+        ? null
+        : SparseDictionary.open(Bundle.resolve(spec.dictionary()), device);
+  }
+
+  private RetrievalResult result(
+      RetrievalResult.UnitResult unit, Corpus corpus, String fingerprint, long start) {
+    return new RetrievalResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        fingerprint,
+        corpus.skipped().count(),
+        spec.seed(),
+        Study.secondsSince(start),
+        List.of(unit));
+  }
+
+  private CorpusScores scores(Corpus corpus, UnitScore score) {
+    int count = Math.min(spec.limit(), corpus.size());
+    try (Progress.Task task = progress.begin("scoring the corpus", count)) {
+      return CorpusScores.of(
+          corpus, count, score, device, Study.lanes(execution, device), task::advance);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package org.tiltlens.study;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.synthesis.Batching;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.ParticleCloud;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.tilting.Estimate;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * The methods that draw images from the prior.
+ *
+ * <p>Their KL is to the prior, not to the corpus. All settings share their noise, so that they
+ * differ by the setting alone.
+ *
+ * @param together images that go through the networks together: one on the CPU
+ */
+record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes lanes, int together) {
+  private static final String PATH_KL =
+      "path KL but for its noiseless last step, an upper bound of KL(q || p)";
+
+  /** Steps of all images at one setting of a guided sampler. */
+  long guidedUnits() {
+    return (long) spec.count() * steps();
+  }
+
+  /** Steps of all particles at one setting. */
+  long twistedUnits() {
+    return (long) spec.particles() * steps();
+  }
+
+  private int steps() {
+    return models.prior().schedule().steps();
+  }
+
+  FrontierPoint plugInTilt(double beta, Progress.Task task) {
+    return guided(FrontierMethod.PLUG_IN_TILT, tilt(beta), task);
+  }
+
+  FrontierPoint constant(double scale, Progress.Task task) {
+    Guidance constant = new Guidance.Constant(scale, new Objective.Maximize(), strength());
+    return guided(FrontierMethod.CONSTANT, constant, task);
+  }
+
+  FrontierPoint twisted(double beta, Progress.Task task) {
+    TwistedSampler sampler =
+        new TwistedSampler(
+            models.prior(),
+            models.score(),
+            tilt(beta),
+            spec.particles(),
+            new Batching(together, lanes));
+    ParticleCloud cloud = sampler.start(spec.seed());
+    while (!sampler.isDone(cloud)) {
+      cloud = sampler.advance(cloud);
+      task.advance(spec.particles());
+    }
+    try (TwistedSamples drawn = sampler.finish(cloud)) {
+      return FrontierPoint.of(
+              FrontierMethod.TWISTED,
+              beta,
+              drawn.estimate().mean(),
+              drawn.estimate().kl(),
+              "beta m - log Z of the particles, errors from their genealogy",
+              spec.particles())
+          .withFamilies(drawn.families());
+    }
+  }
+
+  private Guidance.Tilt tilt(double beta) {
+    return new Guidance.Tilt(beta, new Objective.Maximize(), strength());
+  }
+
+  private Strength strength() {
+    return new Strength(Ramp.parse(preset.strength()), preset.offAtEnd());
+  }
+
+  /** One image's part in the means. */
+  private record Drawn(double score, double pathKl) {}
+
+  private FrontierPoint guided(FrontierMethod method, Guidance guidance, Progress.Task task) {
+    GuidedSampler sampler =
+        new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
+    int groups = (spec.count() + together - 1) / together;
+    List<Drawn> drawn =
+        lanes.map(groups, group -> draw(sampler, group, task)).stream()
+            .flatMap(List::stream)
+            .toList();
+    // A score without bounds may have a gradient without them.
+    boolean defined = drawn.stream().allMatch(one -> Double.isFinite(one.pathKl));
+    return FrontierPoint.of(
+        method,
+        guidance.factor(),
+        mean(drawn, Drawn::score),
+        defined ? mean(drawn, Drawn::pathKl) : null,
+        PATH_KL,
+        spec.count());
+  }
+
+  private List<Drawn> draw(GuidedSampler sampler, int group, Progress.Task task) {
+    List<Integer> samples =
+        IntStream.range(group * together, Math.min(spec.count(), (group + 1) * together))
+            .boxed()
+            .toList();
+    Trajectory now = sampler.start(spec.seed(), samples);
+    while (!sampler.isDone(now)) {
+      now = sampler.advance(now);
+      task.advance(samples.size());
+    }
+    try (Trajectory done = now;
+        Scope scope = Scope.open()) {
+      double[] scores = Tensors.toDoubles(models.score().of(done.x()));
+      return IntStream.range(0, scores.length)
+          .mapToObj(i -> new Drawn(scores[i], done.pathKl().get(i)))
+          .toList();
+    }
+  }
+
+  private static Estimate mean(List<Drawn> drawn, ToDoubleFunction<Drawn> of) {
+    double[] each = drawn.stream().mapToDouble(of).toArray();
+    return Estimate.ofMean(each);
+  }
+}
