@@ -97,7 +97,7 @@ class EmbeddedBundleTest {
     assertThat(same.at("/results/0/beta").asDouble()).isCloseTo(beta, within(1e-9 * beta));
     assertThat(same.at("/results/0/target/percentile").asDouble()).isCloseTo(97, within(0.05));
     assertThat(result.at("/reached_percentile").asDouble()).isBetween(0.0, 100.0);
-    assertThat(result.at("/images/0/bits_per_dim").asDouble()).isBetween(0.1, 20.0);
+    assertThat(result.at("/images/0/bits_per_dim").asDouble()).isPositive();
     assertThat(run.at("/spec/models/vision").asText()).isEqualTo("embedded:vision.safetensors");
   }
 
