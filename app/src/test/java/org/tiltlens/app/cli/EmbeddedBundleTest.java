@@ -95,7 +95,8 @@ class EmbeddedBundleTest {
     double beta = result.at("/beta").asDouble();
     assertThat(beta).isPositive();
     assertThat(same.at("/results/0/beta").asDouble()).isCloseTo(beta, within(1e-9 * beta));
-    assertThat(same.at("/results/0/target/percentile").asDouble()).isCloseTo(97, within(0.05));
+    // The table's sample has 10,000 scores in 512 entries, 38 to one below the highest 256.
+    assertThat(same.at("/results/0/target/percentile").asDouble()).isCloseTo(97, within(0.4));
     assertThat(result.at("/reached_percentile").asDouble()).isBetween(0.0, 100.0);
     assertThat(result.at("/images/0/bits_per_dim").asDouble()).isPositive();
     assertThat(run.at("/spec/models/vision").asText()).isEqualTo("embedded:vision.safetensors");
