@@ -160,6 +160,7 @@ public final class Frontier {
         ? spec.betas()
         : FrontierSpec.USUAL_PERCENTILES.stream()
             .map(percentile -> Tilting.solvePercentile(sample, percentile))
+            .distinct()
             .toList();
   }
 }

@@ -11,7 +11,7 @@ public enum FrontierMethod {
   PLUG_IN_TILT(
       "plug-in tilt", "beta", "diffusion samples guided by β times the clean estimate's score"),
   TWISTED(
-      "twisted sampler", "beta", "the same, as particles weighed for what plug-in guidance errs"),
+      "twisted sampler", "beta", "particles of the plug-in tilt, weighed for what it gets wrong"),
   CONSTANT(
       "constant scale", "scale", "the published heuristic: the gradient times a constant scale");
 

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -31,7 +32,7 @@ final class FrontierPlot {
   static final int WIDTH = 900;
   static final int HEIGHT = 620;
 
-  /** KL below this is drawn at the lower edge. */
+  /** The lower edge: points below stand on it, and what is far below is left to the table. */
   private static final double LEAST_KL = 0.01;
 
   private static final float[] DASHES = {6, 5};
@@ -84,7 +85,7 @@ final class FrontierPlot {
     styler.setYAxisLogarithmicDecadeOnly(true);
     styler.setYAxisTickLabelsFormattingFunction(value -> FrontierPoint.text(value, "#,##0.###"));
     styler.setYAxisMin(LEAST_KL);
-    styler.setYAxisMax(1.5 * most());
+    styler.setYAxisMax(most());
     styler.setXAxisMin(means().getMin());
     styler.setXAxisMax(means().getMax());
     styler.setAxisTitleFont(font);
@@ -106,51 +107,68 @@ final class FrontierPlot {
   /** The corpus' tilt: solid where the corpus can be trusted, dashed beyond. */
   private void curve() {
     double trusted = TiltedScores.TRUSTED_SHARE * Math.log(run.corpus().images());
-    List<FrontierPoint> all = run.pointsOf(FrontierMethod.RETRIEVAL);
+    List<FrontierPoint> all = drawable(FrontierMethod.RETRIEVAL);
     List<FrontierPoint> solid = all.stream().filter(point -> point.kl() <= trusted).toList();
-    List<FrontierPoint> dashed =
-        new ArrayList<>(all.subList(Math.max(0, solid.size() - 1), all.size()));
     line(FrontierMethod.RETRIEVAL.label() + " (the tilt)", solid, new BasicStroke(2.5f));
-    errorBars(FrontierMethod.RETRIEVAL.label(), all, CURVE);
-    if (dashed.size() > 1) {
-      line("the same, too near log N to trust", dashed, dashed(2.5f, DASHES));
+    if (solid.size() < all.size()) {
+      // Under the solid line it cannot be seen.
+      line("the same, too near log N to trust", all, dashed(2.5f, DASHES));
     }
+    errorBars(FrontierMethod.RETRIEVAL.label(), all, CURVE);
   }
 
   private void line(String name, List<FrontierPoint> points, BasicStroke stroke) {
-    XYSeries series =
-        chart.addSeries(
-            name,
-            points.stream().mapToDouble(FrontierPoint::mean).toArray(),
-            points.stream().mapToDouble(FrontierPoint::kl).toArray());
-    draw(series, CURVE, SeriesMarkers.NONE, stroke);
+    series(name, points).ifPresent(s -> draw(s, CURVE, SeriesMarkers.NONE, stroke));
   }
 
   private void points(FrontierMethod method, Style style) {
-    List<FrontierPoint> known =
-        run.pointsOf(method).stream()
-            .filter(point -> point.kl() != null && point.kl() >= LEAST_KL)
-            .toList();
-    if (known.isEmpty()) {
-      return;
-    }
-    XYSeries series =
-        chart.addSeries(
-            method.isBound() ? method.label() + " (path KL, a bound)" : method.label(),
-            known.stream().mapToDouble(FrontierPoint::mean).toArray(),
-            known.stream().mapToDouble(FrontierPoint::kl).toArray());
-    draw(series, style.color, style.marker, new BasicStroke(1));
-    errorBars(method.label(), known, style.color);
+    List<FrontierPoint> all = drawable(method);
+    String name = method.isBound() ? method.label() + " (path KL, a bound)" : method.label();
+    marks(name, all.stream().filter(FrontierPoint::hasFamilies).toList(), style);
+    marks(
+        method.label() + ", too few families",
+        all.stream().filter(point -> !point.hasFamilies()).toList(),
+        new Style(style.color, SeriesMarkers.CROSS));
+    errorBars(method.label(), all, style.color);
+  }
+
+  private void marks(String name, List<FrontierPoint> points, Style style) {
+    series(name, points).ifPresent(s -> draw(s, style.color, style.marker, new BasicStroke(1)));
+  }
+
+  /** Empty for no points: XChart has no empty series. */
+  private Optional<XYSeries> series(String name, List<FrontierPoint> points) {
+    return points.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            chart.addSeries(
+                name,
+                points.stream().mapToDouble(FrontierPoint::mean).toArray(),
+                points.stream().mapToDouble(FrontierPlot::height).toArray()));
+  }
+
+  private static double height(FrontierPoint point) {
+    return Math.max(LEAST_KL, point.kl());
+  }
+
+  /** The points whose error bars reach the lower edge. */
+  private List<FrontierPoint> drawable(FrontierMethod method) {
+    return run.pointsOf(method).stream()
+        .filter(point -> point.kl() != null && point.kl() + point.klSe() >= LEAST_KL)
+        .toList();
   }
 
   /** A cross per point: a line through it each way, cut off at the lower edge. */
   private void errorBars(String of, List<FrontierPoint> points, Color color) {
+    if (points.isEmpty()) {
+      return;
+    }
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
     for (FrontierPoint point : points) {
       double low = Math.max(LEAST_KL, point.kl() - point.klSe());
       x.addAll(List.of(point.mean() - point.meanSe(), point.mean() + point.meanSe(), point.mean()));
-      y.addAll(List.of(point.kl(), point.kl(), Double.NaN));
+      y.addAll(List.of(height(point), height(point), Double.NaN));
       x.addAll(List.of(point.mean(), point.mean(), point.mean()));
       y.addAll(List.of(low, point.kl() + point.klSe(), Double.NaN));
     }
@@ -173,9 +191,9 @@ final class FrontierPlot {
         .forEach(
             prior ->
                 rule(
-                    "mean of the prior, unguided (KL 0)",
+                    "the prior's own mean (KL 0)",
                     new double[] {prior.mean(), prior.mean()},
-                    new double[] {LEAST_KL, 1.5 * most()},
+                    new double[] {LEAST_KL, most()},
                     dashed(1.2f, DOTS)));
   }
 
@@ -202,11 +220,14 @@ final class FrontierPlot {
         .summaryStatistics();
   }
 
+  /** The upper edge. */
   private double most() {
-    return run.points().stream()
-        .filter(point -> point.kl() != null)
-        .mapToDouble(point -> point.kl() + point.klSe())
-        .max()
-        .orElseThrow();
+    double highest =
+        run.points().stream()
+            .filter(point -> point.kl() != null)
+            .mapToDouble(point -> point.kl() + point.klSe())
+            .max()
+            .orElseThrow();
+    return Math.max(1, 1.5 * highest);
   }
 }

@@ -36,6 +36,9 @@ public record FrontierPoint(
     Double leastKl,
     double seconds) {
 
+  /** Families are what is independent between particles: errors of fewer are far too low. */
+  private static final int FEWEST_FAMILIES = 5;
+
   /**
    * A point before it is known how long it took and what the corpus says of its mean.
    *
@@ -70,6 +73,11 @@ public record FrontierPoint(
   FrontierPoint measured(Double least, double took) {
     return new FrontierPoint(
         method, setting, mean, meanSe, kl, klSe, estimator, images, families, least, took);
+  }
+
+  /** Whether enough first particles have descendants; true of methods without particles. */
+  boolean hasFamilies() {
+    return families == null || families >= FEWEST_FAMILIES;
   }
 
   /** A number rounded for reading, by a pattern of {@link DecimalFormat}. */

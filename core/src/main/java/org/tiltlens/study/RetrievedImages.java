@@ -19,8 +19,11 @@ import org.tiltlens.torch.Scope;
 /**
  * The images that stand for a tilt of the corpus, and what the corpus says of the tilt.
  *
+ * @param spec what was asked for
+ * @param corpus where the images are; stays its owner's to close
+ * @param scores of the corpus' images
  * @param target activation and percentile aimed at; null if beta was given
- * @param sample the corpus' scores
+ * @param sample the scores by themselves
  * @param tilt the corpus tilted
  */
 record RetrievedImages(

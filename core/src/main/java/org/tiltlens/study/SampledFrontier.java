@@ -25,6 +25,10 @@ import org.tiltlens.torch.Tensors;
  * <p>Their KL is to the prior, not to the corpus. All settings share their noise, so that they
  * differ by the setting alone.
  *
+ * @param spec what is compared
+ * @param preset when guidance acts
+ * @param models prior and score
+ * @param lanes images or groups of them under way beside each other
  * @param together images that go through the networks together: one on the CPU
  */
 record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes lanes, int together) {

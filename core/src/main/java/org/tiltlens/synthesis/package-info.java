@@ -18,5 +18,11 @@
  *   Estimate kl = samples.estimate().kl();
  * }
  * }</pre>
+ *
+ * <p>Without a prior, a corpus' own images can stand for q_beta:
+ *
+ * <pre>{@code
+ * List<Integer> images = Retrieval.of(scores, 3.2).drawn(16, 45);
+ * }</pre>
  */
 package org.tiltlens.synthesis;

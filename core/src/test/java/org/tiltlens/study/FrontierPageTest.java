@@ -43,10 +43,14 @@ class FrontierPageTest {
       points.add(
           FrontierPoint.of(
                   method, 2.5, new Estimate(6, 0.2), new Estimate(1.5, 2), "more than half", 16)
-              .withFamilies(7));
+              .withFamilies(method == FrontierMethod.TWISTED ? 2 : 7));
     }
     points.add(
         FrontierPoint.of(FrontierMethod.CONSTANT, 9, new Estimate(30, 1), null, "undefined", 16));
+    return frontier(points);
+  }
+
+  private static FrontierResult frontier(List<FrontierPoint> points) {
     return new FrontierResult(
         "0",
         "0",
@@ -101,6 +105,13 @@ class FrontierPageTest {
           .isEqualTo(json.at(number.group(2)).asDouble());
     }
     assertThat(Json.read(folder.resolve("run.json"), null, FrontierResult.class)).isEqualTo(run);
+  }
+
+  @Test
+  void aFrontierWithNothingToDrawOnALogarithmicAxisIsDrawn() throws IOException {
+    CorpusFrontier constant = new CorpusFrontier(ScoreSample.of(1, 1, 1));
+    assertThat(page(frontier(List.of(constant.retrieval(0), constant.top(3)))))
+        .contains("soft retrieval", "data:image/svg+xml");
   }
 
   @Test
