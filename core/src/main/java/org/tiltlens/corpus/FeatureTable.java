@@ -105,15 +105,48 @@ public final class FeatureTable implements AutoCloseable {
   }
 
   /**
+   * Shares of the images on which a feature is active, ends included.
+   *
+   * @param least in [0, most]
+   * @param most in [least, 1]
+   */
+  public record Frequencies(double least, double most) {
+    /** All features, dead ones too. */
+    public static final Frequencies ALL = new Frequencies(0, 1);
+
+    public Frequencies {
+      if (!(least >= 0 && least <= most && most <= 1)) {
+        throw new IllegalArgumentException(
+            "frequencies from "
+                + least
+                + " to "
+                + most
+                + ": must be shares in 0..1, in this order");
+      }
+    }
+  }
+
+  /**
    * The first features in an order.
    *
    * @param limit how many at most, at least 1
    */
   public List<FeatureStatistics> features(Sort sort, int limit) {
+    return features(sort, limit, Frequencies.ALL);
+  }
+
+  /**
+   * The first features in an order, of those that are active on so many images.
+   *
+   * @param limit how many at most, at least 1
+   */
+  public List<FeatureStatistics> features(Sort sort, int limit, Frequencies active) {
     if (limit < 1) {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
-    return query("ORDER BY " + sort.sql + " LIMIT " + limit);
+    return query(
+        "WHERE frequency BETWEEN %s AND %s ORDER BY %s LIMIT %d"
+            .formatted(active.least, active.most, sort.sql, limit));
   }
 
   /**

@@ -47,6 +47,18 @@ final class FeaturesCommand implements Callable<Integer> {
       description = "Features to list. Default: ${DEFAULT-VALUE}.")
   private int limit = 20;
 
+  @Option(
+      names = "--min-frequency",
+      paramLabel = "F",
+      description = "Only features active on at least this share of the images, in [0, 1].")
+  private double minFrequency;
+
+  @Option(
+      names = "--max-frequency",
+      paramLabel = "F",
+      description = "Only features active on at most this share of the images, in [0, 1].")
+  private double maxFrequency = 1;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -82,7 +94,8 @@ final class FeaturesCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = command.commandLine().getOut();
     try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
-      List<FeatureStatistics> features = table.features(sort, limit);
+      List<FeatureStatistics> features =
+          table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency));
       if (json) {
         out.println(
             Json.write(new Listing(table.info(), features.stream().map(Row::new).toList())));

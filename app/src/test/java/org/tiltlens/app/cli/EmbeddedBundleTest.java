@@ -159,6 +159,34 @@ class EmbeddedBundleTest {
   }
 
   @Test
+  void featuresCanBeFilteredByHowOftenTheyAreActive() throws IOException {
+    JsonNode all = json(Outcome.of(with("features", "--limit", "9999", "--json")));
+    long wanted =
+        StreamSupport.stream(all.at("/features").spliterator(), false)
+            .mapToDouble(feature -> feature.at("/frequency").asDouble())
+            .filter(frequency -> frequency >= 0.01 && frequency <= 0.2)
+            .count();
+    JsonNode some =
+        json(
+            Outcome.of(
+                with(
+                    "features",
+                    "--limit",
+                    "9999",
+                    "--min-frequency",
+                    "0.01",
+                    "--max-frequency",
+                    "0.2",
+                    "--json")));
+    assertThat(wanted).isBetween(1L, 511L);
+    assertThat(some.at("/features")).hasSize((int) wanted);
+    for (JsonNode feature : some.at("/features")) {
+      assertThat(feature.at("/frequency").asDouble()).isBetween(0.01, 0.2);
+    }
+    Outcome.of(with("features", "--min-frequency", "2")).assertRefused("must be shares in 0..1");
+  }
+
+  @Test
   void harvestOfTheCorpusReproducesTheTable() throws IOException {
     String images = Bundle.embedded().path(Bundle.embedded().manifest().corpus()).toString();
     Outcome.of(with("harvest", "--images", images, "--limit", "600", "--out", out("some.parquet")))
