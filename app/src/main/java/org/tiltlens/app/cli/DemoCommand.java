@@ -69,28 +69,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Images of the prior itself, to compare with. Default: ${DEFAULT-VALUE}.")
   private int unguided = 16;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "T",
-      description = "Sampling steps. Default: the bundle's.")
-  private Integer steps;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      description = "Seed of the choice of features and of all noise. Default: ${DEFAULT-VALUE}.")
-  private long seed = 45;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Folder of the result; an unfinished demo in it goes on.")
-  private Path out;
-
+  @Mixin private BundleRunOptions runOptions;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {
@@ -103,9 +83,9 @@ final class DemoCommand implements Callable<Integer> {
             percentiles,
             pilotRounds == 0 ? null : new Pilots(pilotRounds, pilotImages),
             unguided,
-            steps == null ? bundle.manifest().respacing() : Integer.toString(steps),
-            seed);
-    Path folder = out == null ? Demo.defaultFolder(spec) : out;
+            runOptions.respacing(bundle),
+            runOptions.seed());
+    Path folder = runOptions.folder(Demo.defaultFolder(spec));
     DemoResult result =
         Demo.run(
             spec,
@@ -113,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
             folder,
             new ConsoleProgress(System.err));
     PrintWriter to = command.commandLine().getOut();
-    to.println(json ? Json.write(result) : DemoTable.of(result, folder));
+    to.println(runOptions.json() ? Json.write(result) : DemoTable.of(result, folder));
     to.flush();
     return 0;
   }

@@ -67,28 +67,8 @@ final class FrontierCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int particles = 64;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "T",
-      description = "Sampling steps. Default: the bundle's.")
-  private Integer steps;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
-  private long seed = 45;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Folder of the result; an unfinished run in it goes on.")
-  private Path out;
-
+  @Mixin private BundleRunOptions runOptions;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {
@@ -103,9 +83,9 @@ final class FrontierCommand implements Callable<Integer> {
             scales,
             FrontierSpec.USUAL_TOP,
             FrontierSpec.USUAL_BEST_OF,
-            steps == null ? bundle.manifest().respacing() : Integer.toString(steps),
-            seed);
-    Path folder = out == null ? Frontier.defaultFolder(spec) : out;
+            runOptions.respacing(bundle),
+            runOptions.seed());
+    Path folder = runOptions.folder(Frontier.defaultFolder(spec));
     FrontierResult result =
         Frontier.run(
             spec,
@@ -113,7 +93,7 @@ final class FrontierCommand implements Callable<Integer> {
             folder,
             new ConsoleProgress(System.err));
     PrintWriter to = command.commandLine().getOut();
-    to.println(json ? Json.write(result) : FrontierTable.of(result, folder));
+    to.println(runOptions.json() ? Json.write(result) : FrontierTable.of(result, folder));
     to.flush();
     return 0;
   }

@@ -12,7 +12,6 @@ import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
 import org.tiltlens.study.Json;
 import org.tiltlens.study.ModelFiles;
-import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
@@ -33,7 +32,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
-  private static final double USUAL_PERCENTILE = 99;
   private static final int USUAL_PARTICLES = 64;
 
   @Spec private CommandSpec command;
@@ -76,36 +74,7 @@ final class VisualizeCommand implements Callable<Integer> {
               + " --count of them are shown, picked by weight. Default: 64.")
   private Integer particles;
 
-  @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
-  private Double beta;
-
-  @Option(
-      names = "--activation",
-      paramLabel = "M",
-      description = "Mean score to reach; beta follows from the harvested corpus.")
-  private Double activation;
-
-  @Option(
-      names = "--target-percentile",
-      paramLabel = "P",
-      description =
-          "The same as a percentile of the corpus' scores. Default, if neither beta nor another"
-              + " guidance is given: 99.")
-  private Double targetPercentile;
-
-  @Option(
-      names = "--pilots",
-      paramLabel = "R",
-      description =
-          "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
-              + " corpus' beta as it is. Default: 4.")
-  private Integer pilotRounds;
-
-  @Option(
-      names = "--pilot-images",
-      paramLabel = "N",
-      description = "Images to draw at each of them. Default: 16.")
-  private Integer pilotImages;
+  @Mixin private AimOptions aim;
 
   @Option(
       names = "--betas",
@@ -300,10 +269,12 @@ final class VisualizeCommand implements Callable<Integer> {
     if (steps != null && respacing != null) {
       throw wrong("give one of --steps and --respacing");
     }
-    Optional<BundleManifest> bundle = models.bundle().map(Bundle::manifest);
+    Optional<Bundle> whole = models.bundle();
+    Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
     Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
-    ModelFiles files = models.bundle().map(Bundle::models).orElseGet(() -> models.files(start));
+    ModelFiles files = whole.map(Bundle::models).orElseGet(() -> models.files(start));
     String method = method(start);
+    Target target = aim.target(method, files);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
     return new StudySpec(
@@ -318,9 +289,9 @@ final class VisualizeCommand implements Callable<Integer> {
         penalty,
         level,
         method,
-        beta,
-        target(method, files),
-        pilots(method, files),
+        aim.beta(),
+        target,
+        aim.pilots(target),
         method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
         ladder(),
         method.equals("constant") ? or(scale, start.scale()) : scale,
@@ -341,38 +312,21 @@ final class VisualizeCommand implements Callable<Integer> {
     if (guidance != null) {
       return guidance;
     }
-    if (beta != null || activation != null || targetPercentile != null) {
+    if (aim.isGiven()) {
       return "tilt";
     }
     return scale != null ? "constant" : start.guidance();
   }
 
-  private Target target(String method, ModelFiles files) {
-    if (activation != null && targetPercentile != null) {
-      throw wrong("give one of --activation and --target-percentile");
-    }
-    if (activation != null || targetPercentile != null) {
-      return new Target(activation, targetPercentile);
-    }
-    boolean aimless = beta == null && !method.equals("constant") && files.harvest() != null;
-    return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
-  }
-
-  private Pilots pilots(String method, ModelFiles files) {
-    boolean given = pilotRounds != null || pilotImages != null;
-    int rounds = or(pilotRounds, Pilots.USUAL.rounds());
-    if (rounds == 0 || (target(method, files) == null && !given)) {
-      return null;
-    }
-    return new Pilots(rounds, or(pilotImages, Pilots.USUAL.images()));
-  }
-
   /** Its ends go without saying. */
   private List<Double> ladder() {
-    if (betas == null || beta == null) {
+    if (betas == null || aim.beta() == null) {
       return betas;
     }
-    return Stream.of(List.of(0.0), betas, List.of(beta)).flatMap(List::stream).distinct().toList();
+    return Stream.of(List.of(0.0), betas, List.of(aim.beta()))
+        .flatMap(List::stream)
+        .distinct()
+        .toList();
   }
 
   private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {
