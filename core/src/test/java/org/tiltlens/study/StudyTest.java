@@ -2,7 +2,18 @@ package org.tiltlens.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
+import static org.tiltlens.study.StudyRuns.MODELS;
+import static org.tiltlens.study.StudyRuns.STEPS;
+import static org.tiltlens.study.StudyRuns.counting;
+import static org.tiltlens.study.StudyRuns.images;
+import static org.tiltlens.study.StudyRuns.laddered;
+import static org.tiltlens.study.StudyRuns.run;
+import static org.tiltlens.study.StudyRuns.solved;
+import static org.tiltlens.study.StudyRuns.spec;
+import static org.tiltlens.study.StudyRuns.specResult;
+import static org.tiltlens.study.StudyRuns.stopAfter;
+import static org.tiltlens.study.StudyRuns.twisted;
+import static org.tiltlens.study.StudyRuns.with;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,109 +21,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tiltlens.tilting.Pilot;
 
+/** One run: the same bits however it is computed, and all that its folder tells. */
 class StudyTest {
-  private static final int STEPS = 6;
-  private static final Path MODELS = Path.of("src/test/resources/goldens");
-
   @TempDir private Path folder;
-
-  private static StudySpec spec(int count, double beta) {
-    return spec("tilt", null, null, count, beta);
-  }
-
-  private static StudySpec with(String gradient, Integer smoothing) {
-    return spec("tilt", null, null, 20.0, gradient, smoothing, "ddpm", 2);
-  }
-
-  private static StudySpec solved(int count) {
-    return spec("tilt", null, null, 2.0, "full", null, "dpmsolver", count);
-  }
-
-  private static StudySpec twisted(int particles, int count) {
-    return spec("twisted", particles, null, count, 2);
-  }
-
-  private static StudySpec laddered(int count, Double... betas) {
-    return spec("tilt", null, List.of(betas), count, 2);
-  }
-
-  private static StudySpec spec(
-      String guidance, Integer particles, List<Double> betas, int count, double beta) {
-    return spec(guidance, particles, betas, beta, "full", null, "ddpm", count);
-  }
-
-  private static StudySpec spec(
-      String guidance,
-      Integer particles,
-      List<Double> betas,
-      double beta,
-      String gradient,
-      Integer smoothing,
-      String form,
-      int count) {
-    ModelFiles models =
-        new ModelFiles(
-            MODELS.resolve("dinov3_convnext.pth").toString(),
-            null,
-            MODELS.resolve("cnnsae").toString(),
-            MODELS.resolve("adm_unet.safetensors").toString(),
-            Map.of(),
-            null);
-    return new StudySpec(
-        models,
-        "feature:3@pre",
-        "mix",
-        "0.7",
-        null,
-        0.5,
-        "max",
-        null,
-        null,
-        null,
-        guidance,
-        beta,
-        null,
-        null,
-        particles,
-        betas,
-        null,
-        "1",
-        0,
-        gradient,
-        smoothing,
-        form,
-        0,
-        "linear",
-        1000,
-        Integer.toString(STEPS),
-        count,
-        45);
-  }
-
-  private static StudyResult run(StudySpec spec, int batch, Path out) throws IOException {
-    return Study.run("visualize", spec, new Execution("cpu", batch, 2, 1), out, Progress.SILENT);
-  }
-
-  /** The bytes of every image, rounded and not. */
-  private static Map<String, String> images(Path out) throws IOException {
-    Map<String, String> images = new TreeMap<>();
-    try (Stream<Path> files = Files.list(out.resolve("klsc"))) {
-      for (Path file : files.toList()) {
-        images.put(
-            file.getFileName().toString(),
-            new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
-      }
-    }
-    return images;
-  }
 
   @Test
   void imagesAreTheSameBitsWhateverTheBatch() throws IOException {
@@ -177,147 +93,6 @@ class StudyTest {
     assertThat(images(stopped)).isEqualTo(images(folder.resolve("whole")));
     assertThat(resumed.results()).isEqualTo(whole.results());
     assertThat(whole.results().get(0).pathKl()).isNull();
-  }
-
-  @Test
-  void particlesAreTheSameBitsWhateverTheBatchAndAfterAStop() throws IOException {
-    StudySpec spec = twisted(4, 3);
-    StudyResult.UnitResult whole = run(spec, 1, folder.resolve("one")).results().get(0);
-    run(spec, 4, folder.resolve("four"));
-    assertThat(images(folder.resolve("one"))).hasSize(6).isEqualTo(images(folder.resolve("four")));
-
-    Path stopped = folder.resolve("stopped");
-    Execution execution = new Execution("cpu", 1, 1, 1);
-    assertThatThrownBy(
-            () ->
-                Study.run(
-                    "visualize", spec, execution, stopped, stopAfter(STEPS / 2), Duration.ZERO))
-        .hasMessage("stopped");
-    assertThat(stopped.resolve(".state/particles.safetensors")).exists();
-    AtomicLong stepsLeft = new AtomicLong();
-    StudyResult resumed =
-        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
-    assertThat(images(stopped)).isEqualTo(images(folder.resolve("one")));
-    assertThat(resumed.results()).containsExactly(whole);
-    assertThat(stepsLeft).hasValue((4L + 3) * STEPS);
-  }
-
-  @Test
-  void particlesTellLogZAndKl() throws IOException {
-    Path out = folder.resolve("out");
-    StudyResult result = run(twisted(6, 4), 2, out);
-    assertThat(specResult(out)).isEqualTo(result);
-    StudyResult.UnitResult unit = result.results().get(0);
-    Estimates estimates = unit.estimates();
-    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
-    assertThat(estimates.logZ().estimator()).isEqualTo("twisted sampler, 6 particles");
-    assertThat(estimates.kl().standardError()).isNotNegative();
-    assertThat(unit.pathKl()).isNull();
-    assertThat(unit.particles().essPerStep()).hasSize(STEPS + 1);
-    assertThat(unit.particles().ess()).isBetween(1.0, 6.0 + 1e-9);
-    assertThat(unit.particles().families()).isBetween(1, 6);
-    assertThat(unit.images())
-        .extracting(StudyResult.ImageResult::sample)
-        .containsExactly(0, 1, 2, 3);
-    assertThat(unit.images())
-        .extracting(StudyResult.ImageResult::particle)
-        .isSorted()
-        .allSatisfy(particle -> assertThat(particle).isBetween(0, 5));
-    String json = Files.readString(out.resolve("run.json"));
-    assertThat(json).contains("\"log_z\" :", "\"ess\" :", "\"ess_per_step\" :", "\"families\" :");
-  }
-
-  @Test
-  void aLadderTellsLogZAndTheCertificate() throws IOException {
-    Path out = folder.resolve("out");
-    StudyResult result = run(laddered(3, 0.0, 1.0, 2.0), 2, out);
-    assertThat(specResult(out)).isEqualTo(result);
-    StudyResult.UnitResult unit = result.results().get(0);
-    assertThat(unit.ladder()).extracting(Pilot::beta).containsExactly(0.0, 1.0, 2.0);
-    assertThat(unit.ladder().get(2).meanScore()).isCloseTo(unit.meanScore(), within(1e-12));
-    double simpson =
-        (unit.ladder().get(0).meanScore()
-                + 4 * unit.ladder().get(1).meanScore()
-                + unit.ladder().get(2).meanScore())
-            / 3;
-    assertThat(unit.logZ()).isCloseTo(simpson, within(1e-9));
-    assertThat(unit.kl()).isCloseTo(2 * unit.meanScore() - unit.logZ(), within(1e-9));
-    assertThat(unit.certificate())
-        .isCloseTo(unit.pathKl() - 2 * unit.meanScore() + unit.logZ(), within(1e-9));
-    assertThat(unit.estimates().logZ().estimator()).contains("plug-in sampler's means");
-    assertThat(unit.estimates().certificate().standardError()).isPositive();
-
-    StudyResult.UnitResult plain = run(spec(3, 2), 2, folder.resolve("plain")).results().get(0);
-    assertThat(plain.images()).isEqualTo(unit.images());
-    assertThat(plain.logZ()).isNull();
-    assertThat(plain.estimates().pathKl()).isEqualTo(unit.estimates().pathKl());
-  }
-
-  @Test
-  void aStoppedLadderGoesOn() throws IOException {
-    StudySpec spec = laddered(2, 0.0, 2.0);
-    StudyResult whole = run(spec, 2, folder.resolve("whole"));
-    Path stopped = folder.resolve("stopped");
-    Execution execution = new Execution("cpu", 1, 1, 1);
-    assertThatThrownBy(
-            () ->
-                Study.run(
-                    "visualize",
-                    spec,
-                    execution,
-                    stopped,
-                    stopAfter(2 * STEPS + STEPS / 2),
-                    Duration.ZERO))
-        .hasMessage("stopped");
-    assertThat(stopped.resolve(".state/rung-0-0.safetensors")).exists();
-    AtomicLong stepsLeft = new AtomicLong();
-    StudyResult resumed =
-        Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
-    assertThat(resumed.results()).isEqualTo(whole.results());
-    assertThat(stepsLeft).hasValue(3 * 2L * STEPS);
-  }
-
-  @Test
-  void damagedParticlesAreNamedAndLeftAlone() throws IOException {
-    Path out = folder.resolve("out");
-    Execution execution = new Execution("cpu", 1, 1, 1);
-    StudySpec spec = twisted(2, 1);
-    assertThatThrownBy(
-            () -> Study.run("visualize", spec, execution, out, stopAfter(1), Duration.ZERO))
-        .hasMessage("stopped");
-    Path state = out.resolve(".state/particles.safetensors");
-    byte[] whole = Files.readAllBytes(state);
-    Files.write(state, java.util.Arrays.copyOf(whole, whole.length / 2));
-    assertThatThrownBy(() -> run(spec, 1, out)).hasMessageContaining("particles.safetensors");
-  }
-
-  private static StudyResult specResult(Path out) throws IOException {
-    return Json.read(out.resolve("run.json"), null, StudyResult.class);
-  }
-
-  private static Progress stopAfter(long steps) {
-    AtomicLong done = new AtomicLong();
-    return (what, total) ->
-        new Progress.Task() {
-          @Override
-          public void note(String state) {
-            if (done.incrementAndGet() > steps) {
-              throw new IllegalStateException("stopped");
-            }
-          }
-        };
-  }
-
-  private static Progress counting(AtomicLong steps) {
-    return (what, total) ->
-        new Progress.Task() {
-          @Override
-          public void advance(long more) {
-            if (what.startsWith("drawing")) {
-              steps.addAndGet(more);
-            }
-          }
-        };
   }
 
   @Test
