@@ -31,6 +31,9 @@ public final class Engine {
     setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", Long.toString(machineBytes() / 100 * 95));
     unpackOwnLibraries();
     Loader.load(torch.class);
+    // NNPACK knows few processors, and the engine warns of that at every convolution on the others;
+    // where it is used, for large batches only, it rounds in its own way.
+    torch.globalContext().setUserEnabledNNPACK(false);
     torch.set_num_threads(1);
   }
 
