@@ -12,15 +12,16 @@ import org.tiltlens.tilting.ScoreSample;
  * @param corpusBeta the beta of the corpus: {@code sum_i w_i s_i = M}, {@code w_i ∝ exp(beta s_i)};
  *     null without a target
  * @param pilots the betas tried and the mean scores they reached, in order
+ * @param settled which of them reached the target, so that beta is its; null if none
  */
-record Aim(Double beta, Target target, Double corpusBeta, List<Pilot> pilots) {
+record Aim(Double beta, Target target, Double corpusBeta, List<Pilot> pilots, Integer settled) {
   Aim {
     pilots = List.copyOf(pilots);
   }
 
   /** A tilt that was given, or none. */
   static Aim given(Double beta) {
-    return new Aim(beta, null, null, List.of());
+    return new Aim(beta, null, null, List.of(), null);
   }
 
   /** Both names of a target: its activation and its percentile of the corpus' scores. */

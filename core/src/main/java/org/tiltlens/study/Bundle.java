@@ -93,6 +93,7 @@ public record Bundle(String root, BundleManifest manifest) {
         null,
         null,
         null,
+        null,
         preset.strength(),
         preset.offAtEnd(),
         "full",

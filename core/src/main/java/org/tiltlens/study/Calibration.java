@@ -11,8 +11,9 @@ import org.tiltlens.torch.Lanes;
  * Finds the beta whose samples have the wanted mean score: the corpus' own, corrected by pilot runs
  * of the sampler itself ({@link BetaSearch}).
  *
- * <p>Pilot images have sample numbers of their own, beyond those of any run, and the same noise at
- * every beta.
+ * <p>Pilots draw the run's own samples, so its mean score is where it was aimed at by construction,
+ * the pilot that got there is part of the run already, and what is left of chance is in beta: other
+ * noise would reach another mean, by about the pilot's standard error.
  */
 final class Calibration {
   /** Share of the activation that counts as reached. */
@@ -53,17 +54,15 @@ final class Calibration {
     boolean reached = false;
     for (int round = 0; round < rounds && !reached; round++) {
       double beta = search.next(pilots);
-      Pilot pilot =
-          Pilot.of(
-              beta,
-              trials.scores("pilot-" + round, beta, StudySpec.MAX_COUNT, images(), lanes, task));
+      Pilot pilot = Pilot.of(beta, trials.scores(Trials.pilot(round), beta, images(), lanes, task));
       pilots.add(pilot);
       reached = search.isReached(pilot, tolerance);
     }
     long steps = models.prior().schedule().steps();
     task.advance(units(spec, steps) - steps * pilots.size() * images());
-    double found = reached ? pilots.get(pilots.size() - 1).beta() : search.next(pilots);
-    return new Aim(found, target, search.first(), pilots);
+    Integer settled = reached ? pilots.size() - 1 : null;
+    double found = reached ? pilots.get(settled).beta() : search.next(pilots);
+    return new Aim(found, target, search.first(), pilots, settled);
   }
 
   private int images() {

@@ -48,17 +48,24 @@ final class Drawing {
             .flatMap(List::stream)
             .toList();
     Estimates estimates = Estimates.of(images);
-    if (spec.betas() == null) {
+    if (!spec.hasLadder()) {
       return finished.result(aim, null, images, estimates, null);
     }
-    Ladder ladder = Ladder.drawn(spec, images, trials, lanes, task);
+    Ladder ladder = Ladder.drawn(spec, aim.beta(), images, trials, lanes, task);
     return finished.result(aim, ladder.rungs(), images, ladder.complete(estimates, images), null);
   }
 
   private List<StudyResult.ImageResult> draw(List<Integer> samples, Progress.Task task) {
     try {
       if (finished.areThere(samples)) {
-        task.advance((long) samples.size() * models.prior().schedule().steps());
+        task.advance(steps(samples));
+      } else if (isPilot(samples)) {
+        for (int sample : samples) {
+          try (Trajectory drawn = trials.drawn(Trials.pilot(aim.settled()), sample)) {
+            finished.keep(sample, drawn);
+          }
+        }
+        task.advance(steps(samples));
       } else {
         Path underWay = run.state("batch-" + samples.get(0) + ".safetensors");
         Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
@@ -75,6 +82,15 @@ final class Drawing {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether the pilot that reached the target drew them already. */
+  private boolean isPilot(List<Integer> samples) {
+    return aim.settled() != null && samples.get(samples.size() - 1) < spec.pilots().images();
+  }
+
+  private long steps(List<Integer> samples) {
+    return (long) samples.size() * models.prior().schedule().steps();
   }
 
   private static List<List<Integer>> batches(int count, int size) {

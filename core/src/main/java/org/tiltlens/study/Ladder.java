@@ -25,25 +25,41 @@ record Ladder(double[] betas, double[][] tilted) {
 
   /** How far {@link #drawn} advances its task. */
   static long units(StudySpec spec, long steps) {
-    return spec.betas() == null ? 0 : steps * spec.count() * (spec.betas().size() - 1);
+    int below =
+        spec.rungs() != null ? spec.rungs() : spec.betas() != null ? spec.betas().size() - 1 : 0;
+    return steps * spec.count() * below;
   }
 
-  /** Draws the rungs below the run's images, or what an earlier process left to do of them. */
+  /**
+   * Draws the rungs below the run's images, or what an earlier process left to do of them.
+   *
+   * @param beta the run's
+   */
   static Ladder drawn(
       StudySpec spec,
+      double beta,
       List<StudyResult.ImageResult> images,
       Trials trials,
       Lanes lanes,
       Progress.Task task) {
-    double[] betas = spec.betas().stream().mapToDouble(Double::doubleValue).toArray();
+    double[] betas = betas(spec, beta);
     Objective objective = SpecText.objective(spec);
     double[][] tilted = new double[betas.length][];
     for (int rung = 0; rung < betas.length - 1; rung++) {
       tilted[rung] =
-          objective.of(trials.scores("rung-" + rung, betas[rung], 0, spec.count(), lanes, task));
+          objective.of(trials.scores("rung-" + rung, betas[rung], spec.count(), lanes, task));
     }
     tilted[betas.length - 1] = objective.of(StudyResult.ImageResult.scores(images));
     return new Ladder(betas, tilted);
+  }
+
+  /** As given, or evenly spaced. */
+  private static double[] betas(StudySpec spec, double beta) {
+    return spec.betas() != null
+        ? spec.betas().stream().mapToDouble(Double::doubleValue).toArray()
+        : IntStream.rangeClosed(0, spec.rungs())
+            .mapToDouble(i -> beta * i / spec.rungs())
+            .toArray();
   }
 
   /** The betas and the mean scores that they reached. */

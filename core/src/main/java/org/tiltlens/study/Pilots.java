@@ -1,14 +1,14 @@
 package org.tiltlens.study;
 
 /**
- * Short runs before the run that find out which beta reaches its target.
+ * Runs before the run that find out which beta reaches its target.
  *
  * @param rounds how many betas may be tried, at least 1
- * @param images drawn at each beta, at least 2
+ * @param images drawn at each beta, at least 2: the run's own first ones
  */
 public record Pilots(int rounds, int images) {
   /** For single units: a mean score within some percent of the target. */
-  public static final Pilots USUAL = new Pilots(4, 16);
+  public static final Pilots USUAL = new Pilots(6, 16);
 
   /** For galleries of many targets: about the target, in half the time of the gallery. */
   public static final Pilots FEW = new Pilots(2, 4);

@@ -30,7 +30,8 @@ import org.tiltlens.tilting.ThermodynamicIntegration;
  *     corpus' beta as it is
  * @param particles of {@code twisted}
  * @param betas from 0 to beta, at each of which {@code tilt} draws as many images to estimate log Z
- *     and KL; null for no such estimate
+ *     and KL; null for none, or for {@code rungs}
+ * @param rungs the same with as many betas below the run's own, evenly spaced from 0; null for none
  * @param scale factor of {@code constant}
  * @param strength factor of either along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
@@ -63,6 +64,7 @@ public record StudySpec(
     Pilots pilots,
     Integer particles,
     List<Double> betas,
+    Integer rungs,
     Double scale,
     String strength,
     double offAtEnd,
@@ -75,6 +77,9 @@ public record StudySpec(
     String respacing,
     int count,
     long seed) {
+
+  /** Betas below the run's own. */
+  public static final int MAX_RUNGS = 100;
 
   /** Images in one run; a bound against slips, as each takes minutes to hours. */
   public static final int MAX_COUNT = 100_000;
@@ -101,7 +106,13 @@ public record StudySpec(
     onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
     requireParticles(particles, count, form);
     betas = betas == null ? null : List.copyOf(betas);
-    requireLadder(betas, guidance, beta, count);
+    requireLadder(betas, guidance, beta);
+    requireRungs(rungs, betas, guidance);
+    if ((betas != null || rungs != null) && count < 2) {
+      throw new IllegalArgumentException(
+          "--betas or --rungs with %d image has no errors: give --count 2 or more"
+              .formatted(count));
+    }
     requireGradient(gradient, smoothing, guidance);
     if (form.equals("dpmsolver") && guidance.equals("constant")) {
       throw new IllegalArgumentException(
@@ -154,7 +165,26 @@ public record StudySpec(
     }
   }
 
-  private static void requireLadder(List<Double> betas, String guidance, Double beta, int count) {
+  /** Whether images at other betas tell log Z and KL. */
+  boolean hasLadder() {
+    return betas != null || rungs != null;
+  }
+
+  private static void requireRungs(Integer rungs, List<Double> betas, String guidance) {
+    if (rungs == null) {
+      return;
+    }
+    if (!guidance.equals("tilt") || betas != null) {
+      throw new IllegalArgumentException(
+          "--rungs has a meaning only with --guidance tilt and without --betas");
+    }
+    if (rungs < 1 || rungs > MAX_RUNGS) {
+      throw new IllegalArgumentException(
+          "illegal rungs: " + rungs + ", must be in 1.." + MAX_RUNGS);
+    }
+  }
+
+  private static void requireLadder(List<Double> betas, String guidance, Double beta) {
     if (betas == null) {
       return;
     }
@@ -171,10 +201,6 @@ public record StudySpec(
               + " does not end at beta "
               + beta
               + ": give betas from 0 to that of --beta");
-    }
-    if (count < 2) {
-      throw new IllegalArgumentException(
-          "--betas with " + count + " image has no errors: give --count 2 or more");
     }
   }
 

@@ -13,26 +13,38 @@ import org.tiltlens.torch.Lanes;
  * and kept on disk so that a killed run goes on where it stopped.
  */
 record Trials(StudySpec spec, Models models, RunFolder run, Walk walk) {
+  /** The name of a pilot's files. */
+  static String pilot(int round) {
+    return "pilot-" + round;
+  }
+
   /**
-   * The scores of a few samples of a tilt.
+   * The scores of the run's first samples at another tilt than the run's.
    *
    * @param name of their files, unique in the run
-   * @param first number of the first sample; with the seed it names its noise
    */
-  double[] scores(String name, double beta, int first, int count, Lanes lanes, Progress.Task task) {
+  double[] scores(String name, double beta, int count, Lanes lanes, Progress.Task task) {
     GuidedSampler sampler = models.sampler(spec, beta);
     return lanes
         .map(
             count,
             image ->
                 score(
-                    new Course.Guided(
-                        sampler, spec.seed(), List.of(first + image), models.device()),
-                    run.state(name + "-" + image + ".safetensors"),
+                    new Course.Guided(sampler, spec.seed(), List.of(image), models.device()),
+                    file(name, image),
                     task))
         .stream()
         .mapToDouble(Double::doubleValue)
         .toArray();
+  }
+
+  /** A sample that {@link #scores} drew; the caller closes it. */
+  Trajectory drawn(String name, int sample) {
+    return TrajectoryFile.read(file(name, sample), models.device());
+  }
+
+  private Path file(String name, int sample) {
+    return run.state(name + "-" + sample + ".safetensors");
   }
 
   private double score(Course.Guided course, Path file, Progress.Task task) {

@@ -46,10 +46,9 @@ public final class BetaSearch {
     return first;
   }
 
-  /** Whether a mean is as near to the goal as {@code tolerance}, or as half its standard error. */
+  /** Whether a mean is as near to the goal as {@code tolerance}. */
   public boolean isReached(Pilot pilot, double tolerance) {
-    double noise = Double.isNaN(pilot.standardError()) ? 0 : pilot.standardError() / 2;
-    return Math.abs(pilot.meanScore() - goal) <= Math.max(tolerance, noise);
+    return Math.abs(pilot.meanScore() - goal) <= tolerance;
   }
 
   /** The best beta given what is known: the next to try, or the answer. */

@@ -35,9 +35,22 @@ public final class Engine {
     // where it is used, for large batches only, it rounds in its own way.
     torch.globalContext().setUserEnabledNNPACK(false);
     torch.set_num_threads(1);
+    if (!GradientCheck.passes()) {
+      // Slower, but right.
+      torch.globalContext().setUserEnabledMkldnn(false);
+    }
   }
 
   private Engine() {}
+
+  /**
+   * Whether convolutions use oneDNN: not where its gradients are wrong ({@link GradientCheck}).
+   *
+   * <p>{@code ONEDNN_MAX_CPU_ISA=SSE41} in the environment avoids the part that is wrong.
+   */
+  public static boolean usesOneDnn() {
+    return torch.globalContext().userEnabledMkldnn();
+  }
 
   /** Starts the engine if it is not running yet. */
   public static void start() {

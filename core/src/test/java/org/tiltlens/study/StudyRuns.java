@@ -76,6 +76,7 @@ final class StudyRuns {
         particles,
         betas,
         null,
+        null,
         "1",
         0,
         gradient,

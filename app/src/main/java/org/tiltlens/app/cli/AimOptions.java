@@ -31,13 +31,13 @@ final class AimOptions {
       paramLabel = "R",
       description =
           "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
-              + " corpus' beta as it is. Default: 4.")
+              + " corpus' beta as it is. Default: 6.")
   private Integer pilotRounds;
 
   @Option(
       names = "--pilot-images",
       paramLabel = "N",
-      description = "Images to draw at each of them. Default: 16.")
+      description = "Images to draw at each of them, the run's own first. Default: 16.")
   private Integer pilotImages;
 
   /** Whether a strength or a target is given. */

@@ -86,6 +86,14 @@ final class VisualizeCommand implements Callable<Integer> {
   private List<Double> betas;
 
   @Option(
+      names = "--rungs",
+      paramLabel = "N",
+      description =
+          "The same with N betas evenly spaced from 0 to the tilt's own, also where that follows"
+              + " from a target.")
+  private Integer rungs;
+
+  @Option(
       names = "--scale",
       paramLabel = "X",
       description = "Gradient factor of constant guidance.")
@@ -294,6 +302,7 @@ final class VisualizeCommand implements Callable<Integer> {
         aim.pilots(target),
         method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
         ladder(),
+        rungs,
         method.equals("constant") ? or(scale, start.scale()) : scale,
         or(strength, start.strength()),
         or(offAtEnd, start.offAtEnd()),

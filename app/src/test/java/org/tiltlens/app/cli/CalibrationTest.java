@@ -1,0 +1,63 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs of the embedded bundle that look for the beta of a target. */
+class CalibrationTest {
+  private static final String COUNT = "6";
+
+  @TempDir Path folder;
+
+  private JsonNode run(String out, String... arguments) throws IOException {
+    List<String> always =
+        List.of(
+            "visualize", "--feature", "117", "--steps", "8", "--count", COUNT, "--json", "--out",
+            folder.resolve(out).toString());
+    Outcome outcome = Outcome.of(Stream.concat(always.stream(), Stream.of(arguments)).toList());
+    return new ObjectMapper().readTree(outcome.assertDone().out()).at("/results/0");
+  }
+
+  @Test
+  void theRunIsThePilotThatReachedTheTarget() throws IOException {
+    JsonNode aimed = run("aimed", "--target-percentile", "95", "--pilot-images", COUNT);
+    double wanted = aimed.at("/target/activation").asDouble();
+    JsonNode last = aimed.at("/pilots").get(aimed.at("/pilots").size() - 1);
+
+    assertThat(aimed.at("/mean_score").asDouble()).isCloseTo(wanted, within(0.05 * wanted));
+    assertThat(last.at("/beta")).isEqualTo(aimed.at("/beta"));
+    assertThat(last.at("/mean_score").asDouble())
+        .isCloseTo(aimed.at("/mean_score").asDouble(), within(1e-6));
+    assertThat(aimed.at("/pilots").size()).isGreaterThan(1);
+
+    JsonNode given = run("given", "--beta", aimed.at("/beta").asText());
+    assertThat(given.at("/images")).isEqualTo(aimed.at("/images"));
+  }
+
+  @Test
+  void rungsAreEvenlySpacedBetas() throws IOException {
+    JsonNode rungs = run("rungs", "--beta", "0.5", "--rungs", "2");
+    JsonNode betas = run("betas", "--beta", "0.5", "--betas", "0.25");
+    for (String number : List.of("/log_z", "/kl", "/certificate", "/ladder")) {
+      assertThat(rungs.at(number).isMissingNode()).isFalse();
+      assertThat(rungs.at(number)).isEqualTo(betas.at(number));
+    }
+    assertThat(rungs.at("/ladder")).hasSize(3);
+  }
+
+  @Test
+  void rungsGoWithATarget() throws IOException {
+    JsonNode aimed = run("both", "--target-percentile", "90", "--pilots", "0", "--rungs", "1");
+    assertThat(aimed.at("/ladder/1/beta")).isEqualTo(aimed.at("/beta"));
+    assertThat(aimed.at("/kl").isNumber()).isTrue();
+  }
+}

@@ -1,0 +1,7 @@
+package org.tiltlens.study;
+
+import java.nio.file.Path;
+
+final class StepsPlot {
+  static void show(Path folder) {}
+}
