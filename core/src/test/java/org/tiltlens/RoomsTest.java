@@ -56,7 +56,7 @@ class RoomsTest {
           .whereLayer("synthesis")
           .mayOnlyAccessLayers("feature", "diffusion", "tilting", "torch", "checkpoint", "vision")
           .whereLayer("metrics")
-          .mayOnlyAccessLayers("feature", "torch")
+          .mayOnlyAccessLayers("feature", "tilting", "torch")
           .whereLayer("training")
           .mayOnlyAccessLayers(
               "synthesis",

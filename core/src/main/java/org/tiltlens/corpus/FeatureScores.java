@@ -93,6 +93,23 @@ public record FeatureScores(
     }
   }
 
+  /**
+   * The score of every feature on each image, such as for a feature's rank among them.
+   *
+   * @param images (n, 3, H, W) in [-1, 1]
+   * @return (n, K)
+   */
+  public double[][] perImage(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      Tensor scores = of(images).scores(); // (K, n)
+      double[][] rows = new double[Math.toIntExact(scores.size(1))][];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = Tensors.toDoubles(scores.select(1, i));
+      }
+      return rows;
+    }
+  }
+
   /** Reads all features on (n, 3, H, W) in [-1, 1]; the result belongs to the caller's scope. */
   Batch of(Tensor images) {
     try (Scope scope = Scope.open()) {

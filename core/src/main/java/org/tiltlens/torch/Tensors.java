@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -277,23 +276,6 @@ public final class Tensors {
    */
   public static Tensor kthLargest(Tensor x, long k, long dim) {
     return torch.topk(x.detach(), k, dim, true, true).get0().narrow(dim, k - 1, 1);
-  }
-
-  // ---- symmetric matrices (D, D)
-
-  /** Eigenvalues in ascending order: (D, D) -> (D). */
-  public static Tensor symmetricEigenvalues(Tensor matrix) {
-    return torch.linalg_eigvalsh(matrix);
-  }
-
-  /**
-   * The positive semi-definite square root of a positive semi-definite matrix; eigenvalues below 0
-   * count as 0.
-   */
-  public static Tensor symmetricSquareRoot(Tensor matrix) {
-    T_TensorTensor_T eigen = torch.linalg_eigh(matrix);
-    Tensor vectors = eigen.get1();
-    return vectors.mul(eigen.get0().relu().sqrt()).matmul(vectors.t());
   }
 
   /** Index of the largest value along {@code dim}, which disappears; int64. */

@@ -9,5 +9,8 @@
  *   Tensor activations = model.activations(images, at); // (N, 768, 16, 16) for 256 x 256 pixels
  * }
  * }</pre>
+ *
+ * <p>{@link org.tiltlens.vision.TorchScriptNetwork} runs a network that someone exported with
+ * {@code torch.jit.save}, from images to features, without hook points.
  */
 package org.tiltlens.vision;

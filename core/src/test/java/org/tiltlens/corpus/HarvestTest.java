@@ -323,4 +323,19 @@ class HarvestTest {
     assertThatThrownBy(() -> new FeatureScores(vision, other, dictionary))
         .hasMessageContaining("the dictionary reads " + dictionary.channels());
   }
+
+  @Test
+  void scoresPerImageAreThoseOfOneFeatureAtATime() throws IOException {
+    try (Corpus corpus = corpus();
+        Scope scope = Scope.open()) {
+      double[][] all = scores().perImage(corpus.read(0, 3).orElseThrow().images());
+      assertThat(all).hasDimensions(3, dictionary.features());
+      for (int feature : new int[] {0, dictionary.features() - 1}) {
+        double[] one = bruteForce(corpus, feature, 3);
+        for (int i = 0; i < 3; i++) {
+          assertThat(all[i][feature]).isCloseTo(one[i], within(1e-5));
+        }
+      }
+    }
+  }
 }

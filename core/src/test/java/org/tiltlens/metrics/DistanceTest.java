@@ -3,10 +3,15 @@ package org.tiltlens.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.util.Arrays;
+import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Scope;
@@ -64,5 +69,73 @@ class DistanceTest {
     assertThatThrownBy(() -> FrechetDistance.between(one, two)).hasMessageContaining("at least 2");
     assertThatThrownBy(() -> KernelDistance.between(two, ragged))
         .hasMessageContaining("1 and 2 dimensions");
+  }
+
+  /**
+   * Rows +-s_i along axis i have a diagonal covariance, where the formula is {@code sum_i (s_i c -
+   * t_i c)^2}; with 6 of 40 axes in use both are singular.
+   */
+  @Test
+  void frechetDistanceOfSingularCovariancesThatCommute() {
+    double[] s = {1, 2, 3, 0.5, 1e-5, 0};
+    double[] t = {2, 1, 0, 0.25, 3e-5, 4};
+    double expected = 0;
+    for (int i = 0; i < s.length; i++) {
+      expected += (s[i] - t[i]) * (s[i] - t[i]) * 2 / 11;
+    }
+    double[][] a = alongAxes(s, 40);
+    double[][] b = alongAxes(t, 40);
+    assertThat(FrechetDistance.between(a, b)).isCloseTo(expected, withinPercentage(1e-10));
+    assertThat(FrechetDistance.to(a).of(b)).isCloseTo(expected, withinPercentage(1e-10));
+  }
+
+  /** Rows s_i and -s_i times the unit vector of each axis. */
+  private static double[][] alongAxes(double[] s, int dimension) {
+    double[][] rows = new double[2 * s.length][dimension];
+    for (int i = 0; i < s.length; i++) {
+      rows[2 * i][i] = s[i];
+      rows[2 * i + 1][i] = -s[i];
+    }
+    return rows;
+  }
+
+  @Test
+  void frechetDistanceIsSymmetricForAnyNumbersOfRows() {
+    double[][] many = RandomRows.normal(300, 20, 1);
+    double[][] few = RandomRows.normal(7, 20, 2);
+    assertThat(FrechetDistance.between(many, few))
+        .isCloseTo(FrechetDistance.between(few, many), withinPercentage(1e-10));
+    assertThat(FrechetDistance.between(few, few)).isCloseTo(0, within(1e-12));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 20, 60})
+  void resamplesHaveTheDistanceOfTheirRows(int n) {
+    double[][] reference = RandomRows.normal(100, 20, 3);
+    double[][] rows = RandomRows.normal(n, 20, 4);
+    int[] picks = new Random(5).ints(n, 0, n).toArray();
+    double[][] picked = Arrays.stream(picks).mapToObj(i -> rows[i]).toArray(double[][]::new);
+
+    FrechetDistance frechet = FrechetDistance.to(reference);
+    assertThat(frechet.resampling(rows).applyAsDouble(picks))
+        .isCloseTo(FrechetDistance.between(picked, reference), withinPercentage(1e-9));
+    KernelDistance kernel = KernelDistance.to(reference);
+    assertThat(kernel.resampling(rows).applyAsDouble(picks))
+        .isCloseTo(KernelDistance.between(picked, reference), withinPercentage(1e-9));
+    assertThat(kernel.of(rows))
+        .isCloseTo(KernelDistance.between(reference, rows), withinPercentage(1e-9));
+  }
+
+  @Test
+  void aReferenceRefusesWhatItCannotCompare() {
+    double[][] two = {{1, 2}, {3, 4}};
+    double[][] three = {{1, 2, 3}, {4, 5, 6}};
+    double[][] broken = {{1, 2}, {3, Double.NaN}};
+    assertThatThrownBy(() -> FrechetDistance.to(two).of(three))
+        .hasMessageContaining("3 and 2 dimensions");
+    assertThatThrownBy(() -> KernelDistance.to(two).of(three))
+        .hasMessageContaining("2 and 3 dimensions");
+    assertThatThrownBy(() -> FrechetDistance.to(broken))
+        .hasMessageContaining("feature vector 1 holds NaN");
   }
 }

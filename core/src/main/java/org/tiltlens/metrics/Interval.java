@@ -1,0 +1,23 @@
+package org.tiltlens.metrics;
+
+/**
+ * A number measured on some samples, with the range in which others would put it.
+ *
+ * @param value on the samples themselves; a biased statistic's can lie outside of the range
+ * @param low lower end of the range
+ * @param high upper end, at least {@code low}
+ * @param samples how many there were
+ */
+public record Interval(double value, double low, double high, int samples) {
+  public Interval {
+    if (!(low <= high) || samples < 1) {
+      throw new IllegalArgumentException(
+          "interval " + low + ".." + high + " of " + samples + " samples: expected low <= high");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return value + " [" + low + ", " + high + "]";
+  }
+}
