@@ -1,9 +1,11 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -115,7 +117,7 @@ public final class StepsAgainstQuality {
         settings.add(new Setting("ddpm", steps, gradient));
       }
     }
-    settings.sort(java.util.Comparator.comparingInt(Setting::steps));
+    settings.sort(Comparator.comparingInt(Setting::steps));
     return settings;
   }
 
@@ -287,7 +289,7 @@ public final class StepsAgainstQuality {
     try {
       return Json.read(folder.resolve(setting.name() + ".time.json"), null, Timed.class).seconds;
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }
