@@ -1,5 +1,6 @@
 package org.tiltlens.feature;
 
+import java.util.List;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
@@ -52,6 +53,21 @@ public record UnitScore(
   @Override
   public Tensor of(Tensor images) {
     return Scope.of(() -> reduction.of(crop.of(map(images))));
+  }
+
+  /** The score of images whose activations at {@link #at} are known: (N, C, h, w) -> (N). */
+  public Tensor ofActivations(Tensor activations) {
+    return Scope.of(() -> reduction.of(crop.of(unit.map(activations))));
+  }
+
+  /**
+   * What the model computes on the way to the score: its activations at several hook points.
+   *
+   * @param images as for {@link #of}
+   * @return one tensor (N, C, h, w) per hook point, in their order
+   */
+  public List<Tensor> activations(Tensor images, List<HookPoint> hookPoints) {
+    return vision.activations(resized(images), hookPoints);
   }
 
   /** The unit's whole activation map: (N, 3, H, W) in [-1, 1] -> (N, h, w). */

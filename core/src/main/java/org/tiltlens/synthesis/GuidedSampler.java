@@ -40,7 +40,8 @@ public record GuidedSampler(
     Guidance guidance,
     ReverseStep form,
     ScoreGradient gradient,
-    NoiseSource source) {
+    NoiseSource source)
+    implements Synthesizer {
 
   /** Where noise comes from: standard normal numbers named by (seed, sample, draw). */
   @FunctionalInterface
@@ -68,6 +69,14 @@ public record GuidedSampler(
       trajectory = advance(trajectory);
     }
     return trajectory;
+  }
+
+  /** A sample of {@link #run}; what guidance pushed out of [-1, 1] is clipped. */
+  @Override
+  public Tensor synthesize(long seed, int sample) {
+    try (Trajectory trajectory = run(seed, sample)) {
+      return Scope.of(() -> Tensors.clamp(trajectory.x(), -1, 1));
+    }
   }
 
   /** The samples as pure noise, before the first step; the caller closes the result. */

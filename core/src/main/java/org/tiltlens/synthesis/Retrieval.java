@@ -48,10 +48,20 @@ public record Retrieval(LogWeights weights) {
    * @param count how many; all if there are fewer
    */
   public List<Integer> ranked(int count) {
-    double[] logs = weights.logs();
-    return IntStream.range(0, logs.length)
+    return topK(Arrays.stream(weights.logs()).boxed().toList(), count);
+  }
+
+  /**
+   * Top-K retrieval: the images of the highest scores, highest first; equals in the scores' order.
+   *
+   * @param scores s of every image, none NaN
+   * @param count K; all if there are fewer
+   * @return indices into the scores
+   */
+  public static List<Integer> topK(List<Double> scores, int count) {
+    return IntStream.range(0, scores.size())
         .boxed()
-        .sorted(Comparator.comparingDouble(i -> -logs[i]))
+        .sorted(Comparator.comparingDouble(i -> -scores.get(i)))
         .limit(count)
         .toList();
   }

@@ -24,5 +24,11 @@
  * <pre>{@code
  * List<Integer> images = Retrieval.of(scores, 3.2).drawn(16, 45);
  * }</pre>
+ *
+ * <p>The older methods climb to one image, and can be stopped and saved after any step:
+ *
+ * <pre>{@code
+ * Tensor image = new FourierAscent(score, 224).synthesize(45, 0); // sample 0 of seed 45
+ * }</pre>
  */
 package org.tiltlens.synthesis;

@@ -2,6 +2,7 @@ package org.tiltlens.torch;
 
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -53,5 +54,20 @@ public final class Autograd {
   public static List<Tensor> gradients(Tensor loss, List<Tensor> leaves) {
     TensorVector at = new TensorVector(leaves.toArray(Tensor[]::new));
     return Arrays.stream(torch.grad(new TensorVector(loss), at).get()).map(Tensor::detach).toList();
+  }
+
+  /**
+   * d {@code sum} / d each of {@code places}, tensors on the way to it; the graph can be used
+   * again.
+   *
+   * @param sum a one-element tensor that depends on every place
+   * @return tensors of the places' shapes, in their order, without a graph
+   */
+  public static List<Tensor> gradientsOnTheWay(Tensor sum, List<Tensor> places) {
+    TensorVector at = new TensorVector(places.toArray(Tensor[]::new));
+    TensorVector gradients =
+        torch.grad(
+            new TensorVector(sum), at, new TensorVector(), new BoolOptional(true), false, false);
+    return Arrays.stream(gradients.get()).map(Tensor::detach).toList();
   }
 }

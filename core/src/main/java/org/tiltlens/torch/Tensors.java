@@ -8,11 +8,13 @@ import java.util.stream.Collectors;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -250,6 +252,16 @@ public final class Tensors {
     return x.lerp_(y, new Scalar(weight));
   }
 
+  /** {@code x} limited to [low, high]. */
+  public static Tensor clampInPlace(Tensor x, double low, double high) {
+    return x.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+  }
+
+  /** {@code x} limited to [low, high], tensors that broadcast to its shape. */
+  public static Tensor clampInPlace(Tensor x, Tensor low, Tensor high) {
+    return x.clamp_(new TensorOptional(low), new TensorOptional(high));
+  }
+
   // ---- reductions; the reduced dimensions disappear
 
   public static Tensor sum(Tensor x, long... dims) {
@@ -265,6 +277,16 @@ public final class Tensors {
     return x.amax(dims, false);
   }
 
+  /** The minimum; where several elements share it, they share the gradient. */
+  public static Tensor min(Tensor x, long... dims) {
+    return x.amin(dims, false);
+  }
+
+  /** The Euclidean norm of all elements; its gradient at 0 is 0. */
+  public static Tensor norm(Tensor x) {
+    return torch.linalg_vector_norm(x);
+  }
+
   public static Tensor logSumExp(Tensor x, long... dims) {
     return torch.logsumexp(x, dims);
   }
@@ -276,6 +298,21 @@ public final class Tensors {
    */
   public static Tensor kthLargest(Tensor x, long k, long dim) {
     return torch.topk(x.detach(), k, dim, true, true).get0().narrow(dim, k - 1, 1);
+  }
+
+  /** The values along the last dimension, ascending; each keeps its gradient. */
+  public static Tensor sorted(Tensor x) {
+    // The pair owns what get0 points to; a tensor of its own lives as long as its scope.
+    return new Tensor(torch.sort(x, -1, false).get0());
+  }
+
+  /**
+   * Values at evenly spread positions of (C, P), read linearly at {@code count} others: position i
+   * is at (i + 1/2) / P, and the ends are repeated.
+   */
+  public static Tensor resampled(Tensor x, long count) {
+    long[] size = {count};
+    return torch.upsample_linear1d(x.unsqueeze(0), size, false, new DoubleOptional()).squeeze(0);
   }
 
   /** Index of the largest value along {@code dim}, which disappears; int64. */

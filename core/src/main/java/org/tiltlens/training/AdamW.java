@@ -1,13 +1,9 @@
 package org.tiltlens.training;
 
-import static org.tiltlens.torch.Tensors.addInPlace;
-import static org.tiltlens.torch.Tensors.addProductInPlace;
-import static org.tiltlens.torch.Tensors.addQuotientInPlace;
-import static org.tiltlens.torch.Tensors.plus;
-import static org.tiltlens.torch.Tensors.scale;
 import static org.tiltlens.torch.Tensors.scaleInPlace;
 
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Optimiser;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -25,9 +21,7 @@ import org.tiltlens.torch.Scope;
  * @param secondMoment v, likewise
  */
 record AdamW(Tensor firstMoment, Tensor secondMoment) {
-  static final double BETA1 = 0.9;
-  static final double BETA2 = 0.999;
-  static final double EPSILON = 1e-8;
+  private static final Optimiser ADAM = Optimiser.Adam.USUAL;
 
   /**
    * Changes the weights and the moments in place.
@@ -39,15 +33,10 @@ record AdamW(Tensor firstMoment, Tensor secondMoment) {
    */
   void step(Tensor weights, Tensor gradient, long step, double rate, double decay, long decayed) {
     try (Scope scope = Scope.open()) {
-      addInPlace(scaleInPlace(firstMoment, BETA1), gradient, 1 - BETA1);
-      addProductInPlace(scaleInPlace(secondMoment, BETA2), gradient, gradient, 1 - BETA2);
-      double correction1 = 1 - Math.pow(BETA1, (double) step);
-      double correction2 = 1 - Math.pow(BETA2, (double) step);
-      Tensor divisor = plus(scale(secondMoment.sqrt(), 1 / Math.sqrt(correction2)), EPSILON);
       if (decay > 0) {
         scaleInPlace(weights.narrow(0, 0, decayed), 1 - rate * decay);
       }
-      addQuotientInPlace(weights, firstMoment, divisor, -rate / correction1);
     }
+    ADAM.step(weights, gradient, new Optimiser.Moments(firstMoment, secondMoment), step, rate);
   }
 }

@@ -1,12 +1,8 @@
 package org.tiltlens.vision;
 
-import static org.tiltlens.torch.Layers.conv2d;
-import static org.tiltlens.torch.Layers.depthwiseConv2d;
-import static org.tiltlens.torch.Layers.gelu;
-import static org.tiltlens.torch.Layers.layerNorm;
-import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.torch.Tensors.mean;
 
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,20 +29,13 @@ import org.tiltlens.torch.Tensors;
  * <em>DINOv3</em>, whose checkpoints' names the weights keep. Images of H x W pixels give maps of
  * H/4, H/8, H/16 and H/32 in stages 0 to 3, rounded down. Layer norms have epsilon 1e-6.
  *
- * <p>In memory the maps keep their channels innermost, as the norms and pointwise layers want them:
- * nothing is copied where the layout changes.
- *
  * <p>Immutable once open, so threads may share it.
  */
 public final class DinoConvNext implements VisionModel {
-  private static final double EPSILON = 1e-6;
-
   private final ConvNextConfig config;
   private final Optional<HookPoint> last;
   private final List<HookPoint> hookPoints;
-  private final Normalisation normalisation;
-  private final Weights weights;
-  private final Device device;
+  private final ConvNextForward forward;
 
   /**
    * The network's own outputs for N images.
@@ -64,9 +53,7 @@ public final class DinoConvNext implements VisionModel {
       Device device) {
     this.config = config;
     this.last = last;
-    this.normalisation = normalisation;
-    this.weights = weights;
-    this.device = device;
+    forward = new ConvNextForward(config, normalisation, weights, device);
     List<HookPoint> all = config.hookPoints();
     hookPoints = last.map(l -> all.subList(0, all.indexOf(l) + 1)).orElse(all);
   }
@@ -133,20 +120,18 @@ public final class DinoConvNext implements VisionModel {
 
   @Override
   public Tensor activations(Tensor images, HookPoint at) {
-    require(at);
-    ConvNextConfig.Block block = config.block(at);
-    requireImages(images, block.stage());
-    return Scope.of(
-        () -> {
-          Tensor x = residualStream(images, block.stage(), block.index());
-          String name = ConvNextShapes.block(block.stage(), block.index());
-          return switch (at.site()) {
-            case RESID_PRE -> x;
-            case CONV_OUT -> depthwise(x, name);
-            case BLOCK_OUT -> blockOut(x, name);
-            case RESID_POST -> x.add(blockOut(x, name));
-          };
-        });
+    return activations(images, List.of(at)).get(0);
+  }
+
+  @Override
+  public List<Tensor> activations(Tensor images, List<HookPoint> at) {
+    int lastStage =
+        at.stream().mapToInt(each -> config.block(require(each)).stage()).max().orElse(0);
+    requireImages(images, lastStage);
+    try (Scope scope = Scope.open()) {
+      Map<HookPoint, Tensor> found = forward.read(images, new HashSet<>(at));
+      return at.stream().map(each -> scope.keep(found.get(each))).toList();
+    }
   }
 
   /**
@@ -162,71 +147,12 @@ public final class DinoConvNext implements VisionModel {
     int stage = config.stages() - 1;
     requireImages(images, stage);
     try (Scope scope = Scope.open()) {
-      Tensor x = residualStream(images, stage, config.depths().get(stage));
-      Tensor cls = norm(mean(x, 2, 3), "norm");
-      Tensor patches = norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
+      Tensor x = forward.residualStream(images);
+      Tensor cls = forward.norm(mean(x, 2, 3), "norm");
+      Tensor patches =
+          forward.norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
       return new Tokens(scope.keep(cls), scope.keep(patches));
     }
-  }
-
-  /** The residual stream in {@code stage} as block {@code index} finds it. */
-  private Tensor residualStream(Tensor images, int stage, int index) {
-    Tensor x = normalisation.apply(images, device);
-    for (int s = 0; s <= stage; s++) {
-      x = downsample(x, s);
-      int blocks = s == stage ? index : config.depths().get(s);
-      for (int b = 0; b < blocks; b++) {
-        x = residualBlock(x, ConvNextShapes.block(s, b));
-      }
-    }
-    return x;
-  }
-
-  private Tensor residualBlock(Tensor x, String block) {
-    return Scope.of(() -> x.add(blockOut(x, block)));
-  }
-
-  private Tensor downsample(Tensor x, int stage) {
-    String convolution = ConvNextShapes.downsampling(stage);
-    String norm = ConvNextShapes.downsamplingNorm(stage);
-    if (stage == 0) {
-      return channelNorm(convolution(x, convolution, 4), norm);
-    }
-    return convolution(channelNorm(x, norm), convolution, 2);
-  }
-
-  /** What a block adds to the residual stream {@code x}. */
-  private Tensor blockOut(Tensor x, String block) {
-    Tensor y = depthwise(x, block).permute(0, 2, 3, 1); // (N, C, h, w) -> (N, h, w, C)
-    y = norm(y, block + "norm");
-    y = gelu(linear(y, weight(block + "pwconv1"), bias(block + "pwconv1")));
-    y = linear(y, weight(block + "pwconv2"), bias(block + "pwconv2"));
-    return y.mul(weights.get(block + "gamma")).permute(0, 3, 1, 2); // back to (N, C, h, w)
-  }
-
-  private Tensor depthwise(Tensor x, String block) {
-    return depthwiseConv2d(x, weight(block + "dwconv"), bias(block + "dwconv"), 3);
-  }
-
-  private Tensor convolution(Tensor x, String name, int stride) {
-    return conv2d(x, weight(name), bias(name), stride, 0);
-  }
-
-  private Tensor channelNorm(Tensor x, String name) {
-    return norm(x.permute(0, 2, 3, 1), name).permute(0, 3, 1, 2);
-  }
-
-  /** Layer norm over the last dimension. */
-  private Tensor norm(Tensor x, String name) {
-    return layerNorm(x, weight(name), bias(name), EPSILON);
-  }
-
-  private Tensor weight(String name) {
-    return weights.get(name + ".weight");
-  }
-
-  private Tensor bias(String name) {
-    return weights.get(name + ".bias");
   }
 
   @Override
@@ -276,6 +202,6 @@ public final class DinoConvNext implements VisionModel {
 
   @Override
   public void close() {
-    weights.close();
+    forward.weights().close();
   }
 }

@@ -20,6 +20,16 @@ public interface VisionModel extends AutoCloseable {
    */
   Tensor activations(Tensor images, HookPoint at);
 
+  /**
+   * The activations at several hook points, of the same bits as at each alone.
+   *
+   * @param at any number of them, in any order
+   * @return one tensor per hook point, in their order
+   */
+  default List<Tensor> activations(Tensor images, List<HookPoint> at) {
+    return at.stream().map(each -> activations(images, each)).toList();
+  }
+
   /** All hook points, in the order in which they are computed. */
   List<HookPoint> hookPoints();
 

@@ -142,6 +142,21 @@ class UnitScoreTest {
     assertThat(Tensors.shape(centre.map(images))).containsExactly(1, 4, 4);
   }
 
+  /** Resized as for the score, where the score asks for it. */
+  @Test
+  void scoresCanBeTakenOfActivations() {
+    Tensor images = images();
+    UnitScore small =
+        new UnitScore(
+            pixels, AT, new Unit.Channel(0), MAX, new CentralCrop(0.5), OptionalInt.of(2));
+    for (UnitScore score : List.of(score(new Unit.Channel(1)), small)) {
+      List<Tensor> activations = score.activations(images, List.of(AT, AT));
+      assertThat(activations).hasSize(2);
+      assertThat(Tensors.toFloats(score.ofActivations(activations.get(1))))
+          .isEqualTo(Tensors.toFloats(score.of(images)));
+    }
+  }
+
   @Test
   void gradientsReachEachImageAlone() {
     Tensor leaf = Autograd.leaf(images());

@@ -102,6 +102,17 @@ class GuidedSamplerTest {
   }
 
   @Test
+  void oneImageIsThatOfTheRunClipped() {
+    try (GaussianPrior prior = gaussian(20)) {
+      GuidedSampler sampler = new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep());
+      try (Trajectory drawn = sampler.run(7, 3)) {
+        float[] wanted = Tensors.toFloats(Tensors.clamp(drawn.x(), -1, 1));
+        assertThat(Tensors.toFloats(sampler.synthesize(7, 3))).isEqualTo(wanted);
+      }
+    }
+  }
+
+  @Test
   void ddimTiltOfAGaussianShiftsItsMean() {
     int count = 300;
     try (GaussianPrior prior = gaussian(250);

@@ -3,7 +3,9 @@ package org.tiltlens.synthesis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.tilting.ScoreSample;
@@ -25,6 +27,16 @@ class RetrievalTest {
     assertThat(Retrieval.of(SCORES, 1).ranked(3)).containsExactly(1, 3, 2);
     assertThat(Retrieval.of(SCORES, -1).ranked(9)).containsExactly(0, 2, 1, 3);
     assertThat(Retrieval.of(SCORES, 0).ranked(2)).containsExactly(0, 1);
+  }
+
+  @Test
+  void topKIsTheHeadOfTheSortedScores() {
+    List<Double> scores = new Random(4).doubles(500, -3, 3).boxed().toList();
+    List<Double> sorted = scores.stream().sorted(Comparator.reverseOrder()).toList();
+    List<Integer> top = Retrieval.topK(scores, 16);
+    assertThat(top.stream().map(scores::get).toList()).isEqualTo(sorted.subList(0, 16));
+    assertThat(Retrieval.topK(SCORES, 9)).containsExactly(1, 3, 2, 0);
+    assertThat(Retrieval.topK(SCORES, 0)).isEmpty();
   }
 
   @Test

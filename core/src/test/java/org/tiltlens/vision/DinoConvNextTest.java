@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.tiltlens.golden.Goldens.assertClose;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -102,6 +104,25 @@ class DinoConvNextTest {
           .hasMessage(
               "hook point 'stages.1.0.hook_resid_post' is not loaded: this network was opened up"
                   + " to stages.1.0.hook_resid_pre");
+    }
+  }
+
+  @Test
+  void onePassReadsWhatEachHookPointAloneDoes() {
+    try (DinoConvNext model = small()) {
+      List<HookPoint> all = new ArrayList<>(model.hookPoints());
+      Collections.reverse(all);
+      all.add(all.get(3)); // Twice, too.
+      Tensor images = Autograd.leaf(images());
+      List<Tensor> together = model.activations(images, all);
+      for (int i = 0; i < all.size(); i++) {
+        Tensor alone = model.activations(images, all.get(i));
+        String name = all.get(i).toString();
+        assertClose(together.get(i), alone, 0, name);
+        Tensor gradient = Autograd.gradientsOnTheWay(together.get(i).sum(), List.of(images)).get(0);
+        assertClose(gradient, Autograd.gradient(alone.sum(), images), 0, name + " gradient");
+      }
+      assertThat(model.activations(images, List.of())).isEmpty();
     }
   }
 

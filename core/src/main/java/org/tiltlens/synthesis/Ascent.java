@@ -1,0 +1,49 @@
+package org.tiltlens.synthesis;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A method that climbs to one image, step by step: activation maximisation in its many forms.
+ *
+ * <p>What it shows is a point, not a distribution: close to the highest score under the method's
+ * parametrisation and penalties, which stand in for p (Zhou et al. 2026, arXiv 2605.17504). An
+ * ascent can be stopped, saved and continued after any step without changing a bit.
+ */
+public interface Ascent extends Synthesizer {
+  /** How many steps an ascent takes. */
+  int steps();
+
+  /** The image before the first step; the caller closes the result. */
+  AscentState start(long seed, int sample);
+
+  /** Takes one step; {@code now} is closed by it. The caller closes the result. */
+  AscentState advance(AscentState now);
+
+  /** Whether all steps are taken. */
+  default boolean isDone(AscentState state) {
+    return state.step() >= steps();
+  }
+
+  /** The image that a state stands for: (1, 3, H, W) in [-1, 1], as of {@link #synthesize}. */
+  Tensor image(AscentState state);
+
+  /**
+   * How much each pixel mattered to the steps so far, {@code sum_n |d loss_n / d image|}, for
+   * methods that keep it: (1, 3, H, W), at least 0, as of {@link #synthesize}.
+   */
+  default Optional<Tensor> transparency(AscentState state) {
+    return Optional.empty();
+  }
+
+  @Override
+  default Tensor synthesize(long seed, int sample) {
+    AscentState now = start(seed, sample);
+    while (!isDone(now)) {
+      now = advance(now);
+    }
+    try (AscentState done = now) {
+      return image(done);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package org.tiltlens.synthesis;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Optimiser;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * An image on its way: all that an {@link Ascent} needs to go on, and nothing else.
+ *
+ * <p>Saving its numbers and tensors and starting again from them gives the same bits, because the
+ * random numbers of every step are a function of (seed, sample, step) alone.
+ *
+ * @param seed the run's seed
+ * @param sample index of the image in the run
+ * @param step how many steps are taken
+ * @param tensors on the CPU, without graph, owned by this state: {@code parameters}, the
+ *     optimiser's {@code first_moment} and {@code second_moment}, and for some methods {@code
+ *     transparency}
+ */
+public record AscentState(long seed, int sample, int step, Map<String, Tensor> tensors)
+    implements AutoCloseable {
+  private static final String PARAMETERS = "parameters";
+  private static final String FIRST_MOMENT = "first_moment";
+  private static final String SECOND_MOMENT = "second_moment";
+  private static final String TRANSPARENCY = "transparency";
+
+  public AscentState {
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+  }
+
+  /** Before the first step. */
+  static AscentState start(long seed, int sample, Tensor parameters) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put(PARAMETERS, Scope.keepForever(parameters));
+    tensors.put(FIRST_MOMENT, zeros(Tensors.shape(parameters)));
+    tensors.put(SECOND_MOMENT, zeros(Tensors.shape(parameters)));
+    return new AscentState(seed, sample, 0, tensors);
+  }
+
+  /** This state with a transparency map of zeros; takes its place. */
+  AscentState withTransparency(long... shape) {
+    Map<String, Tensor> more = new LinkedHashMap<>(tensors);
+    more.put(TRANSPARENCY, zeros(shape));
+    return new AscentState(seed, sample, step, more);
+  }
+
+  private static Tensor zeros(long... shape) {
+    try (Scope scope = Scope.open()) {
+      return Scope.keepForever(Tensors.zeros(shape));
+    }
+  }
+
+  Tensor parameters() {
+    return tensor(PARAMETERS);
+  }
+
+  Tensor transparency() {
+    return tensor(TRANSPARENCY);
+  }
+
+  private Tensor tensor(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "an ascent's state with " + tensors.keySet() + " only: '" + name + "' is missing");
+    }
+    return tensor;
+  }
+
+  /** What {@code step} makes of this state, which is closed if it fails; frees its temporaries. */
+  AscentState then(UnaryOperator<AscentState> step) {
+    try (Scope scope = Scope.open()) {
+      return step.apply(this);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** The next state, which takes over the tensors: one step of the optimiser down a gradient. */
+  AscentState descended(Optimiser optimiser, Tensor gradient, double rate) {
+    Optimiser.Moments moments = new Optimiser.Moments(tensor(FIRST_MOMENT), tensor(SECOND_MOMENT));
+    optimiser.step(parameters(), gradient, moments, step + 1L, rate);
+    return new AscentState(seed, sample, step + 1, tensors);
+  }
+
+  /** Share of {@code steps} that are taken. */
+  double progress(int steps) {
+    return (double) step / steps;
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(Scope::release);
+  }
+}

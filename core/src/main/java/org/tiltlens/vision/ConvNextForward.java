@@ -1,0 +1,144 @@
+package org.tiltlens.vision;
+
+import static org.tiltlens.torch.Layers.conv2d;
+import static org.tiltlens.torch.Layers.depthwiseConv2d;
+import static org.tiltlens.torch.Layers.gelu;
+import static org.tiltlens.torch.Layers.layerNorm;
+import static org.tiltlens.torch.Layers.linear;
+import static org.tiltlens.vision.HookPoint.Site.BLOCK_OUT;
+import static org.tiltlens.vision.HookPoint.Site.CONV_OUT;
+import static org.tiltlens.vision.HookPoint.Site.RESID_POST;
+import static org.tiltlens.vision.HookPoint.Site.RESID_PRE;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+
+/**
+ * What a ConvNeXt computes, from images to the residual stream and the places on its way.
+ *
+ * <p>In memory the maps keep their channels innermost, as the norms and pointwise layers want them:
+ * nothing is copied where the layout changes.
+ *
+ * @param weights named as {@link ConvNextShapes} names them
+ */
+record ConvNextForward(
+    ConvNextConfig config, Normalisation normalisation, Weights weights, Device device) {
+  private static final double EPSILON = 1e-6;
+
+  /** The activations at each of these hook points, in one pass that ends at the last of them. */
+  Map<HookPoint, Tensor> read(Tensor images, Set<HookPoint> wanted) {
+    Reading reading = new Reading(new HashSet<>(wanted), new HashMap<>());
+    Tensor x = normalisation.apply(images, device);
+    for (int stage = 0; !reading.isDone(); stage++) {
+      x = downsample(x, stage);
+      for (int block = 0; block < config.depths().get(stage) && !reading.isDone(); block++) {
+        x = readBlock(x, "stages." + stage + "." + block, reading);
+      }
+    }
+    return reading.found;
+  }
+
+  /** Hook points still to come and those read. */
+  private record Reading(Set<HookPoint> missing, Map<HookPoint, Tensor> found) {
+    boolean isDone() {
+      return missing.isEmpty();
+    }
+
+    /** Reads {@code tensor}, for whoever owns {@code scope}'s enclosing one, if it is wanted. */
+    void at(String block, HookPoint.Site site, Tensor tensor, Scope scope) {
+      HookPoint here = new HookPoint(block, site);
+      if (missing.remove(here)) {
+        found.put(here, scope.keep(tensor));
+      }
+    }
+  }
+
+  /** The residual stream {@code x} after a block, or as far as there is something to read. */
+  private Tensor readBlock(Tensor x, String block, Reading reading) {
+    String name = block + ".";
+    try (Scope scope = Scope.open()) {
+      reading.at(block, RESID_PRE, x, scope);
+      if (reading.isDone()) {
+        return x;
+      }
+      Tensor convolved = depthwise(x, name);
+      reading.at(block, CONV_OUT, convolved, scope);
+      if (reading.isDone()) {
+        return x;
+      }
+      Tensor out = blockOut(convolved, name);
+      reading.at(block, BLOCK_OUT, out, scope);
+      if (reading.isDone()) {
+        return x;
+      }
+      Tensor after = x.add(out);
+      reading.at(block, RESID_POST, after, scope);
+      return scope.keep(after);
+    }
+  }
+
+  /** The residual stream after the last block of the last stage. */
+  Tensor residualStream(Tensor images) {
+    Tensor x = normalisation.apply(images, device);
+    for (int stage = 0; stage < config.stages(); stage++) {
+      x = downsample(x, stage);
+      for (int block = 0; block < config.depths().get(stage); block++) {
+        x = residualBlock(x, ConvNextShapes.block(stage, block));
+      }
+    }
+    return x;
+  }
+
+  private Tensor residualBlock(Tensor x, String name) {
+    return Scope.of(() -> x.add(blockOut(depthwise(x, name), name)));
+  }
+
+  private Tensor downsample(Tensor x, int stage) {
+    String convolution = ConvNextShapes.downsampling(stage);
+    String norm = ConvNextShapes.downsamplingNorm(stage);
+    if (stage == 0) {
+      return channelNorm(convolution(x, convolution, 4), norm);
+    }
+    return convolution(channelNorm(x, norm), convolution, 2);
+  }
+
+  /** What a block adds to the residual stream, given its depthwise convolution of that. */
+  private Tensor blockOut(Tensor convolved, String block) {
+    Tensor y = convolved.permute(0, 2, 3, 1); // (N, C, h, w) -> (N, h, w, C)
+    y = norm(y, block + "norm");
+    y = gelu(linear(y, weight(block + "pwconv1"), bias(block + "pwconv1")));
+    y = linear(y, weight(block + "pwconv2"), bias(block + "pwconv2"));
+    return y.mul(weights.get(block + "gamma")).permute(0, 3, 1, 2); // back to (N, C, h, w)
+  }
+
+  private Tensor depthwise(Tensor x, String block) {
+    return depthwiseConv2d(x, weight(block + "dwconv"), bias(block + "dwconv"), 3);
+  }
+
+  private Tensor convolution(Tensor x, String name, int stride) {
+    return conv2d(x, weight(name), bias(name), stride, 0);
+  }
+
+  private Tensor channelNorm(Tensor x, String name) {
+    return norm(x.permute(0, 2, 3, 1), name).permute(0, 3, 1, 2);
+  }
+
+  /** Layer norm over the last dimension. */
+  Tensor norm(Tensor x, String name) {
+    return layerNorm(x, weight(name), bias(name), EPSILON);
+  }
+
+  private Tensor weight(String name) {
+    return weights.get(name + ".weight");
+  }
+
+  private Tensor bias(String name) {
+    return weights.get(name + ".bias");
+  }
+}
