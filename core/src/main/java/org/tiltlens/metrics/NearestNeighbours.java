@@ -111,8 +111,8 @@ public final class NearestNeighbours {
     return count;
   }
 
-  /** The points themselves, for the package. */
-  double[][] points() {
+  /** The points themselves. */
+  public double[][] points() {
     return points;
   }
 

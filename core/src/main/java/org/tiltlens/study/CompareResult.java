@@ -52,8 +52,8 @@ public record CompareResult(
    * @param corpusMax highest score of the corpus
    * @param target mean score wanted, and its percentile among the corpus' scores
    * @param corpusBeta the beta that reaches it on the corpus
-   * @param beta the tilt's beta, by pilots
-   * @param pilots the betas tried and the mean scores they reached
+   * @param beta the tilt's beta, by pilots; absent where no method asked for it
+   * @param pilots the betas tried and the mean scores they reached; empty likewise
    * @param highestActivation the value of full colour in all its activation maps
    */
   public record Feature(
@@ -63,7 +63,7 @@ public record CompareResult(
       double corpusMax,
       Target target,
       double corpusBeta,
-      double beta,
+      Double beta,
       List<Pilot> pilots,
       double highestActivation) {}
 
@@ -161,8 +161,8 @@ public record CompareResult(
       Interval kernel,
       Double precision,
       Double recall,
-      double density,
-      double coverage,
+      Double density,
+      Double coverage,
       int neighbours) {}
 
   /**

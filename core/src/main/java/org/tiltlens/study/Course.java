@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.tiltlens.synthesis.Ascent;
+import org.tiltlens.synthesis.AscentState;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Trajectory;
@@ -77,6 +79,49 @@ sealed interface Course<S> {
     @Override
     public String note(Trajectory state) {
       return String.format(Locale.ROOT, "score %.3f", state.score().get(0));
+    }
+  }
+
+  /** One image of a method that climbs to it. */
+  record Ascending(Ascent ascent, long seed, int sample) implements Course<AscentState> {
+    @Override
+    public AscentState start() {
+      return ascent.start(seed, sample);
+    }
+
+    @Override
+    public AscentState read(Path file) {
+      return AscentFile.read(file);
+    }
+
+    @Override
+    public void write(Path file, AscentState state) {
+      AscentFile.write(file, state);
+    }
+
+    @Override
+    public int step(AscentState state) {
+      return state.step();
+    }
+
+    @Override
+    public boolean isDone(AscentState state) {
+      return ascent.isDone(state);
+    }
+
+    @Override
+    public AscentState advance(AscentState state) {
+      return ascent.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return 1;
+    }
+
+    @Override
+    public String note(AscentState state) {
+      return "";
     }
   }
 

@@ -19,7 +19,7 @@ import org.tiltlens.torch.Lanes;
  */
 public final class Study {
   /** How much work a kill may cost. */
-  private static final Duration SAVE_EVERY = Duration.ofSeconds(20);
+  static final Duration SAVE_EVERY = Duration.ofSeconds(20);
 
   private Study() {}
 

@@ -1,0 +1,150 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.Compare;
+import org.tiltlens.study.CompareMethod;
+import org.tiltlens.study.CompareResult;
+import org.tiltlens.study.CompareSpec;
+import org.tiltlens.study.Json;
+import org.tiltlens.study.Pilots;
+import org.tiltlens.study.Target;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens compare}: the methods side by side, measured in the same way. */
+@Command(
+    name = "compare",
+    description =
+        "Draws images of features by several methods, measures all in the same way, and shows them"
+            + " on one page. A killed run goes on where it stopped; more features or methods in the"
+            + " same folder draw only what is not there.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--features",
+      paramLabel = "J,J",
+      split = ",",
+      description = "Dictionary features, before their activation function.")
+  private List<Integer> features;
+
+  @Option(
+      names = "--pick",
+      paramLabel = "N",
+      description = "Instead of --features: N features picked by the demo's rule.")
+  private Integer pick;
+
+  @Option(
+      names = "--methods",
+      paramLabel = "M,M",
+      split = ",",
+      description =
+          "Of top_k, soft_retrieval, tilt, twisted, constant, pixel, fourier, maco and vital."
+              + " Default: all.")
+  private List<String> methods =
+      Arrays.stream(CompareMethod.values()).map(CompareMethod::key).toList();
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Images of each method for each feature. Default: ${DEFAULT-VALUE}.")
+  private int count = 8;
+
+  @Option(
+      names = "--target-percentile",
+      paramLabel = "P",
+      description =
+          "Mean score to reach, as a percentile of the corpus' scores, for the methods that can be"
+              + " told. Default: ${DEFAULT-VALUE}.")
+  private double targetPercentile = 99;
+
+  @Option(
+      names = "--pilots",
+      paramLabel = "R",
+      description =
+          "Betas the tilt may try on the way there; 0: take the corpus' beta. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int pilots = Pilots.USUAL.rounds();
+
+  @Option(
+      names = "--particles",
+      paramLabel = "K",
+      description = "Particles of the twisted sampler. Default: ${DEFAULT-VALUE}.")
+  private int particles = 64;
+
+  @Option(
+      names = "--set",
+      paramLabel = "METHOD.NAME=VALUE",
+      description =
+          "A setting of a method that is not its authors' default, such as fourier.steps=256,"
+              + " maco.crops=16 or constant.cap=15; may be given more than once.")
+  private Map<String, String> settings = Map.of();
+
+  @Option(
+      names = "--network",
+      paramLabel = "FILE",
+      description =
+          "TorchScript network in whose features sets of images are compared. Default: the vision"
+              + " model's own pooled token. Such a file is a program: only name one you trust.")
+  private Path network;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "N",
+      description =
+          "Images of the corpus drawn by soft retrieval to stand for a mean score. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int reference = 500;
+
+  @Mixin private BundleOption bundleOption;
+  @Mixin private BundleRunOptions runOptions;
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Override
+  public Integer call() throws IOException {
+    if ((features == null) == (pick == null)) {
+      throw new ParameterException(
+          command.commandLine(), "give one of --features J,J and --pick N");
+    }
+    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    CompareSpec spec =
+        new CompareSpec(
+            bundle.root(),
+            pick == null ? features : Compare.pick(bundle, pick, runOptions.seed()),
+            methods.stream().map(CompareMethod::of).toList(),
+            count,
+            Target.percentile(targetPercentile),
+            // The run's own images: one of the pilots then is the run.
+            pilots == 0 ? null : new Pilots(pilots, count),
+            particles,
+            runOptions.respacing(bundle),
+            settings,
+            network == null ? null : network.toString(),
+            reference,
+            runOptions.seed());
+    Path folder = runOptions.folder(Compare.defaultFolder(spec));
+    CompareResult result =
+        Compare.run(
+            spec,
+            executionOptions.execution(bundle.models()),
+            folder,
+            new ConsoleProgress(System.err));
+    PrintWriter to = command.commandLine().getOut();
+    to.println(runOptions.json() ? Json.write(result) : CompareTable.of(result, folder));
+    to.flush();
+    return 0;
+  }
+}

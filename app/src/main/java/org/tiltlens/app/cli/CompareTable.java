@@ -1,0 +1,68 @@
+package org.tiltlens.app.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import org.tiltlens.study.CompareResult;
+
+/** A comparison as people read it in a terminal: medians over the features, and what failed. */
+final class CompareTable {
+  private static final String ROW = "%-20s %8s %9s %9s %7s %6s %9s %9s %9s %9s %9s %9s";
+
+  private CompareTable() {}
+
+  static String of(CompareResult result, Path folder) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        ROW,
+        "method",
+        "features",
+        "/ wanted",
+        "percentile",
+        "active",
+        "rank",
+        "bits/dim",
+        "FD same",
+        "FD all",
+        "KD same",
+        "diverse",
+        "s/image");
+    for (CompareResult.Median median : result.medians()) {
+      line(
+          text,
+          ROW,
+          median.method().label(),
+          Integer.toString(median.features()),
+          number("%.2f", median.scoreOfTarget()),
+          number("%.2f", median.percentile()),
+          number("%.0f %%", 100 * median.activeShare()),
+          number("%.1f", median.rank()),
+          number("%.2f", median.bitsPerDim()),
+          number("%.2f", median.frechetSameScore()),
+          number("%.2f", median.frechetCorpus()),
+          number("%.3f", median.kernelSameScore()),
+          number("%.3f", median.diversity()),
+          number("%.2f", median.secondsPerImage()));
+    }
+    result.results().stream()
+        .filter(cell -> cell.failure() != null)
+        .forEach(
+            cell ->
+                line(
+                    text,
+                    "%s failed on feature %d: %s",
+                    cell.method().label(),
+                    cell.feature(),
+                    cell.failure()));
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
+    return text.toString().stripTrailing();
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+}

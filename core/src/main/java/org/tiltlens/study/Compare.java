@@ -1,0 +1,259 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.FeatureStatistics;
+import org.tiltlens.corpus.FeatureTable;
+import org.tiltlens.synthesis.MagnitudeSpectrum;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/**
+ * The methods side by side: each draws its images for each feature, all are measured in the same
+ * way, and a page shows them.
+ *
+ * <p>Each (feature, method) has a folder of its own, named by all that decides it. So a killed
+ * comparison goes on where it stopped, and one of more features or methods in the same folder draws
+ * only what is not there yet.
+ */
+public final class Compare {
+  static final String COMMAND = "compare";
+  private static final String FILE = "compare.json";
+
+  private final CompareContext context;
+  private final Corpus corpus;
+  private final CompareSpace space;
+  private final RunFolder run;
+  private MagnitudeSpectrum spectrum;
+
+  private Compare(CompareContext context, Corpus corpus, CompareSpace space, RunFolder run) {
+    this.context = context;
+    this.corpus = corpus;
+    this.space = space;
+    this.run = run;
+  }
+
+  /** Where a comparison goes by default: the same for the same spec. */
+  public static Path defaultFolder(CompareSpec spec) {
+    return Study.folderOf(COMMAND, spec);
+  }
+
+  /**
+   * Features picked by the rule of the demo.
+   *
+   * @throws IllegalArgumentException if the rule does not allow so many
+   */
+  public static List<Integer> pick(Bundle bundle, int count, long seed) throws IOException {
+    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+        FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+      return FeatureChoice.of(
+              table.features(FeatureTable.Sort.INDEX, table.info().features()),
+              image -> corpus.className(image).orElse(""),
+              count,
+              seed)
+          .picked()
+          .stream()
+          .map(FeatureStatistics::feature)
+          .toList();
+    }
+  }
+
+  /**
+   * Compares into {@code folder}, goes on with what is there, or returns what a finished comparison
+   * of the same spec found. What failed before is tried again.
+   *
+   * @throws IllegalArgumentException if a feature, method or setting does not exist
+   * @throws IOException if files cannot be read or written
+   */
+  public static CompareResult run(
+      CompareSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    long start = System.nanoTime();
+    Bundle bundle = Bundle.rooted(spec.bundle());
+    Device device = new Device(execution.device()).requireAvailable();
+    CompareContext context =
+        new CompareContext(
+            spec,
+            execution,
+            bundle,
+            FileHashes.of(bundle.models().names(), progress),
+            device,
+            Study.lanes(execution, device),
+            folder,
+            progress);
+    CompareDrawing.check(context);
+    Optional<CompareResult> finished = RunFolder.finished(folder, CompareResult.class);
+    if (finished.isPresent() && isSame(finished.get(), context)) {
+      return finished.get();
+    }
+    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+        CompareSpace space = CompareSpace.open(spec, bundle, device);
+        RunFolder run = RunFolder.open(folder, Json.write(Map.of("command", COMMAND)))) {
+      CompareResult result = new Compare(context, corpus, space, run).compare(start);
+      RunFolder.writeText(folder.resolve(FILE), Json.write(result) + "\n");
+      run.finish(result);
+      return result;
+    }
+  }
+
+  private static boolean isSame(CompareResult finished, CompareContext context) {
+    return finished.spec().equals(context.spec())
+        && finished.tiltlens().equals(Version.NUMBER)
+        && finished.modelSha256().equals(context.hashes())
+        && finished.execution().device().equals(context.execution().device())
+        && finished.execution().threadsPerImage() == context.execution().threadsPerImage()
+        && finished.results().stream().allMatch(cell -> cell.failure() == null);
+  }
+
+  private CompareResult compare(long start) throws IOException {
+    CompareSpec spec = context.spec();
+    space.read(
+        corpus, run.state("corpus.safetensors"), context.lanes(), spec.seed(), context.progress());
+    List<CompareResult.Feature> features = new ArrayList<>();
+    List<CompareResult.Cell> cells = new ArrayList<>();
+    for (int index : spec.features()) {
+      try (ComparedFeature feature =
+          ComparedFeature.open(
+              index, spec.target(), context, corpus, run.state("scores-" + index + ".json"))) {
+        cells.addAll(cells(feature, features));
+      }
+    }
+    if (spectrum != null) {
+      spectrum.close();
+    }
+    return new CompareResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        context.execution(),
+        context.hashes(),
+        spec.seed(),
+        Study.secondsSince(start),
+        context.bundle().manifest().name(),
+        new DemoResult.CorpusNote(corpus.size(), context.bundle().manifest().dataLicence()),
+        space.name(),
+        PriorFile.schedule(context.study(spec.features().get(0), 0.0)).steps(),
+        features,
+        cells,
+        CompareMedians.of(spec, features, cells));
+  }
+
+  private List<CompareResult.Cell> cells(
+      ComparedFeature feature, List<CompareResult.Feature> features) {
+    CompareMeasure measure = new CompareMeasure(context, feature, space);
+    Tilt tilt = new Tilt(feature);
+    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, this::spectrum);
+    List<CompareResult.Cell> cells = new ArrayList<>();
+    for (CompareMethod method : context.spec().methods()) {
+      String what = method.label() + " for feature " + feature.index();
+      long units = drawing.units(method) + measure.units();
+      try (Progress.Task task = context.progress().begin(what, units)) {
+        tilt.task = task;
+        cells.add(cell(feature, method, drawing, measure, task));
+      }
+    }
+    features.add(
+        new CompareResult.Feature(
+            feature.index(),
+            feature.models().score().toString(),
+            feature.sample().mean(),
+            feature.sample().max(),
+            feature.target(),
+            feature.corpusBeta(),
+            tilt.result == null ? null : tilt.result.beta(),
+            tilt.result == null ? List.of() : tilt.result.pilots(),
+            feature.highest()));
+    return cells;
+  }
+
+  /** The tilt's study, made when it is first asked for. */
+  private final class Tilt implements Supplier<StudyResult.UnitResult> {
+    private final ComparedFeature feature;
+    private Progress.Task task;
+    private StudyResult.UnitResult result;
+
+    Tilt(ComparedFeature feature) {
+      this.feature = feature;
+    }
+
+    @Override
+    public StudyResult.UnitResult get() {
+      if (result == null) {
+        int index = feature.index();
+        StudySpec study = context.calibration(index);
+        // With the corpus' scores of the target, which the other studies do without.
+        try (Models models = Models.open(study, context.device(), Progress.SILENT)) {
+          result = context.drawn(index, study, models, task);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+      return result;
+    }
+  }
+
+  private CompareResult.Cell cell(
+      ComparedFeature feature,
+      CompareMethod method,
+      CompareDrawing drawing,
+      CompareMeasure measure,
+      Progress.Task task) {
+    String identity = context.identity(feature.index(), method);
+    String where = context.folderOf(feature.index(), method.key(), identity);
+    Path folder = context.folder().resolve(where);
+    try {
+      Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
+      if (finished.isPresent()) {
+        task.advance(drawing.units(method) + measure.units());
+        return finished.get();
+      }
+      try (RunFolder own = RunFolder.open(folder, identity)) {
+        CompareDrawing.Drawn drawn = drawing.draw(method, own, where, task);
+        CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
+        CompareResult.Cell cell =
+            new CompareResult.Cell(
+                feature.index(),
+                method,
+                null,
+                drawn.setting(),
+                drawn.secondsPerImage(),
+                measured.images(),
+                measured.metrics());
+        own.finish(cell);
+        return cell;
+      }
+    } catch (IOException | RuntimeException e) {
+      return new CompareResult.Cell(
+          feature.index(), method, reason(e), null, null, List.of(), null);
+    }
+  }
+
+  private static String reason(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.toString() : message.lines().findFirst().orElse(e.toString());
+  }
+
+  /** The corpus' mean magnitudes, measured once. */
+  private MagnitudeSpectrum spectrum() {
+    if (spectrum == null) {
+      Path kept = run.state("spectrum.safetensors");
+      if (!Files.exists(kept)) {
+        try (Progress.Task task =
+                context.progress().begin("measuring the corpus' spectrum", corpus.size());
+            MagnitudeSpectrum measured = CorpusSpectrum.of(corpus, task)) {
+          measured.write(kept);
+        }
+      }
+      spectrum = MagnitudeSpectrum.read(kept);
+    }
+    return spectrum;
+  }
+}

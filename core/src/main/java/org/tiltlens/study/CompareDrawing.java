@@ -1,0 +1,367 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.synthesis.Ascent;
+import org.tiltlens.synthesis.AscentState;
+import org.tiltlens.synthesis.FourierAscent;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.MacoAscent;
+import org.tiltlens.synthesis.MagnitudeSpectrum;
+import org.tiltlens.synthesis.PixelAscent;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.VitalAscent;
+import org.tiltlens.synthesis.VitalReferences;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Draws the images of each method for one feature, and keeps what is finished and what is under way
+ * on disk.
+ *
+ * @param feature what the images are to show
+ * @param tilt the study of the tilt, which also tells the beta of others
+ */
+record CompareDrawing(
+    CompareContext context,
+    ComparedFeature feature,
+    Corpus corpus,
+    Supplier<StudyResult.UnitResult> tilt,
+    Supplier<MagnitudeSpectrum> spectrum) {
+
+  /**
+   * Images of a method.
+   *
+   * @param setting what it was set to, in words
+   * @param tensors their files, below the comparison's folder
+   * @param secondsPerImage wall-clock seconds over images drawn in this process; 0 if none was
+   */
+  record Drawn(String setting, List<String> tensors, double secondsPerImage) {}
+
+  /** The published constant scale; {@code cap} 0 stands for the activation wanted. */
+  record ConstantSettings(double scale, double cap, int steps) {
+    static final ConstantSettings DEFAULTS =
+        new ConstantSettings(
+            Preset.energydps.scale(), 0, Integer.parseInt(Preset.energydps.respacing()));
+  }
+
+  /**
+   * Refuses settings that do not exist before anything is drawn.
+   *
+   * @throws IllegalArgumentException if a setting's method or name is unknown
+   */
+  static void check(CompareContext context) {
+    for (String setting : context.spec().settings().keySet()) {
+      CompareMethod.of(setting.split("\\.", 2)[0]);
+    }
+    CompareDrawing any = new CompareDrawing(context, null, null, null, null);
+    any.constant();
+    any.pixel();
+    any.fourier();
+    any.maco();
+    any.vital();
+    for (CompareMethod fixed : CompareMethod.values()) {
+      if (!fixed.isAscent()
+          && fixed != CompareMethod.CONSTANT
+          && !context.settings(fixed).isEmpty()) {
+        throw new IllegalArgumentException(
+            "method '" + fixed.key() + "' has no settings of its own: see --count, --particles");
+      }
+    }
+  }
+
+  /** How far {@link #draw} advances its task. */
+  long units(CompareMethod method) {
+    long count = context.spec().count();
+    long steps = feature.models().prior().schedule().steps();
+    return switch (method) {
+      case TOP_K, SOFT_RETRIEVAL -> 0;
+      case TILT -> Study.units(context.calibration(feature.index()), feature.models());
+      case TWISTED -> Study.units(twisted(0.0), feature.models());
+      case CONSTANT -> count * constant().steps();
+      case PIXEL -> count * pixel().steps();
+      case FOURIER -> count * fourier().steps();
+      case MACO -> count * maco().steps();
+      case VITAL -> count * vital().steps();
+    };
+  }
+
+  /**
+   * Draws a method's images, or what an earlier process left to do.
+   *
+   * @param run the folder of this method on this feature
+   * @param where its name below the comparison's folder
+   */
+  Drawn draw(CompareMethod method, RunFolder run, String where, Progress.Task task)
+      throws IOException {
+    long start = System.nanoTime();
+    return switch (method) {
+      case TOP_K ->
+          copied(feature.top(context.spec().count()), "K = " + context.spec().count(), run, where);
+      case SOFT_RETRIEVAL -> {
+        double beta = feature.corpusBeta();
+        List<Integer> drawn = feature.drawn(beta, context.spec().count(), context.spec().seed());
+        yield copied(drawn, text("beta", beta), run, where);
+      }
+      case TILT -> of(tilt.get(), start);
+      case TWISTED -> of(twistedResult(task), start);
+      case CONSTANT -> constant(run, where, task);
+      case PIXEL ->
+          climbed(new PixelAscent(feature.models().score(), size(), pixel()), run, where, task);
+      case FOURIER ->
+          climbed(new FourierAscent(feature.models().score(), size(), fourier()), run, where, task);
+      case MACO ->
+          climbed(
+              new MacoAscent(feature.models().score(), spectrum.get(), size(), maco()),
+              run,
+              where,
+              task);
+      case VITAL -> {
+        try (VitalReferences references = references()) {
+          yield climbed(new VitalAscent(references, size(), vital()), run, where, task);
+        }
+      }
+    };
+  }
+
+  private static String text(String name, double value) {
+    return "%s %.4g".formatted(name, value);
+  }
+
+  // ---- retrieval
+
+  private Drawn copied(List<Integer> images, String setting, RunFolder run, String where)
+      throws IOException {
+    long start = System.nanoTime();
+    for (int i = 0; i < images.size(); i++) {
+      try (Scope scope = Scope.open()) {
+        Tensor image = corpus.read(images.get(i)).orElseThrow().unsqueeze(0);
+        keep(image, run.file(tensorName(i)));
+      }
+    }
+    return new Drawn(setting, names(where), Study.secondsSince(start) / images.size());
+  }
+
+  private static void keep(Tensor image, Path file) {
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(
+          file, Map.of("x", Device.CPU.place(image).clone().contiguous()), Map.of());
+    }
+  }
+
+  private static String tensorName(int image) {
+    return "images/" + image + ".safetensors";
+  }
+
+  private List<String> names(String where) {
+    return IntStream.range(0, context.spec().count())
+        .mapToObj(i -> where + "/" + tensorName(i))
+        .toList();
+  }
+
+  // ---- studies of the tilt
+
+  private StudySpec twisted(Double beta) {
+    StudySpec tilt = context.study(feature.index(), beta);
+    return new StudySpec(
+        tilt.models(),
+        tilt.unit(),
+        tilt.reduction(),
+        tilt.mixAlpha(),
+        tilt.lseTemperature(),
+        tilt.center(),
+        tilt.objective(),
+        null,
+        null,
+        null,
+        "twisted",
+        beta,
+        null,
+        null,
+        context.spec().particles(),
+        null,
+        null,
+        null,
+        tilt.strength(),
+        tilt.offAtEnd(),
+        tilt.gradient(),
+        null,
+        tilt.form(),
+        tilt.eta(),
+        tilt.schedule(),
+        tilt.baseSteps(),
+        tilt.respacing(),
+        tilt.count(),
+        tilt.seed());
+  }
+
+  private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {
+    return context.drawn(feature.index(), twisted(tilt.get().beta()), feature.models(), task);
+  }
+
+  private Drawn of(StudyResult.UnitResult result, long start) {
+    return new Drawn(
+        text("beta", result.beta()),
+        result.images().stream().map(StudyResult.ImageResult::tensor).toList(),
+        Study.secondsSince(start) / result.images().size());
+  }
+
+  // ---- the published heuristic
+
+  private ConstantSettings constant() {
+    return changed(ConstantSettings.DEFAULTS, CompareMethod.CONSTANT);
+  }
+
+  private Drawn constant(RunFolder run, String where, Progress.Task task) {
+    ConstantSettings settings = constant();
+    double cap = settings.cap() != 0 ? settings.cap() : feature.target().activation();
+    Preset preset = Preset.energydps;
+    Guidance guidance =
+        new Guidance.Constant(
+            settings.scale(),
+            new Objective.Clip(cap),
+            new Strength(Ramp.parse(preset.strength()), preset.offAtEnd()));
+    StudySpec steps = context.study(feature.index(), 0.0, Integer.toString(settings.steps()));
+    try (Models models = Models.open(steps, context.device(), Progress.SILENT)) {
+      GuidedSampler sampler =
+          new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
+      long seed = context.spec().seed();
+      return finished(
+          "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
+          image -> {
+            Course.Guided course =
+                new Course.Guided(sampler, seed, List.of(image), context.device());
+            return drawn(course, Trajectory::x, image, run, task);
+          },
+          settings.steps(),
+          run,
+          where,
+          task);
+    }
+  }
+
+  // ---- ascents
+
+  private int size() {
+    return context.bundle().manifest().imageSize();
+  }
+
+  private PixelAscent.Settings pixel() {
+    return changed(PixelAscent.Settings.DEFAULTS, CompareMethod.PIXEL);
+  }
+
+  private FourierAscent.Settings fourier() {
+    return changed(FourierAscent.Settings.forSize(size()), CompareMethod.FOURIER);
+  }
+
+  private MacoAscent.Settings maco() {
+    return changed(MacoAscent.Settings.DEFAULTS, CompareMethod.MACO);
+  }
+
+  private VitalAscent.Settings vital() {
+    return changed(VitalAscent.Settings.forSize(size()), CompareMethod.VITAL);
+  }
+
+  private <R extends Record> R changed(R defaults, CompareMethod method) {
+    return RecordSettings.with(defaults, context.settings(method), method.key());
+  }
+
+  private VitalReferences references() {
+    try (Scope scope = Scope.open()) {
+      List<Tensor> top =
+          feature.top(VitalReferences.USUAL_COUNT).stream()
+              .map(image -> corpus.read(image).orElseThrow())
+              .toList();
+      return VitalReferences.of(
+          feature.models().score(), context.device().place(Tensors.stack(top)));
+    }
+  }
+
+  private Drawn climbed(Ascent ascent, RunFolder run, String where, Progress.Task task) {
+    long seed = context.spec().seed();
+    return finished(
+        ascent.steps() + " steps",
+        image ->
+            drawn(
+                new Course.Ascending(ascent, seed, image),
+                (AscentState state) -> ascent.image(state),
+                image,
+                run,
+                task),
+        ascent.steps(),
+        run,
+        where,
+        task);
+  }
+
+  // ---- images one by one
+
+  private Drawn finished(
+      String setting,
+      IntFunction<Boolean> one,
+      int steps,
+      RunFolder run,
+      String where,
+      Progress.Task task) {
+    long start = System.nanoTime();
+    List<Boolean> fresh =
+        context
+            .lanes()
+            .map(
+                context.spec().count(),
+                image -> {
+                  if (Files.exists(fileOf(image, run))) {
+                    task.advance(steps);
+                    return false;
+                  }
+                  return one.apply(image);
+                });
+    long drawn = fresh.stream().filter(isFresh -> isFresh).count();
+    return new Drawn(setting, names(where), drawn == 0 ? 0 : Study.secondsSince(start) / drawn);
+  }
+
+  private static Path fileOf(int image, RunFolder run) {
+    try {
+      return run.file(tensorName(image));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private interface ImageOf<S> {
+    Tensor of(S state);
+  }
+
+  private <S extends AutoCloseable> boolean drawn(
+      Course<S> course, ImageOf<S> imageOf, int image, RunFolder run, Progress.Task task) {
+    Path underWay = run.state(image + ".safetensors");
+    try (S done = new Walk(Study.SAVE_EVERY).finish(course, underWay, task);
+        Scope scope = Scope.open()) {
+      keep(imageOf.of(done), run.file(tensorName(image)));
+      Files.deleteIfExists(underWay);
+      return true;
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
