@@ -177,38 +177,8 @@ record CompareDrawing(
 
   // ---- studies of the tilt
 
-  private StudySpec twisted(Double beta) {
-    StudySpec tilt = context.study(feature.index(), beta);
-    return new StudySpec(
-        tilt.models(),
-        tilt.unit(),
-        tilt.reduction(),
-        tilt.mixAlpha(),
-        tilt.lseTemperature(),
-        tilt.center(),
-        tilt.objective(),
-        null,
-        null,
-        null,
-        "twisted",
-        beta,
-        null,
-        null,
-        context.spec().particles(),
-        null,
-        null,
-        null,
-        tilt.strength(),
-        tilt.offAtEnd(),
-        tilt.gradient(),
-        null,
-        tilt.form(),
-        tilt.eta(),
-        tilt.schedule(),
-        tilt.baseSteps(),
-        tilt.respacing(),
-        tilt.count(),
-        tilt.seed());
+  private StudySpec twisted(double beta) {
+    return context.study(feature.index(), beta).twisted(context.spec().particles());
   }
 
   private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {

@@ -127,6 +127,49 @@ public record StudySpec(
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
+  /** The same tilt by weighted particles. */
+  StudySpec twisted(int weighted) {
+    return with("twisted", weighted, null);
+  }
+
+  /** The same with a ladder of evenly spaced betas below its own. */
+  StudySpec laddered(int below) {
+    return with(guidance, particles, below);
+  }
+
+  private StudySpec with(String how, Integer weighted, Integer below) {
+    return new StudySpec(
+        models,
+        unit,
+        reduction,
+        mixAlpha,
+        lseTemperature,
+        center,
+        objective,
+        cap,
+        penalty,
+        level,
+        how,
+        beta,
+        target,
+        pilots,
+        weighted,
+        betas,
+        below,
+        scale,
+        strength,
+        offAtEnd,
+        gradient,
+        smoothing,
+        form,
+        eta,
+        schedule,
+        baseSteps,
+        respacing,
+        count,
+        seed);
+  }
+
   /** Whether particles are drawn and weighted. */
   boolean isTwisted() {
     return particles != null;

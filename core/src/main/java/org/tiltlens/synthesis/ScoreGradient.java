@@ -37,6 +37,19 @@ public sealed interface ScoreGradient {
     double abar() {
       return prior.schedule().alphaCumprod(t);
     }
+
+    /**
+     * d objective(scores) / d leaf, summed over the batch: a sample's gradient does not depend on
+     * how many others are in it. Nothing is gone back through where no score's objective has a
+     * slope, as above a cap.
+     */
+    private Tensor gradient(Tensor scores, Tensor leaf) {
+      Tensor alone = Autograd.leaf(scores);
+      Tensor slopes = Autograd.gradient(objective.of(alone).sum(), alone);
+      return slopes.any().item_bool()
+          ? Autograd.gradient(objective.of(scores).sum(), leaf)
+          : scale(leaf.detach(), 0);
+    }
   }
 
   /**
@@ -65,9 +78,7 @@ public sealed interface ScoreGradient {
       Tensor x = Autograd.leaf(at.xt);
       Prediction natural = at.prior.predict(x, at.t);
       Tensor scores = at.score.of(natural.x0Hat()); // (N)
-      // Summed, so that a sample's gradient does not depend on how many others are in the batch.
-      Tensor gradient = Autograd.gradient(at.objective.of(scores).sum(), x);
-      return new Result(natural, gradient, scores);
+      return new Result(natural, at.gradient(scores, x), scores);
     }
   }
 
@@ -86,7 +97,7 @@ public sealed interface ScoreGradient {
       Prediction natural = at.prior.predict(at.xt, at.t);
       Tensor x0 = Autograd.leaf(natural.x0Hat());
       Tensor scores = at.score.of(x0); // (N)
-      Tensor gradient = Autograd.gradient(at.objective.of(scores).sum(), x0);
+      Tensor gradient = at.gradient(scores, x0);
       return new Result(natural, scale(gradient, Math.sqrt(at.abar())), scores);
     }
   }

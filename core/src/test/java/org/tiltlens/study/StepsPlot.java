@@ -39,18 +39,19 @@ final class StepsPlot {
     double[] seconds = StepsAgainstQuality.seconds(folder);
     Map<String, List<Integer>> lines = new LinkedHashMap<>();
     System.out.println(
-        "| form | steps | gradient | mean score / wanted | bits/dim | Frechet | kernel | s / image"
-            + " |");
-    System.out.println("|---|---|---|---|---|---|---|---|");
+        "| form | steps | gradient | images | mean score / wanted | bits/dim | Frechet | kernel | s"
+            + " / image |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|");
     for (int i = 0; i < rows.size(); i++) {
       StepsAgainstQuality.Row row = rows.get(i);
       StepsAgainstQuality.Setting setting = row.setting();
       System.out.printf(
           Locale.ROOT,
-          "| %s | %d | %s | %.2f +- %.2f | %.2f +- %.2f | %.1f | %.3f | %.2f |%n",
+          "| %s | %d | %s | %d | %.2f +- %.2f | %.2f +- %.2f | %.1f | %.3f | %.2f |%n",
           setting.form(),
           setting.steps(),
           setting.gradient(),
+          StepsAgainstQuality.features() * setting.images(),
           row.reached(),
           row.reachedSe(),
           row.bitsPerDim(),
@@ -58,6 +59,9 @@ final class StepsPlot {
           row.frechet(),
           row.kernel(),
           seconds[i]);
+      if (setting.images() < rows.get(0).setting().images()) {
+        continue; // Biased otherwise: not comparable.
+      }
       lines
           .computeIfAbsent(
               setting.form() + ", " + setting.gradient() + " gradient", name -> new ArrayList<>())
