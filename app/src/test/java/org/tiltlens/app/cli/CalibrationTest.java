@@ -21,7 +21,15 @@ class CalibrationTest {
   private JsonNode run(String out, String... arguments) throws IOException {
     List<String> always =
         List.of(
-            "visualize", "--feature", "117", "--steps", "8", "--count", COUNT, "--json", "--out",
+            "visualize",
+            "--feature",
+            "117",
+            "--steps",
+            "8",
+            "--count",
+            COUNT,
+            "--json",
+            "--out",
             folder.resolve(out).toString());
     Outcome outcome = Outcome.of(Stream.concat(always.stream(), Stream.of(arguments)).toList());
     return new ObjectMapper().readTree(outcome.assertDone().out()).at("/results/0");
