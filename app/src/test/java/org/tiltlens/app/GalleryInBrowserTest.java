@@ -1,17 +1,13 @@
 package org.tiltlens.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,9 +47,7 @@ class GalleryInBrowserTest {
 
   @Parameter private Subject subject;
 
-  private final List<String> complaints = new ArrayList<>();
-  private final List<String> requests = new ArrayList<>();
-  private BrowserContext context;
+  private OpenPage opened;
   private Page page;
 
   @BeforeAll
@@ -75,7 +69,7 @@ class GalleryInBrowserTest {
 
   @AfterEach
   void leave() {
-    context.close();
+    opened.close();
   }
 
   private Path demo() {
@@ -83,89 +77,29 @@ class GalleryInBrowserTest {
   }
 
   private void open(int width, ColorScheme scheme) {
-    context =
-        chromium
-            .browser()
-            .newContext(
-                new Browser.NewContextOptions().setViewportSize(width, 900).setColorScheme(scheme));
-    page = context.newPage();
-    page.onConsoleMessage(message -> complaints.add(message.text()));
-    page.onPageError(complaints::add);
-    page.onRequest(request -> requests.add(request.url()));
-    page.navigate(demo().resolve("index.html").toUri().toString());
-  }
-
-  private Object evaluate(String script) {
-    return page.evaluate(script);
+    opened = OpenPage.of(chromium, demo(), OpenPage.window(width, scheme));
+    page = opened.page();
   }
 
   @ParameterizedTest
   @CsvSource({"1280, LIGHT", "1280, DARK", "390, LIGHT", "390, DARK"})
   void isWholeAndFitsTheWindow(int width, ColorScheme scheme) {
     open(width, scheme);
-    assertThat(page.locator("img").count()).isPositive();
-    assertThat(
-            evaluate(
-                "[...document.images].filter(i => !(i.complete && i.naturalWidth > 0)).length"))
-        .isEqualTo(0);
-    assertThat(evaluate("document.documentElement.scrollWidth - window.innerWidth")).isEqualTo(0);
-    assertThat(requests).allMatch(url -> url.startsWith("file:") || url.startsWith("data:"));
-    assertThat(complaints).isEmpty();
+    opened.assertWholeAndFitting();
   }
 
   @ParameterizedTest
   @CsvSource({"LIGHT", "DARK"})
   void textStandsOutInBothColourSchemes(ColorScheme scheme) {
     open(1280, scheme);
-    double paper = brightness("body", "background-color");
-    assertThat(paper > 0.5).isEqualTo(scheme == ColorScheme.LIGHT);
-    for (String text : List.of("body", "dt", ".reading i", "a")) {
-      double ink = brightness(text, "color");
-      double contrast = (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05);
-      assertThat(contrast).as(text).isGreaterThan(4.5);
-    }
-  }
-
-  /** Relative luminance, in [0, 1], as the web's accessibility guidelines define it. */
-  private double brightness(String selector, String property) {
-    Object channels =
-        page.locator(selector)
-            .first()
-            .evaluate(
-                "(e, p) => getComputedStyle(e).getPropertyValue(p).match(/[\\d.]+/g).slice(0,"
-                    + " 3).map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) /"
-                    + " 1.055) ** 2.4)",
-                property);
-    List<Double> rgb = ((List<?>) channels).stream().map(c -> ((Number) c).doubleValue()).toList();
-    return 0.2126 * rgb.get(0) + 0.7152 * rgb.get(1) + 0.0722 * rgb.get(2);
+    opened.assertReadable(scheme, List.of("body", "dt", ".reading i", "a"));
   }
 
   @Test
   void numbersAreThoseOfTheRun() throws IOException {
     open(1280, ColorScheme.LIGHT);
     JsonNode run = Json.read(demo().resolve("run.json"), null, JsonNode.class);
-    Set<String> shown = new TreeSet<>();
-    for (Locator number : page.locator("data").all()) {
-      String at = number.getAttribute("data-at");
-      String over = number.getAttribute("data-over");
-      double value = run.at(at).asDouble(Double.NaN);
-      double expected = over == null ? value : value / run.at(over).asDouble(Double.NaN);
-      assertThat(Double.parseDouble(number.getAttribute("value"))).as(at).isEqualTo(expected);
-      assertRounded(number.textContent(), expected, at);
-      shown.add(at);
-    }
-    assertThat(shown).containsAll(expectedNumbers(run));
-  }
-
-  /** The text is the value with as many digits as it shows; shares are shown in percent. */
-  private static void assertRounded(String text, double value, String at) {
-    String digits = text.strip().split(" ")[0];
-    double unit = text.contains("%") ? 100 : 1;
-    int point = digits.indexOf('.');
-    int decimals = point < 0 ? 0 : digits.length() - point - 1;
-    assertThat(Double.parseDouble(digits))
-        .as(at)
-        .isCloseTo(unit * value, within(0.5001 * Math.pow(10, -decimals)));
+    assertThat(opened.assertNumbersOf(run)).containsAll(expectedNumbers(run));
   }
 
   /** Where the numbers are that the page must not leave out, as far as the run has them. */
@@ -217,7 +151,7 @@ class GalleryInBrowserTest {
   void activationMapsLieExactlyOverTheirImages() {
     open(390, ColorScheme.LIGHT);
     assertThat(
-            evaluate(
+            opened.evaluate(
                 "[...document.querySelectorAll('.overlay')].filter(o => { const a ="
                     + " o.getBoundingClientRect(); const b ="
                     + " o.previousElementSibling.getBoundingClientRect(); return a.x !== b.x || a.y"

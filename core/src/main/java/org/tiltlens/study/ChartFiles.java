@@ -5,7 +5,9 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGeneratorContext;
@@ -22,6 +24,24 @@ final class ChartFiles {
   private static final int DECIMALS = 2;
 
   private ChartFiles() {}
+
+  /**
+   * Writes {@code NAME.png} and {@code NAME.svg} into a folder, each whole or not at all.
+   *
+   * @return the SVG document
+   */
+  static String write(Path folder, String name, XYChart chart) throws IOException {
+    String svg = svg(chart);
+    writePng(folder.resolve(name + ".png"), chart);
+    RunFolder.writeText(folder.resolve(name + ".svg"), svg);
+    return svg;
+  }
+
+  /** An SVG document inside a page. */
+  static String dataUri(String svg) {
+    byte[] bytes = svg.getBytes(StandardCharsets.UTF_8);
+    return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(bytes);
+  }
 
   /** Writes a PNG whole or not at all. */
   static void writePng(Path file, XYChart chart) throws IOException {

@@ -26,16 +26,22 @@ import org.tiltlens.torch.Engine;
  */
 public final class Compare {
   static final String COMMAND = "compare";
-  private static final String FILE = "compare.json";
 
   private final CompareContext context;
+  private final CompareSettings settings;
   private final Corpus corpus;
   private final CompareSpace space;
   private final RunFolder run;
   private MagnitudeSpectrum spectrum;
 
-  private Compare(CompareContext context, Corpus corpus, CompareSpace space, RunFolder run) {
+  private Compare(
+      CompareContext context,
+      CompareSettings settings,
+      Corpus corpus,
+      CompareSpace space,
+      RunFolder run) {
     this.context = context;
+    this.settings = settings;
     this.corpus = corpus;
     this.space = space;
     this.run = run;
@@ -88,7 +94,7 @@ public final class Compare {
             Study.lanes(execution, device),
             folder,
             progress);
-    CompareDrawing.check(context);
+    CompareSettings settings = CompareSettings.of(context);
     Optional<CompareResult> finished = RunFolder.finished(folder, CompareResult.class);
     if (finished.isPresent() && isSame(finished.get(), context)) {
       return finished.get();
@@ -96,8 +102,8 @@ public final class Compare {
     try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
         CompareSpace space = CompareSpace.open(spec, bundle, device);
         RunFolder run = RunFolder.open(folder, Json.write(Map.of("command", COMMAND)))) {
-      CompareResult result = new Compare(context, corpus, space, run).compare(start);
-      RunFolder.writeText(folder.resolve(FILE), Json.write(result) + "\n");
+      CompareResult result = new Compare(context, settings, corpus, space, run).compare(start);
+      CompareFiles.write(folder, result);
       run.finish(result);
       return result;
     }
@@ -150,7 +156,8 @@ public final class Compare {
       ComparedFeature feature, List<CompareResult.Feature> features) {
     CompareMeasure measure = new CompareMeasure(context, feature, space);
     Tilt tilt = new Tilt(feature);
-    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, this::spectrum);
+    CompareDrawing drawing =
+        new CompareDrawing(context, settings, feature, corpus, tilt, this::spectrum);
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (CompareMethod method : context.spec().methods()) {
       String what = method.label() + " for feature " + feature.index();
@@ -241,18 +248,26 @@ public final class Compare {
     return message == null ? e.toString() : message.lines().findFirst().orElse(e.toString());
   }
 
-  /** The corpus' mean magnitudes, measured once. */
+  /** The harvest's, or measured here. */
+  private Path spectrumFile() {
+    Path harvested =
+        CorpusSpectrum.beside(context.bundle().path(context.bundle().manifest().features()));
+    if (Files.exists(harvested)) {
+      return harvested;
+    }
+    Path kept = run.state("spectrum.safetensors");
+    try {
+      CorpusSpectrum.measure(corpus, corpus.size(), kept, context.progress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return kept;
+  }
+
+  /** The corpus' mean magnitudes. */
   private MagnitudeSpectrum spectrum() {
     if (spectrum == null) {
-      Path kept = run.state("spectrum.safetensors");
-      if (!Files.exists(kept)) {
-        try (Progress.Task task =
-                context.progress().begin("measuring the corpus' spectrum", corpus.size());
-            MagnitudeSpectrum measured = CorpusSpectrum.of(corpus, task)) {
-          measured.write(kept);
-        }
-      }
-      spectrum = MagnitudeSpectrum.read(kept);
+      spectrum = MagnitudeSpectrum.read(spectrumFile());
     }
     return spectrum;
   }

@@ -35,11 +35,15 @@ import org.tiltlens.torch.Tensors;
  * Draws the images of each method for one feature, and keeps what is finished and what is under way
  * on disk.
  *
+ * @param settings of the methods
  * @param feature what the images are to show
+ * @param corpus natural images
  * @param tilt the study of the tilt, which also tells the beta of others
+ * @param spectrum the corpus' mean magnitudes
  */
 record CompareDrawing(
     CompareContext context,
+    CompareSettings settings,
     ComparedFeature feature,
     Corpus corpus,
     Supplier<StudyResult.UnitResult> tilt,
@@ -54,38 +58,6 @@ record CompareDrawing(
    */
   record Drawn(String setting, List<String> tensors, double secondsPerImage) {}
 
-  /** The published constant scale; {@code cap} 0 stands for the activation wanted. */
-  record ConstantSettings(double scale, double cap, int steps) {
-    static final ConstantSettings DEFAULTS =
-        new ConstantSettings(
-            Preset.energydps.scale(), 0, Integer.parseInt(Preset.energydps.respacing()));
-  }
-
-  /**
-   * Refuses settings that do not exist before anything is drawn.
-   *
-   * @throws IllegalArgumentException if a setting's method or name is unknown
-   */
-  static void check(CompareContext context) {
-    for (String setting : context.spec().settings().keySet()) {
-      CompareMethod.of(setting.split("\\.", 2)[0]);
-    }
-    CompareDrawing any = new CompareDrawing(context, null, null, null, null);
-    any.constant();
-    any.pixel();
-    any.fourier();
-    any.maco();
-    any.vital();
-    for (CompareMethod fixed : CompareMethod.values()) {
-      if (!fixed.isAscent()
-          && fixed != CompareMethod.CONSTANT
-          && !context.settings(fixed).isEmpty()) {
-        throw new IllegalArgumentException(
-            "method '" + fixed.key() + "' has no settings of its own: see --count, --particles");
-      }
-    }
-  }
-
   /** How far {@link #draw} advances its task. */
   long units(CompareMethod method) {
     long count = context.spec().count();
@@ -94,11 +66,11 @@ record CompareDrawing(
       case TOP_K, SOFT_RETRIEVAL -> 0;
       case TILT -> Study.units(context.calibration(feature.index()), feature.models());
       case TWISTED -> Study.units(twisted(0.0), feature.models());
-      case CONSTANT -> count * constant().steps();
-      case PIXEL -> count * pixel().steps();
-      case FOURIER -> count * fourier().steps();
-      case MACO -> count * maco().steps();
-      case VITAL -> count * vital().steps();
+      case CONSTANT -> count * settings.constant().steps();
+      case PIXEL -> count * settings.pixel().steps();
+      case FOURIER -> count * settings.fourier().steps();
+      case MACO -> count * settings.maco().steps();
+      case VITAL -> count * settings.vital().steps();
     };
   }
 
@@ -123,18 +95,26 @@ record CompareDrawing(
       case TWISTED -> of(twistedResult(task), start);
       case CONSTANT -> constant(run, where, task);
       case PIXEL ->
-          climbed(new PixelAscent(feature.models().score(), size(), pixel()), run, where, task);
+          climbed(
+              new PixelAscent(feature.models().score(), size(), settings.pixel()),
+              run,
+              where,
+              task);
       case FOURIER ->
-          climbed(new FourierAscent(feature.models().score(), size(), fourier()), run, where, task);
+          climbed(
+              new FourierAscent(feature.models().score(), size(), settings.fourier()),
+              run,
+              where,
+              task);
       case MACO ->
           climbed(
-              new MacoAscent(feature.models().score(), spectrum.get(), size(), maco()),
+              new MacoAscent(feature.models().score(), spectrum.get(), size(), settings.maco()),
               run,
               where,
               task);
       case VITAL -> {
         try (VitalReferences references = references()) {
-          yield climbed(new VitalAscent(references, size(), vital()), run, where, task);
+          yield climbed(new VitalAscent(references, size(), settings.vital()), run, where, task);
         }
       }
     };
@@ -194,12 +174,8 @@ record CompareDrawing(
 
   // ---- the published heuristic
 
-  private ConstantSettings constant() {
-    return changed(ConstantSettings.DEFAULTS, CompareMethod.CONSTANT);
-  }
-
   private Drawn constant(RunFolder run, String where, Progress.Task task) {
-    ConstantSettings settings = constant();
+    CompareSettings.Constant settings = this.settings.constant();
     double cap = settings.cap() != 0 ? settings.cap() : feature.target().activation();
     Preset preset = Preset.energydps;
     Guidance guidance =
@@ -230,26 +206,6 @@ record CompareDrawing(
 
   private int size() {
     return context.bundle().manifest().imageSize();
-  }
-
-  private PixelAscent.Settings pixel() {
-    return changed(PixelAscent.Settings.DEFAULTS, CompareMethod.PIXEL);
-  }
-
-  private FourierAscent.Settings fourier() {
-    return changed(FourierAscent.Settings.forSize(size()), CompareMethod.FOURIER);
-  }
-
-  private MacoAscent.Settings maco() {
-    return changed(MacoAscent.Settings.DEFAULTS, CompareMethod.MACO);
-  }
-
-  private VitalAscent.Settings vital() {
-    return changed(VitalAscent.Settings.forSize(size()), CompareMethod.VITAL);
-  }
-
-  private <R extends Record> R changed(R defaults, CompareMethod method) {
-    return RecordSettings.with(defaults, context.settings(method), method.key());
   }
 
   private VitalReferences references() {

@@ -1,19 +1,46 @@
 package org.tiltlens.study;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
 
-/** Measures how strong each frequency is in a corpus. */
+/** How strong each frequency is in a corpus, kept in a file beside what else is known of it. */
 final class CorpusSpectrum {
   private CorpusSpectrum() {}
 
-  /** Over all images that can be read; the caller closes it. */
-  static MagnitudeSpectrum of(Corpus corpus, Progress.Task task) {
+  /** Where the spectrum of a harvested corpus is: {@code features-spectrum.safetensors}. */
+  static Path beside(Path table) {
+    String name = table.getFileName().toString().replaceFirst("\\.parquet$", "");
+    return table.resolveSibling(name + "-spectrum.safetensors");
+  }
+
+  /**
+   * Measures the first images of a corpus, unless that was done before.
+   *
+   * @param limit how many
+   * @param kept where the spectrum is kept
+   */
+  static void measure(Corpus corpus, int limit, Path kept, Progress progress) throws IOException {
+    if (Files.exists(kept)) {
+      return;
+    }
+    if (kept.getParent() != null) {
+      Files.createDirectories(kept.getParent());
+    }
+    try (Progress.Task task = progress.begin("measuring the corpus' spectrum", limit);
+        MagnitudeSpectrum measured = of(corpus, limit, task)) {
+      measured.write(kept);
+    }
+  }
+
+  private static MagnitudeSpectrum of(Corpus corpus, int limit, Progress.Task task) {
     return MagnitudeSpectrum.of(
-        IntStream.range(0, corpus.size())
+        IntStream.range(0, Math.min(limit, corpus.size()))
             .mapToObj(
                 i -> {
                   task.advance(1);

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.knowm.xchart.XYChart;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.tilting.ScoreSample;
@@ -78,10 +77,7 @@ public final class Frontier {
   private void show(FrontierResult result) throws IOException {
     RunFolder.writeText(
         folder.resolve("frontier.json"), Json.write(Map.of("points", result.points())) + "\n");
-    XYChart chart = FrontierPlot.of(result);
-    String svg = ChartFiles.svg(chart);
-    ChartFiles.writePng(folder.resolve("frontier.png"), chart);
-    RunFolder.writeText(folder.resolve("frontier.svg"), svg);
+    String svg = ChartFiles.write(folder, "frontier", FrontierPlot.of(result));
     FrontierPage.write(folder, result, svg);
   }
 

@@ -1,9 +1,7 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -41,17 +39,7 @@ record FrontierPage(FrontierResult run, String plot) {
    * @param svg the plot
    */
   static void write(Path folder, FrontierResult run, String svg) throws IOException {
-    byte[] bytes = svg.getBytes(StandardCharsets.UTF_8);
-    String uri = "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(bytes);
-    Pages.write(folder, "frontier.jte", new FrontierPage(run, uri));
-  }
-
-  int width() {
-    return FrontierPlot.WIDTH;
-  }
-
-  int height() {
-    return FrontierPlot.HEIGHT;
+    Pages.write(folder, "frontier.jte", new FrontierPage(run, ChartFiles.dataUri(svg)));
   }
 
   List<Row> rows() {

@@ -1,7 +1,9 @@
 package org.tiltlens.study;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A demo as its page shows it: pictures read, numbers with their places in the {@code run.json}.
@@ -54,6 +56,11 @@ record Gallery(DemoResult run, Row unguided, List<Exhibit> exhibits, TradeOff pl
       String description,
       String label,
       List<Reading> readings) {}
+
+  /** What its numbers measure. */
+  Set<Quantity> quantities() {
+    return EnumSet.range(Quantity.SCORE, Quantity.FREQUENCY);
+  }
 
   /** What keeps the samples from being exact, each note once. */
   List<String> approximations() {

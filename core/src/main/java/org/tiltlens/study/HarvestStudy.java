@@ -19,7 +19,10 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
-/** One pass over a corpus: a table of what every feature does on it. */
+/**
+ * One pass over a corpus: a table of what every feature does on it, and beside it how strong each
+ * frequency is in its images ({@link CorpusSpectrum}).
+ */
 public final class HarvestStudy {
   private HarvestStudy() {}
 
@@ -54,6 +57,10 @@ public final class HarvestStudy {
                 SpatialReduction.parse(spec.reduction()),
                 new CentralCrop(spec.center()));
         Harvest harvest = new Harvest(corpus, scores, spec.limit(), spec.top());
+        // Before the table, whose presence says that all is done; a spectrum needs an even side.
+        if (spec.framing().size() % 2 == 0) {
+          CorpusSpectrum.measure(corpus, harvest.limit(), CorpusSpectrum.beside(out), progress);
+        }
         return new Outcome(write(harvest, spec, execution, out, progress), corpus.skipped());
       }
     }

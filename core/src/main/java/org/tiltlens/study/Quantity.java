@@ -40,7 +40,69 @@ enum Quantity {
       "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
           + " KL(q ‖ p) for the distribution q that was sampled"),
   BETA("tilt", "β", 3, "", "strength of the tilt p(x) exp(β s(x)), in nats per unit of score"),
-  FREQUENCY("active on", "", 2, " %", "share of the corpus' images on which the feature is active");
+  FREQUENCY("active on", "", 2, " %", "share of the corpus' images on which the feature is active"),
+  SCORE_AFTER_TOPK(
+      "after top-K",
+      "",
+      3,
+      "",
+      "the score after the dictionary's activation function: 0 where stronger features leave this"
+          + " one no place"),
+  SCORE_OF_TARGET("score / wanted", "", 2, "", "mean score over the one that was aimed at"),
+  ACTIVE_SHARE(
+      "active",
+      "",
+      0,
+      " %",
+      "share of a method's images on which the feature is active after the dictionary's activation"
+          + " function"),
+  RANK(
+      "rank",
+      "",
+      1,
+      "",
+      "place of the feature among all features by their scores on the image, 1 the strongest; of"
+          + " several images the median"),
+  FRECHET_SAME_SCORE(
+      "Fréchet, same score",
+      "",
+      2,
+      "",
+      "Fréchet distance from images of the corpus with the same mean score: what a method adds to"
+          + " the feature; biased upwards by few images, alike for all methods"),
+  FRECHET_CORPUS(
+      "Fréchet, corpus",
+      "",
+      2,
+      "",
+      "Fréchet distance from all of the corpus, which includes what the feature itself asks for"),
+  KERNEL_SAME_SCORE(
+      "kernel, same score", "", 3, "", "kernel distance from images of the same mean score"),
+  KERNEL_CORPUS("kernel, corpus", "", 3, "", "kernel distance from all of the corpus"),
+  PRECISION("precision", "", 2, "", "share of the images that lie among those of the same score"),
+  RECALL("recall", "", 2, "", "share of the images of the same score that lie among a method's"),
+  DENSITY(
+      "density",
+      "",
+      2,
+      "",
+      "how densely the images of the same score surround a method's; 1 for images like them"),
+  COVERAGE(
+      "coverage",
+      "",
+      2,
+      "",
+      "share of the images of the same score that have one of the method's near"),
+  HIGH_FREQUENCY(
+      "high frequency",
+      "",
+      2,
+      " × corpus",
+      "share of the spectral energy above half of Nyquist's frequency, over the corpus' mean"
+          + " share"),
+  DIVERSITY("diversity", "", 3, "", "mean pairwise cosine distance of a method's images"),
+  VENDI_SCORE("Vendi score", "", 2, "", "effective number of different images"),
+  SECONDS("s/image", "", 2, "", "wall-clock seconds an image took, other work beside it included");
 
   private final String label;
   private final String sign;
@@ -71,9 +133,14 @@ enum Quantity {
     return meaning;
   }
 
+  /** Its name in a page's attributes. */
+  String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** A value with its unit, rounded for reading. */
   String text(double value) {
-    double shown = this == FREQUENCY ? 100 * value : value;
+    double shown = unit.equals(" %") ? 100 * value : value;
     return String.format(Locale.ROOT, "%." + decimals + "f%s", shown, unit);
   }
 }

@@ -13,14 +13,13 @@ import java.util.stream.Stream;
  * A plot of what the tilts reached against how likely their images are: one dot per feature and
  * target, in the coordinates of a drawing of {@link #WIDTH} x {@link #HEIGHT}.
  *
- * <p>Percentiles are drawn by their number of nines, {@code -log10(1 - P / 100)}: 99 is as far from
- * 99.9 as from 90. 100 stands where half an image of the corpus would score higher.
+ * <p>Percentiles are drawn by their number of nines.
  *
  * @param run the demo
  * @param bits the axis of bits per dimension
- * @param nines the axis of the percentiles' nines
+ * @param nines the scale of the percentiles
  */
-record TradeOff(DemoResult run, Axis bits, Axis nines) {
+record TradeOff(DemoResult run, Axis bits, Nines nines) {
   static final int WIDTH = 420;
   static final int HEIGHT = 290;
   static final int LEFT = 56;
@@ -28,7 +27,6 @@ record TradeOff(DemoResult run, Axis bits, Axis nines) {
   static final int TOP = 24;
   static final int BOTTOM = HEIGHT - 48;
 
-  private static final double[] PERCENTILE_TICKS = {0, 50, 90, 99, 99.9, 99.99};
   private static final int MOST_BITS_TICKS = 6;
 
   /** Share of the bits' range that stays free on either side. */
@@ -83,15 +81,11 @@ record TradeOff(DemoResult run, Axis bits, Axis nines) {
         new TradeOff(
             run,
             new Axis(bits.getMin() - free, bits.getMax() + free, LEFT, RIGHT),
-            new Axis(0, mostNines(run), BOTTOM, TOP)));
+            Nines.ofCorpus(run.corpus().images())));
   }
 
   private static boolean isMeasured(StudyResult.UnitResult result) {
     return result.reachedPercentile() != null;
-  }
-
-  private static double mostNines(DemoResult run) {
-    return Math.log10(2.0 * Math.max(1, run.corpus().images()));
   }
 
   /** Where the unguided samples' mean is on the axis of bits. */
@@ -113,18 +107,16 @@ record TradeOff(DemoResult run, Axis bits, Axis nines) {
 
   /** Round percentiles, and 100. */
   List<Tick> percentileTicks() {
-    DoubleStream below =
-        DoubleStream.of(PERCENTILE_TICKS).filter(percentile -> ninesOf(percentile) < nines.high());
-    return DoubleStream.concat(below, DoubleStream.of(100))
-        .mapToObj(percentile -> new Tick(percentilePlace(percentile), plain(percentile)))
-        .toList();
+    return DoubleStream.of(nines.ticks()).mapToObj(this::percentileTick).toList();
   }
 
   /** The percentiles that the tilts aim at. */
   List<Tick> aims() {
-    return run.spec().percentiles().stream()
-        .map(percentile -> new Tick(percentilePlace(percentile), plain(percentile)))
-        .toList();
+    return run.spec().percentiles().stream().map(this::percentileTick).toList();
+  }
+
+  private Tick percentileTick(double percentile) {
+    return new Tick(percentilePlace(percentile), Nines.plain(percentile));
   }
 
   /** One curve per feature that has a percentile. */
@@ -161,17 +153,6 @@ record TradeOff(DemoResult run, Axis bits, Axis nines) {
   }
 
   private double percentilePlace(double percentile) {
-    return nines.place(Math.min(nines.high(), ninesOf(percentile)));
-  }
-
-  private static double ninesOf(double percentile) {
-    return -Math.log10(1 - percentile / 100);
-  }
-
-  /** A percentile as one writes it: 99, 99.9. */
-  private static String plain(double percentile) {
-    return percentile == Math.rint(percentile)
-        ? Long.toString(Math.round(percentile))
-        : Double.toString(percentile);
+    return new Axis(0, nines.most(), BOTTOM, TOP).place(nines.of(percentile));
   }
 }

@@ -118,6 +118,6 @@ class FrontierPageTest {
   void pictureIsLargeEnoughForPrint() throws IOException {
     Path png = folder.resolve("frontier.png");
     ChartFiles.writePng(png, FrontierPlot.of(frontier()));
-    assertThat(EmbeddedPng.read(png).width()).isEqualTo(3 * FrontierPlot.WIDTH);
+    assertThat(EmbeddedPng.read(png).width()).isEqualTo(3 * ChartStyle.WIDTH);
   }
 }

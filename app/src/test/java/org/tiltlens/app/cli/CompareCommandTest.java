@@ -1,0 +1,185 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareCommandTest {
+  @TempDir static Path bundle;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void bundle() throws IOException {
+    TinyBundle.write(bundle);
+  }
+
+  private Outcome compare(String features, String methods, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "compare",
+                "--bundle",
+                bundle.toString(),
+                "--features",
+                features,
+                "--methods",
+                methods,
+                "--count",
+                "2",
+                "--particles",
+                "4",
+                "--target-percentile",
+                "80",
+                "--pilots",
+                "1",
+                "--reference",
+                "20",
+                "--json",
+                "--out",
+                folder.resolve("out").toString()));
+    for (String few : List.of("constant", "pixel", "fourier", "maco", "vital")) {
+      arguments.addAll(List.of("--set", few + ".steps=4"));
+    }
+    arguments.addAll(List.of(more));
+    return Outcome.of(arguments);
+  }
+
+  private static JsonNode json(Outcome outcome) throws IOException {
+    return new ObjectMapper().readTree(outcome.assertDone().out());
+  }
+
+  @Test
+  void everyMethodDrawsAndIsMeasured() throws IOException {
+    JsonNode result =
+        json(compare("3", "top_k,soft_retrieval,tilt,twisted,constant,pixel,fourier,maco,vital"));
+    assertThat(result.at("/results")).hasSize(9);
+    assertThat(result.at("/medians")).hasSize(9);
+    for (JsonNode cell : result.at("/results")) {
+      String method = cell.at("/method").asText();
+      assertThat(cell.has("failure")).as(method + " " + cell.path("failure")).isFalse();
+      assertThat(cell.at("/images")).hasSize(2);
+      for (JsonNode image : cell.at("/images")) {
+        for (String file : List.of("file", "tensor", "overlay")) {
+          assertThat(folder.resolve("out").resolve(image.at("/" + file).asText())).exists();
+        }
+      }
+      double mean =
+          StreamSupport.stream(cell.at("/images").spliterator(), false)
+              .mapToDouble(image -> image.at("/score").asDouble())
+              .average()
+              .orElseThrow();
+      assertThat(cell.at("/metrics/mean_score/value").asDouble())
+          .isCloseTo(mean, within(1e-9 * Math.abs(mean)));
+      assertThat(cell.at("/metrics/whole_corpus/reference").asInt()).isEqualTo(TinyBundle.IMAGES);
+    }
+    JsonNode written = new ObjectMapper().readTree(folder.resolve("out/compare.json").toFile());
+    assertThat(written.at("/results")).isEqualTo(result.at("/results"));
+  }
+
+  @Test
+  void topKIsABruteForceSortOfTheCorpus() throws IOException {
+    JsonNode cell = json(compare("3", "top_k", "--count", "5")).at("/results/0");
+    JsonNode ranked =
+        new ObjectMapper()
+            .readTree(
+                Outcome.of(
+                        List.of(
+                            "retrieve",
+                            "--bundle",
+                            bundle.toString(),
+                            "--feature",
+                            "3",
+                            "--beta",
+                            "1",
+                            "--count",
+                            Integer.toString(TinyBundle.IMAGES),
+                            "--json",
+                            "--out",
+                            folder.resolve("all").toString()))
+                    .assertDone()
+                    .out());
+    double[] scores =
+        Stream.concat(
+                StreamSupport.stream(ranked.findValues("score").spliterator(), false),
+                Stream.empty())
+            .filter(JsonNode::isNumber)
+            .mapToDouble(JsonNode::asDouble)
+            .distinct()
+            .sorted()
+            .toArray();
+    for (int i = 0; i < 5; i++) {
+      assertThat(cell.at("/images/" + i + "/score").asDouble())
+          .isCloseTo(scores[scores.length - 1 - i], within(1e-4));
+    }
+  }
+
+  @Test
+  void aFailureStopsNobodyAndIsTriedAgain() throws IOException {
+    JsonNode result = json(compare("3", "constant,pixel", "--set", "constant.scale=NaN"));
+    assertThat(result.at("/results/0/failure").asText()).contains("scale").contains("NaN");
+    assertThat(result.at("/results/0/images")).isEmpty();
+    assertThat(result.at("/results/1/images")).hasSize(2);
+    assertThat(result.at("/medians")).hasSize(1);
+
+    JsonNode mended = json(compare("3", "constant,pixel"));
+    assertThat(mended.at("/results/0/images")).hasSize(2);
+  }
+
+  @Test
+  void whatIsThereIsNotDrawnAgain() throws IOException {
+    JsonNode one = json(compare("3", "pixel,fourier"));
+    Path picture = folder.resolve("out").resolve(one.at("/results/0/images/0/file").asText());
+    FileTime drawn = Files.getLastModifiedTime(picture);
+
+    JsonNode more = json(compare("3,5", "pixel,fourier,top_k"));
+    assertThat(more.at("/results")).hasSize(6);
+    assertThat(more.at("/results/0")).isEqualTo(one.at("/results/0"));
+    assertThat(more.at("/results/1")).isEqualTo(one.at("/results/1"));
+    assertThat(Files.getLastModifiedTime(picture)).isEqualTo(drawn);
+  }
+
+  @Test
+  void aKillCostsTheMethodInProgressAtTheMost() throws IOException {
+    JsonNode whole = json(compare("3", "pixel,fourier,vital"));
+    Path kept = folder.resolve("out").resolve(whole.at("/results/0/images/0/file").asText());
+    FileTime drawn = Files.getLastModifiedTime(kept);
+    // As a kill in the middle of the last method leaves it.
+    Files.delete(folder.resolve("out/run.json"));
+    Path last =
+        folder.resolve("out").resolve(whole.at("/results/2/images/0/file").asText()).getParent();
+    Files.delete(last.resolve("run.json"));
+    Files.delete(last.resolve("images/1.safetensors"));
+
+    JsonNode resumed = json(compare("3", "pixel,fourier,vital"));
+    assertThat(Files.getLastModifiedTime(kept)).isEqualTo(drawn);
+    for (int i = 0; i < 3; i++) {
+      assertThat(resumed.at("/results/" + i + "/images"))
+          .isEqualTo(whole.at("/results/" + i + "/images"));
+      assertThat(resumed.at("/results/" + i + "/metrics"))
+          .isEqualTo(whole.at("/results/" + i + "/metrics"));
+    }
+  }
+
+  @Test
+  void slipsAreRefusedInOneLine() {
+    compare("3", "magic").assertRefused("unknown method 'magic': use top_k, soft_retrieval");
+    compare("3", "pixel", "--set", "pixel.stepz=3").assertRefused("unknown setting 'pixel.stepz'");
+    compare("3", "pixel", "--set", "top_k.k=3").assertRefused("has no settings of its own");
+    compare("3,3", "pixel").assertRefused("each once");
+    compare("99999", "pixel").assertRefused("99999");
+    Outcome.of(List.of("compare")).assertRefused("give one of --features J,J and --pick N");
+  }
+}

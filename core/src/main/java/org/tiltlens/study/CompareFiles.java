@@ -1,0 +1,28 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What a comparison leaves for people beside its {@code run.json}: {@code index.html}, {@code
+ * compare.json}, {@code compare.csv}, and its plots {@code compare-bits} and {@code
+ * compare-frechet} as PNG and SVG.
+ */
+public final class CompareFiles {
+  private CompareFiles() {}
+
+  /**
+   * Writes them all, each whole or not at all.
+   *
+   * @param folder where the pictures that the result names are
+   * @throws IOException if a picture is missing or no PNG, or a file cannot be written
+   */
+  public static void write(Path folder, CompareResult result) throws IOException {
+    RunFolder.writeText(folder.resolve("compare.json"), Json.write(result) + "\n");
+    RunFolder.writeText(folder.resolve(CompareTable.FILE), CompareTable.of(result));
+    String bits = ChartFiles.write(folder, "compare-bits", ComparePlot.againstBits(result));
+    String frechet =
+        ChartFiles.write(folder, "compare-frechet", ComparePlot.againstFrechet(result));
+    ComparePage.write(folder, result, bits, frechet);
+  }
+}
