@@ -6,11 +6,13 @@ import java.awt.Graphics2D;
 import java.util.DoubleSummaryStatistics;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -102,26 +104,32 @@ final class ComparePlot {
   private XYChart draw() {
     XYStyler styler = chart.getStyler();
     styler.setMarkerSize(8);
+    styler.setLegendPosition(Styler.LegendPosition.OutsideE);
     styler.setYAxisLogarithmic(true);
     styler.setYAxisLogarithmicDecadeOnly(true);
-    styler.setYAxisMin(1.0);
+    styler.setYAxisMin(Math.pow(10, Math.floor(leastNines())));
     styler.setYAxisMax(1.3 * Math.pow(10, nines.most()));
     styler.setYAxisTickLabelsFormattingFunction(
         height -> FrontierPoint.text(100 - 100 / height, "0.####"));
-    limits();
+    rules();
     // Medians last: they lie above all single features.
     run.spec().methods().forEach(this::features);
     run.medians().forEach(this::median);
     return chart;
   }
 
-  /** The range of the horizontal axis, and the height of the corpus' highest score. */
-  private void limits() {
-    DoubleSummaryStatistics values =
-        run.results().stream()
-            .filter(cell -> cell.metrics() != null)
-            .mapToDouble(cell -> across.ofCell.applyAsDouble(cell.metrics()))
-            .summaryStatistics();
+  /** The lower edge is the round percentile below all that was reached. */
+  private double leastNines() {
+    return measured().mapToDouble(metrics -> nines.of(metrics.reachedPercentile())).min().orElse(0);
+  }
+
+  private Stream<CompareResult.Metrics> measured() {
+    return run.results().stream().map(CompareResult.Cell::metrics).filter(Objects::nonNull);
+  }
+
+  /** Sets the horizontal axis, and draws what was aimed at and the corpus' highest score. */
+  private void rules() {
+    DoubleSummaryStatistics values = measured().mapToDouble(across.ofCell).summaryStatistics();
     // Where every method failed there is nothing but the axes.
     double low = values.getCount() == 0 ? 0 : values.getMin();
     double high = values.getCount() == 0 ? 1 : values.getMax();
@@ -139,13 +147,15 @@ final class ComparePlot {
     styler.setXAxisLogarithmic(logarithmic);
     styler.setXAxisMin(low);
     styler.setXAxisMax(high);
-    double top = Math.pow(10, nines.most());
-    ChartStyle.rule(
-        chart,
-        String.format(Locale.ROOT, "100: above all %,d images", run.corpus().images()),
-        new double[] {low, high},
-        new double[] {top, top},
-        ChartStyle.DASHES);
+    rule("above all images", 100, low, high, ChartStyle.DASHES);
+    if (run.spec().target().percentile() != null) {
+      rule("aimed at", run.spec().target().percentile(), low, high, ChartStyle.DOTS);
+    }
+  }
+
+  private void rule(String name, double percentile, double low, double high, float... pattern) {
+    double height = height(percentile);
+    ChartStyle.rule(chart, name, new double[] {low, high}, new double[] {height, height}, pattern);
   }
 
   private void features(CompareMethod method) {
