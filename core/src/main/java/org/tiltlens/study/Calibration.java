@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tiltlens.tilting.BetaSearch;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.ScoreSample;
@@ -16,8 +17,13 @@ import org.tiltlens.torch.Lanes;
  * noise would reach another mean, by about the pilot's standard error.
  */
 final class Calibration {
-  /** Share of the activation that counts as reached. */
+  /** Share of the activation by which a pilot may miss it and count as there. */
   private static final double TOLERANCE = 0.03;
+
+  /**
+   * The same once no more pilots may be tried: farther off, an untried beta is the better guess.
+   */
+  private static final double LAST_TOLERANCE = 0.1;
 
   private final StudySpec spec;
   private final Models models;
@@ -50,19 +56,20 @@ final class Calibration {
     BetaSearch search = new BetaSearch(corpus, target.activation());
     List<Pilot> pilots = new ArrayList<>();
     int rounds = spec.pilots() == null ? 0 : spec.pilots().rounds();
-    double tolerance = TOLERANCE * Math.abs(target.activation());
-    boolean reached = false;
-    for (int round = 0; round < rounds && !reached; round++) {
+    double unit = Math.abs(target.activation());
+    Optional<Pilot> settled = Optional.empty();
+    for (int round = 0; round < rounds && settled.isEmpty(); round++) {
       double beta = search.next(pilots);
       Pilot pilot = Pilot.of(beta, trials.scores(Trials.pilot(round), beta, images(), lanes, task));
       pilots.add(pilot);
-      reached = search.isReached(pilot, tolerance);
+      settled = search.nearest(pilots, TOLERANCE * unit);
     }
+    settled = settled.or(() -> search.nearest(pilots, LAST_TOLERANCE * unit));
     long steps = models.prior().schedule().steps();
     task.advance(units(spec, steps) - steps * pilots.size() * images());
-    Integer settled = reached ? pilots.size() - 1 : null;
-    double found = reached ? pilots.get(settled).beta() : search.next(pilots);
-    return new Aim(found, target, search.first(), pilots, settled);
+    double found = settled.map(Pilot::beta).orElseGet(() -> search.next(pilots));
+    return new Aim(
+        found, target, search.first(), pilots, settled.map(pilots::indexOf).orElse(null));
   }
 
   private int images() {

@@ -46,9 +46,15 @@ public final class BetaSearch {
     return first;
   }
 
-  /** Whether a mean is as near to the goal as {@code tolerance}. */
-  public boolean isReached(Pilot pilot, double tolerance) {
-    return Math.abs(pilot.meanScore() - goal) <= tolerance;
+  /** The pilot whose mean is nearest to the goal, if it is as near as {@code tolerance}. */
+  public Optional<Pilot> nearest(List<Pilot> pilots, double tolerance) {
+    return pilots.stream()
+        .min(Comparator.comparingDouble(this::miss))
+        .filter(pilot -> miss(pilot) <= tolerance);
+  }
+
+  private double miss(Pilot pilot) {
+    return Math.abs(pilot.meanScore() - goal);
   }
 
   /** The best beta given what is known: the next to try, or the answer. */

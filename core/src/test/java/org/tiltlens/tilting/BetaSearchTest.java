@@ -61,11 +61,14 @@ class BetaSearchTest {
   }
 
   @Test
-  void reachedIsWithinTheToleranceHoweverNoisy() {
+  void theNearestPilotIsTakenIfItIsNearHoweverNoisy() {
     BetaSearch search = new BetaSearch(CORPUS, 2);
-    assertThat(search.isReached(new Pilot(1, 2.09, 0.1), 0.1)).isTrue();
-    assertThat(search.isReached(new Pilot(1, 1.8, 0.5), 0.1)).isFalse();
-    assertThat(search.isReached(Pilot.of(1, 1.8), 0.1)).isFalse();
+    Pilot near = new Pilot(1, 2.09, 0.1);
+    Pilot far = new Pilot(3, 1.8, 0.5);
+    assertThat(search.nearest(List.of(far, near), 0.1)).contains(near);
+    assertThat(search.nearest(List.of(far), 0.1)).isEmpty();
+    assertThat(search.nearest(List.of(far), 0.25)).contains(far);
+    assertThat(search.nearest(List.of(), 1)).isEmpty();
   }
 
   @Test
