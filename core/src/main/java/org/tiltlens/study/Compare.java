@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
@@ -102,7 +101,8 @@ public final class Compare {
     try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
         CompareSpace space = CompareSpace.open(spec, bundle, device);
         RunFolder run = RunFolder.open(folder, Json.write(Map.of("command", COMMAND)))) {
-      CompareResult result = new Compare(context, settings, corpus, space, run).compare(start);
+      CompareResult result =
+          new Compare(context, settings, corpus, space, run).compareAndClose(start);
       CompareFiles.write(folder, result);
       run.finish(result);
       return result;
@@ -118,6 +118,16 @@ public final class Compare {
         && finished.results().stream().allMatch(cell -> cell.failure() == null);
   }
 
+  private CompareResult compareAndClose(long start) throws IOException {
+    try {
+      return compare(start);
+    } finally {
+      if (spectrum != null) {
+        spectrum.close();
+      }
+    }
+  }
+
   private CompareResult compare(long start) throws IOException {
     CompareSpec spec = context.spec();
     space.read(
@@ -130,9 +140,6 @@ public final class Compare {
               index, spec.target(), context, corpus, run.state("scores-" + index + ".json"))) {
         cells.addAll(cells(feature, features));
       }
-    }
-    if (spectrum != null) {
-      spectrum.close();
     }
     return new CompareResult(
         Version.NUMBER,
@@ -153,9 +160,9 @@ public final class Compare {
   }
 
   private List<CompareResult.Cell> cells(
-      ComparedFeature feature, List<CompareResult.Feature> features) {
+      ComparedFeature feature, List<CompareResult.Feature> features) throws IOException {
     CompareMeasure measure = new CompareMeasure(context, feature, space);
-    Tilt tilt = new Tilt(feature);
+    CompareTilt tilt = new CompareTilt(context, feature);
     CompareDrawing drawing =
         new CompareDrawing(context, settings, feature, corpus, tilt, this::spectrum);
     List<CompareResult.Cell> cells = new ArrayList<>();
@@ -163,48 +170,29 @@ public final class Compare {
       String what = method.label() + " for feature " + feature.index();
       long units = drawing.units(method) + measure.units();
       try (Progress.Task task = context.progress().begin(what, units)) {
-        tilt.task = task;
-        cells.add(cell(feature, method, drawing, measure, task));
+        cells.add(cell(feature, method, drawing, measure, units, task));
       }
     }
-    features.add(
-        new CompareResult.Feature(
-            feature.index(),
-            feature.models().score().toString(),
-            feature.sample().mean(),
-            feature.sample().max(),
-            feature.target(),
-            feature.corpusBeta(),
-            tilt.result == null ? null : tilt.result.beta(),
-            tilt.result == null ? List.of() : tilt.result.pilots(),
-            feature.highest()));
+    features.add(about(feature, tilt, cells));
     return cells;
   }
 
-  /** The tilt's study, made when it is first asked for. */
-  private final class Tilt implements Supplier<StudyResult.UnitResult> {
-    private final ComparedFeature feature;
-    private Progress.Task task;
-    private StudyResult.UnitResult result;
-
-    Tilt(ComparedFeature feature) {
-      this.feature = feature;
-    }
-
-    @Override
-    public StudyResult.UnitResult get() {
-      if (result == null) {
-        int index = feature.index();
-        StudySpec study = context.calibration(index);
-        // With the corpus' scores of the target, which the other studies do without.
-        try (Models models = Models.open(study, context.device(), Progress.SILENT)) {
-          result = context.drawn(index, study, models, task);
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
-      return result;
-    }
+  private static CompareResult.Feature about(
+      ComparedFeature feature, CompareTilt tilt, List<CompareResult.Cell> cells)
+      throws IOException {
+    boolean tilted =
+        cells.stream().anyMatch(cell -> cell.method().isTilted() && cell.failure() == null);
+    StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}) : null;
+    return new CompareResult.Feature(
+        feature.index(),
+        feature.models().score().toString(),
+        feature.sample().mean(),
+        feature.sample().max(),
+        feature.target(),
+        feature.corpusBeta(),
+        found == null ? null : found.beta(),
+        found == null ? List.of() : found.pilots(),
+        feature.highest());
   }
 
   private CompareResult.Cell cell(
@@ -212,6 +200,7 @@ public final class Compare {
       CompareMethod method,
       CompareDrawing drawing,
       CompareMeasure measure,
+      long units,
       Progress.Task task) {
     String identity = context.identity(feature.index(), method);
     String where = context.folderOf(feature.index(), method.key(), identity);
@@ -219,7 +208,7 @@ public final class Compare {
     try {
       Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
       if (finished.isPresent()) {
-        task.advance(drawing.units(method) + measure.units());
+        task.advance(units);
         return finished.get();
       }
       try (RunFolder own = RunFolder.open(folder, identity)) {

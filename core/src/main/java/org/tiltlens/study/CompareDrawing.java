@@ -46,7 +46,7 @@ record CompareDrawing(
     CompareSettings settings,
     ComparedFeature feature,
     Corpus corpus,
-    Supplier<StudyResult.UnitResult> tilt,
+    CompareTilt tilt,
     Supplier<MagnitudeSpectrum> spectrum) {
 
   /**
@@ -64,8 +64,8 @@ record CompareDrawing(
     long steps = feature.models().prior().schedule().steps();
     return switch (method) {
       case TOP_K, SOFT_RETRIEVAL -> 0;
-      case TILT -> Study.units(context.calibration(feature.index()), feature.models());
-      case TWISTED -> Study.units(twisted(0.0), feature.models());
+      case TILT -> tilt.units();
+      case TWISTED -> tilt.units() + Study.units(twisted(0.0), feature.models());
       case CONSTANT -> count * settings.constant().steps();
       case PIXEL -> count * settings.pixel().steps();
       case FOURIER -> count * settings.fourier().steps();
@@ -91,7 +91,7 @@ record CompareDrawing(
         List<Integer> drawn = feature.drawn(beta, context.spec().count(), context.spec().seed());
         yield copied(drawn, text("beta", beta), run, where);
       }
-      case TILT -> of(tilt.get(), start);
+      case TILT -> of(tilt.of(task), start);
       case TWISTED -> of(twistedResult(task), start);
       case CONSTANT -> constant(run, where, task);
       case PIXEL ->
@@ -162,7 +162,7 @@ record CompareDrawing(
   }
 
   private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {
-    return context.drawn(feature.index(), twisted(tilt.get().beta()), feature.models(), task);
+    return context.drawn(feature.index(), twisted(tilt.of(task).beta()), feature.models(), task);
   }
 
   private Drawn of(StudyResult.UnitResult result, long start) {

@@ -31,14 +31,20 @@ public record Estimates(
         null);
   }
 
-  /** Of weighted particles. */
+  /** Of weighted particles; a single family of them tells no error. */
   static Estimates of(TwistedSamples samples) {
     String estimator = "twisted sampler, " + samples.scores().size() + " particles";
     return new Estimates(
-        Estimated.of(samples.meanScore(), estimator),
+        of(samples.meanScore(), estimator, samples.families()),
         null,
-        Estimated.of(samples.estimate().kl(), estimator),
-        Estimated.of(samples.estimate().logZ(), estimator),
+        of(samples.estimate().kl(), estimator, samples.families()),
+        of(samples.estimate().logZ(), estimator, samples.families()),
         null);
+  }
+
+  private static Estimated of(Estimate estimate, String estimator, int families) {
+    return families > 1
+        ? Estimated.of(estimate, estimator)
+        : new Estimated(estimate.value(), null, estimator + ", all of one family");
   }
 }

@@ -75,7 +75,9 @@ public final class CalibrationTable {
   }
 
   private static String text(Estimated estimate) {
-    return String.format(Locale.ROOT, "%.2f +- %.2f", estimate.value(), estimate.standardError());
+    Double error = estimate.standardError();
+    String value = String.format(Locale.ROOT, "%.2f", estimate.value());
+    return error == null ? value : value + String.format(Locale.ROOT, " +- %.2f", error);
   }
 
   private StudyResult run(StudySpec spec, String name) throws IOException {
