@@ -1,6 +1,5 @@
 package org.tiltlens.study;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.util.DoubleSummaryStatistics;
@@ -14,6 +13,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.study.ChartStyle.Mark;
@@ -192,8 +192,7 @@ final class ComparePlot {
 
   private XYSeries marks(String name, double[] x, double[] y, Mark mark) {
     XYSeries series = chart.addSeries(name, x, y);
-    ChartStyle.draw(series, mark, new BasicStroke(1));
-    series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+    ChartStyle.draw(series, mark, SeriesLines.NONE);
     return series;
   }
 

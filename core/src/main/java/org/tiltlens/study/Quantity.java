@@ -97,7 +97,7 @@ enum Quantity {
       "high frequency",
       "",
       2,
-      " × corpus",
+      " ×",
       "share of the spectral energy above half of Nyquist's frequency, over the corpus' mean"
           + " share"),
   DIVERSITY("diversity", "", 3, "", "mean pairwise cosine distance of a method's images"),
