@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,11 +41,17 @@ class CalibrationTest {
   void theRunIsThePilotThatReachedTheTarget() throws IOException {
     JsonNode aimed = run("aimed", "--target-percentile", "95", "--pilot-images", COUNT);
     double wanted = aimed.at("/target/activation").asDouble();
-    JsonNode last = aimed.at("/pilots").get(aimed.at("/pilots").size() - 1);
+    JsonNode nearest =
+        StreamSupport.stream(aimed.at("/pilots").spliterator(), false)
+            .min(
+                Comparator.comparingDouble(
+                    pilot -> Math.abs(pilot.at("/mean_score").asDouble() - wanted)))
+            .orElseThrow();
 
-    assertThat(aimed.at("/mean_score").asDouble()).isCloseTo(wanted, within(0.05 * wanted));
-    assertThat(last.at("/beta")).isEqualTo(aimed.at("/beta"));
-    assertThat(last.at("/mean_score").asDouble())
+    // Six images in eight steps jump: the nearest pilot may be up to 10 % off.
+    assertThat(aimed.at("/mean_score").asDouble()).isCloseTo(wanted, within(0.1 * wanted));
+    assertThat(nearest.at("/beta")).isEqualTo(aimed.at("/beta"));
+    assertThat(nearest.at("/mean_score").asDouble())
         .isCloseTo(aimed.at("/mean_score").asDouble(), within(1e-6));
     assertThat(aimed.at("/pilots").size()).isGreaterThan(1);
 
