@@ -107,6 +107,7 @@ final class StepsPlot {
     Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
     XYStyler styler = chart.getStyler();
     styler.setXAxisLogarithmic(true);
+    styler.setXAxisLogarithmicDecadeOnly(false);
     styler.setYAxisMin(0.0);
     styler.setAxisTitleFont(font);
     styler.setAxisTickLabelsFont(font.deriveFont(12f));
