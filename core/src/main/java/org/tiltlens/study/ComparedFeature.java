@@ -34,26 +34,16 @@ final class ComparedFeature implements AutoCloseable {
   private final double lowestMean;
   private final double highestMean;
 
-  private ComparedFeature(int index, Models models, CorpusScores scores, double highest) {
+  private ComparedFeature(
+      int index, Target wanted, Models models, CorpusScores scores, double highest) {
     this.index = index;
     this.models = models;
     this.scores = scores;
     this.highest = highest;
     sample = scores.sample();
-    target = null;
+    target = Aim.complete(wanted, models.corpusScores().orElse(sample));
     highestMean = sample.tilted(trusted(1)).mean();
     lowestMean = sample.tilted(trusted(-1)).mean();
-  }
-
-  private ComparedFeature(ComparedFeature of, Target target) {
-    index = of.index;
-    models = of.models;
-    scores = of.scores;
-    highest = of.highest;
-    sample = of.sample;
-    highestMean = of.highestMean;
-    lowestMean = of.lowestMean;
-    this.target = target;
   }
 
   /**
@@ -83,10 +73,7 @@ final class ComparedFeature implements AutoCloseable {
         }
       }
       CorpusScores scores = Json.read(kept, null, CorpusScores.class);
-      ComparedFeature feature =
-          new ComparedFeature(index, models, scores, highest(models, scores, corpus));
-      return new ComparedFeature(
-          feature, Aim.complete(wanted, models.corpusScores().orElse(feature.sample)));
+      return new ComparedFeature(index, wanted, models, scores, highest(models, scores, corpus));
     } catch (IOException | RuntimeException e) {
       models.close();
       throw e;
