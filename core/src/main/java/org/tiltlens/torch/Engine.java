@@ -24,11 +24,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Engine {
   static {
-    // JavaCPP's own bounds follow the Java heap, but tensors live outside of it: bound them by the
-    // machine's memory, so that
-    // a run that needs more fails with a message instead of being killed.
+    // JavaCPP's own bounds follow the Java heap, but tensors live outside of it; and they are slow.
     setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
-    setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", Long.toString(machineBytes() / 100 * 95));
+    setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     unpackOwnLibraries();
     Loader.load(torch.class);
     // NNPACK knows few processors, and the engine warns of that at every convolution on the others;
@@ -41,7 +39,15 @@ public final class Engine {
     }
   }
 
+  private static final MemoryBound MEMORY =
+      new MemoryBound(machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
+
   private Engine() {}
+
+  /** Throws if this process is about to use up the machine's memory. */
+  static void checkMemory() {
+    MEMORY.check();
+  }
 
   /**
    * Whether convolutions use oneDNN: not where its gradients are wrong ({@link GradientCheck}).

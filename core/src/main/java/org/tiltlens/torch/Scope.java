@@ -21,6 +21,7 @@ public final class Scope implements AutoCloseable {
   private final PointerScope own;
 
   private Scope() {
+    Engine.checkMemory();
     outer = PointerScope.getInnerScope();
     own = new PointerScope();
   }
