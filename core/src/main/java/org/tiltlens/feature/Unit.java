@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.vision.HookPoint;
 
 /**
  * What is being explained: one number at each position of a hook point's activations.
@@ -20,6 +21,11 @@ public sealed interface Unit {
    * @throws IllegalArgumentException if the unit does not exist there; the message gives the range
    */
   Tensor map(Tensor activations);
+
+  /** Where the unit is read: {@code at} itself, or other tokens of it. */
+  default HookPoint within(HookPoint at) {
+    return at;
+  }
 
   /**
    * Returns this unit if it exists among {@code channels} channels.

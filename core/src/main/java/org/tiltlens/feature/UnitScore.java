@@ -37,6 +37,7 @@ public record UnitScore(
    * @throws IllegalArgumentException if the hook point or the unit does not exist
    */
   public UnitScore {
+    at = unit.within(at);
     unit.requireAmong(vision.channels(vision.require(at)));
     if (inputSize.isPresent() && inputSize.getAsInt() < 1) {
       throw new IllegalArgumentException(

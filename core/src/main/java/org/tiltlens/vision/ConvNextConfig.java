@@ -24,6 +24,14 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
           new ConvNextConfig(List.of(3, 3, 27, 3), List.of(128, 256, 512, 1024)), "base",
           new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536)), "large");
 
+  /** In the order in which they are computed. */
+  private static final List<HookPoint.Site> SITES =
+      List.of(
+          HookPoint.Site.RESID_PRE,
+          HookPoint.Site.CONV_OUT,
+          HookPoint.Site.BLOCK_OUT,
+          HookPoint.Site.RESID_POST);
+
   private static final Pattern BLOCK =
       Pattern.compile("stages\\.(0|[1-9]\\d{0,3})\\.(0|[1-9]\\d{0,3})");
   private static final long LARGEST = 1 << 16;
@@ -91,7 +99,7 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
     List<HookPoint> points = new ArrayList<>();
     for (int stage = 0; stage < stages(); stage++) {
       for (int block = 0; block < depths.get(stage); block++) {
-        for (HookPoint.Site site : HookPoint.Site.values()) {
+        for (HookPoint.Site site : SITES) {
           points.add(new HookPoint("stages." + stage + "." + block, site));
         }
       }
@@ -113,6 +121,13 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
     }
     int stage = Integer.parseInt(matcher.group(1));
     int index = Integer.parseInt(matcher.group(2));
+    if (!SITES.contains(at.site()) || at.tokens() != HookPoint.Tokens.PATCHES) {
+      throw new IllegalArgumentException(
+          problem
+              + "a block of a ConvNeXt has "
+              + SITES.stream().map(HookPoint.Site::hookName).collect(Collectors.joining(", "))
+              + ", and no tokens beside its map");
+    }
     if (stage >= stages()) {
       throw new IllegalArgumentException(problem + "there are stages 0.." + (stages() - 1));
     }

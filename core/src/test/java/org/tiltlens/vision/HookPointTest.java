@@ -22,8 +22,21 @@ class HookPointTest {
   }
 
   @Test
+  void readsTheTokensOfATransformer() {
+    HookPoint patches = HookPoint.parse("blocks.3.hook_mlp_out");
+    HookPoint cls = HookPoint.parse("blocks.3.hook_mlp_out@cls");
+    assertThat(cls).isEqualTo(patches.of(HookPoint.Tokens.CLS)).isNotEqualTo(patches);
+    assertThat(cls).hasToString("blocks.3.hook_mlp_out@cls");
+    assertThat(HookPoint.parse("blocks.3.resid_mid@storage"))
+        .hasToString("blocks.3.hook_resid_mid@storage");
+  }
+
+  @Test
   void namesWhatItDoesNotUnderstandAndWhatItExpects() {
-    for (String name : new String[] {"", "resid_pre", "stages.2.20", "stages.2.20.hook_mlp_out"}) {
+    for (String name :
+        new String[] {
+          "", "resid_pre", "stages.2.20", "stages.2.20.hook_q", "blocks.3.resid_mid@all"
+        }) {
       assertThatThrownBy(() -> HookPoint.parse(name))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("'" + name + "'")
