@@ -115,6 +115,33 @@ public sealed interface Unit {
     }
   }
 
+  /** Another unit at one position; written {@code UNIT@ROW,COLUMN}. */
+  record Placed(Unit unit, int y, int x) implements Unit {
+    @Override
+    public Tensor map(Tensor activations) {
+      Tensor map = unit.map(activations); // (N, h, w)
+      requireIndex("row", y, map.size(1));
+      requireIndex("column", x, map.size(2));
+      return map.narrow(1, y, 1).narrow(2, x, 1);
+    }
+
+    @Override
+    public HookPoint within(HookPoint at) {
+      return unit.within(at);
+    }
+
+    @Override
+    public Unit requireAmong(int channels) {
+      unit.requireAmong(channels);
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return unit + "@" + y + "," + x;
+    }
+  }
+
   private static void requireIndex(String what, int index, long size) {
     if (index < 0 || index >= size) {
       throw new IllegalArgumentException(
