@@ -10,9 +10,13 @@ import org.tiltlens.vision.HookPoint;
  * What is being explained: one number at each position of a hook point's activations.
  *
  * <p>Written {@code feature:81}, {@code feature:81@pre}, {@code channel:12} or {@code
- * neuron:12@3,4}; all indices start at 0.
+ * neuron:12@3,4}, and {@code @ROW,COLUMN} after another unit for it at one position; all indices
+ * start at 0.
  */
 public sealed interface Unit {
+  /** A neuron has a position of its own. */
+  Pattern PLACED = Pattern.compile("(?<unit>(?!neuron:).+)@(?<y>\\d{1,9}),(?<x>\\d{1,9})");
+
   /**
    * The unit's activation map.
    *
@@ -162,6 +166,11 @@ public sealed interface Unit {
    * @throws IllegalArgumentException if it is not understood, or is a feature that does not exist
    */
   static Unit parse(String text, Optional<SparseDictionary> dictionary) {
+    Matcher placed = PLACED.matcher(text);
+    if (placed.matches()) {
+      return new Placed(
+          parse(placed.group("unit"), dictionary), number(placed, "y"), number(placed, "x"));
+    }
     Matcher matcher =
         Pattern.compile(
                 "feature:(?<feature>\\d{1,9})(?<pre>@pre)?"

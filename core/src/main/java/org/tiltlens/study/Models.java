@@ -104,7 +104,7 @@ final class Models implements AutoCloseable {
   }
 
   private Prior openPrior(StudySpec spec) {
-    return closedWithUs(PriorFile.open(spec, device));
+    return closedWithUs(PriorFile.open(spec.models(), PriorFile.schedule(spec), device));
   }
 
   private <T extends AutoCloseable> T closedWithUs(T model) {

@@ -49,7 +49,11 @@ final class PriorFile {
   private PriorFile() {}
 
   static NoiseSchedule schedule(StudySpec spec) {
-    return NoiseSchedule.named(spec.schedule(), spec.baseSteps()).respaced(spec.respacing());
+    return schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
+  }
+
+  static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
+    return NoiseSchedule.named(name, baseSteps).respaced(respacing);
   }
 
   /** Refuses options nobody would look at. */
@@ -65,14 +69,14 @@ final class PriorFile {
     }
   }
 
-  static Prior open(StudySpec spec, Device device) {
-    try (TensorStore store = Checkpoints.open(Bundle.resolve(spec.models().prior()))) {
+  static Prior open(ModelFiles models, NoiseSchedule schedule, Device device) {
+    try (TensorStore store = Checkpoints.open(Bundle.resolve(models.prior()))) {
       Map<String, String> options = new TreeMap<>(store.metadata());
-      options.putAll(spec.models().priorOptions());
+      options.putAll(models.priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       return new DiffusionPrior(
           AdmUnet.load(store, config, device),
-          schedule(spec),
+          schedule,
           DiffusionPrior.Options.of(config, options));
     }
   }

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  */
 public final class JointBetaSearch {
   /** Share of the corpus' own beta by which one step may change a beta at the most. */
-  private static final double LONGEST = 1.5;
+  private static final double LONGEST = 0.5;
 
   private final double[] given;
   private final double[] goals;

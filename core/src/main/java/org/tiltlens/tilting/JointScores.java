@@ -1,6 +1,7 @@
 package org.tiltlens.tilting;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The scores of several units on the same images: what a corpus knows of them together.
@@ -51,6 +52,18 @@ public final class JointScores {
   /** One unit's scores. */
   public ScoreSample unit(int k) {
     return ScoreSample.of(Arrays.stream(scores).mapToDouble(row -> row[k]).toArray());
+  }
+
+  /** The same with each unit's scores cut off at its cap. */
+  public JointScores atMost(double... caps) {
+    return new JointScores(
+        Arrays.stream(scores)
+            .map(
+                row ->
+                    IntStream.range(0, row.length)
+                        .mapToDouble(k -> Math.min(row[k], caps[k]))
+                        .toArray())
+            .toArray(double[][]::new));
   }
 
   /** The corpus tilted by {@code exp(beta . s)}. */

@@ -1,0 +1,58 @@
+package org.tiltlens.app.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import org.tiltlens.study.CompositionResult;
+
+/** A composition as people read it in a terminal. */
+final class CompositionTable {
+  private CompositionTable() {}
+
+  static String of(CompositionResult result, Path folder) {
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "%-28s %10s %10s %8s %10s %10s %9s %9s",
+        "unit",
+        "wanted",
+        "reached",
+        "+-",
+        "natural",
+        "percentile",
+        "beta",
+        "corpus");
+    for (CompositionResult.UnitOutcome unit : result.units()) {
+      line(
+          text,
+          "%-28s %10s %10.4f %8s %10.4f %10.2f %9.4f %9.4f",
+          unit.unit(),
+          unit.target() == null ? "-" : number(unit.target().activation()),
+          unit.meanScore(),
+          unit.standardError() == null ? "-" : number(unit.standardError()),
+          unit.naturalMean(),
+          unit.reachedPercentile(),
+          unit.beta(),
+          unit.corpusBeta());
+    }
+    line(
+        text,
+        "%d images, bits/dim %.3f, path KL %.2f; the corpus' own joint tilt: KL %.3f, log Z %.3f, ESS %.1f of %,d",
+        result.results().size(),
+        result.meanBitsPerDim(),
+        result.pathKl(),
+        result.corpusTilt().kl(),
+        result.corpusTilt().logZ(),
+        result.corpusTilt().ess(),
+        result.corpusTilt().images());
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
+    return text.toString().stripTrailing();
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values)).append('\n');
+  }
+}

@@ -1,0 +1,159 @@
+package org.tiltlens.study;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.feature.WeightedScores;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.tilting.JointScores;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/** The models of a composition, with one score per unit. */
+final class ComposedModels implements AutoCloseable {
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final CompositionSpec spec;
+  private final Device device;
+  private final List<UnitScore> scores = new ArrayList<>();
+  private Prior prior;
+
+  private ComposedModels(CompositionSpec spec, Device device) {
+    this.spec = spec;
+    this.device = device;
+  }
+
+  /**
+   * Opens what the spec names; nothing stays open if that fails.
+   *
+   * @throws IllegalArgumentException if a unit does not exist
+   */
+  static ComposedModels open(CompositionSpec spec, Device device) {
+    ComposedModels models = new ComposedModels(spec, device);
+    try {
+      models.openScores();
+      models.prior =
+          models.closedWithUs(PriorFile.open(spec.models(), schedule(spec), device));
+      return models;
+    } catch (RuntimeException e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  private static NoiseSchedule schedule(CompositionSpec spec) {
+    return PriorFile.schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
+  }
+
+  private void openScores() {
+    ModelFiles files = spec.models();
+    Optional<SparseDictionary> dictionary =
+        Optional.ofNullable(files.dictionary())
+            .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
+    List<Unit> units =
+        spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
+    HookPoint hook = VisionFile.hook(files.hook(), dictionary);
+    VisionModel vision = closedWithUs(VisionFile.open(files.vision(), hook, device));
+    for (Unit unit : units) {
+      scores.add(
+          new UnitScore(
+              vision,
+              hook,
+              unit,
+              SpatialReduction.parse(spec.reduction()),
+              new CentralCrop(spec.center())));
+    }
+  }
+
+  private <T extends AutoCloseable> T closedWithUs(T model) {
+    open.push(model);
+    return model;
+  }
+
+  Prior prior() {
+    return prior;
+  }
+
+  Device device() {
+    return device;
+  }
+
+  /** The units' scores, not capped, in the spec's order. */
+  List<UnitScore> scores() {
+    return scores;
+  }
+
+  /** A unit's whole map, also where only one place of it counts. */
+  UnitScore wholeMap(int unit) {
+    UnitScore score = scores.get(unit);
+    return score.unit() instanceof Unit.Placed placed
+        ? new UnitScore(
+            score.vision(), score.at(), placed.unit(), score.reduction(), score.crop())
+        : score;
+  }
+
+  /** What counts of a unit's score. */
+  Objective objective(int unit) {
+    Double cap = spec.units().get(unit).cap();
+    return cap == null ? new Objective.Maximize() : new Objective.Clip(cap);
+  }
+
+  /** The units' scores of the corpus' images that can be read, not capped. */
+  JointScores corpusScores(Corpus corpus, Lanes lanes, Progress progress) {
+    int count = Math.min(spec.limit(), corpus.size());
+    List<CorpusScores> each = new ArrayList<>();
+    try (Progress.Task task = progress.begin("scoring the corpus", (long) count * scores.size())) {
+      for (UnitScore score : scores) {
+        each.add(CorpusScores.of(corpus, count, score, device, lanes, task::advance));
+      }
+    }
+    int images = each.get(0).scores().size();
+    return JointScores.of(
+        IntStream.range(0, images)
+            .mapToObj(i -> each.stream().mapToDouble(unit -> unit.scores().get(i)).toArray())
+            .toArray(double[][]::new));
+  }
+
+  /** The sampler at some betas, one per unit. */
+  GuidedSampler sampler(double... betas) {
+    List<WeightedScores.Part> parts =
+        IntStream.range(0, betas.length)
+            .mapToObj(k -> new WeightedScores.Part(scores.get(k), objective(k), betas[k]))
+            .toList();
+    Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
+    return new GuidedSampler(
+        prior,
+        new WeightedScores(parts),
+        new Guidance.Tilt(1, new Objective.Maximize(), strength),
+        new AncestralStep());
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable model : open) {
+      try {
+        model.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("cannot close " + model, e);
+      }
+    }
+  }
+}

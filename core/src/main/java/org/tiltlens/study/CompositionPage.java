@@ -1,0 +1,75 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The page of a composition: every image with every unit's map over it, one file of HTML that asks
+ * nothing of any network.
+ *
+ * @param run the composition
+ * @param rows one per image: the image, then its map for each unit
+ */
+record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
+
+  /** Writes {@code index.html}, whole or not at all. */
+  static void write(Path folder, CompositionResult run) throws IOException {
+    List<Gallery.Row> rows = new ArrayList<>();
+    for (int i = 0; i < run.results().size(); i++) {
+      rows.add(row(folder, run, i));
+    }
+    Pages.write(folder, "composition.jte", new CompositionPage(run, rows));
+  }
+
+  private static Gallery.Row row(Path folder, CompositionResult run, int index) throws IOException {
+    CompositionResult.Image image = run.results().get(index);
+    String at = "/results/" + index;
+    EmbeddedPng plain = EmbeddedPng.read(folder.resolve(image.file()));
+    List<Gallery.Picture> pictures = new ArrayList<>();
+    pictures.add(new Gallery.Picture(plain, null, "image " + index, null, List.of()));
+    for (int k = 0; k < image.readings().size(); k++) {
+      CompositionResult.UnitReading reading = image.readings().get(k);
+      String unit = run.units().get(k).unit();
+      String there = at + "/readings/" + k;
+      pictures.add(
+          new Gallery.Picture(
+              plain,
+              EmbeddedPng.read(folder.resolve(reading.overlay())),
+              "image %d with the activation map of %s, highest in row %d, column %d"
+                  .formatted(index, unit, reading.peakRow(), reading.peakColumn()),
+              // A long name may be broken before what it says of the place.
+              unit.replace("@", "\u200b@"),
+              List.of(
+                  Reading.of(Quantity.SCORE, reading.score(), there + "/score"),
+                  Reading.of(Quantity.PERCENTILE, reading.percentile(), there + "/percentile"))));
+    }
+    return new Gallery.Row(
+        "Image " + index,
+        List.of(),
+        List.of(
+            new Gallery.Line(
+                "bits/dim",
+                List.of(
+                    Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"))),
+            new Gallery.Line(
+                "path KL",
+                List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl")))),
+        pictures);
+  }
+
+  /** What its numbers measure. */
+  Set<Quantity> quantities() {
+    return EnumSet.of(
+        Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM, Quantity.PATH_KL);
+  }
+
+  /** A number rounded for reading; a dash where there is none. */
+  static String text(Double value) {
+    return value == null ? "–" : String.format(Locale.ROOT, "%.3f", value);
+  }
+}
