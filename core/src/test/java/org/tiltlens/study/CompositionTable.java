@@ -1,0 +1,123 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Prints, for features of the embedded bundle, how near pairs of levels that are wanted together
+ * are reached, and whether units at places peak there: {@code FOLDER levels|places}. A killed table
+ * goes on where it was.
+ */
+final class CompositionTable {
+  private static final int IMAGES = 16;
+  private static final int SEEDS = 10;
+  private static final int[][] PAIRS = {{407, 149}, {413, 324}, {382, 117}, {64, 79}, {122, 257}};
+
+  private final Bundle bundle = Bundle.embedded();
+  private final Path folder;
+
+  private CompositionTable(Path folder) throws IOException {
+    this.folder = folder;
+  }
+
+  public static void main(String... arguments) throws IOException {
+    CompositionTable table = new CompositionTable(Path.of(arguments[0]));
+    if (arguments[1].equals("levels")) {
+      table.levels();
+    } else {
+      table.places();
+    }
+  }
+
+  private void levels() throws IOException {
+    print("| features | wanted | reached | off | beta | corpus' beta | pilots | bits/dim | seconds |%n");
+    print("|---|---|---|---|---|---|---|---|---|%n");
+    for (int[] pair : PAIRS) {
+      CompositionResult run =
+          run(
+              "levels-" + pair[0] + "-" + pair[1],
+              Pilots.USUAL,
+              IMAGES,
+              45,
+              "feature:" + pair[0] + "@pre",
+              "feature:" + pair[1] + "@pre");
+      for (CompositionResult.UnitOutcome unit : run.units()) {
+        double wanted = unit.target().activation();
+        print(
+            "| %s | %.3f | %.3f ± %.3f | %+.1f %% | %.2f | %.2f | %d | %.2f | %.0f |%n",
+            unit.unit().replaceAll("feature:|@pre", ""),
+            wanted,
+            unit.meanScore(),
+            unit.standardError(),
+            100 * (unit.meanScore() / wanted - 1),
+            unit.beta(),
+            unit.corpusBeta(),
+            run.pilots().size(),
+            run.meanBitsPerDim(),
+            run.seconds());
+      }
+    }
+  }
+
+  /** Each unit of each pair at a place of its own, on as many seeds as there are images. */
+  private void places() throws IOException {
+    print("| features at | both within one cell | first | second |%n|---|---|---|---|%n");
+    for (int[] pair : PAIRS) {
+      int[][] at = {{1, 1}, {2, 2}};
+      CompositionResult run =
+          run(
+              "places-" + pair[0] + "-" + pair[1],
+              Pilots.USUAL,
+              SEEDS,
+              45,
+              "feature:" + pair[0] + "@pre@1,1",
+              "feature:" + pair[1] + "@pre@2,2");
+      long[] near = new long[2];
+      long both = 0;
+      for (CompositionResult.Image image : run.results()) {
+        boolean all = true;
+        for (int k = 0; k < 2; k++) {
+          CompositionResult.UnitReading reading = image.readings().get(k);
+          boolean there =
+              Math.abs(reading.peakRow() - at[k][0]) <= 1
+                  && Math.abs(reading.peakColumn() - at[k][1]) <= 1;
+          near[k] += there ? 1 : 0;
+          all &= there;
+        }
+        both += all ? 1 : 0;
+      }
+      print(
+          "| %d at 1,1 and %d at 2,2 | %d of %d | %d | %d |%n",
+          pair[0], pair[1], both, SEEDS, near[0], near[1]);
+    }
+  }
+
+  private CompositionResult run(String name, Pilots pilots, int count, long seed, String... units)
+      throws IOException {
+    BundleManifest manifest = bundle.manifest();
+    CompositionSpec spec =
+        new CompositionSpec(
+            bundle.models(),
+            Stream.of(units).map(ComposedUnit::parse).toList(),
+            "mix:0.7",
+            0.5,
+            bundle.corpus(),
+            manifest.framing(),
+            Integer.MAX_VALUE,
+            pilots,
+            manifest.preset().strength(),
+            manifest.preset().offAtEnd(),
+            manifest.noiseSchedule(),
+            manifest.baseSteps(),
+            manifest.respacing(),
+            count,
+            seed);
+    return Composition.run(spec, Execution.onCpu(2), folder.resolve(name), Progress.SILENT);
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.printf(Locale.ROOT, format, values);
+  }
+}
