@@ -85,8 +85,7 @@ public final class DinoConvNext implements PooledModel {
     Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
     // Meta's second name of the last norm.
     List<String> unused = List.of("norms\\..*");
-    PartOfNetwork part =
-        new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
+    PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
     return new DinoConvNext(config, last, normalisation, part.load(store, device), device);
   }
 

@@ -32,9 +32,7 @@ public final class DinoV3 {
       throw new CheckpointException(
           "%s holds no ConvNeXt and no ViT of DINOv3: it has no tensor '%s' or '%s' (ConvNeXt) and"
                   .formatted(
-                      store.source(),
-                      ConvNextNames.META_STEM,
-                      ConvNextNames.HUGGING_FACE_STEM)
+                      store.source(), ConvNextNames.META_STEM, ConvNextNames.HUGGING_FACE_STEM)
               + " no '%s' (without 'pos_embed') or '%s' (ViT)"
                   .formatted(VitNames.META_STEM, VitNames.HUGGING_FACE_STEM));
     }

@@ -84,8 +84,7 @@ public final class DinoVit implements PooledModel {
     VitConfig config = VitRecognition.config(store, names, settings.heads());
     VitShapes.Parts parts = VitShapes.Parts.of(store, names);
     Map<String, List<Long>> all = VitShapes.all(config, parts);
-    Map<String, List<Long>> needed =
-        last.map(at -> VitShapes.upTo(config, parts, at)).orElse(all);
+    Map<String, List<Long>> needed = last.map(at -> VitShapes.upTo(config, parts, at)).orElse(all);
     // What only training uses.
     List<String> unused = List.of("(embeddings\\.)?mask_token", "local_cls_norm\\..*");
     PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
@@ -107,7 +106,8 @@ public final class DinoVit implements PooledModel {
     return weights
         .find(VitShapes.PERIODS)
         .map(stored -> DoubleStream.of(Tensors.toDoubles(stored)))
-        .orElseGet(() -> IntStream.range(0, count).mapToDouble(i -> Math.pow(base, i / (double) count)))
+        .orElseGet(
+            () -> IntStream.range(0, count).mapToDouble(i -> Math.pow(base, i / (double) count)))
         .boxed()
         .toList();
   }

@@ -180,7 +180,8 @@ record VitForward(
     Tensor y = norm(x, block + "norm2");
     Tensor out =
         config.gated()
-            ? dense(silu(dense(y, block + "mlp.w1")).mul(dense(y, block + "mlp.w2")), block + "mlp.w3")
+            ? dense(
+                silu(dense(y, block + "mlp.w1")).mul(dense(y, block + "mlp.w2")), block + "mlp.w3")
             : dense(gelu(dense(y, block + "mlp.fc1")), block + "mlp.fc2");
     return scaled(out, block + "ls2");
   }

@@ -84,8 +84,7 @@ record VitRecognition(TensorStore store, VitNames names) {
     if (info == null || info.shape().size() != dimensions) {
       throw new IllegalArgumentException(
           "tensor '%s' is %s, expected %d dimensions, as a ViT has it"
-              .formatted(
-                  names.stored(name), info == null ? "missing" : info.shape(), dimensions));
+              .formatted(names.stored(name), info == null ? "missing" : info.shape(), dimensions));
     }
     return info.shape();
   }

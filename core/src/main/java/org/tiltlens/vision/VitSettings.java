@@ -60,8 +60,7 @@ public record VitSettings(OptionalInt heads, double epsilon, double ropeBase) {
     String activation = config.path("hidden_act").asText(expected);
     if (!activation.equals(expected)) {
       throw new IllegalArgumentException(
-          "hidden_act is '%s', expected '%s' for this MLP"
-              .formatted(activation, expected));
+          "hidden_act is '%s', expected '%s' for this MLP".formatted(activation, expected));
     }
     return new VitSettings(
         config.has("num_attention_heads")

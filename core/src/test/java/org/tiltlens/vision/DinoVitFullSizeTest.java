@@ -81,7 +81,8 @@ class DinoVitFullSizeTest {
       double load = (System.nanoTime() - start) / 1e9;
       Tensor images = Autograd.leaf(Tensors.scale(Noise.normal(1, 0, 0, 1, 3, 256, 256), 0.5));
       Tensor map = model.activations(images, LAST);
-      Tensor gradient = Autograd.gradient(map.mul(Noise.normal(2, 0, 0, 1, 1024, 16, 16)).sum(), images);
+      Tensor gradient =
+          Autograd.gradient(map.mul(Noise.normal(2, 0, 0, 1, 1024, 16, 16)).sum(), images);
       double all = (System.nanoTime() - start) / 1e9;
       reporter.publishEntry(
           file.getFileName().toString(),

@@ -62,15 +62,13 @@ class DinoVitGoldenTest {
             ? List.of(at.of(HookPoint.Tokens.CLS), at)
             : List.of(at.of(HookPoint.Tokens.CLS), at.of(HookPoint.Tokens.STORAGE), at);
     List<Tensor> maps = model.activations(images, kinds);
-    return Tensors.cat(
-        maps.stream().map(map -> map.flatten(2, 3).transpose(1, 2)).toList(), 1);
+    return Tensors.cat(maps.stream().map(map -> map.flatten(2, 3).transpose(1, 2)).toList(), 1);
   }
 
   private static void assertEverythingAgrees(DinoVit model, TensorStore golden) {
     Tensor input = golden.load("input");
     HookPoint first = HookPoint.parse("blocks.0.resid_pre");
-    assertClose(
-        sequence(model, input, first), golden.load("embeddings"), TOLERANCE, "embeddings");
+    assertClose(sequence(model, input, first), golden.load("embeddings"), TOLERANCE, "embeddings");
     List<String> hooks =
         golden.entries().keySet().stream().filter(name -> name.startsWith(HOOK)).toList();
     assertThat(hooks).hasSizeGreaterThanOrEqualTo(model.config().depth());

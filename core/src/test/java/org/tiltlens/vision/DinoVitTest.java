@@ -166,7 +166,8 @@ class DinoVitTest {
       for (int block = 0; block < MLP.depth(); block++) {
         for (HookPoint.Tokens tokens : HookPoint.Tokens.values()) {
           List<Tensor> at = new ArrayList<>();
-          for (String site : List.of("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post")) {
+          for (String site :
+              List.of("resid_pre", "attn_out", "resid_mid", "mlp_out", "resid_post")) {
             HookPoint here = HookPoint.parse("blocks." + block + "." + site).of(tokens);
             at.add(model.activations(images(), here));
           }
@@ -333,7 +334,8 @@ class DinoVitTest {
   void missingHookPointsSayWhatThereIs() {
     try (DinoVit model = small()) {
       assertThatThrownBy(() -> model.require(HookPoint.parse("blocks.40.hook_resid_pre")))
-          .hasMessage("hook point 'blocks.40.hook_resid_pre' does not exist: there are blocks 0..2");
+          .hasMessage(
+              "hook point 'blocks.40.hook_resid_pre' does not exist: there are blocks 0..2");
       assertThatThrownBy(() -> model.channels(HookPoint.parse("stages.2.0.hook_resid_pre")))
           .hasMessageEndingWith("the blocks of a ViT are named blocks.0 .. blocks.2");
       assertThatThrownBy(() -> model.require(HookPoint.parse("blocks.1.hook_block_out")))
@@ -385,8 +387,7 @@ class DinoVitTest {
 
   @Test
   void teacherWinsAndOtherPairsAreAmbiguous() {
-    MemoryStore pair =
-        add(store(MLP, "student.", tiedNorms()), MLP, "teacher.", tiedNorms());
+    MemoryStore pair = add(store(MLP, "student.", tiedNorms()), MLP, "teacher.", tiedNorms());
     MemoryStore twins = add(store(MLP, "a.", tiedNorms()), MLP, "b.", tiedNorms());
     assertThat(VitNames.in(pair)).map(VitNames::prefix).contains("teacher.");
     assertThatThrownBy(() -> VitNames.in(twins))
@@ -405,8 +406,7 @@ class DinoVitTest {
     assertThat(heads(silent, Optional.of(config))).isEqualTo(8);
     assertThat(heads(silent, Optional.empty())).isEqualTo(2);
     MemoryStore narrow = store(MLP, "", noPeriods);
-    assertThatThrownBy(
-            () -> DinoVit.open(narrow, VitSettings.DEFAULT, Device.CPU).close())
+    assertThatThrownBy(() -> DinoVit.open(narrow, VitSettings.DEFAULT, Device.CPU).close())
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "memory: nothing tells into how many heads its 16 channels are split: put a config.json"
