@@ -3,6 +3,7 @@ package org.tiltlens.checkpoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
@@ -64,6 +65,11 @@ public final class Weights implements AutoCloseable {
       throw new IllegalArgumentException("no weight named '" + name + "'");
     }
     return tensor;
+  }
+
+  /** A tensor that not every network of the kind has. */
+  public Optional<Tensor> find(String name) {
+    return Optional.ofNullable(tensors.get(name));
   }
 
   /** Number of parameters. */

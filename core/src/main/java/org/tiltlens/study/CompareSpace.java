@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
@@ -22,7 +23,8 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.PooledModel;
 import org.tiltlens.vision.TorchScriptNetwork;
 
 /** The features in which sets of images are compared, and the corpus in them. */
@@ -59,14 +61,10 @@ final class CompareSpace implements AutoCloseable {
       return new CompareSpace(
           network, "features of '" + spec.network() + "'", network::features, device);
     }
-    try (TensorStore store = Checkpoints.open(bundle.path(bundle.manifest().vision()))) {
-      DinoConvNext vision = DinoConvNext.open(store, device);
-      return new CompareSpace(
-          vision,
-          "pooled token of the vision model that the units are in",
-          images -> vision.tokens(images).cls(),
-          device);
-    }
+    PooledModel vision =
+        DinoV3.open(bundle.path(bundle.manifest().vision()), device, Optional.empty());
+    return new CompareSpace(
+        vision, "pooled token of the vision model that the units are in", vision::pooled, device);
   }
 
   /**

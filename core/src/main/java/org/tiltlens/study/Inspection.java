@@ -12,6 +12,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.AdmCheckpoint;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.vision.ConvNextConfig;
+import org.tiltlens.vision.VitConfig;
 
 /**
  * What a checkpoint holds, read from its headers alone.
@@ -71,6 +72,7 @@ public record Inspection(
     Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
     return Stream.of(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
+            VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
             AdmCheckpoint.describe(store),
             SparseDictionary.describe(folder))
         .flatMap(Optional::stream)

@@ -1,13 +1,10 @@
 package org.tiltlens.study;
 
 import java.util.Optional;
-import org.tiltlens.checkpoint.Checkpoints;
-import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.torch.Device;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.Normalisation;
 import org.tiltlens.vision.VisionModel;
 
 /** Opens a vision model by its name in a spec. */
@@ -16,9 +13,7 @@ final class VisionFile {
 
   /** The model up to the hook point; what comes later is not loaded. */
   static VisionModel open(String name, HookPoint hook, Device device) {
-    try (TensorStore store = Checkpoints.open(Bundle.resolve(name))) {
-      return DinoConvNext.open(store, device, Normalisation.IMAGENET, Optional.of(hook));
-    }
+    return DinoV3.open(Bundle.resolve(name), device, Optional.of(hook));
   }
 
   /**

@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.PooledModel;
 
 /** The vector of an image in which sets of images are compared. */
 public interface ImageFeatures {
@@ -42,7 +42,7 @@ public interface ImageFeatures {
    * @param model stays the caller's
    * @param name what the user calls it
    */
-  static ImageFeatures token(DinoConvNext model, String name) {
+  static ImageFeatures token(PooledModel model, String name) {
     return new ImageFeatures() {
       @Override
       public String describe() {
@@ -52,7 +52,7 @@ public interface ImageFeatures {
       @Override
       public double[] of(Tensor image) {
         try (Scope scope = Scope.open()) {
-          return Tensors.toDoubles(model.tokens(image.unsqueeze(0)).cls());
+          return Tensors.toDoubles(model.pooled(image.unsqueeze(0)));
         }
       }
     };

@@ -10,8 +10,6 @@ import static org.tiltlens.vision.HookPoint.Site.CONV_OUT;
 import static org.tiltlens.vision.HookPoint.Site.RESID_POST;
 import static org.tiltlens.vision.HookPoint.Site.RESID_PRE;
 
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
@@ -33,7 +31,7 @@ record ConvNextForward(
 
   /** The activations at each of these hook points, in one pass that ends at the last of them. */
   Map<HookPoint, Tensor> read(Tensor images, Set<HookPoint> wanted) {
-    Reading reading = new Reading(new HashSet<>(wanted), new HashMap<>());
+    Reading reading = new Reading(wanted);
     Tensor x = normalisation.apply(images, device);
     for (int stage = 0; !reading.isDone(); stage++) {
       x = downsample(x, stage);
@@ -41,44 +39,29 @@ record ConvNextForward(
         x = readBlock(x, "stages." + stage + "." + block, reading);
       }
     }
-    return reading.found;
-  }
-
-  /** Hook points still to come and those read. */
-  private record Reading(Set<HookPoint> missing, Map<HookPoint, Tensor> found) {
-    boolean isDone() {
-      return missing.isEmpty();
-    }
-
-    /** Reads {@code tensor}, for whoever owns {@code scope}'s enclosing one, if it is wanted. */
-    void at(String block, HookPoint.Site site, Tensor tensor, Scope scope) {
-      HookPoint here = new HookPoint(block, site);
-      if (missing.remove(here)) {
-        found.put(here, scope.keep(tensor));
-      }
-    }
+    return reading.found();
   }
 
   /** The residual stream {@code x} after a block, or as far as there is something to read. */
   private Tensor readBlock(Tensor x, String block, Reading reading) {
     String name = block + ".";
     try (Scope scope = Scope.open()) {
-      reading.at(block, RESID_PRE, x, scope);
+      reading.at(new HookPoint(block, RESID_PRE), () -> x, scope);
       if (reading.isDone()) {
         return x;
       }
       Tensor convolved = depthwise(x, name);
-      reading.at(block, CONV_OUT, convolved, scope);
+      reading.at(new HookPoint(block, CONV_OUT), () -> convolved, scope);
       if (reading.isDone()) {
         return x;
       }
       Tensor out = blockOut(convolved, name);
-      reading.at(block, BLOCK_OUT, out, scope);
+      reading.at(new HookPoint(block, BLOCK_OUT), () -> out, scope);
       if (reading.isDone()) {
         return x;
       }
       Tensor after = x.add(out);
-      reading.at(block, RESID_POST, after, scope);
+      reading.at(new HookPoint(block, RESID_POST), () -> after, scope);
       return scope.keep(after);
     }
   }

@@ -3,13 +3,9 @@ package org.tiltlens.vision;
 import static org.tiltlens.torch.Tensors.mean;
 
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
@@ -31,7 +27,7 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>Immutable once open, so threads may share it.
  */
-public final class DinoConvNext implements VisionModel {
+public final class DinoConvNext implements PooledModel {
   private final ConvNextConfig config;
   private final Optional<HookPoint> last;
   private final List<HookPoint> hookPoints;
@@ -87,23 +83,10 @@ public final class DinoConvNext implements VisionModel {
     ConvNextConfig config = ConvNextConfig.recognise(store, names).orElseThrow(() -> notOne(store));
     Map<String, List<Long>> all = ConvNextShapes.all(config);
     Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
-    Set<String> later = new LinkedHashSet<>(all.keySet());
-    later.removeAll(needed.keySet());
-    List<String> ignorable =
-        Stream.concat(
-                Stream.of(
-                    // Whatever else the file holds beside the network, and Meta's second name of
-                    // the last norm.
-                    "(?!" + Pattern.quote(names.prefix()) + ").*",
-                    Pattern.quote(names.prefix()) + "norms\\..*"),
-                later.stream().map(names::stored).map(Pattern::quote))
-            .toList();
-    return new DinoConvNext(
-        config,
-        last,
-        normalisation,
-        Weights.load(store, needed, names::stored, ignorable, device),
-        device);
+    // Meta's second name of the last norm.
+    List<String> unused = List.of("norms\\..*");
+    PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
+    return new DinoConvNext(config, last, normalisation, part.load(store, device), device);
   }
 
   /** Names, by Meta, and shapes of all tensors of a network. */
@@ -113,9 +96,8 @@ public final class DinoConvNext implements VisionModel {
 
   private static CheckpointException notOne(TensorStore store) {
     return new CheckpointException(
-        store.source()
-            + " holds no ConvNeXt: no stem 'downsample_layers.0.0.weight' (Meta) or"
-            + " 'stages.0.downsample_layers.0.weight' (Hugging Face) with blocks after it");
+        "%s holds no ConvNeXt: no stem '%s' (Meta) or '%s' (Hugging Face) with blocks after it"
+            .formatted(store.source(), ConvNextNames.META_STEM, ConvNextNames.HUGGING_FACE_STEM));
   }
 
   @Override
@@ -153,6 +135,11 @@ public final class DinoConvNext implements VisionModel {
           forward.norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
       return new Tokens(scope.keep(cls), scope.keep(patches));
     }
+  }
+
+  @Override
+  public Tensor pooled(Tensor images) {
+    return tokens(images).cls();
   }
 
   @Override

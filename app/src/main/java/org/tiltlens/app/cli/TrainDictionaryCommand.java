@@ -1,13 +1,12 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tiltlens.checkpoint.Checkpoints;
-import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.training.DictionarySettings;
 import org.tiltlens.training.DictionaryTraining;
 import org.tiltlens.training.TrainingSettings;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 import picocli.CommandLine.ArgGroup;
@@ -72,8 +71,7 @@ final class TrainDictionaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (TensorStore store = Checkpoints.open(vision);
-        VisionModel model = DinoConvNext.open(store, options.device())) {
+    try (VisionModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(

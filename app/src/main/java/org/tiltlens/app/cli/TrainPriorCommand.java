@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tiltlens.checkpoint.Checkpoints;
-import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.training.ImageFeatures;
 import org.tiltlens.training.PriorSampling;
 import org.tiltlens.training.PriorSettings;
 import org.tiltlens.training.PriorTraining;
 import org.tiltlens.training.TrainingSettings;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.PooledModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -118,7 +118,7 @@ final class TrainPriorCommand implements Callable<Integer> {
       names = "--vision",
       paramLabel = "FILE|DIR",
       description =
-          "A DINOv3 ConvNeXt in whose pooled token samples and images are compared. Default: in"
+          "A DINOv3 network in whose pooled token samples and images are compared. Default: in"
               + " pixels averaged to 8 x 8.")
   private Path vision;
 
@@ -127,8 +127,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     if (vision == null) {
       return train(ImageFeatures.pixels());
     }
-    try (TensorStore store = Checkpoints.open(vision);
-        DinoConvNext model = DinoConvNext.open(store, options.device())) {
+    try (PooledModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }
   }

@@ -7,7 +7,7 @@ final class VisionOptions {
   @Option(
       names = "--vision",
       paramLabel = "FILE|DIR",
-      description = "Vision model: DINOv3 ConvNeXt, Meta's .pth or a Hugging Face folder.")
+      description = "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder.")
   private String vision;
 
   @Option(

@@ -280,7 +280,7 @@ class CommandLineTest {
                 "stages.0.0.hook_resid_pre",
                 "--beta",
                 "1"))
-        .assertRefused("holds no ConvNeXt");
+        .assertRefused("holds no ConvNeXt and no ViT");
     Outcome.of(List.of("visualize", "--repeat", text.toString())).assertRefused("notes.pt");
   }
 
@@ -297,6 +297,8 @@ class CommandLineTest {
     assertThat(json.out())
         .contains("\"architecture\" : \"DINOv3 ConvNeXt")
         .contains("\"format\" : \"pt\"");
+    Outcome vit = Outcome.of(List.of("inspect", GOLDENS.resolve("dinov3_vit_mlp_hf").toString()));
+    assertThat(vit.out()).contains("architecture: DINOv3 ViT/16, 3 blocks of 48 channels, 3 heads");
   }
 
   @Test

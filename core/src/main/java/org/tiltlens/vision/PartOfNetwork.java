@@ -1,0 +1,51 @@
+package org.tiltlens.vision;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Device;
+
+/**
+ * The tensors that are needed of a network in a checkpoint.
+ *
+ * @param prefix what stands before the network's names in the checkpoint; anything else in it is no
+ *     concern of the network
+ * @param all our name -> shape of every tensor of the network
+ * @param needed those of them to load; the others may be missing
+ * @param stored our name -> the checkpoint's name, prefix included
+ * @param unused the checkpoint's names, without prefix, of tensors that belong to the network and
+ *     are never needed, as regular expressions
+ */
+record PartOfNetwork(
+    String prefix,
+    Map<String, List<Long>> all,
+    Map<String, List<Long>> needed,
+    UnaryOperator<String> stored,
+    List<String> unused) {
+
+  /**
+   * Loads them.
+   *
+   * @throws org.tiltlens.checkpoint.CheckpointException if tensors are missing, unexpected or
+   *     mis-shaped; the message lists them
+   */
+  Weights load(TensorStore store, Device device) {
+    Set<String> later = new LinkedHashSet<>(all.keySet());
+    later.removeAll(needed.keySet());
+    String quoted = Pattern.quote(prefix);
+    List<String> ignorable =
+        Stream.of(
+                Stream.of("(?!" + quoted + ").*"),
+                unused.stream().map(name -> quoted + name),
+                later.stream().map(stored).map(Pattern::quote))
+            .flatMap(names -> names)
+            .toList();
+    return Weights.load(store, needed, stored, ignorable, device);
+  }
+}
