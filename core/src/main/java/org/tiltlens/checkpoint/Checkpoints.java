@@ -47,8 +47,7 @@ public final class Checkpoints {
     throw new CheckpointException(
         others.isEmpty()
             ? "folder '%s' holds no checkpoint: expected %s, %s or one file that ends in %s"
-                .formatted(
-                    folder, String.join(", ", SINGLE), INDEX, String.join(", ", ENDINGS))
+                .formatted(folder, String.join(", ", SINGLE), INDEX, String.join(", ", ENDINGS))
             : "folder '%s' holds several checkpoints: name one, such as '%s'"
                 .formatted(folder, others.get(0)));
   }

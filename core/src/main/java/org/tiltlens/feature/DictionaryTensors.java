@@ -53,8 +53,7 @@ final class DictionaryTensors {
 
   void requireShape(String name, Long... shape) {
     if (!shape(name).equals(List.of(shape))) {
-      throw wrong(
-          name + " is " + shape(name) + ", but the settings ask for " + List.of(shape));
+      throw wrong(name + " is " + shape(name) + ", but the settings ask for " + List.of(shape));
     }
   }
 
@@ -84,14 +83,21 @@ final class DictionaryTensors {
     return Tensors.float32(store.load(name).narrow(1, from, count)).t().contiguous();
   }
 
+  /** Fails unless a tensor has one number per feature or a single one for all. */
+  void requirePerFeature(String name, long features) {
+    if (!isSingle(name)) {
+      requireShape(name, features);
+    }
+  }
+
+  private boolean isSingle(String name) {
+    return shape(name).isEmpty() || shape(name).equals(List.of(1L));
+  }
+
   /** One number per feature, where the file may hold a single one for all: (count). */
   Tensor perFeature(String name, long features, long from, long count) {
-    List<Long> shape = shape(name);
-    if (shape.isEmpty() || shape.equals(List.of(1L))) {
-      return whole(name).reshape(1).expand(count);
-    }
-    requireShape(name, features);
-    return rows(name, from, count);
+    requirePerFeature(name, features);
+    return isSingle(name) ? whole(name).reshape(1).expand(count) : rows(name, from, count);
   }
 
   /** A tensor that must be one positive finite number. */

@@ -13,8 +13,8 @@ import org.tiltlens.checkpoint.Checkpoints;
 /**
  * The keys of one settings file; whatever is missing or of another kind is named in the error.
  *
- * <p>A key that is {@code null} counts as missing. {@code otherwise} stands for a missing key and is
- * {@code null} where there is no such default.
+ * <p>A key that is {@code null} counts as missing. {@code otherwise} stands for a missing key and
+ * is {@code null} where there is no such default.
  *
  * @param root the JSON object
  * @param source the file, for messages
@@ -118,6 +118,12 @@ record JsonSettings(JsonNode root, String source) {
 
   private CheckpointException wrong(String key, String value, String expected) {
     return new CheckpointException(
-        source + ": " + key + " is " + (value.isEmpty() ? "missing" : value) + ", expected " + expected);
+        source
+            + ": "
+            + key
+            + " is "
+            + (value.isEmpty() ? "missing" : value)
+            + ", expected "
+            + expected);
   }
 }

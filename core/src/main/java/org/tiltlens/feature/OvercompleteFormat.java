@@ -163,6 +163,7 @@ final class OvercompleteFormat implements DictionaryFormat {
 
   private OptionalDouble runningThreshold(JsonSettings json) {
     if (tensors.has(RUNNING_THRESHOLD)) {
+      tensors.requirePerFeature(RUNNING_THRESHOLD, features);
       return OptionalDouble.empty();
     }
     if (!json.has(RUNNING_THRESHOLD)) {

@@ -22,12 +22,12 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>All of it is folded into one encoder and one decoder, as the library's own folding does:
  * {@code s W_enc}, {@code b_enc - b_dec W_enc}, {@code W_dec / s}, {@code b_dec / s}. With {@code
- * rescale_acts_by_decoder_norm} pre-activations are multiplied by {@code |W_dec|_row}, and codes are
- * divided by it before they are decoded. A {@code finetuning_scaling_factor} (K; {@code
+ * rescale_acts_by_decoder_norm} pre-activations are multiplied by {@code |W_dec|_row}, and codes
+ * are divided by it before they are decoded. A {@code finetuning_scaling_factor} (K; {@code
  * scaling_factor} in older files) multiplies codes before they are decoded.
  *
- * <p>Source: SAELens, {@code sae_lens/saes} of version 6 and {@code sae_lens/sae.py} of versions 2 to
- * 5.
+ * <p>Source: SAELens, {@code sae_lens/saes} of version 6 and {@code sae_lens/sae.py} of versions 2
+ * to 5.
  */
 final class SaeLensFormat implements DictionaryFormat {
   private static final String SETTINGS = "cfg.json";
@@ -50,9 +50,10 @@ final class SaeLensFormat implements DictionaryFormat {
 
   private final DictionaryTensors tensors;
   private final DictionaryConfig config;
-  private final SaeLensSettings settings;
   private final Optional<String> threshold;
   private final long features;
+  private final boolean centred;
+  private final boolean rescaled;
   private final double scale;
 
   /** Reads headers and settings; takes the source's store over. */
@@ -65,12 +66,14 @@ final class SaeLensFormat implements DictionaryFormat {
                     new CheckpointException(
                         source.folder().resolve(SETTINGS)
                             + " is missing: a SAELens dictionary needs it"));
-    settings = new SaeLensSettings(json);
+    SaeLensSettings settings = new SaeLensSettings(json);
     tensors = new DictionaryTensors(source.store(), "W_enc");
     features = tensors.size("W_enc", 1, "[d_in, d_sae]");
     threshold = THRESHOLDS.stream().filter(tensors::has).findFirst();
-    config = config(json);
+    config = config(settings);
     requireShapes(json);
+    centred = settings.centres();
+    rescaled = settings.rescales();
     scale =
         settings.normalisation() == SaeLensSettings.Normalisation.NONE ? 1 : storedScale(source);
   }
@@ -80,7 +83,7 @@ final class SaeLensFormat implements DictionaryFormat {
         || source.settings(SETTINGS).filter(json -> json.has("d_sae")).isPresent();
   }
 
-  private DictionaryConfig config(JsonSettings json) {
+  private DictionaryConfig config(SaeLensSettings settings) {
     Activation activation = settings.activation(threshold.isPresent());
     if ((activation == Activation.JUMPRELU) != threshold.isPresent()) {
       throw tensors.wrong(
@@ -98,7 +101,7 @@ final class SaeLensFormat implements DictionaryFormat {
           settings.hookPointOut(),
           true);
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(json.source() + ": " + e.getMessage(), e);
+      throw new CheckpointException(settings.json().source() + ": " + e.getMessage(), e);
     }
   }
 
@@ -110,6 +113,7 @@ final class SaeLensFormat implements DictionaryFormat {
     tensors.requireShape("b_enc", count);
     tensors.requireShape("W_dec", count, channels);
     tensors.requireShape("b_dec", channels);
+    threshold.ifPresent(name -> tensors.requirePerFeature(name, count));
     for (String factor : FACTORS) {
       if (tensors.has(factor)) {
         tensors.requireShape(factor, count);
@@ -163,10 +167,10 @@ final class SaeLensFormat implements DictionaryFormat {
     Tensor bias = tensors.rows("b_enc", from, count);
     Tensor decoder = tensors.rows("W_dec", from, count); // (n, C)
     Tensor decoderBias = tensors.whole("b_dec");
-    if (settings.centres()) {
+    if (centred) {
       bias = bias.sub(encoder.matmul(decoderBias));
     }
-    if (settings.rescales()) {
+    if (rescaled) {
       Tensor norm = Tensors.sum(decoder.square(), 1).sqrt(); // (n)
       encoder = encoder.mul(norm.unsqueeze(1));
       bias = bias.mul(norm);

@@ -12,7 +12,8 @@ import org.tiltlens.feature.DictionaryConfig.Activation;
  */
 record SaeLensSettings(JsonSettings json) {
   private static final String READABLE =
-      "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, transcoder or jumprelu_transcoder";
+      "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, transcoder or"
+          + " jumprelu_transcoder";
 
   /** How activations are normalised before they are encoded. */
   enum Normalisation {
@@ -22,6 +23,11 @@ record SaeLensSettings(JsonSettings json) {
   }
 
   SaeLensSettings {
+    for (JsonSettings place : places(json)) {
+      if (place.has("hook_head_index")) {
+        throw place.wrong("hook_head_index", "null: a single attention head cannot be read");
+      }
+    }
     if (json.text("reshape_activations", "none").equals("hook_z")) {
       throw json.wrong(
           "reshape_activations", "none: the outputs of attention heads cannot be read");
@@ -91,7 +97,9 @@ record SaeLensSettings(JsonSettings json) {
     // Before version 3 it was true or false.
     boolean former = json.root().get(key).isBoolean();
     String name =
-        former ? (json.flag(key, false) ? "expected_average_only_in" : "none") : json.text(key, null);
+        former
+            ? (json.flag(key, false) ? "expected_average_only_in" : "none")
+            : json.text(key, null);
     if (name.equals("none")) {
       return Normalisation.NONE;
     }
@@ -115,8 +123,7 @@ record SaeLensSettings(JsonSettings json) {
   }
 
   private String hook(String name, String formerName) {
-    // Version 6 has an object of its own for where a dictionary reads.
-    for (JsonSettings place : List.of(json.inside("metadata"), json.inside("meta"), json)) {
+    for (JsonSettings place : places(json)) {
       for (String key : List.of(name, formerName)) {
         if (place.has(key)) {
           return place.text(key, null);
@@ -124,5 +131,10 @@ record SaeLensSettings(JsonSettings json) {
       }
     }
     return DictionaryConfig.UNSTATED;
+  }
+
+  /** Version 6 has an object of its own for where a dictionary reads. */
+  private static List<JsonSettings> places(JsonSettings json) {
+    return List.of(json.inside("metadata"), json.inside("meta"), json);
   }
 }

@@ -72,9 +72,7 @@ final class FileHashes {
 
   /** Whether an entry of {@link #of} is of a model by its name. */
   static boolean isOf(String model, String entry) {
-    return entry.equals(model)
-        || entry.startsWith(model + "/")
-        || entry.startsWith(model + BESIDE);
+    return entry.equals(model) || entry.startsWith(model + "/") || entry.startsWith(model + BESIDE);
   }
 
   private static boolean isModelFile(Path file) {

@@ -92,7 +92,9 @@ class DictionaryFormatTest {
     }
   }
 
-  /** Pre-activations are affine, so a gradient is the difference that one unit of a channel makes. */
+  /**
+   * Pre-activations are affine, so a gradient is the difference that one unit of a channel makes.
+   */
   @ParameterizedTest
   @MethodSource("samples")
   void gradientsAreTheFilters(FormatSample sample) {

@@ -63,6 +63,7 @@ record FormatSample(
   /** Writes the weights and their settings into a folder; returns the weights' path. */
   Path write(Path folder) {
     try (Scope scope = Scope.open()) {
+      Files.createDirectories(folder);
       Path weights = folder.resolve(file);
       if (file.endsWith(".safetensors")) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -114,7 +115,12 @@ record FormatSample(
     samples.add(saeLens("standard", "'architecture': 'standard'", true, 1, relu()));
     samples.add(saeLens("uncentred", "'apply_b_dec_to_input': false", false, 1, relu()));
     samples.add(
-        saeLens("normalised", "'normalize_activations': 'expected_average_only_in'", true, 0.3, relu())
+        saeLens(
+                "normalised",
+                "'normalize_activations': 'expected_average_only_in'",
+                true,
+                0.3,
+                relu())
             .with(
                 Map.of(
                     "cfg.json",
@@ -122,11 +128,17 @@ record FormatSample(
                     "activation_scaler.json",
                     "{'scaling_factor': 0.3}")));
     samples.add(
-        saeLens("topk", "'architecture': 'topk', 'k': 2, 'normalize_activations': 'none'", true, 1, topK(2, false)));
+        saeLens(
+            "topk",
+            "'architecture': 'topk', 'k': 2, 'normalize_activations': 'none'",
+            true,
+            1,
+            topK(2, false)));
     samples.add(
         saeLens(
             "topk of old",
-            "'activation_fn_str': 'topk', 'activation_fn_kwargs': {'k': 2}, 'normalize_activations': false",
+            "'activation_fn_str': 'topk', 'activation_fn_kwargs': {'k': 2},"
+                + " 'normalize_activations': false",
             true,
             1,
             topK(2, false)));
@@ -135,7 +147,12 @@ record FormatSample(
         saeLens("jumprelu", "'architecture': 'jumprelu'", true, 1, above(j -> THRESHOLD.at(j)))
             .with("threshold", THRESHOLD));
     samples.add(
-        saeLens("log jumprelu", "'architecture': 'jumprelu'", true, 1, above(j -> Math.exp(LOG.at(j))))
+        saeLens(
+                "log jumprelu",
+                "'architecture': 'jumprelu'",
+                true,
+                1,
+                above(j -> Math.exp(LOG.at(j))))
             .with("log_threshold", LOG));
     samples.add(
         saeLens("batchtopk", "'architecture': 'batchtopk', 'k': 2.5", true, 1, above(j -> 0.25))
@@ -144,10 +161,13 @@ record FormatSample(
     samples.add(overcomplete("relu", "sae.safetensors", "'architecture': 'relu'", relu()));
     samples.add(
         batchNormed(
-            overcomplete(
-                "topk", "sae.pt", "'architecture': 'topk', 'top_k': 2", topK(2, false))));
+            overcomplete("topk", "sae.pt", "'architecture': 'topk', 'top_k': 2", topK(2, false))));
     samples.add(
-        overcomplete("jumprelu", "sae.pth", "'hook_point_in': '" + IN + "'", above(j -> Math.exp(LOG.at(j))))
+        overcomplete(
+                "jumprelu",
+                "sae.pth",
+                "'hook_point_in': '" + IN + "'",
+                above(j -> Math.exp(LOG.at(j))))
             .with("thresholds", LOG));
     samples.add(
         overcomplete(
@@ -260,8 +280,7 @@ record FormatSample(
         z ->
             map(
                 CHANNELS,
-                c ->
-                    (DECODER_BIAS.at(c) + sum(FEATURES, j -> z[j] * DECODER.at(j, c))) / scale));
+                c -> (DECODER_BIAS.at(c) + sum(FEATURES, j -> z[j] * DECODER.at(j, c))) / scale));
   }
 
   private static FormatSample rescaled() {
