@@ -45,6 +45,7 @@ record FormatSample(
   private static final String IN = "blocks.1.hook_resid_post";
 
   /** Numbers of a shape; float32 numbers, so that a file holds them exactly. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Numbers(double[] values, Long... shape) {
     double at(int row, int column) {
       return values[Math.toIntExact(row * shape[1] + column)];
