@@ -39,7 +39,8 @@ final class AllowedClasses {
     Object allowed = ALLOWED.get(full);
     if (allowed == null) {
       throw new CheckpointException(
-          "holds a pickled '%s', which is not on the list of harmless classes; re-save the state dict with safetensors"
+          ("holds a pickled '%s', which is not on the list of harmless classes: of a whole model"
+                  + " save its state_dict(), with torch.save or safetensors")
               .formatted(full));
     }
     return allowed;

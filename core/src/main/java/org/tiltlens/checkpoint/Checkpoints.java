@@ -1,24 +1,29 @@
 package org.tiltlens.checkpoint;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Opens a checkpoint by what it is, not by its name. */
 public final class Checkpoints {
   private static final List<String> SINGLE =
       List.of("model.safetensors", "sae_weights.safetensors");
   private static final String INDEX = "model.safetensors.index.json";
+  private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
   private static final String CONFIG = "config.json";
-  private static final int MAX_CONFIG = 10_000_000;
+  private static final int MAX_SETTINGS = 10_000_000;
 
   private Checkpoints() {}
 
   /**
    * Opens a safetensors file, a PyTorch file (zip or legacy), or a folder that holds {@code
-   * model.safetensors}, shards with their index, or {@code sae_weights.safetensors}.
+   * model.safetensors}, shards with their index, {@code sae_weights.safetensors}, or one checkpoint
+   * of another name.
    *
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
@@ -35,9 +40,29 @@ public final class Checkpoints {
     if (Files.exists(folder.resolve(INDEX))) {
       return ShardedStore.open(folder.resolve(INDEX), Checkpoints::openFile);
     }
+    List<Path> others = checkpoints(folder);
+    if (others.size() == 1) {
+      return openFile(others.get(0));
+    }
     throw new CheckpointException(
-        "folder '%s' holds no checkpoint: expected %s or %s"
-            .formatted(folder, String.join(", ", SINGLE), INDEX));
+        others.isEmpty()
+            ? "folder '%s' holds no checkpoint: expected %s, %s or one file that ends in %s"
+                .formatted(folder, String.join(", ", SINGLE), INDEX, String.join(", ", ENDINGS))
+            : "folder '%s' holds several checkpoints: name one, such as '%s'"
+                .formatted(folder, others.get(0)));
+  }
+
+  private static List<Path> checkpoints(Path folder) {
+    try (Stream<Path> inside = Files.list(folder)) {
+      return inside.filter(Checkpoints::looksLikeOne).sorted().toList();
+    } catch (IOException e) {
+      throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean looksLikeOne(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
   }
 
   private static TensorStore openFile(Path path) {
@@ -68,9 +93,17 @@ public final class Checkpoints {
       }
       folder = path.toAbsolutePath().getParent();
     }
-    Path config = folder.resolve(CONFIG);
-    return Files.exists(config)
-        ? Optional.of(new String(OpenFile.readSmall(config, MAX_CONFIG), StandardCharsets.UTF_8))
+    return settings(folder.resolve(CONFIG));
+  }
+
+  /**
+   * The text of a settings file beside a checkpoint; empty if there is none.
+   *
+   * @throws CheckpointException if there is one that cannot be read or is beyond 10 MB
+   */
+  public static Optional<String> settings(Path file) {
+    return Files.exists(file)
+        ? Optional.of(new String(OpenFile.readSmall(file, MAX_SETTINGS), StandardCharsets.UTF_8))
         : Optional.empty();
   }
 

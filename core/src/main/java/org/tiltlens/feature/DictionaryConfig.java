@@ -1,22 +1,16 @@
 package org.tiltlens.feature;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.checkpoint.Checkpoints;
 
 /**
- * What {@code config.json} says of a sparse dictionary.
+ * What a sparse dictionary computes, as its {@code config.json} says it.
  *
- * <p>The format is that of Language-Model-SAEs (OpenMOSS), which the transcoders of Zhou et al.
- * 2026 use. A missing key takes the default of that library, given below; {@code sae_type}, {@code
- * d_model} and {@code hook_point_in} have none.
+ * <p>The keys are those of Language-Model-SAEs (OpenMOSS), which the transcoders of Zhou et al.
+ * 2026 use; {@link SparseDictionary} reads the settings of other libraries too and says the same
+ * things here. A missing key takes the default of that library, given below; {@code sae_type},
+ * {@code d_model} and {@code hook_point_in} have none.
  *
  * @param type {@code sae_type}: how the encoder reads its input
  * @param channels {@code d_model}: channels of the activations it reads and predicts
@@ -47,6 +41,9 @@ public record DictionaryConfig(
     boolean decoderBias,
     int kernelSize,
     int padding) {
+
+  /** Stands for a hook point where the files name none. */
+  static final String UNSTATED = "unstated";
 
   private static final int LARGEST_KERNEL = 63;
 
@@ -98,135 +95,80 @@ public record DictionaryConfig(
    * @throws CheckpointException if there is none, or it asks for what is not supported
    */
   public static DictionaryConfig read(Path folder) {
-    String source = folder.resolve("config.json").toString();
-    JsonNode root =
-        tree(folder)
+    JsonSettings settings =
+        JsonSettings.in(folder, "config.json")
             .orElseThrow(
-                () -> new CheckpointException(source + " is missing: a dictionary needs it"));
+                () ->
+                    new CheckpointException(
+                        folder.resolve("config.json") + " is missing: a dictionary needs it"));
     try {
-      return new Reader(root, source).config();
+      return of(settings);
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(source + ": " + e.getMessage(), e);
+      throw new CheckpointException(settings.source() + ": " + e.getMessage(), e);
     }
   }
 
-  /** Whether a folder's {@code config.json} is a sparse dictionary's: it states a type. */
-  static boolean isIn(Path folder) {
-    return tree(folder).filter(root -> root.has("sae_type")).isPresent();
+  private static DictionaryConfig of(JsonSettings settings) {
+    settings.refuse("use_glu_encoder", "gated (GLU) encoders are not supported");
+    settings.refuse("apply_decoder_bias_to_pre_encoder", "this is not supported");
+    Type type = settings.oneOf("sae_type", Type.class, null);
+    String in = settings.text("hook_point_in", null);
+    int kernelSize = type == Type.SAE ? 1 : settings.integer("kernel_size", 7);
+    return new DictionaryConfig(
+        type,
+        settings.integer("d_model", null),
+        settings.oneOf("act_fn", Activation.class, "relu"),
+        settings.integer("top_k", 50),
+        settings.root().path("jump_relu_threshold").isNumber()
+            ? OptionalDouble.of(settings.number("jump_relu_threshold"))
+            : OptionalDouble.empty(),
+        in,
+        settings.text("hook_point_out", in),
+        datasetNorms(settings),
+        settings.flag("sparsity_include_decoder_norm", true),
+        settings.flag("use_decoder_bias", true),
+        kernelSize,
+        type == Type.SAE ? 0 : settings.integer("padding", (kernelSize - 1) / 2));
   }
 
-  private static Optional<JsonNode> tree(Path folder) {
-    try {
-      Optional<String> text = Checkpoints.config(folder);
-      JsonNode root = text.isEmpty() ? null : new ObjectMapper().readTree(text.get());
-      return Optional.ofNullable(root);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          folder.resolve("config.json") + " is not JSON: " + e.getOriginalMessage(), e);
-    }
+  private static boolean datasetNorms(JsonSettings settings) {
+    return switch (settings.text("norm_activation", "dataset-wise")) {
+      case "dataset-wise" -> true;
+      case "inference", "none" -> false;
+      default ->
+          throw settings.wrong(
+              "norm_activation",
+              "dataset-wise, inference or none; others make a feature depend on the rest of the"
+                  + " position or of the batch");
+    };
   }
 
-  /** Reads one file's keys. */
-  private record Reader(JsonNode root, String source) {
-    DictionaryConfig config() {
-      if (!root.isObject()) {
-        throw new CheckpointException(source + " is not a JSON object");
-      }
-      refuse("use_glu_encoder", "gated (GLU) encoders are not supported");
-      refuse("apply_decoder_bias_to_pre_encoder", "this is not supported");
-      Type type = oneOf("sae_type", Type.class, null);
-      String in = text("hook_point_in", null);
-      int kernelSize = type == Type.SAE ? 1 : integer("kernel_size", 7);
-      return new DictionaryConfig(
-          type,
-          integer("d_model", null),
-          oneOf("act_fn", Activation.class, "relu"),
-          integer("top_k", 50),
-          root.path("jump_relu_threshold").isNumber()
-              ? OptionalDouble.of(root.path("jump_relu_threshold").doubleValue())
-              : OptionalDouble.empty(),
-          in,
-          text("hook_point_out", in),
-          datasetNorms(),
-          flag("sparsity_include_decoder_norm", true),
-          flag("use_decoder_bias", true),
-          kernelSize,
-          type == Type.SAE ? 0 : integer("padding", (kernelSize - 1) / 2));
-    }
-
-    private boolean datasetNorms() {
-      String mode = text("norm_activation", "dataset-wise");
-      return switch (mode) {
-        case "dataset-wise" -> true;
-        case "inference", "none" -> false;
-        default ->
-            throw wrong(
-                "norm_activation",
-                "'" + mode + "'",
-                "dataset-wise, inference or none; others make a feature depend on the rest of the"
-                    + " position or of the batch");
-      };
-    }
-
-    private void refuse(String key, String why) {
-      if (flag(key, false)) {
-        throw wrong(key, "true", "false: " + why);
-      }
-    }
-
-    private boolean flag(String key, boolean otherwise) {
-      JsonNode node = root.path(key);
-      if (node.isMissingNode() || node.isNull()) {
-        return otherwise;
-      }
-      if (!node.isBoolean()) {
-        throw wrong(key, node.toString(), "true or false");
-      }
-      return node.booleanValue();
-    }
-
-    private int integer(String key, Integer otherwise) {
-      JsonNode node = root.path(key);
-      if ((node.isMissingNode() || node.isNull()) && otherwise != null) {
-        return otherwise;
-      }
-      if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-        throw wrong(key, node.toString(), "a whole number");
-      }
-      return node.intValue();
-    }
-
-    private String text(String key, String otherwise) {
-      JsonNode node = root.path(key);
-      if ((node.isMissingNode() || node.isNull()) && otherwise != null) {
-        return otherwise;
-      }
-      if (!node.isTextual()) {
-        throw wrong(key, node.toString(), "a text");
-      }
-      return node.textValue();
-    }
-
-    private <E extends Enum<E>> E oneOf(String key, Class<E> values, String otherwise) {
-      String text = text(key, otherwise);
-      for (E value : values.getEnumConstants()) {
-        if (value.name().equals(text.toUpperCase(Locale.ROOT))) {
-          return value;
-        }
-      }
-      String known = Arrays.toString(values.getEnumConstants()).toLowerCase(Locale.ROOT);
-      throw wrong(key, "'" + text + "'", "one of " + known);
-    }
-
-    private CheckpointException wrong(String key, String value, String expected) {
-      return new CheckpointException(
-          source
-              + ": "
-              + key
-              + " is "
-              + (value.isEmpty() ? "missing" : value)
-              + ", expected "
-              + expected);
-    }
+  /**
+   * An autoencoder that reads one position at a time, norms folded in, as the other libraries have
+   * it.
+   *
+   * @param topK how many features stay active; 1 where that does not matter
+   */
+  static DictionaryConfig autoencoder(
+      int channels,
+      Activation activation,
+      int topK,
+      OptionalDouble threshold,
+      String hookPointIn,
+      String hookPointOut,
+      boolean decoderBias) {
+    return new DictionaryConfig(
+        Type.SAE,
+        channels,
+        activation,
+        topK,
+        threshold,
+        hookPointIn,
+        hookPointOut,
+        false,
+        false,
+        decoderBias,
+        1,
+        0);
   }
 }

@@ -1,12 +1,10 @@
 package org.tiltlens.feature;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
@@ -25,10 +23,9 @@ import org.tiltlens.vision.HookPoint;
  * </pre>
  *
  * <p>Source: Zhou et al. 2026 (arXiv 2605.17504), the transcoder; its checkpoints follow
- * Language-Model-SAEs (OpenMOSS). A plain autoencoder's W_E [C, K] is the 1 x 1 case. Dataset norms
- * n_h = sqrt(C) / average norm at h are folded in: b_conv /= n_in, b_D /= n_out, W_D *= n_in /
- * n_out; activations are used as they are. As in the authors' code, jumprelu thresholds are not
- * folded.
+ * Language-Model-SAEs (OpenMOSS). A plain autoencoder's W_E [C, K] is the 1 x 1 case. Files of
+ * SAELens and overcomplete are read too. Whatever a library does around these formulas (norms,
+ * centring, batch norm) is folded into the weights; activations are used as they are.
  *
  * <p>Opening reads headers only. Asking for one feature loads that feature's filter (a published
  * encoder weighs 1.85 GB, one filter 150 kB); {@link #encode}, {@link #decode} and {@link
@@ -37,56 +34,67 @@ import org.tiltlens.vision.HookPoint;
  */
 public final class SparseDictionary implements AutoCloseable {
   private final DictionaryConfig config;
+  private final String kind;
   private final DictionaryWeights weights;
 
-  private SparseDictionary(DictionaryConfig config, DictionaryWeights weights) {
-    this.config = config;
-    this.weights = weights;
+  private SparseDictionary(DictionaryFormat format, Device device) {
+    config = format.config();
+    kind = format.kind();
+    weights = new DictionaryWeights(format, device);
   }
 
   /**
-   * Opens a folder with {@code config.json} and {@code sae_weights.safetensors} or {@code
-   * sae_weights.pt}, or a weights file with {@code config.json} beside it.
+   * Opens the dictionary in a folder, or in a file of weights with its settings beside it.
    *
-   * @throws CheckpointException if a file is missing or damaged, or they do not fit each other
+   * <p>Formats: Language-Model-SAEs ({@code config.json}, {@code sae_weights.safetensors} or {@code
+   * .pt}), SAELens ({@code cfg.json}, {@code sae_weights.safetensors}), and state dicts of
+   * overcomplete ({@code .pt}, {@code .pth} or {@code .safetensors}, and a {@code config.json} of
+   * ours that says how it is used: {@code architecture}, {@code top_k}, {@code hook_point_in}).
+   *
+   * @throws CheckpointException if a file is missing or damaged, they do not fit each other, or ask
+   *     for what cannot be read
    */
   public static SparseDictionary open(Path path, Device device) {
-    boolean isFolder = Files.isDirectory(path);
-    Path pickled = path.resolve("sae_weights.pt");
-    boolean onlyPickled =
-        isFolder && Files.exists(pickled) && !Files.exists(path.resolve("sae_weights.safetensors"));
-    TensorStore store = Checkpoints.open(onlyPickled ? pickled : path);
+    DictionarySource source = DictionarySource.open(path);
     try {
-      Path folder = isFolder ? path : path.toAbsolutePath().getParent();
-      return open(store, DictionaryConfig.read(folder), device);
+      return new SparseDictionary(DictionaryFormat.of(source), device);
     } catch (RuntimeException e) {
-      store.close();
+      source.close();
       throw e;
     }
   }
 
   /**
-   * Opens the one dictionary a checkpoint holds, whatever stands before its names.
+   * Opens the one dictionary a checkpoint in the format of Language-Model-SAEs holds, whatever
+   * stands before its names.
    *
    * @param store taken over: closed with the dictionary, or at once if this fails
    * @throws CheckpointException if the tensors do not fit {@code config}
    */
   public static SparseDictionary open(TensorStore store, DictionaryConfig config, Device device) {
     try {
-      return new SparseDictionary(config, new DictionaryWeights(store, config, device));
+      return new SparseDictionary(new LanguageModelSaesFormat(store, config), device);
     } catch (RuntimeException e) {
       store.close();
       throw e;
     }
   }
 
-  /** One line on the dictionary in a folder; empty if there is none. */
-  public static Optional<String> describe(Path folder) {
-    if (!Files.isDirectory(folder) || !DictionaryConfig.isIn(folder)) {
+  /** One line on the dictionary in a folder or file, also if it cannot be used; empty if none. */
+  public static Optional<String> describe(Path path) {
+    try (DictionarySource source = DictionarySource.open(path)) {
+      return describe(source);
+    } catch (CheckpointException e) {
       return Optional.empty();
     }
-    try (SparseDictionary dictionary = open(folder, Device.CPU)) {
-      return Optional.of(dictionary.describe());
+  }
+
+  private static Optional<String> describe(DictionarySource source) {
+    try {
+      return DictionaryFormat.find(source)
+          .map(format -> new SparseDictionary(format, Device.CPU).describe());
+    } catch (CheckpointException e) {
+      return Optional.of("a sparse dictionary that cannot be used: " + e.getMessage());
     }
   }
 
@@ -185,10 +193,23 @@ public final class SparseDictionary implements AutoCloseable {
   /**
    * Where it reads.
    *
-   * @throws IllegalArgumentException if that is no hook point of a vision model
+   * @throws IllegalArgumentException if its files do not say, or name a place that is no hook point
+   *     here
    */
   public HookPoint hookPoint() {
-    return HookPoint.parse(config.hookPointIn());
+    if (config.hookPointIn().equals(DictionaryConfig.UNSTATED)) {
+      throw new IllegalArgumentException(
+          "the dictionary's files do not say where it reads: give --hook, such as"
+              + " blocks.11.hook_resid_post");
+    }
+    try {
+      return HookPoint.parse(config.hookPointIn());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "where the dictionary reads has another name here: give --hook; its own "
+              + e.getMessage(),
+          e);
+    }
   }
 
   public DictionaryConfig config() {
@@ -199,7 +220,7 @@ public final class SparseDictionary implements AutoCloseable {
   public String describe() {
     return (config.hookPointIn().equals(config.hookPointOut()) ? "autoencoder" : "transcoder")
         + " ("
-        + config.type().name().toLowerCase(Locale.ROOT)
+        + kind
         + "), "
         + features()
         + " features over "

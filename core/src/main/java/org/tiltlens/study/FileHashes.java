@@ -22,13 +22,20 @@ final class FileHashes {
   private static final List<String> ENDINGS =
       List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin");
 
+  /** What says, beside a file of weights, how these are used. */
+  private static final List<String> SETTINGS =
+      List.of("config.json", "cfg.json", "activation_scaler.json");
+
+  private static final String BESIDE = " + ";
+
   private FileHashes() {}
 
   /**
-   * Hashes files, and the model files directly inside folders.
+   * Hashes files with the settings beside them, and the model files directly inside folders.
    *
    * @param names paths, or names in the embedded bundle; see {@link Bundle#resolve}
-   * @return the name as given, and below a folder {@code folder/file}, -> SHA-256, hexadecimal
+   * @return the name as given, below a folder {@code folder/file}, and for settings beside a file
+   *     {@code file + settings}, -> SHA-256, hexadecimal
    */
   static Map<String, String> of(List<String> names, Progress progress) throws IOException {
     Map<String, Path> files = new TreeMap<>();
@@ -42,6 +49,12 @@ final class FileHashes {
         }
       } else {
         files.put(name, path);
+        for (String settings : SETTINGS) {
+          Path beside = path.resolveSibling(settings);
+          if (Files.isRegularFile(beside)) {
+            files.put(name + BESIDE + settings, beside);
+          }
+        }
       }
     }
     long total = 0;
@@ -55,6 +68,11 @@ final class FileHashes {
       }
     }
     return hashes;
+  }
+
+  /** Whether an entry of {@link #of} is of a model by its name. */
+  static boolean isOf(String model, String entry) {
+    return entry.equals(model) || entry.startsWith(model + "/") || entry.startsWith(model + BESIDE);
   }
 
   private static boolean isModelFile(Path file) {

@@ -1,6 +1,5 @@
 package org.tiltlens.study;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,12 +68,11 @@ public record Inspection(
   }
 
   private static String architecture(Path path, TensorStore store) {
-    Path folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
     return Stream.of(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
             VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
             AdmCheckpoint.describe(store),
-            SparseDictionary.describe(folder))
+            SparseDictionary.describe(path))
         .flatMap(Optional::stream)
         .findFirst()
         .orElse(null);

@@ -134,8 +134,8 @@ final class Models implements AutoCloseable {
         hashes.entrySet().stream()
             .filter(
                 entry ->
-                    belongsTo(files.vision(), entry.getKey())
-                        || belongsTo(files.dictionary(), entry.getKey()))
+                    FileHashes.isOf(files.vision(), entry.getKey())
+                        || FileHashes.isOf(files.dictionary(), entry.getKey()))
             .map(Map.Entry::getValue)
             .toList();
     if (!HarvestStudy.models(own).equals(harvestedModels)) {
@@ -145,10 +145,6 @@ final class Models implements AutoCloseable {
               + "' was harvested with another vision model or dictionary: run `tiltlens harvest`"
               + " with these");
     }
-  }
-
-  private static boolean belongsTo(String model, String file) {
-    return file.equals(model) || file.startsWith(model + "/");
   }
 
   /** The scores of the corpus' images on the unit, if they are known. */

@@ -83,6 +83,20 @@ class CheckpointsTest {
         .hasMessageContaining("neither a safetensors nor a PyTorch file");
   }
 
+  @Test
+  void opensTheOneCheckpointOfAFolder() throws IOException {
+    write("sae.safetensors", "x", 3);
+    Files.writeString(folder.resolve("notes.txt"), "not a checkpoint");
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries()).containsOnlyKeys("x");
+    }
+    write("second.pt", "y", 4);
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("holds several checkpoints: name one, such as")
+        .hasMessageContaining("sae.safetensors");
+  }
+
   /** A name from a hostile file must not write to the user's terminal. */
   @Test
   void messagesAreOneShortPrintableLine() {

@@ -19,8 +19,10 @@ final class VisionOptions {
 
   @Option(
       names = "--dictionary",
-      paramLabel = "DIR",
-      description = "Sparse dictionary: a folder with config.json and sae_weights.safetensors.")
+      paramLabel = "FILE|DIR",
+      description =
+          "Sparse dictionary: its folder, or its weights with their settings beside them"
+              + " (Language-Model-SAEs, SAELens, overcomplete).")
   private String dictionary;
 
   /** Whether any of them is given. */

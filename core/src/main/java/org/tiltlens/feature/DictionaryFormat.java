@@ -1,0 +1,78 @@
+package org.tiltlens.feature;
+
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.CheckpointException;
+
+/**
+ * One library's dictionary files: what their settings mean, and how their tensors become those of a
+ * {@link DictionaryNetwork}.
+ */
+sealed interface DictionaryFormat extends AutoCloseable
+    permits LanguageModelSaesFormat, SaeLensFormat, OvercompleteFormat {
+
+  /** What kind of dictionary it is, in a word. */
+  String kind();
+
+  /** What it computes once its tensors are loaded. */
+  DictionaryConfig config();
+
+  long features();
+
+  /** The path, for messages. */
+  String source();
+
+  /**
+   * The weights of features {@code from .. from + count - 1} as {@link DictionaryNetwork} names
+   * them: float32, on the CPU, in the caller's scope. Reads no other rows where the file is laid
+   * out by rows.
+   */
+  Map<String, Tensor> load(long from, long count);
+
+  @Override
+  void close();
+
+  /**
+   * The format that fits; empty if none does.
+   *
+   * @param source taken over by the format; the caller's to close if there is none
+   * @throws CheckpointException if it is known but asks for what is not supported
+   */
+  static Optional<DictionaryFormat> find(DictionarySource source) {
+    if (LanguageModelSaesFormat.isIn(source)) {
+      return Optional.of(
+          new LanguageModelSaesFormat(source.store(), DictionaryConfig.read(source.folder())));
+    }
+    if (SaeLensFormat.isIn(source)) {
+      return Optional.of(new SaeLensFormat(source));
+    }
+    if (OvercompleteFormat.isIn(source)) {
+      return Optional.of(new OvercompleteFormat(source));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The format that fits.
+   *
+   * @throws CheckpointException if none does; the message lists them
+   */
+  static DictionaryFormat of(DictionarySource source) {
+    return find(source)
+        .orElseThrow(
+            () ->
+                new CheckpointException(
+                    source.store().source()
+                        + ": is no sparse dictionary of a known format: neither Language-Model-SAEs"
+                        + " (W_D, config.json with sae_type) nor SAELens (W_enc, cfg.json) nor"
+                        + " overcomplete (dictionary._weights, encoder.final_block.0.weight); it"
+                        + " holds "
+                        + DictionaryTensors.names(source.store())));
+  }
+
+  /** Rows of a matrix as 1 x 1 filters: (n, C) -> (n, C, 1, 1). */
+  static Tensor filters(Tensor rows) {
+    return rows.reshape(rows.size(0), rows.size(1), 1, 1);
+  }
+}
