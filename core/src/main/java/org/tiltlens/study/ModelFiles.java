@@ -10,7 +10,10 @@ import java.util.stream.Stream;
  * that comes with Tiltlens.
  *
  * @param vision file or folder of the vision model
- * @param hook where it is read; {@code null} for the dictionary's own hook point
+ * @param visionOptions what a TorchScript network's file cannot tell, such as {@code size -> 224};
+ *     see {@link org.tiltlens.vision.NetworkSettings}
+ * @param hook where it is read; {@code null} for the dictionary's own hook point, or the only one
+ *     of a TorchScript network
  * @param dictionary folder of the sparse dictionary; {@code null} if the unit needs none
  * @param prior file of the diffusion model
  * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
@@ -20,6 +23,7 @@ import java.util.stream.Stream;
  */
 public record ModelFiles(
     String vision,
+    Map<String, String> visionOptions,
     String hook,
     String dictionary,
     String prior,
@@ -28,11 +32,13 @@ public record ModelFiles(
   public ModelFiles {
     Objects.requireNonNull(vision, "no vision model: give --vision FILE|DIR");
     Objects.requireNonNull(prior, "no diffusion prior: give --prior FILE|DIR");
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
   }
 
   /** The files and folders to read. */
   List<String> names() {
-    return Stream.of(vision, dictionary, prior, harvest).filter(Objects::nonNull).toList();
+    Stream<String> others = Stream.of(dictionary, prior, harvest).filter(Objects::nonNull);
+    return Stream.concat(VisionFile.names(vision).stream(), others).toList();
   }
 }

@@ -10,7 +10,7 @@
  * }
  * }</pre>
  *
- * <p>{@link org.tiltlens.vision.TorchScriptNetwork} runs a network that someone exported with
- * {@code torch.jit.save}, from images to features, without hook points.
+ * <p>{@link org.tiltlens.vision.TorchScriptModel} runs a network that someone exported with {@code
+ * torch.jit.save}; its one hook point is what the network returns.
  */
 package org.tiltlens.vision;

@@ -53,6 +53,7 @@ final class StudyRuns {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
+            Map.of(),
             null,
             MODELS.resolve("cnnsae").toString(),
             MODELS.resolve("adm_unet.safetensors").toString(),

@@ -48,6 +48,13 @@ final class ModelOptions {
     options.putAll(priorOptions);
     boolean placeless = vision.hook() == null && vision.dictionary() == null;
     String hookPoint = placeless ? preset.hook() : vision.hook();
-    return new ModelFiles(vision.vision(), hookPoint, vision.dictionary(), prior, options, harvest);
+    return new ModelFiles(
+        vision.vision(),
+        vision.visionOptions(),
+        hookPoint,
+        vision.dictionary(),
+        prior,
+        options,
+        harvest);
   }
 }
