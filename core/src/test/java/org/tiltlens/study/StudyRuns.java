@@ -59,9 +59,41 @@ final class StudyRuns {
             MODELS.resolve("adm_unet.safetensors").toString(),
             Map.of(),
             null);
-    return new StudySpec(
+    return spec(
         models,
         "feature:3@pre",
+        guidance,
+        particles,
+        betas,
+        beta,
+        null,
+        gradient,
+        smoothing,
+        form,
+        count);
+  }
+
+  /** A tilt of any unit of any models. */
+  static StudySpec spec(ModelFiles models, String unit, Double beta, Target target, int count) {
+    return spec(
+        models, unit, "tilt", null, null, beta, target, "full", null, "ddpm", count);
+  }
+
+  private static StudySpec spec(
+      ModelFiles models,
+      String unit,
+      String guidance,
+      Integer particles,
+      List<Double> betas,
+      Double beta,
+      Target target,
+      String gradient,
+      Integer smoothing,
+      String form,
+      int count) {
+    return new StudySpec(
+        models,
+        unit,
         "mix",
         "0.7",
         null,
@@ -72,7 +104,7 @@ final class StudyRuns {
         null,
         guidance,
         beta,
-        null,
+        target,
         null,
         particles,
         betas,
