@@ -30,8 +30,12 @@ public record ModelFiles(
     Map<String, String> priorOptions,
     String harvest) {
   public ModelFiles {
-    Objects.requireNonNull(vision, "no vision model: give --vision FILE|DIR");
-    Objects.requireNonNull(prior, "no diffusion prior: give --prior FILE|DIR");
+    if (vision == null) {
+      throw new IllegalArgumentException("no vision model: give --vision FILE|DIR");
+    }
+    if (prior == null) {
+      throw new IllegalArgumentException("no diffusion prior: give --prior FILE|DIR");
+    }
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
   }
