@@ -40,6 +40,15 @@ public record ModelFiles(
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
   }
 
+  /**
+   * Whether a vision model is a TorchScript network, whose only hook point goes without saying.
+   *
+   * @param vision its name; null if there is none
+   */
+  public static boolean isTorchScript(String vision) {
+    return vision != null && VisionFile.isTorchScript(vision);
+  }
+
   /** The files and folders to read. */
   List<String> names() {
     Stream<String> others = Stream.of(dictionary, prior, harvest).filter(Objects::nonNull);

@@ -94,9 +94,10 @@ public final class RetrievalStudy {
   private RetrievalResult retrieve(Corpus corpus, String fingerprint, long start)
       throws IOException {
     try (SparseDictionary dictionary = openDictionary()) {
-      HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.ofNullable(dictionary));
+      Optional<SparseDictionary> features = Optional.ofNullable(dictionary);
+      Unit unit = Unit.parse(spec.unit(), features);
+      HookPoint hook = unit.within(VisionFile.hook(spec.vision(), spec.hook(), features));
       try (VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
-        Unit unit = Unit.parse(spec.unit(), Optional.ofNullable(dictionary));
         UnitScore score =
             new UnitScore(
                 vision,

@@ -28,7 +28,7 @@ final class VisionFile {
   static VisionModel open(
       String name, Map<String, String> options, HookPoint hook, Device device) {
     Path path = Bundle.resolve(name);
-    if (Checkpoints.isProgram(path)) {
+    if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
     if (!options.isEmpty()) {
@@ -44,10 +44,14 @@ final class VisionFile {
     }
   }
 
+  static boolean isTorchScript(String name) {
+    return Checkpoints.isProgram(Bundle.resolve(name));
+  }
+
   /** The files and folders that decide what the model is, as a spec names them. */
   static List<String> names(String name) {
     Path path = Bundle.resolve(name);
-    if (!Checkpoints.isProgram(path)) {
+    if (!isTorchScript(name)) {
       return List.of(name);
     }
     Path settings = NetworkSettings.beside(path);
@@ -68,7 +72,7 @@ final class VisionFile {
     if (hook != null) {
       return HookPoint.parse(hook);
     }
-    if (Checkpoints.isProgram(Bundle.resolve(name))) {
+    if (isTorchScript(name)) {
       return TorchScriptModel.OUTPUT;
     }
     return dictionary
