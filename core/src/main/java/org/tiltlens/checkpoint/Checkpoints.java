@@ -57,8 +57,8 @@ public final class Checkpoints {
   /**
    * Whether a path is a TorchScript file, a program ({@code torch.jit.save}) and no checkpoint.
    *
-   * <p>Told by the zip file's directory; nothing in it is run. False for what cannot be read: {@link
-   * #open} says what is wrong with it.
+   * <p>Told by the zip file's directory; nothing in it is run. False for what cannot be read:
+   * {@link #open} says what is wrong with it.
    */
   public static boolean isProgram(Path path) {
     if (!Files.isRegularFile(path)) {

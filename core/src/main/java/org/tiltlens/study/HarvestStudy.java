@@ -52,7 +52,8 @@ public final class HarvestStudy {
         SparseDictionary dictionary =
             SparseDictionary.open(Bundle.resolve(spec.dictionary()), device)) {
       HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
-      try (VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
+      try (VisionModel vision =
+          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
         FeatureScores scores =
             new FeatureScores(
                 vision,

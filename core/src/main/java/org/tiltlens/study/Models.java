@@ -66,8 +66,7 @@ final class Models implements AutoCloseable {
         Optional.ofNullable(files.dictionary())
             .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
     Unit unit = Unit.parse(spec.unit(), dictionary);
-    HookPoint hook =
-        unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
+    HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
     VisionModel vision =
         closedWithUs(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
     return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));

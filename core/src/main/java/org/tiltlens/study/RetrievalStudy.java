@@ -97,7 +97,8 @@ public final class RetrievalStudy {
       Optional<SparseDictionary> features = Optional.ofNullable(dictionary);
       Unit unit = Unit.parse(spec.unit(), features);
       HookPoint hook = unit.within(VisionFile.hook(spec.vision(), spec.hook(), features));
-      try (VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
+      try (VisionModel vision =
+          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
         UnitScore score =
             new UnitScore(
                 vision,

@@ -25,8 +25,7 @@ final class VisionFile {
    *
    * @param options what a TorchScript network's file cannot tell; see {@link NetworkSettings}
    */
-  static VisionModel open(
-      String name, Map<String, String> options, HookPoint hook, Device device) {
+  static VisionModel open(String name, Map<String, String> options, HookPoint hook, Device device) {
     Path path = Bundle.resolve(name);
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
@@ -56,9 +55,7 @@ final class VisionFile {
     }
     Path settings = NetworkSettings.beside(path);
     String folder = name.substring(0, name.length() - path.getFileName().toString().length());
-    return Files.exists(settings)
-        ? List.of(name, folder + settings.getFileName())
-        : List.of(name);
+    return Files.exists(settings) ? List.of(name, folder + settings.getFileName()) : List.of(name);
   }
 
   /**

@@ -23,8 +23,7 @@ public record TokenLayout(int prefix, boolean cls, List<Integer> map) {
   public TokenLayout {
     map = List.copyOf(map);
     if (prefix < 0 || prefix > MOST) {
-      throw new IllegalArgumentException(
-          "prefix_tokens is " + prefix + ", expected 0.." + MOST);
+      throw new IllegalArgumentException("prefix_tokens is " + prefix + ", expected 0.." + MOST);
     }
     if (cls && prefix == 0) {
       throw new IllegalArgumentException(
@@ -67,7 +66,9 @@ public record TokenLayout(int prefix, boolean cls, List<Integer> map) {
       throw new IllegalArgumentException(
           "%d tokens less %d before the patches are no map of %s: state \"prefix_tokens\" and, if it is no square, \"map\": [rows, columns]"
               .formatted(
-                  tokens, prefix, map.isEmpty() ? "as many rows as columns" : map.get(0) + " x " + map.get(1)));
+                  tokens,
+                  prefix,
+                  map.isEmpty() ? "as many rows as columns" : map.get(0) + " x " + map.get(1)));
     }
     return grid;
   }

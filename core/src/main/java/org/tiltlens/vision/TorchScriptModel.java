@@ -101,7 +101,9 @@ public final class TorchScriptModel implements VisionModel {
         throw wrong(e.getMessage());
       }
     } else if (!layout.equals(TokenLayout.DEFAULT)) {
-      throw wrong("prefix_tokens, cls and map are said of tokens, but it returns %s for one image".formatted(Tensors.describe(found)));
+      throw wrong(
+          "prefix_tokens, cls and map are said of tokens, but it returns %s for one image"
+              .formatted(Tensors.describe(found)));
     }
     return found;
   }
@@ -151,10 +153,12 @@ public final class TorchScriptModel implements VisionModel {
     if (!hookPoints.contains(at)) {
       throw new IllegalArgumentException(
           "hook point '%s' does not exist: %s has %s"
-              .formatted(
-                  at,
-                  network.describe(),
-                  hookPoints.stream().map(HookPoint::toString).collect(Collectors.joining(", ")))
+                  .formatted(
+                      at,
+                      network.describe(),
+                      hookPoints.stream()
+                          .map(HookPoint::toString)
+                          .collect(Collectors.joining(", ")))
               + (shape.length == 3 ? "; prefix_tokens and cls tell of other tokens" : ""));
     }
     return at;

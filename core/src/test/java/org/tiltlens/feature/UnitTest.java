@@ -51,7 +51,14 @@ class UnitTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"channel:12", "neuron:12@3,4", "logit:207", "cls:5", "storage:5@2", "cls:999999999"})
+      strings = {
+        "channel:12",
+        "neuron:12@3,4",
+        "logit:207",
+        "cls:5",
+        "storage:5@2",
+        "cls:999999999"
+      })
   void unitsPrintWhatTheyWereReadFrom(String text) {
     assertThat(unit(text)).hasToString(text);
     assertThat(Unit.file(text)).isEmpty();
@@ -60,9 +67,23 @@ class UnitTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "logit", "logit:", "logit:-1", "logit:1@2", "cls:5@1", "storage:5", "storage:5@", "cls:1e3",
-        "neuron:1@2", "direction:", "direction:f.safetensors", "direction:#x", "direction:f#", "Logit:1",
-        "channel:1234567890", "channel:1\n"
+        "",
+        "logit",
+        "logit:",
+        "logit:-1",
+        "logit:1@2",
+        "cls:5@1",
+        "storage:5",
+        "storage:5@",
+        "cls:1e3",
+        "neuron:1@2",
+        "direction:",
+        "direction:f.safetensors",
+        "direction:#x",
+        "direction:f#",
+        "Logit:1",
+        "channel:1234567890",
+        "channel:1\n"
       })
   void otherTextsAreRefusedWithTheForms(String text) {
     assertThatThrownBy(() -> unit(text))
@@ -115,7 +136,9 @@ class UnitTest {
     assertThatThrownBy(() -> unit("direction:" + file + "#matrix"))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            "'" + file + "': 'matrix' has shape [3, 4], expected a vector: [C], one number per"
+            "'"
+                + file
+                + "': 'matrix' has shape [3, 4], expected a vector: [C], one number per"
                 + " channel");
     assertThatThrownBy(() -> unit("direction:" + file + "#none")).hasMessageContaining("shape [0]");
     assertThatThrownBy(() -> unit("direction:" + file + "#bad"))
@@ -135,8 +158,7 @@ class UnitTest {
     Unit unit = unit("logit:3");
     assertThat(unit.within(OUTPUT)).isEqualTo(OUTPUT);
     assertThat(Tensors.shape(unit.map(logits))).containsExactly(2, 1, 1);
-    assertThat(Tensors.toFloats(unit.map(logits)))
-        .isEqualTo(Tensors.toFloats(logits.select(1, 3)));
+    assertThat(Tensors.toFloats(unit.map(logits))).isEqualTo(Tensors.toFloats(logits.select(1, 3)));
     assertThatThrownBy(() -> unit("logit:4").requireAmong(4))
         .hasMessage("logit 4 does not exist: the hook point has logits 0..3");
     assertThatThrownBy(() -> unit.within(BLOCK))
@@ -167,7 +189,6 @@ class UnitTest {
     assertThatThrownBy(() -> unit("storage:6@2").requireAmong(6))
         .hasMessage("channel 6 does not exist: the hook point has channels 0..5");
     assertThatThrownBy(() -> unit("storage:5@4").map(storage))
-        .hasMessage(
-            "storage token 4 does not exist: the hook point has storage tokens 0..3");
+        .hasMessage("storage token 4 does not exist: the hook point has storage tokens 0..3");
   }
 }

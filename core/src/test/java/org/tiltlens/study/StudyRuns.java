@@ -75,8 +75,7 @@ final class StudyRuns {
 
   /** A tilt of any unit of any models. */
   static StudySpec spec(ModelFiles models, String unit, Double beta, Target target, int count) {
-    return spec(
-        models, unit, "tilt", null, null, beta, target, "full", null, "ddpm", count);
+    return spec(models, unit, "tilt", null, null, beta, target, "full", null, "ddpm", count);
   }
 
   private static StudySpec spec(

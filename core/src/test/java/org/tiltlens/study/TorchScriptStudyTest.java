@@ -65,7 +65,8 @@ class TorchScriptStudyTest {
   private static double logit(Path tensor, int index) {
     try (Scope scope = Scope.open();
         TensorStore store = Checkpoints.open(tensor);
-        TorchScriptNetwork grey = TorchScriptNetwork.open(NETWORKS.resolve("grey.pt"), Device.CPU)) {
+        TorchScriptNetwork grey =
+            TorchScriptNetwork.open(NETWORKS.resolve("grey.pt"), Device.CPU)) {
       Tensor image = store.load(store.entries().keySet().iterator().next()).reshape(1, 3, 32, 32);
       return Tensors.toDoubles(grey.forward(image))[index];
     }
@@ -80,11 +81,9 @@ class TorchScriptStudyTest {
     assertThat(unit.feature()).isNull();
     for (StudyResult.ImageResult image : unit.images()) {
       assertThat(image.file()).startsWith("klsc/logit-3-");
-      assertThat(image.score())
-          .isCloseTo(logit(out.resolve(image.tensor()), 3), within(1e-5));
+      assertThat(image.score()).isCloseTo(logit(out.resolve(image.tensor()), 3), within(1e-5));
     }
-    StudyResult natural =
-        run(spec(grey(), "logit:3", 0.0, null, 2), 2, folder.resolve("prior"));
+    StudyResult natural = run(spec(grey(), "logit:3", 0.0, null, 2), 2, folder.resolve("prior"));
     assertThat(unit.meanScore()).isGreaterThan(natural.results().get(0).meanScore());
     assertThat(StudyRuns.specResult(out).spec().models().visionOptions()).isEqualTo(GREY);
     assertThat(result.modelSha256()).containsOnlyKeys(network, PRIOR);
@@ -121,8 +120,7 @@ class TorchScriptStudyTest {
     StudyResult result = run(spec(grey(), unit, 5.0, null, 1), 1, out);
     assertThat(result.modelSha256()).containsOnlyKeys(network, PRIOR, file.toString());
     StudyResult.ImageResult image = result.results().get(0).images().get(0);
-    assertThat(image.score())
-        .isCloseTo(2 * logit(out.resolve(image.tensor()), 3), within(1e-5));
+    assertThat(image.score()).isCloseTo(2 * logit(out.resolve(image.tensor()), 3), within(1e-5));
     assertThat(out.resolve(image.file()).getFileName().toString())
         .matches("[A-Za-z0-9-]{1,90}\\.png")
         .endsWith("probes-safetensors-two-0.png");
@@ -133,8 +131,7 @@ class TorchScriptStudyTest {
   /** Before any step, and without a trace. */
   @Test
   void unitsThatDoNotExistAreRefusedAtOnce() {
-    ModelFiles map =
-        models(NETWORKS.resolve("map.pt").toString(), Map.of("size", "8"), null);
+    ModelFiles map = models(NETWORKS.resolve("map.pt").toString(), Map.of("size", "8"), null);
     ModelFiles tokens =
         models(
             NETWORKS.resolve("tokens.pt").toString(),
@@ -212,7 +209,8 @@ class TorchScriptStudyTest {
         RetrievalStudy.run(spec, EXECUTION, folder.resolve("retrieved"), Progress.SILENT);
     RetrievalResult.UnitResult unit = result.results().get(0);
     assertThat(unit.unit()).isEqualTo("logit:3");
-    assertThat(unit.images()).extracting(RetrievalResult.ImageResult::file)
+    assertThat(unit.images())
+        .extracting(RetrievalResult.ImageResult::file)
         .first()
         .isEqualTo("retrieval/logit-3-0.png");
     assertThat(unit.n()).isEqualTo(IMAGES);
@@ -249,16 +247,7 @@ class TorchScriptStudyTest {
     Path table = folder.resolve("features.parquet");
     HarvestStudy.run(
         new HarvestSpec(
-            map,
-            options,
-            null,
-            dictionary,
-            corpus(),
-            Framing.crop(32),
-            1000,
-            "mix:0.7",
-            0.5,
-            4),
+            map, options, null, dictionary, corpus(), Framing.crop(32), 1000, "mix:0.7", 0.5, 4),
         EXECUTION,
         table,
         Progress.SILENT);
@@ -282,11 +271,7 @@ class TorchScriptStudyTest {
         new ModelFiles(
             map, Map.of("size", "16"), null, dictionary, PRIOR, Map.of(), table.toString());
     assertThatThrownBy(
-            () ->
-                run(
-                    spec(others, "feature:2@pre", null, target, 1),
-                    1,
-                    folder.resolve("other")))
+            () -> run(spec(others, "feature:2@pre", null, target, 1), 1, folder.resolve("other")))
         .hasMessageContaining("was harvested with another vision model or dictionary");
   }
 

@@ -144,8 +144,7 @@ class TorchScriptModelTest {
     assertThat(of.apply("size=16")).containsExactly(OUTPUT);
     assertThat(of.apply("size=16 prefix_tokens=1 cls=true map=3,5")).containsExactly(OUTPUT, CLS);
     assertThat(of.apply("size=16 prefix_tokens=7")).containsExactly(OUTPUT, STORAGE);
-    assertThat(of.apply("size=16 prefix_tokens=7 cls=true"))
-        .containsExactly(OUTPUT, CLS, STORAGE);
+    assertThat(of.apply("size=16 prefix_tokens=7 cls=true")).containsExactly(OUTPUT, CLS, STORAGE);
   }
 
   @Test
@@ -204,8 +203,7 @@ class TorchScriptModelTest {
     Path network = folder.resolve("net.pt");
     Files.writeString(folder.resolve("net.json"), "{\"channels\": \"bgr\", \"size\": 8}");
     Preprocessing images =
-        NetworkSettings.of(
-                network, options("size=16 channels=grey mean=0.25 std=0.5 range=-1,1"))
+        NetworkSettings.of(network, options("size=16 channels=grey mean=0.25 std=0.5 range=-1,1"))
             .images();
     assertThat(images)
         .isEqualTo(
@@ -220,8 +218,7 @@ class TorchScriptModelTest {
         .isEqualTo(Preprocessing.Channels.BGR);
     assertThatThrownBy(() -> NetworkSettings.of(network, options("size=0")))
         .hasMessage(
-            folder.resolve("net.json")
-                + " and the options {size=0}: size is 0, expected 1..16384");
+            folder.resolve("net.json") + " and the options {size=0}: size is 0, expected 1..16384");
   }
 
   @Test

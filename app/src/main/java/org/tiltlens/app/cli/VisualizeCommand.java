@@ -50,10 +50,7 @@ final class VisualizeCommand implements Callable<Integer> {
       description = "Dictionary feature, before its activation function.")
   private Integer feature;
 
-  @Option(
-      names = "--unit",
-      paramLabel = "U",
-      description = UNITS)
+  @Option(names = "--unit", paramLabel = "U", description = UNITS)
   private String unit;
 
   @Option(
