@@ -80,6 +80,23 @@ public final class Checkpoints {
   }
 
   /**
+   * Whether a path is a TorchScript file, a program ({@code torch.jit.save}) and no checkpoint.
+   *
+   * <p>Told by the zip file's directory; nothing in it is run. False for what cannot be read:
+   * {@link #open} says what is wrong with it.
+   */
+  public static boolean isProgram(Path path) {
+    if (!Files.isRegularFile(path)) {
+      return false;
+    }
+    try (OpenFile file = new OpenFile(path)) {
+      return Format.of(file) == Format.PYTORCH_ZIP && PytorchZip.isProgram(file);
+    } catch (CheckpointException e) {
+      return false;
+    }
+  }
+
+  /**
    * The text of the {@code config.json} that belongs to a checkpoint: the one in the folder, or the
    * one beside a file that has the name it would have in such a folder.
    *

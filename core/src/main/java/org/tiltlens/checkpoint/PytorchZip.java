@@ -49,13 +49,25 @@ final class PytorchZip {
           "a zip file with %d data.pkl, where PyTorch writes one".formatted(pickles.size()));
     }
     String root = pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
-    if (entries.containsKey(root + "/constants.pkl")
-        || entries.keySet().stream().anyMatch(name -> name.startsWith(root + "/code/"))) {
+    if (isProgram(entries, root)) {
       throw new CheckpointException(
-          "a TorchScript program, not a state dict; in Python, save"
-              + " torch.jit.load(...).state_dict() with safetensors");
+          "a TorchScript program, not a state dict: --vision runs such a file; for its weights"
+              + " alone, save torch.jit.load(...).state_dict() in Python, with safetensors");
     }
     return root;
+  }
+
+  /** Whether a file is what {@code torch.jit.save} writes: code, and constants for it. */
+  static boolean isProgram(OpenFile file) {
+    Map<String, Region> entries = ZipDirectory.read(file);
+    return entries.keySet().stream()
+        .filter(name -> name.endsWith(PICKLE))
+        .anyMatch(name -> isProgram(entries, name.substring(0, name.length() - PICKLE.length())));
+  }
+
+  private static boolean isProgram(Map<String, Region> entries, String root) {
+    return entries.containsKey(root + "/constants.pkl")
+        || entries.keySet().stream().anyMatch(name -> name.startsWith(root + "/code/"));
   }
 
   private static void requireLittleEndian(Region byteOrder) {

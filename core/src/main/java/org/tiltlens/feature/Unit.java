@@ -1,32 +1,49 @@
 package org.tiltlens.feature;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.vision.HookPoint;
 
 /**
  * What is being explained: one number at each position of a hook point's activations.
  *
- * <p>Written {@code feature:81}, {@code feature:81@pre}, {@code channel:12} or {@code
- * neuron:12@3,4}, and {@code @ROW,COLUMN} after another unit for it at one position; all indices
- * start at 0.
+ * <p>Written the same on the command line, in files and on pages; all indices start at 0:
+ *
+ * <pre>
+ *   feature:81                        a sparse dictionary's feature, after its activation function
+ *   feature:81@pre                    the same before it
+ *   channel:12                        one channel, everywhere
+ *   neuron:12@3,4                     one channel in row 3, column 4
+ *   direction:FILE.safetensors#name   the dot product with a vector of one number per channel
+ *   logit:207                         one entry of a network's vector output
+ *   cls:5                             one channel of a transformer's class token
+ *   storage:5@2                       one channel of its storage (register) token 2
+ *   feature:81@pre@2,3                a feature, channel or direction in row 2, column 3
+ * </pre>
  */
-public sealed interface Unit {
-  /** A neuron has a position of its own. */
-  Pattern PLACED = Pattern.compile("(?<unit>(?!neuron:).+)@(?<y>\\d{1,9}),(?<x>\\d{1,9})");
-
+public sealed interface Unit
+    permits Unit.DictionaryFeature,
+        Unit.Channel,
+        Unit.Neuron,
+        Unit.Logit,
+        Unit.ClassToken,
+        Unit.StorageToken,
+        Unit.Placed,
+        Direction {
   /**
    * The unit's activation map.
    *
    * @param activations (N, C, h, w)
-   * @return (N, h, w); (N, 1, 1) for a neuron
+   * @return (N, h, w); (N, 1, 1) for a unit at one position
    * @throws IllegalArgumentException if the unit does not exist there; the message gives the range
    */
   Tensor map(Tensor activations);
 
-  /** Where the unit is read: {@code at} itself, or other tokens of it. */
+  /**
+   * Where the unit is read: {@code at} itself, or other tokens of it.
+   *
+   * @throws IllegalArgumentException if the unit is none of such a place
+   */
   default HookPoint within(HookPoint at) {
     return at;
   }
@@ -119,7 +136,96 @@ public sealed interface Unit {
     }
   }
 
-  /** Another unit at one position; written {@code UNIT@ROW,COLUMN}. */
+  /** One channel of a network's vector output (N, C, 1, 1), such as the score of a class. */
+  record Logit(int index) implements Unit {
+    @Override
+    public HookPoint within(HookPoint at) {
+      if (at.site() != HookPoint.Site.OUTPUT || at.tokens() != HookPoint.Tokens.PATCHES) {
+        throw new IllegalArgumentException(
+            this + " is one number of a network's vector output, not of " + at + "; " + instead());
+      }
+      return at;
+    }
+
+    @Override
+    public Tensor map(Tensor activations) {
+      requireAmong(Math.toIntExact(activations.size(1)));
+      if (activations.size(2) != 1 || activations.size(3) != 1) {
+        throw new IllegalArgumentException(
+            "%s is one number of a network's vector output, not of a map of %d x %d; %s"
+                .formatted(this, activations.size(2), activations.size(3), instead()));
+      }
+      return activations.select(1, index);
+    }
+
+    private String instead() {
+      return "channel:" + index + " is read everywhere";
+    }
+
+    @Override
+    public Unit requireAmong(int channels) {
+      requireIndex("logit", index, channels);
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return "logit:" + index;
+    }
+  }
+
+  /** One channel of a transformer's class token. */
+  record ClassToken(int channel) implements Unit {
+    @Override
+    public HookPoint within(HookPoint at) {
+      return at.of(HookPoint.Tokens.CLS);
+    }
+
+    @Override
+    public Tensor map(Tensor activations) {
+      requireAmong(Math.toIntExact(activations.size(1)));
+      return activations.select(1, channel);
+    }
+
+    @Override
+    public Unit requireAmong(int channels) {
+      requireIndex("channel", channel, channels);
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return "cls:" + channel;
+    }
+  }
+
+  /** One channel of one of a transformer's storage (register) tokens. */
+  record StorageToken(int channel, int token) implements Unit {
+    @Override
+    public HookPoint within(HookPoint at) {
+      return at.of(HookPoint.Tokens.STORAGE);
+    }
+
+    @Override
+    public Tensor map(Tensor activations) {
+      requireAmong(Math.toIntExact(activations.size(1)));
+      requireIndex("storage token", token, activations.size(3));
+      return activations.select(1, channel).narrow(2, token, 1); // (N, C, 1, S) -> (N, 1, 1)
+    }
+
+    @Override
+    public Unit requireAmong(int channels) {
+      requireIndex("channel", channel, channels);
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      return "storage:" + channel + "@" + token;
+    }
+  }
+
+  /** Another unit at one position. */
   record Placed(Unit unit, int y, int x) implements Unit {
     @Override
     public Tensor map(Tensor activations) {
@@ -160,43 +266,22 @@ public sealed interface Unit {
   }
 
   /**
-   * Reads a unit as it prints itself.
+   * Reads a unit as it prints itself; a direction's vector with it.
    *
    * @param dictionary needed for features only
    * @throws IllegalArgumentException if it is not understood, or is a feature that does not exist
+   * @throws org.tiltlens.checkpoint.CheckpointException if a direction's file holds no such vector
    */
   static Unit parse(String text, Optional<SparseDictionary> dictionary) {
-    Matcher placed = PLACED.matcher(text);
-    if (placed.matches()) {
-      return new Placed(
-          parse(placed.group("unit"), dictionary), number(placed, "y"), number(placed, "x"));
-    }
-    Matcher matcher =
-        Pattern.compile(
-                "feature:(?<feature>\\d{1,9})(?<pre>@pre)?"
-                    + "|channel:(?<channel>\\d{1,9})"
-                    + "|neuron:(?<neuron>\\d{1,9})@(?<y>\\d{1,9}),(?<x>\\d{1,9})")
-            .matcher(text);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(
-          "unit '"
-              + text
-              + "' is not understood: expected feature:J, feature:J@pre, channel:C or"
-              + " neuron:C@ROW,COLUMN");
-    }
-    if (matcher.group("feature") != null) {
-      SparseDictionary of =
-          dictionary.orElseThrow(
-              () -> new IllegalArgumentException("unit '" + text + "' needs a sparse dictionary"));
-      return new DictionaryFeature(of, number(matcher, "feature"), matcher.group("pre") != null);
-    }
-    if (matcher.group("channel") != null) {
-      return new Channel(number(matcher, "channel"));
-    }
-    return new Neuron(number(matcher, "neuron"), number(matcher, "y"), number(matcher, "x"));
+    return new UnitGrammar(text).unit(dictionary);
   }
 
-  private static int number(Matcher matcher, String group) {
-    return Integer.parseInt(matcher.group(group));
+  /**
+   * The file that a unit is read from, as it is written there; only a direction has one.
+   *
+   * @throws IllegalArgumentException if the unit is not understood
+   */
+  static Optional<String> file(String text) {
+    return new UnitGrammar(text).file();
   }
 }

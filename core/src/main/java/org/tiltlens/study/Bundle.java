@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Models that belong together, with a corpus and what their features do on it: a folder with a
@@ -52,6 +53,7 @@ public record Bundle(String root, BundleManifest manifest) {
   public ModelFiles models() {
     return new ModelFiles(
         root + manifest.vision(),
+        Map.of(),
         manifest.hook(),
         root + manifest.dictionary(),
         root + manifest.prior(),

@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -70,8 +71,15 @@ final class ComposedModels implements AutoCloseable {
             .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
     List<Unit> units =
         spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
-    HookPoint hook = VisionFile.hook(files.hook(), dictionary);
-    VisionModel vision = closedWithUs(VisionFile.open(files.vision(), hook, device));
+    HookPoint hook = VisionFile.hook(files.vision(), files.hook(), dictionary);
+    // Of the tokens at one place, the model knows them in this order.
+    HookPoint last =
+        units.stream()
+            .map(unit -> unit.within(hook))
+            .max(Comparator.comparing(HookPoint::tokens))
+            .orElseThrow();
+    VisionModel vision =
+        closedWithUs(VisionFile.open(files.vision(), files.visionOptions(), last, device));
     for (Unit unit : units) {
       scores.add(
           new UnitScore(

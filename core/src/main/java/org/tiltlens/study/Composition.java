@@ -42,7 +42,7 @@ public final class Composition {
       throws IOException {
     long start = System.nanoTime();
     Device device = new Device(execution.device()).requireAvailable();
-    Map<String, String> hashes = FileHashes.of(spec.models().names(), progress);
+    Map<String, String> hashes = FileHashes.of(spec.files(), progress);
     try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
       String identity = identity(Version.NUMBER, spec, execution, hashes, fingerprint);

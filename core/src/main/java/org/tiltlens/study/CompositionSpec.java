@@ -2,7 +2,9 @@ package org.tiltlens.study;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.feature.Unit;
 
 /**
  * Several units at once, each with its own strength or level: everything that decides the images.
@@ -62,5 +64,12 @@ public record CompositionSpec(
       throw new IllegalArgumentException(
           "illegal count: " + count + ", must be in 1.." + StudySpec.MAX_COUNT);
     }
+  }
+
+  /** The files and folders to read. */
+  List<String> files() {
+    Stream<String> directions =
+        units.stream().flatMap(unit -> Unit.file(unit.unit()).stream()).distinct();
+    return Stream.concat(models.names().stream(), directions).toList();
   }
 }

@@ -1,12 +1,14 @@
 package org.tiltlens.study;
 
+import java.util.Map;
 import org.tiltlens.corpus.Framing;
 
 /**
  * What is to be measured on which images.
  *
  * @param vision the vision model, named as in {@link ModelFiles}
- * @param hook where it is read; null for the dictionary's own hook point
+ * @param visionOptions what a TorchScript network's file cannot tell, as in {@link ModelFiles}
+ * @param hook where it is read; null as in {@link ModelFiles}
  * @param dictionary the sparse dictionary
  * @param images path of the corpus
  * @param framing how its images become squares
@@ -18,6 +20,7 @@ import org.tiltlens.corpus.Framing;
  */
 public record HarvestSpec(
     String vision,
+    Map<String, String> visionOptions,
     String hook,
     String dictionary,
     String images,
@@ -31,5 +34,6 @@ public record HarvestSpec(
       throw new IllegalArgumentException(
           "give the models: --vision FILE|DIR and --dictionary DIR, or --bundle DIR");
     }
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
   }
 }

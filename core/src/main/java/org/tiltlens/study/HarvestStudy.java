@@ -2,10 +2,14 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureScores;
 import org.tiltlens.corpus.Harvest;
@@ -47,8 +51,9 @@ public final class HarvestStudy {
     try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
         SparseDictionary dictionary =
             SparseDictionary.open(Bundle.resolve(spec.dictionary()), device)) {
-      HookPoint hook = VisionFile.hook(spec.hook(), Optional.of(dictionary));
-      try (VisionModel vision = VisionFile.open(spec.vision(), hook, device)) {
+      HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
+      try (VisionModel vision =
+          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
         FeatureScores scores =
             new FeatureScores(
                 vision,
@@ -71,17 +76,22 @@ public final class HarvestStudy {
       throws IOException {
     int threads = execution.threadsPerImage();
     Lanes lanes = new Lanes(Math.max(1, execution.threads() / threads), threads);
-    String models =
-        models(FileHashes.of(List.of(spec.vision(), spec.dictionary()), progress).values());
+    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
+    files.add(spec.dictionary());
+    String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
     try (Progress.Task task = progress.begin("harvesting", harvest.limit())) {
       return harvest.writeTo(out, models, lanes, task::advance);
     }
   }
 
   /**
-   * How a table names the models it was made with: the hashes of their files, wherever they lie.
+   * How a table names the models it was made with: the hashes of their files, wherever they lie,
+   * and what the files do not tell.
    */
-  static String models(Collection<String> hashes) {
-    return hashes.stream().sorted().collect(Collectors.joining(" "));
+  static String models(Collection<String> hashes, Map<String, String> visionOptions) {
+    Stream<String> options =
+        new TreeMap<>(visionOptions)
+            .entrySet().stream().map(option -> option.getKey() + "=" + option.getValue());
+    return Stream.concat(hashes.stream().sorted(), options).collect(Collectors.joining(" "));
   }
 }

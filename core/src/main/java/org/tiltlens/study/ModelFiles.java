@@ -10,7 +10,10 @@ import java.util.stream.Stream;
  * that comes with Tiltlens.
  *
  * @param vision file or folder of the vision model
- * @param hook where it is read; {@code null} for the dictionary's own hook point
+ * @param visionOptions what a TorchScript network's file cannot tell, such as {@code size -> 224};
+ *     see {@link org.tiltlens.vision.NetworkSettings}
+ * @param hook where it is read; {@code null} for the dictionary's own hook point, or the only one
+ *     of a TorchScript network
  * @param dictionary folder of the sparse dictionary; {@code null} if the unit needs none
  * @param prior file of the diffusion model
  * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
@@ -20,19 +23,35 @@ import java.util.stream.Stream;
  */
 public record ModelFiles(
     String vision,
+    Map<String, String> visionOptions,
     String hook,
     String dictionary,
     String prior,
     Map<String, String> priorOptions,
     String harvest) {
   public ModelFiles {
-    Objects.requireNonNull(vision, "no vision model: give --vision FILE|DIR");
-    Objects.requireNonNull(prior, "no diffusion prior: give --prior FILE|DIR");
+    if (vision == null) {
+      throw new IllegalArgumentException("no vision model: give --vision FILE|DIR");
+    }
+    if (prior == null) {
+      throw new IllegalArgumentException("no diffusion prior: give --prior FILE|DIR");
+    }
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
+  }
+
+  /**
+   * Whether a vision model is a TorchScript network, whose only hook point goes without saying.
+   *
+   * @param vision its name; null if there is none
+   */
+  public static boolean isTorchScript(String vision) {
+    return vision != null && VisionFile.isTorchScript(vision);
   }
 
   /** The files and folders to read. */
   List<String> names() {
-    return Stream.of(vision, dictionary, prior, harvest).filter(Objects::nonNull).toList();
+    Stream<String> others = Stream.of(dictionary, prior, harvest).filter(Objects::nonNull);
+    return Stream.concat(VisionFile.names(vision).stream(), others).toList();
   }
 }

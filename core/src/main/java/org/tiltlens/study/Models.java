@@ -51,6 +51,7 @@ final class Models implements AutoCloseable {
       models.corpusScores = models.readCorpusScores(spec);
       task.advance(1);
       models.prior = models.openPrior(spec);
+      models.requireScore();
       task.advance(1);
       return models;
     } catch (RuntimeException e) {
@@ -65,8 +66,9 @@ final class Models implements AutoCloseable {
         Optional.ofNullable(files.dictionary())
             .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
     Unit unit = Unit.parse(spec.unit(), dictionary);
-    HookPoint hook = VisionFile.hook(files.hook(), dictionary);
-    VisionModel vision = closedWithUs(VisionFile.open(files.vision(), hook, device));
+    HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
+    VisionModel vision =
+        closedWithUs(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
     return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
   }
 
@@ -107,6 +109,17 @@ final class Models implements AutoCloseable {
     return closedWithUs(PriorFile.open(spec.models(), PriorFile.schedule(spec), device));
   }
 
+  /**
+   * Scores one grey image: a position outside the map, or images of a size that the model does not
+   * take, should not cost a step of the prior.
+   */
+  private void requireScore() {
+    try (Scope scope = Scope.open()) {
+      long[] image = prior.imageShape();
+      score.of(prior.device().place(Tensors.zeros(1, image[0], image[1], image[2])));
+    }
+  }
+
   private <T extends AutoCloseable> T closedWithUs(T model) {
     open.push(model);
     return model;
@@ -130,15 +143,16 @@ final class Models implements AutoCloseable {
     if (corpusScores.isEmpty()) {
       return;
     }
+    List<String> vision = VisionFile.names(files.vision());
     List<String> own =
         hashes.entrySet().stream()
             .filter(
                 entry ->
-                    FileHashes.isOf(files.vision(), entry.getKey())
+                    vision.stream().anyMatch(name -> FileHashes.isOf(name, entry.getKey()))
                         || FileHashes.isOf(files.dictionary(), entry.getKey()))
             .map(Map.Entry::getValue)
             .toList();
-    if (!HarvestStudy.models(own).equals(harvestedModels)) {
+    if (!HarvestStudy.models(own, files.visionOptions()).equals(harvestedModels)) {
       throw new IllegalArgumentException(
           "'"
               + files.harvest()
@@ -219,7 +233,7 @@ final class Models implements AutoCloseable {
   static String fileNameOf(Unit unit) {
     return unit instanceof Unit.DictionaryFeature feature
         ? Integer.toString(feature.index())
-        : unit.toString().replaceAll("[^A-Za-z0-9]+", "-");
+        : RunFolder.safeName(unit.toString());
   }
 
   @Override

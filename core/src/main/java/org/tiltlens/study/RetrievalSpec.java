@@ -1,12 +1,14 @@
 package org.tiltlens.study;
 
+import java.util.Map;
 import org.tiltlens.corpus.Framing;
 
 /**
  * Which images of a corpus are to stand for q_beta of one unit.
  *
  * @param vision the vision model, named as in {@link ModelFiles}
- * @param hook where it is read; null for the dictionary's own hook point
+ * @param visionOptions what a TorchScript network's file cannot tell, as in {@link ModelFiles}
+ * @param hook where it is read; null as in {@link ModelFiles}
  * @param dictionary the sparse dictionary; null if the unit needs none
  * @param unit the unit, such as {@code feature:81@pre}
  * @param reduction how its map becomes a number: {@code mix:A}, {@code max}, {@code mean} or {@code
@@ -23,6 +25,7 @@ import org.tiltlens.corpus.Framing;
  */
 public record RetrievalSpec(
     String vision,
+    Map<String, String> visionOptions,
     String hook,
     String dictionary,
     String unit,
@@ -50,6 +53,7 @@ public record RetrievalSpec(
       throw new IllegalArgumentException(
           "no vision model: give --vision FILE|DIR, or --bundle DIR");
     }
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     if (images == null) {
       throw new IllegalArgumentException("no corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
     }

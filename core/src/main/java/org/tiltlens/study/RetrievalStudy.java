@@ -2,11 +2,10 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.feature.CentralCrop;
@@ -37,9 +36,10 @@ public final class RetrievalStudy {
     this.folder = folder;
     this.progress = progress;
     device = new Device(execution.device()).requireAvailable();
-    List<String> models =
-        Stream.of(spec.vision(), spec.dictionary()).filter(Objects::nonNull).toList();
-    hashes = FileHashes.of(models, progress);
+    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
+    Optional.ofNullable(spec.dictionary()).ifPresent(files::add);
+    Unit.file(spec.unit()).ifPresent(files::add);
+    hashes = FileHashes.of(files, progress);
   }
 
   /** Where a retrieval goes by default: the same for the same spec. */
@@ -94,9 +94,11 @@ public final class RetrievalStudy {
   private RetrievalResult retrieve(Corpus corpus, String fingerprint, long start)
       throws IOException {
     try (SparseDictionary dictionary = openDictionary()) {
-      HookPoint hook = VisionFile.hook(spec.hook(), Optional.ofNullable(dictionary));
-      try (VisionModel vision = VisionFile.open(spec.vision(), hook, device)) {
-        Unit unit = Unit.parse(spec.unit(), Optional.ofNullable(dictionary));
+      Optional<SparseDictionary> features = Optional.ofNullable(dictionary);
+      Unit unit = Unit.parse(spec.unit(), features);
+      HookPoint hook = unit.within(VisionFile.hook(spec.vision(), spec.hook(), features));
+      try (VisionModel vision =
+          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
         UnitScore score =
             new UnitScore(
                 vision,

@@ -29,6 +29,7 @@ final class RunFolder implements AutoCloseable {
   static final String RUN_JSON = "run.json";
   private static final String STATE = ".state";
   private static final String IDENTITY = "identity.json";
+  private static final int LONGEST_NAME = 80;
 
   private final Path root;
   private final FileChannel lockFile;
@@ -101,6 +102,15 @@ final class RunFolder implements AutoCloseable {
     Path file = root.resolve(name);
     Files.createDirectories(file.getParent());
     return file;
+  }
+
+  /**
+   * A unit or another text as part of a file's name: letters and digits joined by {@code -}; the
+   * end of what is too long, as a path says most there.
+   */
+  static String safeName(String text) {
+    String safe = text.replaceAll("[^A-Za-z0-9]+", "-");
+    return safe.substring(Math.max(0, safe.length() - LONGEST_NAME));
   }
 
   /** A file of the run's state. */

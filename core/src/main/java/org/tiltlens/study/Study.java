@@ -52,7 +52,7 @@ public final class Study {
     SpecText.check(spec);
     Device device = new Device(execution.device()).requireAvailable();
     try (Models models = Models.open(spec, device, progress)) {
-      Map<String, String> hashes = FileHashes.of(spec.models().names(), progress);
+      Map<String, String> hashes = FileHashes.of(spec.files(), progress);
       models.requireHarvestOf(spec.models(), hashes);
       Run run = new Run(command, spec, execution, hashes, start, secondsSince(start), saveEvery);
       try (Progress.Task task = progress.begin("drawing " + spec.unit(), units(spec, models))) {
@@ -157,7 +157,7 @@ public final class Study {
   }
 
   static Path folderOf(String command, String unit, Object spec) {
-    return folderOf(command + "-" + unit.replaceAll("[^A-Za-z0-9]+", "-"), spec);
+    return folderOf(command + "-" + RunFolder.safeName(unit), spec);
   }
 
   static Path folderOf(String name, Object spec) {

@@ -2,6 +2,8 @@ package org.tiltlens.study;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
+import org.tiltlens.feature.Unit;
 import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
@@ -11,7 +13,7 @@ import org.tiltlens.tilting.ThermodynamicIntegration;
  * as a ramp {@code from:to:hold:shape}, such as {@code 1:0.5:0.2:exponential}.
  *
  * @param models the model files
- * @param unit the unit, such as {@code feature:81@pre}
+ * @param unit the unit, such as {@code feature:81@pre}; see {@link Unit}
  * @param reduction how its map becomes a number: {@code max}, {@code mean}, {@code mix} or {@code
  *     lse}
  * @param mixAlpha weight of the maximum in {@code mix}, a number or a ramp
@@ -168,6 +170,11 @@ public record StudySpec(
         respacing,
         count,
         seed);
+  }
+
+  /** The files and folders to read. */
+  List<String> files() {
+    return Stream.concat(models.names().stream(), Unit.file(unit).stream()).toList();
   }
 
   /** Whether particles are drawn and weighted. */

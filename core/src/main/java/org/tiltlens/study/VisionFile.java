@@ -1,29 +1,72 @@
 package org.tiltlens.study;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.torch.Device;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.NetworkSettings;
+import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VisionModel;
 
 /** Opens a vision model by its name in a spec. */
 final class VisionFile {
   private VisionFile() {}
 
-  /** The model up to the hook point; what comes later is not loaded. */
-  static VisionModel open(String name, HookPoint hook, Device device) {
-    return DinoV3.open(Bundle.resolve(name), device, Optional.of(hook));
+  /**
+   * The model up to the hook point; what comes later is not loaded.
+   *
+   * @param options what a TorchScript network's file cannot tell; see {@link NetworkSettings}
+   */
+  static VisionModel open(String name, Map<String, String> options, HookPoint hook, Device device) {
+    Path path = Bundle.resolve(name);
+    if (isTorchScript(name)) {
+      return TorchScriptModel.open(path, options, device);
+    }
+    if (!options.isEmpty()) {
+      throw new IllegalArgumentException(
+          "vision options "
+              + options
+              + " have a meaning only for a TorchScript network, which '"
+              + name
+              + "' is not: leave out --vision-option");
+    }
+    return DinoV3.open(path, device, Optional.of(hook));
+  }
+
+  static boolean isTorchScript(String name) {
+    return Checkpoints.isProgram(Bundle.resolve(name));
+  }
+
+  /** The files and folders that decide what the model is, as a spec names them. */
+  static List<String> names(String name) {
+    Path path = Bundle.resolve(name);
+    if (!isTorchScript(name)) {
+      return List.of(name);
+    }
+    Path settings = NetworkSettings.beside(path);
+    String folder = name.substring(0, name.length() - path.getFileName().toString().length());
+    return Files.exists(settings) ? List.of(name, folder + settings.getFileName()) : List.of(name);
   }
 
   /**
-   * Where units are read: at {@code hook}, or where the dictionary was trained if that is null.
+   * Where units are read: at {@code hook}, or if that is null at a TorchScript network's only hook
+   * point, or where the dictionary was trained.
    *
-   * @throws IllegalArgumentException if neither says
+   * @param name of the vision model
+   * @throws IllegalArgumentException if none of them says
    */
-  static HookPoint hook(String hook, Optional<SparseDictionary> dictionary) {
+  static HookPoint hook(String name, String hook, Optional<SparseDictionary> dictionary) {
     if (hook != null) {
       return HookPoint.parse(hook);
+    }
+    if (isTorchScript(name)) {
+      return TorchScriptModel.OUTPUT;
     }
     return dictionary
         .map(SparseDictionary::hookPoint)

@@ -2,28 +2,19 @@ package org.tiltlens.vision;
 
 import static org.tiltlens.torch.Tensors.sum;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Tensors;
 
 /**
- * What a network of others expects of its images, as a small JSON file says it.
+ * What a network of others expects of its images, as its {@link NetworkSettings} say it.
  *
  * <pre>
  *   { "channels": "rgb", "range": [0, 1], "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "size": 224 }
@@ -75,10 +66,6 @@ public record Preprocessing(
 
   private static final float[] LUMA = {0.299f, 0.587f, 0.114f};
   private static final int LARGEST_SIZE = 1 << 14;
-  private static final int MAX_BYTES = 1 << 20;
-  private static final List<String> KEYS = List.of("channels", "range", "mean", "std", "size");
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   public Preprocessing {
     mean = List.copyOf(mean);
@@ -135,43 +122,10 @@ public record Preprocessing(
     return new Normalisation(scale, shift);
   }
 
-  /**
-   * Reads the file that belongs to a network: {@code NAME.json} beside {@code NAME.pt}.
-   *
-   * @return the defaults if there is none
-   * @throws CheckpointException if it cannot be read, has unknown keys or unusable values; one line
-   */
-  static Preprocessing beside(Path network) {
-    String name = network.getFileName().toString();
-    int dot = name.lastIndexOf('.');
-    Path file = network.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".json");
-    if (!Files.exists(file)) {
-      return DEFAULT;
-    }
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw new IllegalArgumentException("larger than " + MAX_BYTES + " bytes");
-      }
-      return of(MAPPER.readTree(Files.readAllBytes(file)));
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + " is not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new CheckpointException(file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static Preprocessing of(JsonNode root) {
-    if (!root.isObject()) {
-      throw new IllegalArgumentException("not a JSON object");
-    }
-    for (Iterator<String> keys = root.fieldNames(); keys.hasNext(); ) {
-      String key = keys.next();
-      if (!KEYS.contains(key)) {
-        throw new IllegalArgumentException("unknown key '" + key + "', expected some of " + KEYS);
-      }
-    }
-    Channels channels = channels(root.path("channels"));
-    List<Double> range = numbers(root, "range", List.of(DEFAULT.low, DEFAULT.high));
+  /** What a network's settings say; the defaults for what they leave out. */
+  static Preprocessing of(JsonSettings settings) {
+    Channels channels = channels(settings);
+    List<Double> range = settings.numbers("range", List.of(DEFAULT.low, DEFAULT.high));
     if (range.size() != 2) {
       throw new IllegalArgumentException("range is " + range + ", expected two numbers");
     }
@@ -179,9 +133,9 @@ public record Preprocessing(
         channels,
         range.get(0),
         range.get(1),
-        numbers(root, "mean", inOrder(DEFAULT.mean, channels)),
-        numbers(root, "std", inOrder(DEFAULT.std, channels)),
-        size(root.path("size")));
+        settings.numbers("mean", inOrder(DEFAULT.mean, channels)),
+        settings.numbers("std", inOrder(DEFAULT.std, channels)),
+        settings.integer("size", "a whole number of pixels"));
   }
 
   /** Defaults are red first; grey has none, as there is no usual one. */
@@ -193,39 +147,13 @@ public record Preprocessing(
     return ordered;
   }
 
-  private static Channels channels(JsonNode node) {
-    if (node.isMissingNode()) {
+  private static Channels channels(JsonSettings settings) {
+    if (!settings.has("channels")) {
       return DEFAULT.channels;
     }
     return Arrays.stream(Channels.values())
-        .filter(value -> value.name().toLowerCase(Locale.ROOT).equals(node.textValue()))
+        .filter(value -> settings.says("channels", value.name().toLowerCase(Locale.ROOT)))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "channels is " + node + ", expected rgb, bgr or grey"));
-  }
-
-  private static List<Double> numbers(JsonNode root, String key, List<Double> otherwise) {
-    JsonNode node = root.path(key);
-    if (node.isMissingNode()) {
-      return otherwise;
-    }
-    List<Double> numbers = new ArrayList<>();
-    node.forEach(number -> numbers.add(number.isNumber() ? number.doubleValue() : Double.NaN));
-    if (!node.isArray() || numbers.contains(Double.NaN)) {
-      throw new IllegalArgumentException(key + " is " + node + ", expected a list of numbers");
-    }
-    return numbers;
-  }
-
-  private static OptionalInt size(JsonNode node) {
-    if (node.isMissingNode()) {
-      return DEFAULT.size;
-    }
-    if (!node.canConvertToInt() || !node.isIntegralNumber()) {
-      throw new IllegalArgumentException("size is " + node + ", expected a whole number of pixels");
-    }
-    return OptionalInt.of(node.intValue());
+        .orElseThrow(() -> settings.wrong("channels", "rgb, bgr or grey"));
   }
 }

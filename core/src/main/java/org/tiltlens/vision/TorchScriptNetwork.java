@@ -3,6 +3,7 @@ package org.tiltlens.vision;
 import static org.tiltlens.torch.Tensors.mean;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.torch.Device;
@@ -16,7 +17,8 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>A TorchScript file is a program that is run, unlike the checkpoints that {@link
  * org.tiltlens.checkpoint.Checkpoints} reads as data: open only files from people you trust. How it
- * wants its images is said by {@code NAME.json} beside {@code NAME.pt}; see {@link Preprocessing}.
+ * wants its images is said by {@code NAME.json} beside {@code NAME.pt}; see {@link
+ * NetworkSettings}. {@link TorchScriptModel} makes it a place of units.
  *
  * <p>Differentiable with respect to the images; its weights never require a gradient. Threads may
  * share it.
@@ -24,28 +26,34 @@ import org.tiltlens.torch.Tensors;
 public final class TorchScriptNetwork implements AutoCloseable {
   private final String name;
   private final ScriptModule module;
-  private final Preprocessing preprocessing;
+  private final NetworkSettings settings;
   private final Device device;
 
   private TorchScriptNetwork(
-      String name, ScriptModule module, Preprocessing preprocessing, Device device) {
+      String name, ScriptModule module, NetworkSettings settings, Device device) {
     this.name = name;
     this.module = module;
-    this.preprocessing = preprocessing;
+    this.settings = settings;
     this.device = device;
   }
 
-  /**
-   * Loads a network and the preprocessing beside it.
-   *
-   * @throws CheckpointException if the file is missing or no TorchScript, or the JSON is unusable;
-   *     one line
-   */
+  /** Loads a network with what the file beside it says. */
   public static TorchScriptNetwork open(Path file, Device device) {
-    Preprocessing preprocessing = Preprocessing.beside(file);
+    return open(file, Map.of(), device);
+  }
+
+  /**
+   * Loads a network with what the file beside it says, or rather the options.
+   *
+   * @param options as {@link NetworkSettings} has them
+   * @throws CheckpointException if the file is missing or no TorchScript, or its settings are
+   *     unusable; one line
+   */
+  public static TorchScriptNetwork open(Path file, Map<String, String> options, Device device) {
+    NetworkSettings settings = NetworkSettings.of(file, options);
     try {
       ScriptModule module = ScriptModule.load(file, device);
-      return new TorchScriptNetwork(file.getFileName().toString(), module, preprocessing, device);
+      return new TorchScriptNetwork(file.getFileName().toString(), module, settings, device);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException("'" + file + "': " + e.getMessage(), e);
     }
@@ -64,7 +72,7 @@ public final class TorchScriptNetwork implements AutoCloseable {
     }
     return Scope.of(
         () -> {
-          Tensor prepared = preprocessing.apply(images, device);
+          Tensor prepared = settings.images().apply(images, device);
           try {
             return Tensors.float32(module.forward(prepared));
           } catch (IllegalArgumentException e) {
@@ -96,6 +104,11 @@ public final class TorchScriptNetwork implements AutoCloseable {
           }
           return dimensions == 3 ? mean(output, 1) : output;
         });
+  }
+
+  /** What it expects of its images, and what its tokens are. */
+  NetworkSettings settings() {
+    return settings;
   }
 
   /** One line for people and for {@code run.json}. */

@@ -13,7 +13,7 @@
  * <p>{@link org.tiltlens.vision.DinoV3} tells a ConvNeXt from a vision transformer, whose hook
  * points are such as {@code blocks.11.hook_resid_post} and {@code blocks.11.hook_resid_post@cls}.
  *
- * <p>{@link org.tiltlens.vision.TorchScriptNetwork} runs a network that someone exported with
- * {@code torch.jit.save}, from images to features, without hook points.
+ * <p>{@link org.tiltlens.vision.TorchScriptModel} runs a network that someone exported with {@code
+ * torch.jit.save}; its one hook point is what the network returns.
  */
 package org.tiltlens.vision;

@@ -53,14 +53,46 @@ final class StudyRuns {
     ModelFiles models =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
+            Map.of(),
             null,
             MODELS.resolve("cnnsae").toString(),
             MODELS.resolve("adm_unet.safetensors").toString(),
             Map.of(),
             null);
-    return new StudySpec(
+    return spec(
         models,
         "feature:3@pre",
+        guidance,
+        particles,
+        betas,
+        beta,
+        null,
+        gradient,
+        smoothing,
+        form,
+        count);
+  }
+
+  /** A tilt of any unit of any models. */
+  static StudySpec spec(ModelFiles models, String unit, Double beta, Target target, int count) {
+    return spec(models, unit, "tilt", null, null, beta, target, "full", null, "ddpm", count);
+  }
+
+  private static StudySpec spec(
+      ModelFiles models,
+      String unit,
+      String guidance,
+      Integer particles,
+      List<Double> betas,
+      Double beta,
+      Target target,
+      String gradient,
+      Integer smoothing,
+      String form,
+      int count) {
+    return new StudySpec(
+        models,
+        unit,
         "mix",
         "0.7",
         null,
@@ -71,7 +103,7 @@ final class StudyRuns {
         null,
         guidance,
         beta,
-        null,
+        target,
         null,
         particles,
         betas,

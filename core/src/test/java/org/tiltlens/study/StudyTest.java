@@ -213,6 +213,6 @@ class StudyTest {
   }
 
   private static ModelFiles drawnBy(Path prior) {
-    return new ModelFiles("vision", null, null, prior.toString(), Map.of(), null);
+    return new ModelFiles("vision", Map.of(), null, null, prior.toString(), Map.of(), null);
   }
 }

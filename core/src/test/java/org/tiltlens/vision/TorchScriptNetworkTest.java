@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -160,8 +161,10 @@ class TorchScriptNetworkTest {
   @Test
   void defaultsAreImageNets() throws IOException {
     Path network = folder.resolve("net.pt");
-    assertThat(Preprocessing.beside(network)).isEqualTo(Preprocessing.DEFAULT);
+    assertThat(NetworkSettings.of(network, Map.of()))
+        .isEqualTo(new NetworkSettings(Preprocessing.DEFAULT, TokenLayout.DEFAULT));
     Files.writeString(folder.resolve("net.json"), "{\"channels\": \"bgr\"}");
-    assertThat(Preprocessing.beside(network).mean()).containsExactly(0.406, 0.456, 0.485);
+    assertThat(NetworkSettings.of(network, Map.of()).images().mean())
+        .containsExactly(0.406, 0.456, 0.485);
   }
 }

@@ -74,6 +74,7 @@ final class HarvestCommand implements Callable<Integer> {
     HarvestSpec spec =
         new HarvestSpec(
             bundle.map(b -> b.models().vision()).orElse(models.vision()),
+            bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
             bundle.map(b -> b.models().hook()).orElse(models.hook()),
             bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
             images.toString(),

@@ -46,8 +46,18 @@ final class ModelOptions {
   ModelFiles files(Preset preset) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
     options.putAll(priorOptions);
-    boolean placeless = vision.hook() == null && vision.dictionary() == null;
+    boolean placeless =
+        vision.hook() == null
+            && vision.dictionary() == null
+            && !ModelFiles.isTorchScript(vision.vision());
     String hookPoint = placeless ? preset.hook() : vision.hook();
-    return new ModelFiles(vision.vision(), hookPoint, vision.dictionary(), prior, options, harvest);
+    return new ModelFiles(
+        vision.vision(),
+        vision.visionOptions(),
+        hookPoint,
+        vision.dictionary(),
+        prior,
+        options,
+        harvest);
   }
 }

@@ -31,10 +31,12 @@ final class RetrieveCommand implements Callable<Integer> {
 
   @Option(
       names = "--feature",
-      required = true,
       paramLabel = "J",
       description = "Dictionary feature, before its activation function.")
-  private int feature;
+  private Integer feature;
+
+  @Option(names = "--unit", paramLabel = "U", description = VisualizeCommand.UNITS)
+  private String unit;
 
   @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
   private Double beta;
@@ -124,6 +126,9 @@ final class RetrieveCommand implements Callable<Integer> {
   }
 
   private RetrievalSpec spec() throws IOException {
+    if ((feature == null) == (unit == null)) {
+      throw wrong("give one of --feature J and --unit U");
+    }
     if (draw && rank) {
       throw wrong("give one of --draw and --rank");
     }
@@ -135,9 +140,10 @@ final class RetrieveCommand implements Callable<Integer> {
     boolean aimed = activation != null || targetPercentile != null;
     return new RetrievalSpec(
         bundle.map(b -> b.models().vision()).orElse(models.vision()),
+        bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
         bundle.map(b -> b.models().hook()).orElse(models.hook()),
         bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
-        "feature:" + feature + "@pre",
+        unit != null ? unit : "feature:" + feature + "@pre",
         reduction,
         center,
         corpus,

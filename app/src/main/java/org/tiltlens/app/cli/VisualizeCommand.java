@@ -32,6 +32,13 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
+  /** The grammar of {@code --unit}. */
+  static final String UNITS =
+      "Any unit: feature:81, feature:81@pre, channel:12, neuron:12@3,4 (row, column),"
+          + " direction:FILE.safetensors#NAME (a vector of one number per channel), logit:207 (of a"
+          + " network's vector output), cls:5 or storage:5@2 (channel 5 of a transformer's class"
+          + " token, of its storage token 2).";
+
   private static final int USUAL_PARTICLES = 64;
 
   @Spec private CommandSpec command;
@@ -43,11 +50,7 @@ final class VisualizeCommand implements Callable<Integer> {
       description = "Dictionary feature, before its activation function.")
   private Integer feature;
 
-  @Option(
-      names = "--unit",
-      paramLabel = "U",
-      description =
-          "Any unit: feature:81, feature:81@pre, channel:12 or neuron:12@3,4 (row, column).")
+  @Option(names = "--unit", paramLabel = "U", description = UNITS)
   private String unit;
 
   @Option(

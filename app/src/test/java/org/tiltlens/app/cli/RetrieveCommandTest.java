@@ -122,6 +122,8 @@ class RetrieveCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "--feature 3 --unit channel:3 --beta 1   | give one of --feature J and --unit U",
+        "--unit cls:3 --beta 1                   | and no tokens beside its map",
         "--feature 3                             | give one of --beta, --activation and",
         "--feature 3 --beta 1 --activation 2     | give one of --beta, --activation and",
         "--feature 3 --activation 1 --target-percentile 9 | give one of --activation and",
@@ -141,6 +143,25 @@ class RetrieveCommandTest {
     arguments.addAll(List.of(options.strip().split(" +")));
     Outcome.of(arguments).assertRefused(expected);
     assertThat(out()).doesNotExist();
+  }
+
+  /** grey.json says all but what the options say. */
+  @Test
+  void aUnitOfAnExportedNetworkNeedsNoDictionary() throws IOException {
+    Path network = Path.of("../core/src/test/resources/torchscript/grey.pt");
+    List<String> arguments = new ArrayList<>(List.of("retrieve", "--vision", network.toString()));
+    arguments.addAll(List.of("--vision-option", "mean=0.5", "--vision-option", "std=0.25"));
+    arguments.addAll(List.of("--unit", "logit:3", "--images", images(), "--image-size", "32"));
+    arguments.addAll(List.of("--beta", "1", "--count", "2"));
+    List<String> known = new ArrayList<>(arguments);
+    known.addAll(List.of("--out", out().toString(), "--json"));
+    JsonNode run = json(Outcome.of(known).assertDone());
+    assertThat(run.at("/results/0/unit").asText()).isEqualTo("logit:3");
+    assertThat(run.at("/results/0/images/0/file").asText()).isEqualTo("retrieval/logit-3-0.png");
+    assertThat(run.at("/spec/vision_options/mean").asText()).isEqualTo("0.5");
+    assertThat(run.at("/model_sha256")).hasSize(2);
+    arguments.addAll(List.of("--vision-option", "length=3", "--out", out() + "-other"));
+    Outcome.of(arguments).assertRefused("unknown key 'length', expected some of [channels,");
   }
 
   @Test
