@@ -92,7 +92,23 @@ class UnitTest {
                 + text
                 + "' is not understood: expected one of feature:J, feature:J@pre, channel:C,"
                 + " neuron:C@ROW,COLUMN, direction:FILE.safetensors#NAME, logit:C, cls:C,"
-                + " storage:C@TOKEN");
+                + " storage:C@TOKEN; @ROW,COLUMN after a feature, channel or direction for it at one"
+                + " position");
+  }
+
+  @Test
+  void aPlacedUnitIsItsMapThere() {
+    Tensor a = Noise.normal(2, 0, 0, 2, 3, 4, 5);
+    Unit placed = Unit.parse("channel:1@3,4", Optional.empty());
+    assertThat(placed).hasToString("channel:1@3,4");
+    assertThat(Tensors.toFloats(placed.map(a)))
+        .containsExactly(
+            Tensors.toFloats(Unit.parse("neuron:1@3,4", Optional.empty()).map(a)));
+    assertThatThrownBy(() -> Unit.parse("channel:1@4,0", Optional.empty()).map(a))
+        .hasMessage("row 4 does not exist: the hook point has rows 0..3");
+    assertThatThrownBy(() -> Unit.parse("channel:1@0,5", Optional.empty()).map(a))
+        .hasMessage("column 5 does not exist: the hook point has columns 0..4");
+    assertThat(Unit.file("direction:a.safetensors#v@1,2")).contains("a.safetensors");
   }
 
   /** As stored: not made of length 1. */
