@@ -143,8 +143,8 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
                 each ->
                     String.format(
                         Locale.ROOT,
-                        "%.0f %% %s",
-                        100 * each.kept.value(),
+                        "%d %% %s",
+                        Math.round(100 * each.kept.value()),
                         each.alteration.when()))
             .collect(Collectors.joining(", "));
     String needs =

@@ -66,7 +66,7 @@ class RelianceTest {
     assertThat(kept(reliance)[2]).isCloseTo(0, within(1e-5));
     assertThat(reliance.reading())
         .matches(
-            "keeps 100 % when shuffled, \\d+ % when blurred, -?0 % without colour: colour, not"
+            "keeps 100 % when shuffled, \\d+ % when blurred, 0 % without colour: colour, not"
                 + " shape, not fine texture");
     assertThat(reliance.images()).isEqualTo(IMAGES);
   }

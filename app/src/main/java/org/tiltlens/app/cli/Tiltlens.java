@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       DemoCommand.class,
       VisualizeCommand.class,
       RetrieveCommand.class,
+      ExplainCommand.class,
       FrontierCommand.class,
       CompareCommand.class,
       FeaturesCommand.class,
