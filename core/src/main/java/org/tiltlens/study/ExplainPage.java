@@ -99,7 +99,11 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
     List<Asked> asked = new ArrayList<>();
     asked.add(
         new Asked(
-            "as they are", null, null, line(Quantity.SCORE, reliance.score(), at + "/score"), null));
+            "as they are",
+            null,
+            null,
+            line(Quantity.SCORE, reliance.score(), at + "/score"),
+            null));
     for (int i = 0; i < reliance.altered().size(); i++) {
       ExplainResult.AlteredResult altered = reliance.altered().get(i);
       String here = at + "/altered/" + i;
@@ -110,8 +114,7 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
               "This picture " + altered.alteration(),
               null,
               null,
-              List.of(
-                  Reading.of(Quantity.SCORE, altered.pictureScore(), here + "/picture_score")));
+              List.of(Reading.of(Quantity.SCORE, altered.pictureScore(), here + "/picture_score")));
       asked.add(
           new Asked(
               altered.alteration(),

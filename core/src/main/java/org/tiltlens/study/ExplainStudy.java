@@ -38,10 +38,19 @@ public final class ExplainStudy {
     this.folder = folder;
     this.progress = progress;
     device = new Device(execution.device()).requireAvailable();
-    imageHash = FileHashes.sha256(Path.of(spec.image()));
+    imageHash = pictureHash(spec);
     models = FileHashes.of(present(spec.vision(), spec.dictionary()), progress);
     hashes = new TreeMap<>(models);
     hashes.putAll(FileHashes.of(present(spec.harvest()), progress));
+  }
+
+  /** Bounded reading comes first: what is no picture is not even hashed. */
+  private static String pictureHash(ExplainSpec spec) throws IOException {
+    Path file = Path.of(spec.image());
+    try (Scope scope = Scope.open()) {
+      scope.free(spec.framing().read(file));
+    }
+    return FileHashes.sha256(file);
   }
 
   private static List<String> present(String... names) {
@@ -63,23 +72,21 @@ public final class ExplainStudy {
   public static ExplainResult run(
       ExplainSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
     long start = System.nanoTime();
-    try (Scope scope = Scope.open()) {
-      // Bounded reading comes first: what is no picture is not even hashed.
-      Tensor image = spec.framing().read(Path.of(spec.image()));
-      ExplainStudy study = new ExplainStudy(spec, execution, folder, progress);
-      if (spec.reliance() == 0) {
-        return study.run(image, null, start);
-      }
-      try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
-        return study.run(image, corpus, start);
-      }
+    ExplainStudy study = new ExplainStudy(spec, execution, folder, progress);
+    if (spec.reliance() == 0) {
+      return study.run(null, start);
+    }
+    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
+      return study.run(corpus, start);
     }
   }
 
   /**
+   * Explains, or returns what was found before.
+   *
    * @param corpus null without a probe
    */
-  private ExplainResult run(Tensor image, Corpus corpus, long start) throws IOException {
+  private ExplainResult run(Corpus corpus, long start) throws IOException {
     String fingerprint =
         corpus == null ? null : corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
     Optional<ExplainResult> finished = RunFolder.finished(folder, ExplainResult.class);
@@ -87,14 +94,16 @@ public final class ExplainStudy {
       return same(finished.get(), fingerprint);
     }
     try (OpenUnit unit =
-        OpenUnit.open(
-            spec.vision(),
-            spec.hook(),
-            spec.dictionary(),
-            spec.unit(),
-            spec.reduction(),
-            spec.center(),
-            device)) {
+            OpenUnit.open(
+                spec.vision(),
+                spec.hook(),
+                spec.dictionary(),
+                spec.unit(),
+                spec.reduction(),
+                spec.center(),
+                device);
+        Scope scope = Scope.open()) {
+      Tensor image = spec.framing().read(Path.of(spec.image()));
       if (spec.gradientHook() != null) {
         unit.score().requireOnTheWay(HookPoint.parse(spec.gradientHook()));
       }
@@ -108,6 +117,8 @@ public final class ExplainStudy {
               Study.lanes(execution, device));
       Optional<UnitOnCorpus> known = onCorpus(unit.score(), corpus, fingerprint);
       try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
+        ExplainResult.UnitResult found =
+            explanation.writeTo(run, known, Optional.ofNullable(corpus), progress);
         ExplainResult result =
             new ExplainResult(
                 Version.NUMBER,
@@ -120,8 +131,7 @@ public final class ExplainStudy {
                 fingerprint,
                 spec.seed(),
                 Study.secondsSince(start),
-                List.of(
-                    explanation.writeTo(run, known, Optional.ofNullable(corpus), progress)));
+                List.of(found));
         ExplainPage.write(folder, result);
         run.finish(result);
         return result;

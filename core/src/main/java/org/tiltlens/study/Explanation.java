@@ -36,7 +36,7 @@ record Explanation(
     Tensor image,
     Device device,
     Lanes lanes,
-    double[] found) {
+    List<Double> found) {
   private static final String IMAGE = "image.png";
   private static final String VALUES = "maps.safetensors";
 
@@ -54,7 +54,8 @@ record Explanation(
         spec.reliance() == 0
             ? Tensors.toDoubles(score.of(image))
             : Reliance.scores(score, image, 0, spec.seed());
-    return new Explanation(spec, score, image, device, lanes, found);
+    return new Explanation(
+        spec, score, image, device, lanes, Arrays.stream(found).boxed().toList());
   }
 
   /**
@@ -72,8 +73,8 @@ record Explanation(
         score.unit() instanceof Unit.DictionaryFeature feature ? feature.index() : null,
         score.toString(),
         IMAGE,
-        found[0],
-        known.map(unit -> unit.sample().percentileOf(found[0])).orElse(null),
+        found.get(0),
+        known.map(unit -> unit.sample().percentileOf(found.get(0))).orElse(null),
         maps(run, progress),
         VALUES,
         corpus.isPresent() ? reliance(run, known.orElseThrow(), corpus.get(), progress) : null);
@@ -104,16 +105,15 @@ record Explanation(
     return results;
   }
 
-  private ExplainResult.MapResult write(
-      RunFolder run, HeatMethod method, double[][] map) throws IOException {
+  private ExplainResult.MapResult write(RunFolder run, HeatMethod method, double[][] map)
+      throws IOException {
     double lowest = Arrays.stream(map).flatMapToDouble(Arrays::stream).min().orElseThrow();
     double highest = Arrays.stream(map).flatMapToDouble(Arrays::stream).max().orElseThrow();
     double most = Math.max(Math.abs(lowest), Math.abs(highest));
     int side = (int) image.size(3);
     int width = side * Math.max(1, (OVERLAY_SIDE + side - 1) / side);
     String file = method.key() + ".png";
-    RunFolder.writePng(
-        run.file(file), HeatMap.signed(map, most > 0 ? most : 1, width, width));
+    RunFolder.writePng(run.file(file), HeatMap.signed(map, most > 0 ? most : 1, width, width));
     return new ExplainResult.MapResult(
         method.key(),
         method.setting(spec, score.at()),
@@ -149,15 +149,10 @@ record Explanation(
     Reliance reliance = Reliance.of(scores, known.mean(), spec.seed());
     List<ExplainResult.AlteredResult> altered = new ArrayList<>();
     for (int i = 0; i < reliance.altered().size(); i++) {
-      altered.add(altered(run, reliance.altered().get(i), found[i + 1]));
+      altered.add(altered(run, reliance.altered().get(i), found.get(i + 1)));
     }
     return new ExplainResult.RelianceResult(
-        reliance.images(),
-        top,
-        reliance.floor(),
-        reliance.before(),
-        altered,
-        reliance.reading());
+        reliance.images(), top, reliance.floor(), reliance.before(), altered, reliance.reading());
   }
 
   private double[] scores(Corpus corpus, int index) {
@@ -182,12 +177,7 @@ record Explanation(
       Tensor picture = alteration.of(image, 0);
       RunFolder.writePng(run.file(file), Images.toImage(picture.select(0, 0)));
       return new ExplainResult.AlteredResult(
-          alteration.key(),
-          alteration.removes(),
-          file,
-          pictureScore,
-          asked.mean(),
-          asked.kept());
+          alteration.key(), alteration.removes(), file, pictureScore, asked.mean(), asked.kept());
     }
   }
 }

@@ -38,7 +38,8 @@ enum HeatMethod {
   OCCLUSION(
       "occlusion",
       "Occlusion",
-      "how far the score falls where a patch of the mean colour covers the picture; blue: it rises") {
+      "how far the score falls where a patch of the mean colour covers the picture; blue: it"
+          + " rises") {
     @Override
     Attribution of(ExplainSpec spec) {
       return new Occlusion(spec.occlusionPatch(), spec.occlusionStride());
@@ -63,10 +64,7 @@ enum HeatMethod {
       case ACTIVATION -> "at " + at;
       case GRADIENT_ACTIVATION, GRAD_CAM -> "at " + gradientHook(spec).orElse(at);
       case OCCLUSION ->
-          "patch of "
-              + spec.occlusionPatch()
-              + " pixels, moved by "
-              + spec.occlusionStride();
+          "patch of " + spec.occlusionPatch() + " pixels, moved by " + spec.occlusionStride();
     };
   }
 

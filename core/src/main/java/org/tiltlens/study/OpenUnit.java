@@ -34,9 +34,7 @@ record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoClo
       double center,
       Device device) {
     SparseDictionary features =
-        dictionary == null
-            ? null
-            : SparseDictionary.open(Bundle.resolve(dictionary), device);
+        dictionary == null ? null : SparseDictionary.open(Bundle.resolve(dictionary), device);
     VisionModel model = null;
     try {
       HookPoint at = VisionFile.hook(hook, Optional.ofNullable(features));

@@ -162,9 +162,7 @@ public final class VitalReferences implements AutoCloseable {
           .map(a -> new Weighted(a, a.detach().new_ones(a.size(1))))
           .toList();
     }
-    return Sensitivity.of(scoreNow, image, places).stream()
-        .map(VitalReferences::weighted)
-        .toList();
+    return Sensitivity.of(scoreNow, image, places).stream().map(VitalReferences::weighted).toList();
   }
 
   private static Weighted weighted(Sensitivity read) {

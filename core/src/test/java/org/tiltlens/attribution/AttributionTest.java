@@ -170,8 +170,7 @@ class AttributionTest {
 
   private static List<Integer> starts(int side, int patch, int stride) {
     return Stream.concat(
-            Stream.iterate(0, i -> i < side - patch, i -> i + stride),
-            Stream.of(side - patch))
+            Stream.iterate(0, i -> i < side - patch, i -> i + stride), Stream.of(side - patch))
         .toList();
   }
 
@@ -195,8 +194,7 @@ class AttributionTest {
   @Test
   void whatCannotBeReadIsRefused() {
     UnitScore score = Readout.score(x -> x, Readout.PIXELS, new Unit.Channel(0));
-    assertThatThrownBy(
-            () -> new GradCam(Optional.of(Readout.MADE)).of(score, random(2)))
+    assertThatThrownBy(() -> new GradCam(Optional.of(Readout.MADE)).of(score, random(2)))
         .hasMessage(
             "'pixels.hook_resid_post' is not on the way to the unit at 'pixels.hook_resid_pre'");
     assertThatThrownBy(() -> new ActivationMap().of(score, Tensors.zeros(2, 3, 4, 4)))

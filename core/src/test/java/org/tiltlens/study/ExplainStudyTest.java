@@ -153,9 +153,7 @@ class ExplainStudyTest {
         .contains("Grad-CAM", "Occlusion", "03.png");
     assertThat(Collections.frequency(sources(page), sources(page).get(0))).isEqualTo(5);
     assertThat(sources(page)).hasSize(5 + 4 + 3);
-    JsonNode run =
-        new ObjectMapper()
-            .readTree(out().resolve("run.json").toFile());
+    JsonNode run = new ObjectMapper().readTree(out().resolve("run.json").toFile());
     List<MatchResult> numbers =
         Pattern.compile("<data value=\"([^\"]*)\" data-at=\"([^\"]*)\"")
             .matcher(page)
@@ -222,8 +220,7 @@ class ExplainStudyTest {
     assertThat(out()).doesNotExist();
   }
 
-  private static void refused(
-      ThrowingCallable call, String message) {
+  private static void refused(ThrowingCallable call, String message) {
     assertThatThrownBy(call)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);

@@ -97,7 +97,7 @@ final class ExplainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "What the dictionary's features do on a corpus: a table written by tiltlens harvest, for"
-              + " the score's percentile. Default: the bundle's.")
+              + " the score's percentile where it has the unit. Default: the bundle's.")
   private String harvest;
 
   @Option(

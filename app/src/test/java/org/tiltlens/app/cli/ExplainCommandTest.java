@@ -85,7 +85,9 @@ class ExplainCommandTest {
     assertThat(result.at("/reliance/floor")).isEqualTo(table.at("/features/0/mean"));
     // The corpus is grey already.
     assertThat(result.at("/reliance/altered/2/kept/value").asDouble()).isCloseTo(1, within(1e-4));
-    assertThat(out().resolve("index.html")).content().contains(result.at("/reliance/reading").asText());
+    assertThat(out().resolve("index.html"))
+        .content()
+        .contains(result.at("/reliance/reading").asText());
   }
 
   @Test
@@ -102,7 +104,8 @@ class ExplainCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "none.jpg | channel:1     |                                      | none.jpg' does not exist",
+        "none.jpg | channel:1     |                                      | none.jpg' does not"
+            + " exist",
         "junk.jpg | channel:1     |                                      | is no JPEG, PNG, WebP",
         ".        | channel:1     |                                      | is no file: give one",
         "a.jpg    | channel:64    |                                      | channel 64 does not",
