@@ -39,8 +39,8 @@ public sealed interface Alteration {
    * Cut into {@code grid x grid} patches, which change places at random: textures and colours stay,
    * the shape of anything larger than a patch goes, and where in the image things are.
    *
-   * <p>Source: patch shuffling, as in Zhang and Zhu 2019 (arXiv 1905.09797), section 3.3. Where the
-   * side is no multiple of {@code grid}, a border of fewer pixels than that stays in place.
+   * <p>Source: patch shuffling, as in Zhang and Zhu 2019 (arXiv 1905.09797). Where the side is no
+   * multiple of {@code grid}, a border of fewer pixels than that stays in place.
    *
    * @param grid patches along each side, at least 2
    * @param seed of the permutations, a different one for each image

@@ -143,7 +143,7 @@ public final class ExplainStudy {
   private Optional<UnitOnCorpus> onCorpus(UnitScore score, Corpus corpus, String fingerprint)
       throws IOException {
     Optional<UnitOnCorpus> harvested =
-        UnitOnCorpus.harvested(spec.harvest(), score, models.values());
+        UnitOnCorpus.harvested(spec.harvest(), score, spec.framing(), models.values());
     if (corpus == null
         || harvested
             .filter(known -> known.corpus().equals(fingerprint))

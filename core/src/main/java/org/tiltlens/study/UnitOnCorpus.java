@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
+import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.tilting.ScoreSample;
@@ -24,13 +25,15 @@ import org.tiltlens.tilting.ScoreSample;
 record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String corpus) {
 
   /**
-   * From a harvest; empty unless it has this unit, score and models.
+   * From a harvest; empty unless it has this unit and score, of these models and framing.
    *
    * @param harvest the table's name in a spec; null if there is none
+   * @param framing how pictures become squares
    * @param models SHA-256 of the files of the vision model and the dictionary
    */
   static Optional<UnitOnCorpus> harvested(
-      String harvest, UnitScore score, Collection<String> models) throws IOException {
+      String harvest, UnitScore score, Framing framing, Collection<String> models)
+      throws IOException {
     if (harvest == null
         || !(score.unit() instanceof Unit.DictionaryFeature feature)
         || !feature.beforeActivation()) {
@@ -38,6 +41,7 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
     }
     try (FeatureTable table = FeatureTable.open(Bundle.resolve(harvest))) {
       if (!table.info().score().equals(Models.harvestedAs(score))
+          || !table.info().framing().equals(framing.toString())
           || !table.info().models().equals(HarvestStudy.models(models))) {
         return Optional.empty();
       }

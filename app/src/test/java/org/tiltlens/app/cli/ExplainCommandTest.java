@@ -100,6 +100,16 @@ class ExplainCommandTest {
     assertThat(Outcome.of(neuron).assertDone().out()).contains("patch of 16 pixels, moved by 8");
   }
 
+  @Test
+  void aPercentileIsOfPicturesOfTheSameSizeOnly() {
+    assertThat(Outcome.of(explain("a.jpg", "feature:3@pre")).assertDone().out())
+        .contains(", percentile ");
+    List<String> larger =
+        explain("a.jpg", "feature:3@pre", "--image-size", "64", "--occlusion-patch", "32");
+    larger.set(larger.indexOf("--out") + 1, folder.resolve("larger").toString());
+    assertThat(Outcome.of(larger).assertDone().out()).doesNotContain("percentile");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
