@@ -35,6 +35,8 @@ class RoomsTest {
           .definedBy("org.tiltlens.synthesis")
           .layer("metrics")
           .definedBy("org.tiltlens.metrics")
+          .layer("attribution")
+          .definedBy("org.tiltlens.attribution")
           .layer("training")
           .definedBy("org.tiltlens.training")
           .layer("study")
@@ -57,6 +59,8 @@ class RoomsTest {
           .mayOnlyAccessLayers("feature", "diffusion", "tilting", "torch", "checkpoint", "vision")
           .whereLayer("metrics")
           .mayOnlyAccessLayers("feature", "tilting", "torch")
+          .whereLayer("attribution")
+          .mayOnlyAccessLayers("feature", "metrics", "vision", "torch")
           .whereLayer("training")
           .mayOnlyAccessLayers(
               "synthesis",

@@ -1,5 +1,10 @@
 package org.tiltlens.corpus;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
@@ -48,6 +53,27 @@ public record Framing(int size, Fit fit) {
   /** Centre on black. */
   public static Framing pad(int size) {
     return new Framing(size, Fit.PAD);
+  }
+
+  /**
+   * Reads one image file: (3, size, size) in [-1, 1].
+   *
+   * @throws IllegalArgumentException if it is no image, damaged or too large
+   * @throws NoSuchFileException if there is none
+   * @throws IOException if it cannot be read
+   */
+  public Tensor read(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("image '" + file + "' is no file: give one picture");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return of(ImageDecoder.decode(in));
+    } catch (BrokenImageException e) {
+      throw new IllegalArgumentException("image '" + file + "' " + e.getMessage(), e);
+    }
   }
 
   /** The image as (3, size, size) in [-1, 1]. */

@@ -71,6 +71,20 @@ public record UnitScore(
     return vision.activations(resized(images), hookPoints);
   }
 
+  /**
+   * Returns {@code place} if the model computes it on the way to the unit.
+   *
+   * @throws IllegalArgumentException if it does not exist or comes after the unit
+   */
+  public HookPoint requireOnTheWay(HookPoint place) {
+    List<HookPoint> order = vision.hookPoints();
+    if (order.indexOf(vision.require(place)) > order.indexOf(at)) {
+      throw new IllegalArgumentException(
+          "'" + place + "' is not on the way to the unit at '" + at + "'");
+    }
+    return place;
+  }
+
   /** The unit's whole activation map: (N, 3, H, W) in [-1, 1] -> (N, h, w). */
   public Tensor map(Tensor images) {
     return Scope.of(() -> unit.map(vision.activations(resized(images), at)));

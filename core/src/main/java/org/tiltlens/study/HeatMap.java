@@ -1,10 +1,13 @@
 package org.tiltlens.study;
 
 import java.awt.image.BufferedImage;
+import java.util.function.DoubleToIntFunction;
 
-/** An activation map as a picture to lay over its image. */
+/** A map of activations, or of what explains them, as a picture to lay over its image. */
 final class HeatMap {
   private static final int OPAQUE = 200;
+  private static final int ORANGE = 0xFF7A00;
+  private static final int BLUE = 0x2F7BFF;
 
   private HeatMap() {}
 
@@ -18,15 +21,36 @@ final class HeatMap {
    * @param height of the picture, in pixels
    */
   static BufferedImage of(double[][] map, double highest, int width, int height) {
+    return painted(map, value -> alpha(value / highest) << 24 | ORANGE, width, height);
+  }
+
+  /**
+   * The same with both signs: orange above 0, blue below it, each as opaque as far from 0.
+   *
+   * @param most the distance of full colour, above 0
+   */
+  static BufferedImage signed(double[][] map, double most, int width, int height) {
+    return painted(
+        map,
+        value -> alpha(Math.abs(value) / most) << 24 | (value < 0 ? BLUE : ORANGE),
+        width,
+        height);
+  }
+
+  private static BufferedImage painted(
+      double[][] map, DoubleToIntFunction colour, int width, int height) {
     BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        double value = at(map, (y + 0.5) / height, (x + 0.5) / width) / highest;
-        int alpha = (int) Math.round(OPAQUE * Math.max(0, Math.min(1, value)));
-        picture.setRGB(x, y, alpha << 24 | 0xFF7A00);
+        double value = at(map, (y + 0.5) / height, (x + 0.5) / width);
+        picture.setRGB(x, y, colour.applyAsInt(value));
       }
     }
     return picture;
+  }
+
+  private static int alpha(double share) {
+    return (int) Math.round(OPAQUE * Math.max(0, Math.min(1, share)));
   }
 
   /** Bilinear between the cells' centres, constant beyond the outermost ones. */

@@ -85,7 +85,7 @@ final class Models implements AutoCloseable {
       return unknown(spec, "a harvest has the scores of features before their activation only");
     }
     try (FeatureTable table = FeatureTable.open(Bundle.resolve(spec.models().harvest()))) {
-      String wanted = score.toString().replaceFirst("^feature:\\d+@", "feature:*@");
+      String wanted = harvestedAs(score);
       harvestedModels = table.info().models();
       if (!table.info().score().equals(wanted)) {
         return unknown(
@@ -95,6 +95,11 @@ final class Models implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** How a harvest names the scores of all features of which this is one. */
+  static String harvestedAs(UnitScore score) {
+    return score.toString().replaceFirst("^feature:\\d+@", "feature:*@");
   }
 
   private static Optional<ScoreSample> unknown(StudySpec spec, String why) {
@@ -199,13 +204,17 @@ final class Models implements AutoCloseable {
   /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
   double[][] map(Tensor image) {
     try (Scope scope = Scope.open()) {
-      Tensor map = score.map(image).squeeze(0);
-      double[] values = Tensors.toDoubles(map);
-      int width = (int) map.size(1);
-      double[][] rows = new double[values.length / width][];
-      Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
-      return rows;
+      return rows(score.map(image).squeeze(0));
     }
+  }
+
+  /** (h, w) row by row. */
+  static double[][] rows(Tensor map) {
+    double[] values = Tensors.toDoubles(map);
+    int width = (int) map.size(1);
+    double[][] rows = new double[values.length / width][];
+    Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
+    return rows;
   }
 
   /** The score after the dictionary's activation function, or null if the unit is no feature. */

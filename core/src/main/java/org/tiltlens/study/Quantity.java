@@ -102,7 +102,15 @@ enum Quantity {
           + " share"),
   DIVERSITY("diversity", "", 3, "", "mean pairwise cosine distance of a method's images"),
   VENDI_SCORE("Vendi score", "", 2, "", "effective number of different images"),
-  SECONDS("s/image", "", 2, "", "wall-clock seconds an image took, other work beside it included");
+  SECONDS("s/image", "", 2, "", "wall-clock seconds an image took, other work beside it included"),
+  HEAT("heat", "", 3, "", "a value of a heat map, in units of the score"),
+  KEPT(
+      "kept",
+      "",
+      0,
+      " %",
+      "what is left of the score of the unit's top images above the corpus' mean score, once"
+          + " something is taken from the images: 100 % for a unit that does not miss it");
 
   private final String label;
   private final String sign;

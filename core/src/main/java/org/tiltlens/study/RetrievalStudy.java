@@ -8,15 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
-import org.tiltlens.feature.CentralCrop;
-import org.tiltlens.feature.SparseDictionary;
-import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
-import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.VisionModel;
 
 /** Soft retrieval as a run: a specification in, a folder of the corpus' images and numbers out. */
 public final class RetrievalStudy {
@@ -93,35 +88,25 @@ public final class RetrievalStudy {
 
   private RetrievalResult retrieve(Corpus corpus, String fingerprint, long start)
       throws IOException {
-    try (SparseDictionary dictionary = openDictionary()) {
-      Optional<SparseDictionary> features = Optional.ofNullable(dictionary);
-      Unit unit = Unit.parse(spec.unit(), features);
-      HookPoint hook = unit.within(VisionFile.hook(spec.vision(), spec.hook(), features));
-      try (VisionModel vision =
-          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
-        UnitScore score =
-            new UnitScore(
-                vision,
-                hook,
-                unit,
-                SpatialReduction.parse(spec.reduction()),
-                new CentralCrop(spec.center()));
-        // A target out of reach leaves no folder behind.
-        RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
-        try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
-          RetrievalResult result = result(images.writeTo(run, unit), corpus, fingerprint, start);
-          run.finish(result);
-          return result;
-        }
+    try (OpenUnit unit =
+        OpenUnit.open(
+            spec.vision(),
+            spec.visionOptions(),
+            spec.hook(),
+            spec.dictionary(),
+            spec.unit(),
+            spec.reduction(),
+            spec.center(),
+            device)) {
+      // A target out of reach leaves no folder behind.
+      RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, unit.score()));
+      try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
+        RetrievalResult result =
+            result(images.writeTo(run, unit.score().unit()), corpus, fingerprint, start);
+        run.finish(result);
+        return result;
       }
     }
-  }
-
-  /** Null if the unit needs none. */
-  private SparseDictionary openDictionary() {
-    return spec.dictionary() == null
-        ? null
-        : SparseDictionary.open(Bundle.resolve(spec.dictionary()), device);
   }
 
   private RetrievalResult result(

@@ -9,12 +9,11 @@ import static org.tiltlens.torch.Tensors.scale;
 import static org.tiltlens.torch.Tensors.scaleInPlace;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.feature.Sensitivity;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Scope;
@@ -65,14 +64,7 @@ public final class VitalReferences implements AutoCloseable {
     this.score = score;
     this.layers = List.copyOf(layers);
     this.weighted = weighted;
-    List<HookPoint> onTheWay = score.vision().hookPoints();
-    for (Layer layer : layers) {
-      score.vision().require(layer.at);
-      if (onTheWay.indexOf(layer.at) > onTheWay.indexOf(score.at())) {
-        throw new IllegalArgumentException(
-            "'" + layer.at + "' is not on the way to the unit at '" + score.at() + "'");
-      }
-    }
+    layers.forEach(layer -> score.requireOnTheWay(layer.at));
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("activations are compared at no layer: give one at least");
     }
@@ -164,37 +156,22 @@ public final class VitalReferences implements AutoCloseable {
 
   /** Reads one image that requires a gradient, in one pass through the model. */
   private List<Weighted> read(UnitScore scoreNow, Tensor image) {
-    Set<HookPoint> places = new LinkedHashSet<>();
-    layers.forEach(layer -> places.add(layer.at));
-    places.add(score.at());
-    List<HookPoint> order = List.copyOf(places);
-    List<Tensor> tensors = scoreNow.activations(image, order);
-    Map<HookPoint, Tensor> at = new LinkedHashMap<>();
-    for (int i = 0; i < order.size(); i++) {
-      at.put(order.get(i), tensors.get(i));
-    }
-    List<Tensor> activations = layers.stream().map(layer -> at.get(layer.at)).toList();
+    List<HookPoint> places = layers.stream().map(Layer::at).toList();
     if (!weighted) {
-      return activations.stream()
+      return scoreNow.activations(image, places).stream()
           .map(a -> new Weighted(a, a.detach().new_ones(a.size(1))))
           .toList();
     }
-    Tensor scores = scoreNow.ofActivations(at.get(score.at()));
-    List<Tensor> gradients = Autograd.gradientsOnTheWay(scores.sum(), activations);
-    List<Weighted> result = new ArrayList<>();
-    for (int i = 0; i < activations.size(); i++) {
-      result.add(weighted(activations.get(i), gradients.get(i)));
-    }
-    return result;
+    return Sensitivity.of(scoreNow, image, places).stream().map(VitalReferences::weighted).toList();
   }
 
-  private static Weighted weighted(Tensor activations, Tensor gradient) {
-    Tensor relevance = activations.detach().mul(gradient);
+  private static Weighted weighted(Sensitivity read) {
+    Tensor relevance = read.relevance();
     Tensor highest = max(relevance, 2, 3).squeeze(0); // (C)
     Tensor channels = spread(highest, min(highest, 0), max(highest, 0));
     Tensor lowest = min(relevance, 2, 3).view(1, -1, 1, 1);
     Tensor positions = spread(relevance, lowest, highest.view(1, -1, 1, 1));
-    return new Weighted(activations.mul(positions), channels);
+    return new Weighted(read.activations().mul(positions), channels);
   }
 
   /** {@code x} moved and scaled from [low, high] to [0, 1]. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       VisualizeCommand.class,
       RetrieveCommand.class,
       ComposeCommand.class,
+      ExplainCommand.class,
       FrontierCommand.class,
       CompareCommand.class,
       FeaturesCommand.class,

@@ -1,0 +1,162 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tiltlens.attribution.Occlusion;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.ExplainResult;
+import org.tiltlens.study.ExplainSpec;
+import org.tiltlens.study.ExplainStudy;
+import org.tiltlens.study.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens explain}: why a picture drives a unit. */
+@Command(
+    name = "explain",
+    description =
+        "Shows where in a picture a unit's score comes from: activation map, gradient x activation,"
+            + " Grad-CAM and occlusion; with --reliance also whether the unit goes by shape,"
+            + " texture or colour.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class ExplainCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--image",
+      required = true,
+      paramLabel = "FILE",
+      description = "The picture: JPEG, PNG, WebP, BMP or GIF.")
+  private Path image;
+
+  @Option(
+      names = "--unit",
+      required = true,
+      paramLabel = "U",
+      description =
+          "feature:J@pre (before its activation function), feature:J, channel:C or"
+              + " neuron:C@ROW,COLUMN.")
+  private String unit;
+
+  @Option(
+      names = "--gradient-hook",
+      paramLabel = "H",
+      description =
+          "Hook point at which gradient x activation and Grad-CAM are taken, on the way to the"
+              + " unit; earlier ones see finer. Default: the unit's own.")
+  private String gradientHook;
+
+  @Option(
+      names = "--occlusion-patch",
+      paramLabel = "PX",
+      description = "Side of the occluding patch. Default: an eighth of the picture's.")
+  private Integer patch;
+
+  @Option(
+      names = "--occlusion-stride",
+      paramLabel = "PX",
+      description = "How far the patch moves from place to place. Default: half its side.")
+  private Integer stride;
+
+  @Option(
+      names = "--reliance",
+      arity = "0..1",
+      fallbackValue = "32",
+      paramLabel = "N",
+      description =
+          "Ask also whether the unit goes by shape, texture or colour, over its N top images of a"
+              + " corpus. Default: not asked; ${FALLBACK-VALUE} if N is left out.")
+  private int reliance;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR|ZIP|IDX",
+      description = "The corpus for --reliance. Default: the bundle's.")
+  private Path images;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of the shuffling and of the intervals. Default: ${DEFAULT-VALUE}.")
+  private long seed = 45;
+
+  @Mixin private FramingOptions framingOptions;
+  @Mixin private VisionOptions models;
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--harvest",
+      paramLabel = "FILE",
+      description =
+          "What the dictionary's features do on a corpus: a table written by tiltlens harvest, for"
+              + " the score's percentile where it has the unit. Default: the bundle's.")
+  private String harvest;
+
+  @Option(
+      names = "--reduction",
+      paramLabel = "R",
+      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
+  private String reduction = "mix:0.7";
+
+  @Option(
+      names = "--center",
+      paramLabel = "F",
+      description =
+          "Side of the central crop of the map that counts, in (0, 1]. Default: ${DEFAULT-VALUE}.")
+  private double center = 0.5;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
+  private Path out;
+
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Option(names = "--json", description = "Print run.json instead of a table.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    ExplainSpec spec = spec();
+    Path folder = out == null ? ExplainStudy.defaultFolder(spec) : out;
+    ExplainResult result =
+        ExplainStudy.run(
+            spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
+    PrintWriter to = command.commandLine().getOut();
+    to.println(json ? Json.write(result) : ExplainTable.of(result, folder));
+    to.flush();
+    return 0;
+  }
+
+  private ExplainSpec spec() throws IOException {
+    Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
+    Framing framing = framingOptions.framing(bundle);
+    Occlusion usual = Occlusion.ofSide(framing.size());
+    int side = patch == null ? usual.patch() : patch;
+    String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
+    return new ExplainSpec(
+        image.toString(),
+        bundle.map(b -> b.models().vision()).orElse(models.vision()),
+        bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
+        bundle.map(b -> b.models().hook()).orElse(models.hook()),
+        bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
+        unit,
+        reduction,
+        center,
+        framing,
+        gradientHook,
+        side,
+        stride == null ? Math.max(1, side / 2) : stride,
+        harvest != null ? harvest : bundle.map(b -> b.models().harvest()).orElse(null),
+        reliance,
+        reliance == 0 ? null : corpus,
+        framingOptions.limit(),
+        seed);
+  }
+}

@@ -1,0 +1,96 @@
+package org.tiltlens.study;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.tiltlens.attribution.ActivationMap;
+import org.tiltlens.attribution.Attribution;
+import org.tiltlens.attribution.GradCam;
+import org.tiltlens.attribution.GradientTimesActivation;
+import org.tiltlens.attribution.Occlusion;
+import org.tiltlens.vision.HookPoint;
+
+/** The heat maps of an explained picture, in their order on the page. */
+enum HeatMethod {
+  ACTIVATION("activation", "Activation map", "where the unit responds, before crop and reduction") {
+    @Override
+    Attribution of(ExplainSpec spec) {
+      return new ActivationMap();
+    }
+  },
+  GRADIENT_ACTIVATION(
+      "gradient-activation",
+      "Gradient × activation",
+      "what each position contributes to the score, to first order; blue holds it down") {
+    @Override
+    Attribution of(ExplainSpec spec) {
+      return new GradientTimesActivation(gradientHook(spec));
+    }
+  },
+  GRAD_CAM(
+      "grad-cam",
+      "Grad-CAM",
+      "where the channels are active that raise the score on the whole, weighed by how much") {
+    @Override
+    Attribution of(ExplainSpec spec) {
+      return new GradCam(gradientHook(spec));
+    }
+  },
+  OCCLUSION(
+      "occlusion",
+      "Occlusion",
+      "how far the score falls where a patch of the mean colour covers the picture; blue: it"
+          + " rises") {
+    @Override
+    Attribution of(ExplainSpec spec) {
+      return new Occlusion(spec.occlusionPatch(), spec.occlusionStride());
+    }
+  };
+
+  private final String key;
+  private final String label;
+  private final String meaning;
+
+  HeatMethod(String key, String label, String meaning) {
+    this.key = key;
+    this.label = label;
+    this.meaning = meaning;
+  }
+
+  abstract Attribution of(ExplainSpec spec);
+
+  /** What it is made with, in words. */
+  String setting(ExplainSpec spec, HookPoint at) {
+    return switch (this) {
+      case ACTIVATION -> "at " + at;
+      case GRADIENT_ACTIVATION, GRAD_CAM -> "at " + gradientHook(spec).orElse(at);
+      case OCCLUSION ->
+          "patch of " + spec.occlusionPatch() + " pixels, moved by " + spec.occlusionStride();
+    };
+  }
+
+  private static Optional<HookPoint> gradientHook(ExplainSpec spec) {
+    return Optional.ofNullable(spec.gradientHook()).map(HookPoint::parse);
+  }
+
+  static HeatMethod ofKey(String key) {
+    return Arrays.stream(values())
+        .filter(method -> method.key.equals(key))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no method '" + key + "'"));
+  }
+
+  /** Its name in files and in the {@code run.json}. */
+  String key() {
+    return key;
+  }
+
+  /** Its name, a word or two. */
+  String label() {
+    return label;
+  }
+
+  /** One sentence without its full stop. */
+  String meaning() {
+    return meaning;
+  }
+}

@@ -1,0 +1,68 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.corpus.FeatureStatistics;
+import org.tiltlens.corpus.FeatureTable;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.tilting.ScoreSample;
+
+/**
+ * What a corpus says of a unit.
+ *
+ * @param sample its images' scores
+ * @param mean of them
+ * @param top indices of the images of the highest scores, highest first
+ * @param corpus fingerprint of the corpus; null if it is the one at hand
+ */
+record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String corpus) {
+
+  /**
+   * From a harvest; empty unless it has this unit and score, of these models and framing.
+   *
+   * @param harvest the table's name in a spec; null if there is none
+   * @param framing how pictures become squares
+   * @param models the vision model and the dictionary, as a table names them
+   */
+  static Optional<UnitOnCorpus> harvested(
+      String harvest, UnitScore score, Framing framing, String models)
+      throws IOException {
+    if (harvest == null
+        || !(score.unit() instanceof Unit.DictionaryFeature feature)
+        || !feature.beforeActivation()) {
+      return Optional.empty();
+    }
+    try (FeatureTable table = FeatureTable.open(Bundle.resolve(harvest))) {
+      if (!table.info().score().equals(Models.harvestedAs(score))
+          || !table.info().framing().equals(framing.toString())
+          || !table.info().models().equals(models)) {
+        return Optional.empty();
+      }
+      FeatureStatistics found = table.feature(feature.index());
+      return Optional.of(
+          new UnitOnCorpus(
+              found.sample(),
+              found.mean(),
+              found.top().stream().map(FeatureStatistics.TopImage::image).toList(),
+              table.info().corpus()));
+    }
+  }
+
+  /** From the scores of all images; equals in the corpus' order. */
+  static UnitOnCorpus scanned(CorpusScores scores) {
+    List<Integer> top =
+        IntStream.range(0, scores.images().size())
+            .boxed()
+            .sorted(Comparator.comparing((Integer place) -> -scores.scores().get(place)))
+            .map(place -> scores.images().get(place))
+            .toList();
+    ScoreSample sample = scores.sample();
+    return new UnitOnCorpus(sample, sample.mean(), top, null);
+  }
+}
