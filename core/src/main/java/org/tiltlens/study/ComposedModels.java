@@ -51,8 +51,7 @@ final class ComposedModels implements AutoCloseable {
     ComposedModels models = new ComposedModels(spec, device);
     try {
       models.openScores();
-      models.prior =
-          models.closedWithUs(PriorFile.open(spec.models(), schedule(spec), device));
+      models.prior = models.closedWithUs(PriorFile.open(spec.models(), schedule(spec), device));
       return models;
     } catch (RuntimeException e) {
       models.close();
@@ -113,8 +112,7 @@ final class ComposedModels implements AutoCloseable {
   UnitScore wholeMap(int unit) {
     UnitScore score = scores.get(unit);
     return score.unit() instanceof Unit.Placed placed
-        ? new UnitScore(
-            score.vision(), score.at(), placed.unit(), score.reduction(), score.crop())
+        ? new UnitScore(score.vision(), score.at(), placed.unit(), score.reduction(), score.crop())
         : score;
   }
 

@@ -24,8 +24,7 @@ public final class Composition {
 
   /** Where a composition goes by default: the same for the same spec. */
   public static Path defaultFolder(CompositionSpec spec) {
-    String units =
-        spec.units().stream().map(ComposedUnit::unit).collect(Collectors.joining("-"));
+    String units = spec.units().stream().map(ComposedUnit::unit).collect(Collectors.joining("-"));
     return Study.folderOf(COMMAND, units, spec);
   }
 
@@ -51,8 +50,7 @@ public final class Composition {
         return same(finished.get(), identity, folder);
       }
       try (ComposedModels models = ComposedModels.open(spec, device)) {
-        JointScores scores =
-            models.corpusScores(corpus, Study.lanes(execution, device), progress);
+        JointScores scores = models.corpusScores(corpus, Study.lanes(execution, device), progress);
         // An aim out of reach leaves no folder behind.
         CompositionDrawing drawing =
             new CompositionDrawing(spec, execution, models, scores, JointAim.of(spec, scores));

@@ -141,14 +141,8 @@ final class CompositionDrawing {
   }
 
   private double[] score(
-      RunFolder run,
-      Walk walk,
-      GuidedSampler sampler,
-      Path file,
-      int image,
-      Progress.Task task) {
-    Course.Guided course =
-        new Course.Guided(sampler, spec.seed(), List.of(image), models.device());
+      RunFolder run, Walk walk, GuidedSampler sampler, Path file, int image, Progress.Task task) {
+    Course.Guided course = new Course.Guided(sampler, spec.seed(), List.of(image), models.device());
     try (Trajectory drawn = walk.finish(course, file, task);
         Scope scope = Scope.open()) {
       course.write(file, drawn);
@@ -170,13 +164,15 @@ final class CompositionDrawing {
         lanes.map(
             spec.count(),
             image -> {
-              try (Trajectory drawn = TrajectoryFile.read(file(run, name, image), models.device())) {
+              try (Trajectory drawn =
+                  TrajectoryFile.read(file(run, name, image), models.device())) {
                 return maps(drawn.x());
               }
             });
     double[] highest =
         IntStream.range(0, spec.units().size())
-            .mapToDouble(k -> maps.stream().mapToDouble(each -> highest(each.get(k))).max().orElse(1))
+            .mapToDouble(
+                k -> maps.stream().mapToDouble(each -> highest(each.get(k))).max().orElse(1))
             .map(value -> value > 0 ? value : 1)
             .toArray();
     return lanes.map(
@@ -217,8 +213,7 @@ final class CompositionDrawing {
                 peak / map[0].length,
                 peak % map[0].length));
       }
-      double bits =
-          new VariationalBound(models.prior()).bitsPerDim(drawn.x(), spec.seed(), image);
+      double bits = new VariationalBound(models.prior()).bitsPerDim(drawn.x(), spec.seed(), image);
       task.advance(models.prior().schedule().steps());
       return new CompositionResult.Image(
           to + ".png", to + ".safetensors", image, readings, bits, drawn.pathKl().get(0));

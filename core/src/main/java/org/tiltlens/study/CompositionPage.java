@@ -57,15 +57,13 @@ record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
                 List.of(
                     Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"))),
             new Gallery.Line(
-                "path KL",
-                List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl")))),
+                "path KL", List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl")))),
         pictures);
   }
 
   /** What its numbers measure. */
   Set<Quantity> quantities() {
-    return EnumSet.of(
-        Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM, Quantity.PATH_KL);
+    return EnumSet.of(Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM, Quantity.PATH_KL);
   }
 
   /** A number rounded for reading; a dash where there is none. */

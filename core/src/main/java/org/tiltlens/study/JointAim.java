@@ -55,8 +55,7 @@ record JointAim(
         }
       }
     }
-    return new JointAim(
-        capped(units, scores), given, goals, Arrays.asList(targets), misses);
+    return new JointAim(capped(units, scores), given, goals, Arrays.asList(targets), misses);
   }
 
   JointBetaSearch search() {

@@ -31,8 +31,7 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
    * @param models the vision model and the dictionary, as a table names them
    */
   static Optional<UnitOnCorpus> harvested(
-      String harvest, UnitScore score, Framing framing, String models)
-      throws IOException {
+      String harvest, UnitScore score, Framing framing, String models) throws IOException {
     if (harvest == null
         || !(score.unit() instanceof Unit.DictionaryFeature feature)
         || !feature.beforeActivation()) {

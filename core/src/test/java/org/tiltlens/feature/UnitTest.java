@@ -92,8 +92,8 @@ class UnitTest {
                 + text
                 + "' is not understood: expected one of feature:J, feature:J@pre, channel:C,"
                 + " neuron:C@ROW,COLUMN, direction:FILE.safetensors#NAME, logit:C, cls:C,"
-                + " storage:C@TOKEN; @ROW,COLUMN after a feature, channel or direction for it at one"
-                + " position");
+                + " storage:C@TOKEN; @ROW,COLUMN after a feature, channel or direction for it at"
+                + " one position");
   }
 
   @Test
@@ -102,8 +102,7 @@ class UnitTest {
     Unit placed = Unit.parse("channel:1@3,4", Optional.empty());
     assertThat(placed).hasToString("channel:1@3,4");
     assertThat(Tensors.toFloats(placed.map(a)))
-        .containsExactly(
-            Tensors.toFloats(Unit.parse("neuron:1@3,4", Optional.empty()).map(a)));
+        .containsExactly(Tensors.toFloats(Unit.parse("neuron:1@3,4", Optional.empty()).map(a)));
     assertThatThrownBy(() -> Unit.parse("channel:1@4,0", Optional.empty()).map(a))
         .hasMessage("row 4 does not exist: the hook point has rows 0..3");
     assertThatThrownBy(() -> Unit.parse("channel:1@0,5", Optional.empty()).map(a))

@@ -25,8 +25,7 @@ class WeightedScoresTest {
       // Means of red 1, 2 and of blue 0.25, 0.75 in images of one row of two pixels.
       Tensor images =
           Autograd.leaf(
-              Tensors.floats(
-                  new float[] {0, 2, 9, 9, 0, 0.5f, 1, 3, 9, 9, 0.5f, 1}, 2, 3, 1, 2));
+              Tensors.floats(new float[] {0, 2, 9, 9, 0, 0.5f, 1, 3, 9, 9, 0.5f, 1}, 2, 3, 1, 2));
       Tensor scores = score.of(images);
       assertThat(Tensors.toDoubles(scores)).containsExactly(2 * 1 - 3 * 0.25, 2 * 2 - 3 * 0.5);
       // Beyond its cap blue no longer counts.
@@ -38,8 +37,7 @@ class WeightedScoresTest {
   @Test
   void refusesWhatHasNoMeaning() {
     assertThatThrownBy(() -> new WeightedScores(List.of())).hasMessageContaining("at least one");
-    assertThatThrownBy(
-            () -> new WeightedScores.Part(RED, new Objective.Maximize(), Double.NaN))
+    assertThatThrownBy(() -> new WeightedScores.Part(RED, new Objective.Maximize(), Double.NaN))
         .hasMessageContaining("illegal beta: NaN");
   }
 }

@@ -32,7 +32,9 @@ final class CompositionTable {
   }
 
   private void levels() throws IOException {
-    print("| features | wanted | reached | off | beta | corpus' beta | pilots | bits/dim | seconds |%n");
+    print(
+        "| features | wanted | reached | off | beta | corpus' beta | pilots | bits/dim | seconds"
+            + " |%n");
     print("|---|---|---|---|---|---|---|---|---|%n");
     for (int[] pair : PAIRS) {
       CompositionResult run =

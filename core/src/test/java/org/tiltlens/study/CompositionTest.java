@@ -60,8 +60,7 @@ class CompositionTest {
 
   private CompositionResult run(CompositionSpec spec, String name, Progress progress)
       throws IOException {
-    return Composition.run(
-        spec, new Execution("cpu", 2, 2, 1), folder.resolve(name), progress);
+    return Composition.run(spec, new Execution("cpu", 2, 2, 1), folder.resolve(name), progress);
   }
 
   private double[] scores(CompositionResult result, int unit) {
@@ -97,11 +96,15 @@ class CompositionTest {
   @Test
   void pilotsAreTriedAndTheRunIsTheNearestOfThem() throws IOException {
     CompositionSpec spec =
-        spec(new Pilots(3, 2), 2, "feature:3@pre percentile=70", "feature:5@pre hold", "channel:1 beta=0.1");
+        spec(
+            new Pilots(3, 2),
+            2,
+            "feature:3@pre percentile=70",
+            "feature:5@pre hold",
+            "channel:1 beta=0.1");
     CompositionResult result = run(spec, "aimed");
     assertThat(result.pilots()).hasSizeBetween(1, 3);
-    List<Double> betas =
-        result.units().stream().map(CompositionResult.UnitOutcome::beta).toList();
+    List<Double> betas = result.units().stream().map(CompositionResult.UnitOutcome::beta).toList();
     JointPilot taken =
         result.pilots().stream().filter(p -> p.betas().equals(betas)).findFirst().orElseThrow();
     for (int k = 0; k < 3; k++) {

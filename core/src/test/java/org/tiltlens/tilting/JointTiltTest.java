@@ -18,7 +18,8 @@ class JointTiltTest {
   void oneScoreIsTiltedAsByItself() {
     double[] scores = new Random(1).doubles(50).map(u -> 7 * u - 3).toArray();
     JointScores joint =
-        JointScores.of(Arrays.stream(scores).mapToObj(s -> new double[] {s}).toArray(double[][]::new));
+        JointScores.of(
+            Arrays.stream(scores).mapToObj(s -> new double[] {s}).toArray(double[][]::new));
     TiltedScores single = ScoreSample.of(scores).tilted(1.3);
     JointTilt tilt = joint.tilted(1.3);
     assertThat(tilt.means()[0]).isCloseTo(single.mean(), within(1e-12));
@@ -66,8 +67,7 @@ class JointTiltTest {
       down[k] -= h;
       JointTilt above = scores.tilted(up);
       JointTilt below = scores.tilted(down);
-      assertThat(tilt.means()[k])
-          .isCloseTo((above.logZ() - below.logZ()) / (2 * h), within(1e-7));
+      assertThat(tilt.means()[k]).isCloseTo((above.logZ() - below.logZ()) / (2 * h), within(1e-7));
       for (int l = 0; l < 3; l++) {
         assertThat(tilt.covariance()[k][l])
             .isCloseTo((above.means()[l] - below.means()[l]) / (2 * h), within(1e-6));
@@ -88,7 +88,8 @@ class JointTiltTest {
     // They rise together, so it takes a push against it.
     assertThat(tilt.betas()[1]).isNegative();
     // Of all with these means the joint tilt is nearest: letting go of the hold costs less.
-    assertThat(tilt.kl()).isGreaterThan(scores.unit(0).tilted(Tilting.solve(scores.unit(0), wanted)).kl());
+    assertThat(tilt.kl())
+        .isGreaterThan(scores.unit(0).tilted(Tilting.solve(scores.unit(0), wanted)).kl());
   }
 
   @Test
@@ -101,7 +102,8 @@ class JointTiltTest {
 
   @Test
   void survivesScoresOfAnySize() {
-    JointScores scores = JointScores.of(new double[] {1e6, 2}, new double[] {1e6 + 1, -1}, new double[] {1e6, 5});
+    JointScores scores =
+        JointScores.of(new double[] {1e6, 2}, new double[] {1e6 + 1, -1}, new double[] {1e6, 5});
     JointTilt tilt = scores.solve(new double[] {FREE, 0}, new double[] {1e6 + 0.9, FREE});
     assertThat(tilt.means()[0]).isCloseTo(1e6 + 0.9, within(1e-6));
     assertThat(Double.isFinite(tilt.logZ())).isTrue();
@@ -124,7 +126,10 @@ class JointTiltTest {
         .hasMessageContaining("expected 2 finite numbers");
   }
 
-  /** A sampler that is not exact: its tilt is weaker than asked for, and one score leaks into another. */
+  /**
+   * A sampler that is not exact: its tilt is weaker than asked for, and one score leaks into
+   * another.
+   */
   @Test
   void searchCorrectsWhatTheSamplerGetsWrong() {
     JointScores scores = correlated();
@@ -165,7 +170,8 @@ class JointTiltTest {
   }
 
   private static JointPilot sampled(JointScores scores, double[] betas) {
-    double[] means = scores.tilted(0.6 * betas[0], 0.7 * betas[1] + 0.1 * betas[0], 0.5 * betas[2]).means();
+    double[] means =
+        scores.tilted(0.6 * betas[0], 0.7 * betas[1] + 0.1 * betas[0], 0.5 * betas[2]).means();
     return new JointPilot(
         Arrays.stream(betas).boxed().toList(), Arrays.stream(means).boxed().toList());
   }

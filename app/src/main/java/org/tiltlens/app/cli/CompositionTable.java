@@ -36,7 +36,8 @@ final class CompositionTable {
     }
     line(
         text,
-        "%d images, bits/dim %.3f, path KL %.2f; the corpus' own joint tilt: KL %.3f, log Z %.3f, ESS %.1f of %,d",
+        "%d images, bits/dim %.3f, path KL %.2f; the corpus' own joint tilt: KL %.3f, log Z %.3f,"
+            + " ESS %.1f of %,d",
         result.results().size(),
         result.meanBitsPerDim(),
         result.pathKl(),

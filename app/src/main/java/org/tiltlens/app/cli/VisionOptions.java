@@ -10,9 +10,9 @@ final class VisionOptions {
       names = "--vision",
       paramLabel = "FILE|DIR",
       description =
-          "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder; or a network saved"
-              + " with torch.jit.save. The latter is a program that will be run: only from people"
-              + " you trust.")
+          "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder; or a network"
+              + " saved with torch.jit.save. The latter is a program that will be run: only from"
+              + " people you trust.")
   private String vision;
 
   @Option(

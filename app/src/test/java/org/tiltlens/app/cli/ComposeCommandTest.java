@@ -82,8 +82,7 @@ class ComposeCommandTest {
 
   @Test
   void wrongUnitsAreOneLine() {
-    Outcome.of(compose("--unit", "feature:3@pre gain=2"))
-        .assertRefused("unknown setting 'gain=2'");
+    Outcome.of(compose("--unit", "feature:3@pre gain=2")).assertRefused("unknown setting 'gain=2'");
     Outcome.of(compose("--unit", "feature:3@pre@0,99 beta=1"))
         .assertRefused("column 99 does not exist: the hook point has columns 0..");
   }
