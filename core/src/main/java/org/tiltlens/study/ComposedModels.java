@@ -1,9 +1,7 @@
 package org.tiltlens.study;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -31,7 +29,7 @@ import org.tiltlens.vision.VisionModel;
 
 /** The models of a composition, with one score per unit. */
 final class ComposedModels implements AutoCloseable {
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final OpenModels open = new OpenModels();
   private final CompositionSpec spec;
   private final Device device;
   private final List<UnitScore> scores = new ArrayList<>();
@@ -51,7 +49,7 @@ final class ComposedModels implements AutoCloseable {
     ComposedModels models = new ComposedModels(spec, device);
     try {
       models.openScores();
-      models.prior = models.closedWithUs(PriorFile.open(spec.models(), schedule(spec), device));
+      models.prior = models.open.with(PriorFile.open(spec.models(), schedule(spec), device));
       return models;
     } catch (RuntimeException e) {
       models.close();
@@ -67,7 +65,7 @@ final class ComposedModels implements AutoCloseable {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
         Optional.ofNullable(files.dictionary())
-            .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
+            .map(path -> open.with(SparseDictionary.open(Bundle.resolve(path), device)));
     List<Unit> units =
         spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
     HookPoint hook = VisionFile.hook(files.vision(), files.hook(), dictionary);
@@ -78,7 +76,7 @@ final class ComposedModels implements AutoCloseable {
             .max(Comparator.comparing(HookPoint::tokens))
             .orElseThrow();
     VisionModel vision =
-        closedWithUs(VisionFile.open(files.vision(), files.visionOptions(), last, device));
+        open.with(VisionFile.open(files.vision(), files.visionOptions(), last, device));
     for (Unit unit : units) {
       scores.add(
           new UnitScore(
@@ -88,11 +86,6 @@ final class ComposedModels implements AutoCloseable {
               SpatialReduction.parse(spec.reduction()),
               new CentralCrop(spec.center())));
     }
-  }
-
-  private <T extends AutoCloseable> T closedWithUs(T model) {
-    open.push(model);
-    return model;
   }
 
   Prior prior() {
@@ -154,12 +147,6 @@ final class ComposedModels implements AutoCloseable {
 
   @Override
   public void close() {
-    for (AutoCloseable model : open) {
-      try {
-        model.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("cannot close " + model, e);
-      }
-    }
+    open.close();
   }
 }

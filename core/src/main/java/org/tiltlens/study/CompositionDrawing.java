@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.VariationalBound;
-import org.tiltlens.feature.UnitScore;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.JointBetaSearch;
@@ -23,7 +22,6 @@ import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Draws the images of a composition, one at a time so that no batch decides their bits, and keeps
@@ -223,19 +221,10 @@ final class CompositionDrawing {
   }
 
   private List<double[][]> maps(Tensor image) {
-    return IntStream.range(0, spec.units().size())
-        .mapToObj(k -> rows(models.wholeMap(k), image))
-        .toList();
-  }
-
-  private static double[][] rows(UnitScore unit, Tensor image) {
     try (Scope scope = Scope.open()) {
-      Tensor map = unit.map(image).squeeze(0); // (h, w)
-      double[] values = Tensors.toDoubles(map);
-      int width = (int) map.size(1);
-      return IntStream.range(0, values.length / width)
-          .mapToObj(row -> Arrays.copyOfRange(values, row * width, (row + 1) * width))
-          .toArray(double[][]::new);
+      return IntStream.range(0, spec.units().size())
+          .mapToObj(k -> Models.rows(models.wholeMap(k).map(image).squeeze(0)))
+          .toList();
     }
   }
 

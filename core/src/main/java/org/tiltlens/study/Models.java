@@ -2,9 +2,7 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +25,7 @@ import org.tiltlens.vision.VisionModel;
 
 /** The models of one run, opened and checked against each other. */
 final class Models implements AutoCloseable {
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final OpenModels open = new OpenModels();
   private final Device device;
   private Prior prior;
   private UnitScore score;
@@ -64,11 +62,11 @@ final class Models implements AutoCloseable {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
         Optional.ofNullable(files.dictionary())
-            .map(path -> closedWithUs(SparseDictionary.open(Bundle.resolve(path), device)));
+            .map(path -> open.with(SparseDictionary.open(Bundle.resolve(path), device)));
     Unit unit = Unit.parse(spec.unit(), dictionary);
     HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
     VisionModel vision =
-        closedWithUs(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
+        open.with(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
     return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
   }
 
@@ -111,7 +109,7 @@ final class Models implements AutoCloseable {
   }
 
   private Prior openPrior(StudySpec spec) {
-    return closedWithUs(PriorFile.open(spec.models(), PriorFile.schedule(spec), device));
+    return open.with(PriorFile.open(spec.models(), PriorFile.schedule(spec), device));
   }
 
   /**
@@ -123,11 +121,6 @@ final class Models implements AutoCloseable {
       long[] image = prior.imageShape();
       score.of(prior.device().place(Tensors.zeros(1, image[0], image[1], image[2])));
     }
-  }
-
-  private <T extends AutoCloseable> T closedWithUs(T model) {
-    open.push(model);
-    return model;
   }
 
   Prior prior() {
@@ -247,12 +240,6 @@ final class Models implements AutoCloseable {
 
   @Override
   public void close() {
-    for (AutoCloseable model : open) {
-      try {
-        model.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("cannot close " + model, e);
-      }
-    }
+    open.close();
   }
 }

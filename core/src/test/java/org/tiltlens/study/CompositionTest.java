@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,21 +15,17 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.tilting.JointPilot;
 
 class CompositionTest {
-  private static final int SIDE = 28;
   private static final int IMAGES = 40;
 
   @TempDir private Path folder;
 
   @BeforeEach
   void writeCorpus() throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);
-    bytes.putInt(0x803).putInt(IMAGES).putInt(SIDE).putInt(SIDE);
-    byte[] pixels = new byte[IMAGES * SIDE * SIDE];
-    new Random(3).nextBytes(pixels);
-    Files.write(folder.resolve("images-idx3-ubyte"), bytes.put(pixels).array());
+    NoiseCorpus.write(folder, IMAGES);
   }
 
   private CompositionSpec spec(Pilots pilots, int count, String... units) {

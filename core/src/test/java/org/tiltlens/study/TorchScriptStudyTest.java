@@ -9,12 +9,10 @@ import static org.tiltlens.study.StudyRuns.run;
 import static org.tiltlens.study.StudyRuns.spec;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +23,7 @@ import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -37,7 +36,6 @@ class TorchScriptStudyTest {
   private static final String PRIOR = MODELS.resolve("adm_unet.safetensors").toString();
   private static final Execution EXECUTION = new Execution("cpu", 2, 2, 1);
   private static final int IMAGES = 24;
-  private static final int SIDE = 16;
 
   @TempDir private Path folder;
   private String network;
@@ -177,13 +175,7 @@ class TorchScriptStudyTest {
   }
 
   private String corpus() throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);
-    bytes.putInt(0x803).putInt(IMAGES).putInt(SIDE).putInt(SIDE);
-    byte[] pixels = new byte[IMAGES * SIDE * SIDE];
-    new Random(3).nextBytes(pixels);
-    Path file = folder.resolve("images-idx3-ubyte");
-    Files.write(file, bytes.put(pixels).array());
-    return file.toString();
+    return NoiseCorpus.write(folder, IMAGES).toString();
   }
 
   @Test

@@ -44,19 +44,7 @@ final class ComposeCommand implements Callable<Integer> {
               + " natural mean; cap=Y leaves it alone above a score. Give several.")
   private List<String> units;
 
-  @Option(
-      names = "--reduction",
-      paramLabel = "R",
-      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
-  private String reduction = "mix:0.7";
-
-  @Option(
-      names = "--center",
-      paramLabel = "F",
-      description =
-          "Side of the central crop of the map that counts, in (0, 1], for units without a place."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double center = 0.5;
+  @Mixin private ReductionOptions reduction;
 
   @Option(
       names = "--images",
@@ -149,8 +137,8 @@ final class ComposeCommand implements Callable<Integer> {
     return new CompositionSpec(
         files,
         units.stream().map(ComposedUnit::parse).toList(),
-        reduction,
-        center,
+        reduction.reduction(),
+        reduction.center(),
         corpus,
         framing.framing(bundle),
         framing.limit(),

@@ -100,18 +100,7 @@ final class ExplainCommand implements Callable<Integer> {
               + " the score's percentile where it has the unit. Default: the bundle's.")
   private String harvest;
 
-  @Option(
-      names = "--reduction",
-      paramLabel = "R",
-      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
-  private String reduction = "mix:0.7";
-
-  @Option(
-      names = "--center",
-      paramLabel = "F",
-      description =
-          "Side of the central crop of the map that counts, in (0, 1]. Default: ${DEFAULT-VALUE}.")
-  private double center = 0.5;
+  @Mixin private ReductionOptions reduction;
 
   @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
   private Path out;
@@ -147,8 +136,8 @@ final class ExplainCommand implements Callable<Integer> {
         bundle.map(b -> b.models().hook()).orElse(models.hook()),
         bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
         unit,
-        reduction,
-        center,
+        reduction.reduction(),
+        reduction.center(),
         framing,
         gradientHook,
         side,

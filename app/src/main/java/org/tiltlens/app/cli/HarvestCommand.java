@@ -41,18 +41,7 @@ final class HarvestCommand implements Callable<Integer> {
   @Mixin private VisionOptions models;
   @Mixin private BundleOption bundleOption;
 
-  @Option(
-      names = "--reduction",
-      paramLabel = "R",
-      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
-  private String reduction = "mix:0.7";
-
-  @Option(
-      names = "--center",
-      paramLabel = "F",
-      description =
-          "Side of the central crop of the map that counts, in (0, 1]. Default: ${DEFAULT-VALUE}.")
-  private double center = 0.5;
+  @Mixin private ReductionOptions reduction;
 
   @Option(
       names = "--top",
@@ -80,8 +69,8 @@ final class HarvestCommand implements Callable<Integer> {
             images.toString(),
             framing.framing(bundle),
             framing.limit(),
-            reduction,
-            center,
+            reduction.reduction(),
+            reduction.center(),
             top);
     HarvestStudy.Outcome outcome =
         HarvestStudy.run(spec, executionOptions.execution(), out, new ConsoleProgress(System.err));

@@ -85,18 +85,7 @@ final class RetrieveCommand implements Callable<Integer> {
   @Mixin private VisionOptions models;
   @Mixin private BundleOption bundleOption;
 
-  @Option(
-      names = "--reduction",
-      paramLabel = "R",
-      description = "Map to number: mix:A, max, mean or lse:T. Default: ${DEFAULT-VALUE}.")
-  private String reduction = "mix:0.7";
-
-  @Option(
-      names = "--center",
-      paramLabel = "F",
-      description =
-          "Side of the central crop of the map that counts, in (0, 1]. Default: ${DEFAULT-VALUE}.")
-  private double center = 0.5;
+  @Mixin private ReductionOptions reduction;
 
   @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
   private Path out;
@@ -144,8 +133,8 @@ final class RetrieveCommand implements Callable<Integer> {
         bundle.map(b -> b.models().hook()).orElse(models.hook()),
         bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
         unit != null ? unit : "feature:" + feature + "@pre",
-        reduction,
-        center,
+        reduction.reduction(),
+        reduction.center(),
         corpus,
         framing.framing(bundle),
         framing.limit(),

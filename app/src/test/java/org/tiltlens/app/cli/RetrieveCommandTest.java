@@ -6,34 +6,27 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.fixture.NoiseCorpus;
 
 /** {@code retrieve} as scripts use it. */
 class RetrieveCommandTest {
   private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
-  private static final int SIDE = 28;
   private static final int IMAGES = 40;
 
   @TempDir private Path folder;
 
   @BeforeEach
   void writeImages() throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);
-    bytes.putInt(0x803).putInt(IMAGES).putInt(SIDE).putInt(SIDE);
-    byte[] pixels = new byte[IMAGES * SIDE * SIDE];
-    new Random(3).nextBytes(pixels);
-    Files.write(folder.resolve("images-idx3-ubyte"), bytes.put(pixels).array());
+    NoiseCorpus.write(folder, IMAGES);
   }
 
   private List<String> retrieve(String... more) {
