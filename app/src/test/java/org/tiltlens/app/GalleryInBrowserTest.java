@@ -134,17 +134,21 @@ class GalleryInBrowserTest {
   }
 
   @Test
-  void oneBoxHidesAllActivationMapsAndShowsThemAgain() {
+  void oneOfTheMapsIsShownOrNone() {
     open(1280, ColorScheme.LIGHT);
-    Locator maps = page.locator(".overlay");
     Locator visible = page.locator(".overlay:visible");
-    Locator box = page.getByLabel("Activation maps");
-    assertThat(maps.count()).isPositive();
-    assertThat(visible.count()).isEqualTo(maps.count());
-    box.press("Space");
+    int images = page.locator("[data-map='activation']").count();
+    assertThat(images).isPositive();
+    assertThat(page.locator("[data-map='activation']:visible").count()).isEqualTo(images);
+    for (String map : List.of("gradient-activation", "grad-cam", "occlusion", "activation")) {
+      page.getByLabel("Maps").selectOption(map);
+      assertThat(visible.count()).as(map).isEqualTo(images);
+      assertThat(page.locator("[data-map='" + map + "']:visible").count())
+          .as(map)
+          .isEqualTo(images);
+    }
+    page.getByLabel("Maps").selectOption("none");
     assertThat(visible.count()).isZero();
-    box.press("Space");
-    assertThat(visible.count()).isEqualTo(maps.count());
   }
 
   @Test
@@ -154,7 +158,7 @@ class GalleryInBrowserTest {
             opened.evaluate(
                 "[...document.querySelectorAll('.overlay')].filter(o => { const a ="
                     + " o.getBoundingClientRect(); const b ="
-                    + " o.previousElementSibling.getBoundingClientRect(); return a.x !== b.x || a.y"
+                    + " o.parentElement.firstElementChild.getBoundingClientRect(); return a.x !== b.x || a.y"
                     + " !== b.y || a.width !== b.width || a.height !== b.height; }).length"))
         .isEqualTo(0);
   }

@@ -1,5 +1,7 @@
 package org.tiltlens.study;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -72,13 +74,25 @@ public record DemoResult(
    * @param file the image, a PNG
    * @param overlay its activation map as a picture to lay over the image: transparent where the
    *     feature is silent
+   * @param maps what else explains its score, as pictures to lay over it: method, such as {@code
+   *     grad-cam}, -> file
    * @param index its index in the corpus
    * @param label its class; absent if the corpus has none
    * @param score its score
    * @param bitsPerDim the prior's bits per dimension, as for drawn images
    */
   public record ExhibitImage(
-      String file, String overlay, int index, String label, double score, Double bitsPerDim) {}
+      String file,
+      String overlay,
+      Map<String, String> maps,
+      int index,
+      String label,
+      double score,
+      Double bitsPerDim) {
+    public ExhibitImage {
+      maps = maps == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(maps));
+    }
+  }
 
   /** The results of one feature, in the order of the targets. */
   public List<StudyResult.UnitResult> resultsOf(int feature) {

@@ -2,11 +2,16 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.diffusion.VariationalBound;
+import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
@@ -17,6 +22,9 @@ final class Exhibits {
   static final int SHOWN = 8;
 
   private static final int ENLARGED = 4;
+
+  /** Side of the other maps in pixels; pages show them about as large. */
+  private static final int MAP_SIDE = 96;
 
   private final Corpus corpus;
   private final RunFolder run;
@@ -75,6 +83,7 @@ final class Exhibits {
       return new DemoResult.ExhibitImage(
           name + ".png",
           name + "-map.png",
+          maps(models.score(), image, name),
           top.image(),
           corpus.className(top.image()).orElse(null),
           top.score(),
@@ -82,6 +91,22 @@ final class Exhibits {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Writes what else explains the score; each map has its own full colour. */
+  private Map<String, String> maps(UnitScore score, Tensor image, String name) throws IOException {
+    Occlusion usual = Occlusion.ofSide((int) image.size(3));
+    Map<String, String> files = new LinkedHashMap<>();
+    for (HeatMethod method : HeatMethod.values()) {
+      if (method != HeatMethod.ACTIVATION) {
+        double[][] map = Models.rows(method.of(Optional.empty(), usual).of(score, image));
+        String file = name + "-" + method.key() + ".png";
+        RunFolder.writePng(
+            run.file(file), HeatMap.signed(map, HeatMap.largest(map), MAP_SIDE, MAP_SIDE));
+        files.put(method.key(), file);
+      }
+    }
+    return files;
   }
 
   /** (1, 3, H, W) on the models' device, in the innermost scope. */

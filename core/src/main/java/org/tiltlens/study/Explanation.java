@@ -109,11 +109,10 @@ record Explanation(
       throws IOException {
     double lowest = Arrays.stream(map).flatMapToDouble(Arrays::stream).min().orElseThrow();
     double highest = Arrays.stream(map).flatMapToDouble(Arrays::stream).max().orElseThrow();
-    double most = Math.max(Math.abs(lowest), Math.abs(highest));
     int side = (int) image.size(3);
     int width = side * Math.max(1, (OVERLAY_SIDE + side - 1) / side);
     String file = method.key() + ".png";
-    RunFolder.writePng(run.file(file), HeatMap.signed(map, most > 0 ? most : 1, width, width));
+    RunFolder.writePng(run.file(file), HeatMap.signed(map, HeatMap.largest(map), width, width));
     return new ExplainResult.MapResult(
         method.key(),
         method.setting(spec, score.at()),

@@ -46,6 +46,7 @@ record Gallery(DemoResult run, Row unguided, List<Exhibit> exhibits, TradeOff pl
    *
    * @param image the picture
    * @param overlay the activation map to lay over it; null for samples
+   * @param maps what else explains its score
    * @param description for readers who do not see it
    * @param label its class in the corpus; null if it has none
    * @param readings its numbers
@@ -53,9 +54,28 @@ record Gallery(DemoResult run, Row unguided, List<Exhibit> exhibits, TradeOff pl
   record Picture(
       EmbeddedPng image,
       EmbeddedPng overlay,
+      List<MapLayer> maps,
       String description,
       String label,
-      List<Reading> readings) {}
+      List<Reading> readings) {
+
+    /** A picture with no other map than its overlay. */
+    Picture(
+        EmbeddedPng image,
+        EmbeddedPng overlay,
+        String description,
+        String label,
+        List<Reading> readings) {
+      this(image, overlay, List.of(), description, label, readings);
+    }
+  }
+
+  /**
+   * A map to lay over a picture.
+   *
+   * @param method how it was made, {@link HeatMethod#key}
+   */
+  record MapLayer(String method, EmbeddedPng overlay) {}
 
   /** What its numbers measure. */
   Set<Quantity> quantities() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -75,6 +76,7 @@ record GalleryReader(Path folder, DemoResult run) {
     return new Gallery.Picture(
         png(image.file()),
         png(image.overlay()),
+        maps(image),
         "Image %d of the corpus, %s".formatted(image.index(), label),
         image.label(),
         present(
@@ -145,6 +147,14 @@ record GalleryReader(Path folder, DemoResult run) {
 
   private static List<Reading> present(Reading... readings) {
     return Stream.of(readings).filter(Objects::nonNull).toList();
+  }
+
+  private List<Gallery.MapLayer> maps(DemoResult.ExhibitImage image) throws IOException {
+    List<Gallery.MapLayer> layers = new ArrayList<>();
+    for (Map.Entry<String, String> map : image.maps().entrySet()) {
+      layers.add(new Gallery.MapLayer(map.getKey(), png(map.getValue())));
+    }
+    return layers;
   }
 
   private EmbeddedPng png(String file) throws IOException {

@@ -1,6 +1,7 @@
 package org.tiltlens.study;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.function.DoubleToIntFunction;
 
 /** A map of activations, or of what explains them, as a picture to lay over its image. */
@@ -51,6 +52,13 @@ final class HeatMap {
 
   private static int alpha(double share) {
     return (int) Math.round(OPAQUE * Math.max(0, Math.min(1, share)));
+  }
+
+  /** The largest distance from 0 in a map; 1 if all of it is 0. */
+  static double largest(double[][] map) {
+    double largest =
+        Arrays.stream(map).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
+    return largest > 0 ? largest : 1;
   }
 
   /** Bilinear between the cells' centres, constant beyond the outermost ones. */

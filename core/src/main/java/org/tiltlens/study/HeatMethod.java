@@ -13,7 +13,7 @@ import org.tiltlens.vision.HookPoint;
 enum HeatMethod {
   ACTIVATION("activation", "Activation map", "where the unit responds, before crop and reduction") {
     @Override
-    Attribution of(ExplainSpec spec) {
+    Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion) {
       return new ActivationMap();
     }
   },
@@ -22,8 +22,8 @@ enum HeatMethod {
       "Gradient × activation",
       "what each position contributes to the score, to first order; blue holds it down") {
     @Override
-    Attribution of(ExplainSpec spec) {
-      return new GradientTimesActivation(gradientHook(spec));
+    Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion) {
+      return new GradientTimesActivation(gradientHook);
     }
   },
   GRAD_CAM(
@@ -31,8 +31,8 @@ enum HeatMethod {
       "Grad-CAM",
       "where the channels are active that raise the score on the whole, weighed by how much") {
     @Override
-    Attribution of(ExplainSpec spec) {
-      return new GradCam(gradientHook(spec));
+    Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion) {
+      return new GradCam(gradientHook);
     }
   },
   OCCLUSION(
@@ -41,8 +41,8 @@ enum HeatMethod {
       "how far the score falls where a patch of the mean colour covers the picture; blue: it"
           + " rises") {
     @Override
-    Attribution of(ExplainSpec spec) {
-      return new Occlusion(spec.occlusionPatch(), spec.occlusionStride());
+    Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion) {
+      return occlusion;
     }
   };
 
@@ -56,7 +56,18 @@ enum HeatMethod {
     this.meaning = meaning;
   }
 
-  abstract Attribution of(ExplainSpec spec);
+  /**
+   * The method.
+   *
+   * @param gradientHook where gradients are taken; empty for where the unit is
+   */
+  abstract Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion);
+
+  /** As a spec wants it. */
+  Attribution of(ExplainSpec spec) {
+    return of(
+        gradientHook(spec), new Occlusion(spec.occlusionPatch(), spec.occlusionStride()));
+  }
 
   /** What it is made with, in words. */
   String setting(ExplainSpec spec, HookPoint at) {

@@ -53,7 +53,10 @@ class GalleryPageTest {
     Stream<String> corpus =
         demo.features().stream()
             .flatMap(feature -> feature.images().stream())
-            .flatMap(image -> Stream.of(image.file(), image.overlay()));
+            .flatMap(
+                image ->
+                    Stream.concat(
+                        Stream.of(image.file(), image.overlay()), image.maps().values().stream()));
     for (String file : Stream.concat(samples, corpus).toList()) {
       byte[] expected = Files.readAllBytes(folder.resolve(file));
       assertThat(shown).as(file).anyMatch(bytes -> Arrays.equals(bytes, expected));
