@@ -43,6 +43,7 @@ public final class TorchScriptModel implements VisionModel {
     this.network = network;
     layout = network.settings().tokens();
     shape = shapeOfOne();
+    requireLayout();
     boolean tokens = shape.length == 3;
     hookPoints =
         Stream.of(HookPoint.Tokens.values())
@@ -94,18 +95,21 @@ public final class TorchScriptModel implements VisionModel {
           "it returns %s for one image: expected 1xD, 1xTxD tokens or a 1xDxhxw map"
               .formatted(Tensors.describe(found)));
     }
-    if (found.length == 3) {
+    return found;
+  }
+
+  private void requireLayout() {
+    if (shape.length == 3) {
       try {
-        layout.grid(found[1]);
+        layout.grid(shape[1]);
       } catch (IllegalArgumentException e) {
         throw wrong(e.getMessage());
       }
     } else if (!layout.equals(TokenLayout.DEFAULT)) {
       throw wrong(
           "prefix_tokens, cls and map are said of tokens, but it returns %s for one image"
-              .formatted(Tensors.describe(found)));
+              .formatted(Tensors.describe(shape)));
     }
-    return found;
   }
 
   private IllegalArgumentException wrong(String why) {
