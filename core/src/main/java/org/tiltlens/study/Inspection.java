@@ -11,6 +11,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.AdmCheckpoint;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.vision.ConvNextConfig;
+import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VitConfig;
 
 /**
@@ -21,7 +22,8 @@ import org.tiltlens.vision.VitConfig;
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
- * @param tensors every tensor, in the file's order
+ * @param tensors every tensor, in the file's order; none of a TorchScript file, which is not read as
+ *     data
  */
 public record Inspection(
     String path,
@@ -48,6 +50,10 @@ public record Inspection(
    * @throws org.tiltlens.checkpoint.CheckpointException if it cannot be read
    */
   public static Inspection of(Path path) {
+    Optional<String> program = TorchScriptModel.describe(path);
+    if (program.isPresent()) {
+      return new Inspection(path.toString(), program.get(), 0, 0, Map.of(), List.of());
+    }
     try (TensorStore store = Checkpoints.open(path)) {
       List<Entry> entries =
           store.entries().values().stream()

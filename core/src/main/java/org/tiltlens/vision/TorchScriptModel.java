@@ -3,11 +3,14 @@ package org.tiltlens.vision;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -96,6 +99,31 @@ public final class TorchScriptModel implements VisionModel {
               .formatted(Tensors.describe(found)));
     }
     return found;
+  }
+
+  /**
+   * One line about a file, which is not run.
+   *
+   * @return empty if it is no TorchScript file
+   * @throws org.tiltlens.checkpoint.CheckpointException if the settings beside it are unusable
+   */
+  public static Optional<String> describe(Path file) {
+    if (!Checkpoints.isProgram(file)) {
+      return Optional.empty();
+    }
+    NetworkSettings settings = NetworkSettings.of(file, Map.of());
+    Preprocessing images = settings.images();
+    return Optional.of(
+        "TorchScript network, read at %s; a program, run only where --vision names it; images: %s, %s, mean %s, std %s; %d tokens before the patches"
+            .formatted(
+                OUTPUT,
+                images.size().isPresent()
+                    ? images.size().getAsInt() + " pixels"
+                    : "size not said, give it in " + NetworkSettings.beside(file).getFileName(),
+                images.channels().name().toLowerCase(Locale.ROOT),
+                images.mean(),
+                images.std(),
+                settings.tokens().prefix()));
   }
 
   private void requireLayout() {

@@ -76,4 +76,13 @@ class InspectionTest {
     assertThat(Inspection.of(folder.resolve("sae.safetensors")).architecture())
         .startsWith(expected);
   }
+
+  @Test
+  void anExportedNetworkIsNamedAndNotRun() {
+    Path networks = Path.of("src/test/resources/torchscript");
+    assertThat(Inspection.of(networks.resolve("tokens.pt")).architecture())
+        .startsWith("TorchScript network, read at module.hook_output; a program, run only where")
+        .contains("images: ");
+    assertThat(Inspection.of(networks.resolve("grey.pt")).architecture()).contains("grey");
+  }
 }
