@@ -158,8 +158,9 @@ class GalleryInBrowserTest {
             opened.evaluate(
                 "[...document.querySelectorAll('.overlay')].filter(o => { const a ="
                     + " o.getBoundingClientRect(); const b ="
-                    + " o.parentElement.firstElementChild.getBoundingClientRect(); return a.x !== b.x || a.y"
-                    + " !== b.y || a.width !== b.width || a.height !== b.height; }).length"))
+                    + " o.parentElement.firstElementChild.getBoundingClientRect(); return a.x !=="
+                    + " b.x || a.y !== b.y || a.width !== b.width || a.height !== b.height;"
+                    + " }).length"))
         .isEqualTo(0);
   }
 

@@ -65,8 +65,7 @@ enum HeatMethod {
 
   /** As a spec wants it. */
   Attribution of(ExplainSpec spec) {
-    return of(
-        gradientHook(spec), new Occlusion(spec.occlusionPatch(), spec.occlusionStride()));
+    return of(gradientHook(spec), new Occlusion(spec.occlusionPatch(), spec.occlusionStride()));
   }
 
   /** What it is made with, in words. */

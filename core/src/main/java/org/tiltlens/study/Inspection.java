@@ -22,8 +22,8 @@ import org.tiltlens.vision.VitConfig;
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
- * @param tensors every tensor, in the file's order; none of a TorchScript file, which is not read as
- *     data
+ * @param tensors every tensor, in the file's order; none of a TorchScript file, which is not read
+ *     as data
  */
 public record Inspection(
     String path,
