@@ -184,7 +184,7 @@ final class ComparePlot {
     }
     Mark mark = MARKS.get(median.method());
     marks(
-        median.method().label() + ", median",
+        median.method().label(),
         new double[] {across.ofMedian.applyAsDouble(median)},
         new double[] {height(median.percentile())},
         new Mark(mark.color(), new Large(mark.marker())));

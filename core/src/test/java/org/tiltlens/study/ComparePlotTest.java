@@ -38,15 +38,15 @@ class ComparePlotTest {
       for (CompareMethod method : CompareFixture.METHODS) {
         int features = method == CompareFixture.FAILED_METHOD ? 2 : 3;
         assertThat(chart.getSeries(method.key()).getXData()).hasSize(features);
-        assertThat(chart.getSeries(method.label() + ", median").getXData()).hasSize(1);
+        assertThat(chart.getSeries(method.label()).getXData()).hasSize(1);
       }
     }
   }
 
   @Test
   void mediansAreInTheMiddle() {
-    XYSeries bits = ComparePlot.againstBits(run).getSeries("KLSC, tilt, median");
-    XYSeries frechet = ComparePlot.againstFrechet(run).getSeries("KLSC, tilt, median");
+    XYSeries bits = ComparePlot.againstBits(run).getSeries("KLSC, tilt");
+    XYSeries frechet = ComparePlot.againstFrechet(run).getSeries("KLSC, tilt");
     double percentile = sorted(CompareMethod.TILT, Metrics::reachedPercentile).get(1);
     assertThat(bits.getXData())
         .containsExactly(sorted(CompareMethod.TILT, m -> m.bitsPerDim().value()).get(1));
