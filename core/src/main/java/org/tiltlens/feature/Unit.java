@@ -1,7 +1,11 @@
 package org.tiltlens.feature;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Layers;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 
 /**
@@ -18,7 +22,7 @@ import org.tiltlens.vision.HookPoint;
  *   logit:207                         one entry of a network's vector output
  *   cls:5                             one channel of a transformer's class token
  *   storage:5@2                       one channel of its storage (register) token 2
- *   feature:81@pre@2,3                a feature, channel or direction in row 2, column 3
+ *   feature:81@pre@2,3                a feature, channel or direction in row 2, column 3, not elsewhere
  * </pre>
  */
 public sealed interface Unit
@@ -225,14 +229,48 @@ public sealed interface Unit
     }
   }
 
-  /** Another unit at one position. */
+  /**
+   * Another unit at one position rather than elsewhere: {@code v - relu(m - v)}, with v its value
+   * there and m its highest more than one cell away.
+   *
+   * <p>Where the unit peaks within a cell of the position this is its value there; where it does
+   * not, that much less. A {@link Neuron} is the plain value.
+   */
   record Placed(Unit unit, int y, int x) implements Unit {
     @Override
     public Tensor map(Tensor activations) {
       Tensor map = unit.map(activations); // (N, h, w)
       requireIndex("row", y, map.size(1));
       requireIndex("column", x, map.size(2));
-      return map.narrow(1, y, 1).narrow(2, x, 1);
+      Tensor there = map.narrow(1, y, 1).narrow(2, x, 1);
+      List<Tensor> far = far(map);
+      return far.isEmpty() ? there : there.sub(Layers.relu(highest(far).sub(there)));
+    }
+
+    /** All that is more than one cell away, as up to four overlapping rectangles. */
+    private List<Tensor> far(Tensor map) {
+      long below = map.size(1) - y - 2;
+      long right = map.size(2) - x - 2;
+      List<Tensor> parts = new ArrayList<>();
+      if (y > 1) {
+        parts.add(map.narrow(1, 0, y - 1));
+      }
+      if (below > 0) {
+        parts.add(map.narrow(1, y + 2L, below));
+      }
+      if (x > 1) {
+        parts.add(map.narrow(2, 0, x - 1));
+      }
+      if (right > 0) {
+        parts.add(map.narrow(2, x + 2L, right));
+      }
+      return parts;
+    }
+
+    /** (N, 1, 1). */
+    private static Tensor highest(List<Tensor> parts) {
+      List<Tensor> flat = parts.stream().map(part -> part.flatten(1, 2)).toList();
+      return Tensors.max(Tensors.cat(flat, 1), 1).reshape(-1, 1, 1);
     }
 
     @Override

@@ -97,12 +97,37 @@ class UnitTest {
   }
 
   @Test
-  void aPlacedUnitIsItsMapThere() {
+  void aPlacedUnitIsItsMapThereLessWhatExceedsItFarAway() {
     Tensor a = Noise.normal(2, 0, 0, 2, 3, 4, 5);
-    Unit placed = Unit.parse("channel:1@3,4", Optional.empty());
-    assertThat(placed).hasToString("channel:1@3,4");
-    assertThat(Tensors.toFloats(placed.map(a)))
-        .containsExactly(Tensors.toFloats(Unit.parse("neuron:1@3,4", Optional.empty()).map(a)));
+    float[] values = Tensors.toFloats(a.select(1, 1).contiguous()); // (2, 4, 5)
+    for (int y = 0; y < 4; y++) {
+      for (int x = 0; x < 5; x++) {
+        Unit placed = Unit.parse("channel:1@" + y + "," + x, Optional.empty());
+        assertThat(placed).hasToString("channel:1@" + y + "," + x);
+        float[] scores = Tensors.toFloats(placed.map(a));
+        for (int image = 0; image < 2; image++) {
+          float there = values[image * 20 + y * 5 + x];
+          float far = Float.NEGATIVE_INFINITY;
+          for (int i = 0; i < 20; i++) {
+            boolean near = Math.abs(i / 5 - y) <= 1 && Math.abs(i % 5 - x) <= 1;
+            far = near ? far : Math.max(far, values[image * 20 + i]);
+          }
+          assertThat(scores[image]).isEqualTo(there - Math.max(0, far - there));
+        }
+      }
+    }
+  }
+
+  @Test
+  void whereNothingIsFarAwayAPlacedUnitIsItsMapThere() {
+    Tensor a = Noise.normal(2, 0, 0, 2, 3, 2, 2);
+    assertThat(Tensors.toFloats(Unit.parse("channel:1@1,0", Optional.empty()).map(a)))
+        .containsExactly(Tensors.toFloats(Unit.parse("neuron:1@1,0", Optional.empty()).map(a)));
+  }
+
+  @Test
+  void placesOutsideTheMapAreNamed() {
+    Tensor a = Noise.normal(2, 0, 0, 2, 3, 4, 5);
     assertThatThrownBy(() -> Unit.parse("channel:1@4,0", Optional.empty()).map(a))
         .hasMessage("row 4 does not exist: the hook point has rows 0..3");
     assertThatThrownBy(() -> Unit.parse("channel:1@0,5", Optional.empty()).map(a))

@@ -43,8 +43,8 @@ final class CompositionTable {
               Pilots.USUAL,
               IMAGES,
               45,
-              "feature:" + pair[0] + "@pre",
-              "feature:" + pair[1] + "@pre");
+              "feature:" + pair[0] + "@pre percentile=95",
+              "feature:" + pair[1] + "@pre percentile=95");
       for (CompositionResult.UnitOutcome unit : run.units()) {
         double wanted = unit.target().activation();
         print(
@@ -71,11 +71,11 @@ final class CompositionTable {
       CompositionResult run =
           run(
               "places-" + pair[0] + "-" + pair[1],
-              Pilots.USUAL,
+              null,
               SEEDS,
               45,
-              "feature:" + pair[0] + "@pre@1,1",
-              "feature:" + pair[1] + "@pre@2,2");
+              "feature:" + pair[0] + "@pre@1,1 percentile=95",
+              "feature:" + pair[1] + "@pre@2,2 percentile=95");
       long[] near = new long[2];
       long both = 0;
       for (CompositionResult.Image image : run.results()) {

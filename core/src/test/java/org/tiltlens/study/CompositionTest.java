@@ -79,7 +79,7 @@ class CompositionTest {
   }
 
   @Test
-  void aChannelAtAPlaceIsTheNeuronThere() throws IOException {
+  void aChannelAtAPlaceIsTheNeuronThereWhereTheMapIsSmall() throws IOException {
     CompositionResult placed = run(spec(null, 1, "channel:2@1,0 beta=3"), "placed");
     CompositionResult neuron = run(spec(null, 1, "neuron:2@1,0 beta=3"), "neuron");
     assertThat(Files.readAllBytes(folder.resolve("placed/klsc/0.png")))
