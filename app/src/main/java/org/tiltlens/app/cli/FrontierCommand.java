@@ -65,7 +65,7 @@ final class FrontierCommand implements Callable<Integer> {
       description =
           "Particles of the twisted sampler at each tilt; 0: leave it out. Default:"
               + " ${DEFAULT-VALUE}.")
-  private int particles = 64;
+  private int particles = 32;
 
   @Mixin private BundleRunOptions runOptions;
   @Mixin private ExecutionOptions executionOptions;
