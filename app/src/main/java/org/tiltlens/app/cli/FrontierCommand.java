@@ -57,7 +57,7 @@ final class FrontierCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       description = "Images of a guided sampler at each setting. Default: ${DEFAULT-VALUE}.")
-  private int count = 16;
+  private int count = 12;
 
   @Option(
       names = "--particles",
