@@ -93,7 +93,7 @@ record CompareContext(
     identity.put("network", spec.network());
     identity.put("reference", spec.reference());
     identity.put("seed", spec.seed());
-    if (method.isTilted()) {
+    if (method == CompareMethod.TILT) {
       identity.put("pilots", spec.pilots());
     }
     if (method == CompareMethod.TWISTED) {

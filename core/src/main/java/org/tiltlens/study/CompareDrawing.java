@@ -38,7 +38,7 @@ import org.tiltlens.torch.Tensors;
  * @param settings of the methods
  * @param feature what the images are to show
  * @param corpus natural images
- * @param tilt the study of the tilt, which also tells the beta of others
+ * @param tilt the study of the tilt
  * @param spectrum the corpus' mean magnitudes
  */
 record CompareDrawing(
@@ -65,7 +65,7 @@ record CompareDrawing(
     return switch (method) {
       case TOP_K, SOFT_RETRIEVAL -> 0;
       case TILT -> tilt.units();
-      case TWISTED -> tilt.units() + Study.units(twisted(0.0), feature.models());
+      case TWISTED -> Study.units(twisted(), feature.models());
       case CONSTANT -> count * settings.constant().steps();
       case PIXEL -> count * settings.pixel().steps();
       case FOURIER -> count * settings.fourier().steps();
@@ -157,12 +157,15 @@ record CompareDrawing(
 
   // ---- studies of the tilt
 
-  private StudySpec twisted(double beta) {
-    return context.study(feature.index(), beta).twisted(context.spec().particles());
+  /** At the corpus' beta: what pilots correct is an error that particles do not make. */
+  private StudySpec twisted() {
+    return context
+        .study(feature.index(), feature.corpusBeta())
+        .twisted(context.spec().particles());
   }
 
   private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {
-    return context.drawn(feature.index(), twisted(tilt.of(task).beta()), feature.models(), task);
+    return context.drawn(feature.index(), twisted(), feature.models(), task);
   }
 
   private Drawn of(StudyResult.UnitResult result, long start) {

@@ -50,11 +50,6 @@ public enum CompareMethod {
     return this == PIXEL || this == FOURIER || this == MACO || this == VITAL;
   }
 
-  /** Whether its beta is the tilt's. */
-  boolean isTilted() {
-    return this == TILT || this == TWISTED;
-  }
-
   /**
    * The method of a key.
    *

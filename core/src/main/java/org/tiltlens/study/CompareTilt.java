@@ -2,7 +2,7 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 
-/** The study of a feature's tilt, which tells the beta of others too; made when first asked for. */
+/** The study of a feature's tilt; made when first asked for. */
 final class CompareTilt {
   private final CompareContext context;
   private final ComparedFeature feature;

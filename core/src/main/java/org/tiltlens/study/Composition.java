@@ -45,9 +45,10 @@ public final class Composition {
     try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
       String identity = identity(Version.NUMBER, spec, execution, hashes, fingerprint);
-      Optional<CompositionResult> finished = RunFolder.finished(folder, CompositionResult.class);
+      Optional<CompositionResult> finished = 
+          RunFolder.finished(folder, CompositionResult.class, identity, Composition::identity);
       if (finished.isPresent()) {
-        return same(finished.get(), identity, folder);
+        return finished.get();
       }
       try (ComposedModels models = ComposedModels.open(spec, device)) {
         JointScores scores = models.corpusScores(corpus, Study.lanes(execution, device), progress);
@@ -65,21 +66,9 @@ public final class Composition {
     }
   }
 
-  private static CompositionResult same(CompositionResult finished, String identity, Path folder) {
-    if (!identity(
-            finished.tiltlens(),
-            finished.spec(),
-            finished.execution(),
-            finished.modelSha256(),
-            finished.corpus())
-        .equals(identity)) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds a finished run with other settings, models or images: give another --out,"
-              + " or delete it");
-    }
-    return finished;
+  private static String identity(CompositionResult found) {
+    return identity(
+        found.tiltlens(), found.spec(), found.execution(), found.modelSha256(), found.corpus());
   }
 
   /** All that decides the bits of the images. */

@@ -57,11 +57,13 @@ public final class Demo {
       throws IOException {
     long start = System.nanoTime();
     Demo demo = new Demo(spec, execution, folder, progress);
-    Optional<DemoResult> finished = RunFolder.finished(folder, DemoResult.class);
+    String identity = identity(spec, execution, demo.hashes);
+    Optional<DemoResult> finished =
+        RunFolder.finished(folder, DemoResult.class, identity, Demo::identity);
     if (finished.isPresent()) {
-      return demo.same(finished.get());
+      return finished.get();
     }
-    try (RunFolder run = RunFolder.open(folder, identity(spec, execution, demo.hashes))) {
+    try (RunFolder run = RunFolder.open(folder, identity)) {
       DemoResult result = demo.draw(run, start, progress);
       GalleryPage.write(folder, result);
       run.finish(result);
@@ -69,13 +71,8 @@ public final class Demo {
     }
   }
 
-  private DemoResult same(DemoResult finished) {
-    if (!identity(finished.spec(), finished.execution(), finished.modelSha256())
-        .equals(identity(spec, execution, hashes))) {
-      throw new IllegalArgumentException(
-          "'" + folder + "' holds a demo with other settings or models: give another --out");
-    }
-    return finished;
+  private static String identity(DemoResult found) {
+    return identity(found.spec(), found.execution(), found.modelSha256());
   }
 
   /** All that decides the bits of the images; see also {@link Study}. */

@@ -90,9 +90,11 @@ public final class ExplainStudy {
   private ExplainResult run(Corpus corpus, long start) throws IOException {
     String fingerprint =
         corpus == null ? null : corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-    Optional<ExplainResult> finished = RunFolder.finished(folder, ExplainResult.class);
+    Optional<ExplainResult> finished = 
+        RunFolder.finished(
+            folder, ExplainResult.class, identity(fingerprint), ExplainStudy::identity);
     if (finished.isPresent()) {
-      return same(finished.get(), fingerprint);
+      return finished.get();
     }
     try (OpenUnit unit =
             OpenUnit.open(
@@ -166,21 +168,9 @@ public final class ExplainStudy {
     }
   }
 
-  private ExplainResult same(ExplainResult finished, String fingerprint) {
-    if (!identity(
-            finished.tiltlens(),
-            finished.spec(),
-            finished.modelSha256(),
-            finished.imageSha256(),
-            finished.corpus())
-        .equals(identity(fingerprint))) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds a finished run with other settings, models or images: give another --out,"
-              + " or delete it");
-    }
-    return finished;
+  private static String identity(ExplainResult found) {
+    return identity(
+        found.tiltlens(), found.spec(), found.modelSha256(), found.imageSha256(), found.corpus());
   }
 
   private String identity(String fingerprint) {

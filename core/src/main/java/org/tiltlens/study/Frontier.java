@@ -58,15 +58,16 @@ public final class Frontier {
       FrontierSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
     long start = System.nanoTime();
     Frontier frontier = new Frontier(spec, execution, folder, progress);
-    Optional<FrontierResult> finished = RunFolder.finished(folder, FrontierResult.class);
+    String identity = identity(Version.NUMBER, spec, execution, frontier.hashes);
+    Optional<FrontierResult> finished =
+        RunFolder.finished(folder, FrontierResult.class, identity, Frontier::identity);
     if (finished.isPresent()) {
-      return frontier.same(finished.get());
+      return finished.get();
     }
     StudySpec unit =
         frontier.bundle.study(spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
     try (Models models = Models.open(unit, frontier.device, progress);
-        RunFolder run =
-            RunFolder.open(folder, identity(Version.NUMBER, spec, execution, frontier.hashes))) {
+        RunFolder run = RunFolder.open(folder, identity)) {
       FrontierResult result = frontier.measure(models, run, start);
       frontier.show(result);
       run.finish(result);
@@ -81,17 +82,8 @@ public final class Frontier {
     FrontierPage.write(folder, result, svg);
   }
 
-  private FrontierResult same(FrontierResult finished) {
-    if (!identity(
-            finished.tiltlens(), finished.spec(), finished.execution(), finished.modelSha256())
-        .equals(identity(Version.NUMBER, spec, execution, hashes))) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds a frontier with other settings or models: give another --out, or delete"
-              + " it");
-    }
-    return finished;
+  private static String identity(FrontierResult found) {
+    return identity(found.tiltlens(), found.spec(), found.execution(), found.modelSha256());
   }
 
   /** All that decides the numbers; see also {@link Study}. */

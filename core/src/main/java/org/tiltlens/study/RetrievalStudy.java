@@ -55,24 +55,21 @@ public final class RetrievalStudy {
     RetrievalStudy study = new RetrievalStudy(spec, execution, folder, progress);
     try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-      Optional<RetrievalResult> finished = RunFolder.finished(folder, RetrievalResult.class);
+      Optional<RetrievalResult> finished = 
+          RunFolder.finished(
+              folder,
+              RetrievalResult.class,
+              study.identity(fingerprint),
+              RetrievalStudy::identity);
       if (finished.isPresent()) {
-        return study.same(finished.get(), fingerprint);
+        return finished.get();
       }
       return study.retrieve(corpus, fingerprint, start);
     }
   }
 
-  private RetrievalResult same(RetrievalResult finished, String fingerprint) {
-    if (!identity(finished.tiltlens(), finished.spec(), finished.modelSha256(), finished.corpus())
-        .equals(identity(fingerprint))) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds a finished run with other settings, models or images: give another --out,"
-              + " or delete it");
-    }
-    return finished;
+  private static String identity(RetrievalResult found) {
+    return identity(found.tiltlens(), found.spec(), found.modelSha256(), found.corpus());
   }
 
   private String identity(String fingerprint) {

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
@@ -45,6 +46,22 @@ final class RunFolder implements AutoCloseable {
   static <T> Optional<T> finished(Path root, Class<T> type) throws IOException {
     Path file = root.resolve(RUN_JSON);
     return Files.exists(file) ? Optional.of(Json.read(file, null, type)) : Optional.empty();
+  }
+
+  /**
+   * The finished run in a folder, if there is one; one of another identity must not be overwritten.
+   *
+   * @param identity all that decides the result of the run that is wanted
+   * @param of the same of a result
+   * @throws IllegalArgumentException if the folder holds another finished run
+   */
+  static <T> Optional<T> finished(
+      Path root, Class<T> type, String identity, Function<T, String> of) throws IOException {
+    Optional<T> finished = finished(root, type);
+    if (finished.isPresent() && !of.apply(finished.get()).equals(identity)) {
+      throw another(root, "a finished");
+    }
+    return finished;
   }
 
   /**
@@ -86,15 +103,17 @@ final class RunFolder implements AutoCloseable {
     Path earlier = state(IDENTITY);
     if (Files.exists(earlier)) {
       if (!Files.readString(earlier).equals(identity)) {
-        throw new IllegalArgumentException(
-            "'"
-                + root
-                + "' holds an unfinished run with other settings or models: give another --out, or"
-                + " delete it");
+        throw another(root, "an unfinished");
       }
     } else {
       writeText(earlier, identity);
     }
+  }
+
+  private static IllegalArgumentException another(Path root, String state) {
+    return new IllegalArgumentException(
+        "'%s' holds %s run with other settings, models or images: give another --out, or delete it"
+            .formatted(root, state));
   }
 
   /** A file of the result, by its path relative to the folder; its parent exists. */

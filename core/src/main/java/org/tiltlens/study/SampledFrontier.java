@@ -63,7 +63,7 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes la
         new TwistedSampler(
             models.prior(),
             models.score(),
-            tilt(beta),
+            new Guidance.Tilt(beta, new Objective.Maximize(), Strength.TEMPERED),
             spec.particles(),
             new Batching(together, lanes));
     ParticleCloud cloud = sampler.start(spec.seed());

@@ -102,10 +102,11 @@ public final class Study {
       throws IOException {
     StudySpec spec = run.spec;
     String identity = identity(Version.NUMBER, spec, run.execution, run.hashes);
-    Optional<StudyResult> finished = RunFolder.finished(folder, StudyResult.class);
+    Optional<StudyResult> finished =
+        RunFolder.finished(folder, StudyResult.class, identity, Study::identity);
     if (finished.isPresent()) {
       task.advance(units(spec, models));
-      return same(finished.get(), identity, folder);
+      return finished.get();
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
       Lanes lanes = lanes(run.execution, models.device());
@@ -164,18 +165,8 @@ public final class Study {
     return Path.of("tiltlens-out", name + "-" + Integer.toHexString(Json.write(spec).hashCode()));
   }
 
-  /** A finished run of the same spec is the answer; one of another must not be overwritten. */
-  private static StudyResult same(StudyResult finished, String identity, Path folder) {
-    if (!identity(
-            finished.tiltlens(), finished.spec(), finished.execution(), finished.modelSha256())
-        .equals(identity)) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds a finished run with other settings or models: give another --out, or"
-              + " delete it");
-    }
-    return finished;
+  private static String identity(StudyResult found) {
+    return identity(found.tiltlens(), found.spec(), found.execution(), found.modelSha256());
   }
 
   /** All that decides the bits of the images. */

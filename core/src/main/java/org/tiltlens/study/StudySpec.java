@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.feature.Unit;
+import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
@@ -129,17 +130,17 @@ public record StudySpec(
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
-  /** The same tilt by weighted particles. */
+  /** The same tilt by weighted particles, {@link Strength#TEMPERED tempered}. */
   StudySpec twisted(int weighted) {
-    return with("twisted", weighted, null);
+    return with("twisted", weighted, null, Strength.TEMPERED.ramp().toString());
   }
 
   /** The same with a ladder of evenly spaced betas below its own. */
   StudySpec laddered(int below) {
-    return with(guidance, particles, below);
+    return with(guidance, particles, below, strength);
   }
 
-  private StudySpec with(String how, Integer weighted, Integer below) {
+  private StudySpec with(String how, Integer weighted, Integer below, String course) {
     return new StudySpec(
         models,
         unit,
@@ -159,7 +160,7 @@ public record StudySpec(
         betas,
         below,
         scale,
-        strength,
+        course,
         offAtEnd,
         gradient,
         smoothing,

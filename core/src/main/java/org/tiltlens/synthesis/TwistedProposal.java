@@ -37,16 +37,33 @@ record TwistedProposal(Tensor mean, Tensor deviation, Tensor shift, double[] log
   /** At {@code xt}, without graph; belongs to the caller's scope. */
   static TwistedProposal at(
       Prior prior, Score score, Objective objective, Tensor xt, int t, double beta) {
+    if (beta == 0) {
+      return untilted(prior, xt, t);
+    }
     Tensor x = Autograd.leaf(xt);
     Prediction prediction = prior.predict(x, t);
     Tensor energies = objective.of(score.of(prediction.x0Hat())); // (N)
     Tensor gradient = Autograd.gradient(energies.sum(), x);
-    Tensor deviation = scale(prediction.variance().detach().sqrt(), t == 0 ? 0 : 1);
+    Tensor deviation = deviation(prediction, t);
     return new TwistedProposal(
         prediction.mean().detach(),
         deviation,
         scale(gradient.mul(deviation), beta),
         Arrays.stream(toDoubles(energies)).map(energy -> beta * energy).toArray());
+  }
+
+  /** The prior's own transition: no score, and no gradient of it. */
+  private static TwistedProposal untilted(Prior prior, Tensor xt, int t) {
+    Prediction prediction = prior.predict(xt, t);
+    return new TwistedProposal(
+        prediction.mean(),
+        deviation(prediction, t),
+        scale(xt, 0),
+        new double[(int) xt.size(0)]);
+  }
+
+  private static Tensor deviation(Prediction prediction, int t) {
+    return scale(prediction.variance().detach().sqrt(), t == 0 ? 0 : 1);
   }
 
   /** Lets it outlive every scope, until {@link #joined}. */

@@ -39,6 +39,8 @@ public final class Engine {
     }
   }
 
+  private static final boolean OLD_KERNELS = "SSE41".equals(System.getenv("ONEDNN_MAX_CPU_ISA"));
+
   private static final MemoryBound MEMORY =
       new MemoryBound(machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
 
@@ -56,6 +58,16 @@ public final class Engine {
    */
   public static boolean usesOneDnn() {
     return torch.globalContext().userEnabledMkldnn();
+  }
+
+  /**
+   * Whether convolutions that are not grouped do without oneDNN although it is right.
+   *
+   * <p>Its kernels of {@code ONEDNN_MAX_CPU_ISA=SSE41} take two to four times as long as a matrix
+   * product of the unfolded image; those of grouped convolutions are the faster ones even then.
+   */
+  static boolean ownConvolutions() {
+    return OLD_KERNELS;
   }
 
   /** Starts the engine if it is not running yet. */

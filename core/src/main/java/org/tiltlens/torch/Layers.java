@@ -35,6 +35,10 @@ public final class Layers {
       Tensor x, Tensor weight, Tensor bias, int stride, int padding, long groups) {
     long[] strides = {stride, stride};
     long[] paddings = {padding, padding};
+    if (groups == 1 && Engine.ownConvolutions() && x.device().is_cpu()) {
+      long[] kernel = {weight.size(2), weight.size(3)};
+      return torch.thnn_conv2d(x, weight, kernel, optional(bias), strides, paddings);
+    }
     long[] dilations = {1, 1};
     return torch.conv2d(x, weight, optional(bias), strides, paddings, dilations, groups);
   }

@@ -154,7 +154,7 @@ class StudyTest {
     Files.delete(out.resolve("run.json"));
     RunFolder.open(out, "another run").close();
     assertThatThrownBy(() -> run(spec(1, 3), 1, out))
-        .hasMessageContaining("other settings or models");
+        .hasMessageContaining("other settings, models or images");
     try (RunFolder held = RunFolder.open(folder.resolve("held"), "a run")) {
       assertThat(held.state("x").getParent()).exists();
       assertThatThrownBy(() -> RunFolder.open(folder.resolve("held"), "a run"))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.bytedeco.pytorch.Tensor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,25 @@ class TwistedSamplerTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void noScoreIsAskedWhileNothingIsTilted() {
+    AtomicInteger asked = new AtomicInteger();
+    Score counting =
+        x -> {
+          asked.addAndGet((int) x.size(0));
+          return MIXTURE.score().of(x);
+        };
+    Guidance.Tilt tempered = new Guidance.Tilt(1.5, new Objective.Maximize(), Strength.TEMPERED);
+    try (Prior prior = MIXTURE.prior("20");
+        TwistedSamples drawn =
+            new TwistedSampler(prior, counting, tempered, 4, ONE_BY_ONE).run(1)) {
+      // Of 20 steps the first seven, up to 30 % of the run, are the prior's own.
+      assertThat(asked.get()).isEqualTo(4 * (20 - 7) + 4);
+      assertThat(drawn.ess().subList(0, 7))
+          .allSatisfy(e -> assertThat(e).isCloseTo(4, within(1e-9)));
     }
   }
 

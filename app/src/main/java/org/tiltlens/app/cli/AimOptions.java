@@ -31,7 +31,7 @@ final class AimOptions {
       paramLabel = "R",
       description =
           "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
-              + " corpus' beta as it is. Default: 6.")
+              + " corpus' beta as it is. Default: 6; 0 for twisted guidance.")
   private Integer pilotRounds;
 
   @Option(
@@ -62,11 +62,15 @@ final class AimOptions {
     return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
   }
 
-  /** How the beta of a target is found; null: from the corpus alone, or there is no target. */
-  Pilots pilots(Target target) {
+  /**
+   * How the beta of a target is found; null: from the corpus alone, or there is no target.
+   *
+   * <p>Pilots correct an error of plug-in guidance, which weighted particles do not make.
+   */
+  Pilots pilots(String method, Target target) {
     boolean given = pilotRounds != null || pilotImages != null;
     int rounds = pilotRounds == null ? Pilots.USUAL.rounds() : pilotRounds;
-    if (rounds == 0 || (target == null && !given)) {
+    if (rounds == 0 || (!given && (target == null || method.equals("twisted")))) {
       return null;
     }
     return new Pilots(rounds, pilotImages == null ? Pilots.USUAL.images() : pilotImages);

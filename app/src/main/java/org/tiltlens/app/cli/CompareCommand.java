@@ -82,8 +82,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--particles",
       paramLabel = "K",
-      description = "Particles of the twisted sampler. Default: ${DEFAULT-VALUE}.")
-  private int particles = 64;
+      description = "Particles of the twisted sampler. Default: four an image, 32 or more.")
+  private Integer particles;
 
   @Option(
       names = "--set",
@@ -129,7 +129,7 @@ final class CompareCommand implements Callable<Integer> {
             Target.percentile(targetPercentile),
             // The run's own images: one of the pilots then is the run.
             pilots == 0 ? null : new Pilots(pilots, count),
-            particles,
+            particles == null ? Math.max(32, 4 * count) : particles,
             runOptions.respacing(bundle),
             settings,
             network == null ? null : network.toString(),

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.tiltlens.synthesis.Strength;
 import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
@@ -150,7 +151,8 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--strength",
       paramLabel = "F",
-      description = "Guidance factor along the run; a number or from:to:hold:shape.")
+      description = "Guidance factor along the run; a number or from:to:hold:shape. Default: the preset's; for"
+              + " twisted 0:1:0.3:linear.")
   private String strength;
 
   @Option(
@@ -273,6 +275,10 @@ final class VisualizeCommand implements Callable<Integer> {
     return Study.specOf(repeat);
   }
 
+  private static String course(String method, Preset start) {
+    return method.equals("twisted") ? Strength.TEMPERED.ramp().toString() : start.strength();
+  }
+
   private StudySpec spec() throws IOException {
     if ((feature == null) == (unit == null)) {
       throw wrong("give one of --feature J and --unit U");
@@ -302,12 +308,12 @@ final class VisualizeCommand implements Callable<Integer> {
         method,
         aim.beta(),
         target,
-        aim.pilots(target),
+        aim.pilots(method, target),
         method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
         ladder(),
         rungs,
         method.equals("constant") ? or(scale, start.scale()) : scale,
-        or(strength, start.strength()),
+        or(strength, course(method, start)),
         or(offAtEnd, start.offAtEnd()),
         or(gradient, "full"),
         smoothing,

@@ -253,7 +253,7 @@ class EmbeddedBundleTest {
     assertThat(Files.getLastModifiedTime(page)).isEqualTo(made);
 
     demo.set(demo.indexOf("--steps") + 1, "5");
-    Outcome.of(demo).assertRefused("holds a demo with other settings or models");
+    Outcome.of(demo).assertRefused("holds a finished run with other settings");
   }
 
   @Test

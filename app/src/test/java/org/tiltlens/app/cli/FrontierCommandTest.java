@@ -74,7 +74,7 @@ class FrontierCommandTest {
         .as("a finished one is not made again")
         .isEqualTo(run);
     arguments.addAll(List.of("--seed", "46"));
-    Outcome.of(arguments).assertRefused("holds a frontier with other settings or models");
+    Outcome.of(arguments).assertRefused("holds a finished run with other settings");
   }
 
   private static Set<String> methods(JsonNode run) {
