@@ -181,7 +181,8 @@ public final class Compare {
       ComparedFeature feature, CompareTilt tilt, List<CompareResult.Cell> cells)
       throws IOException {
     boolean tilted =
-        cells.stream().anyMatch(cell -> cell.method() == CompareMethod.TILT && cell.failure() == null);
+        cells.stream()
+            .anyMatch(cell -> cell.method() == CompareMethod.TILT && cell.failure() == null);
     StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}) : null;
     return new CompareResult.Feature(
         feature.index(),

@@ -159,9 +159,7 @@ record CompareDrawing(
 
   /** At the corpus' beta: what pilots correct is an error that particles do not make. */
   private StudySpec twisted() {
-    return context
-        .study(feature.index(), feature.corpusBeta())
-        .twisted(context.spec().particles());
+    return context.study(feature.index(), feature.corpusBeta()).twisted(context.spec().particles());
   }
 
   private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {

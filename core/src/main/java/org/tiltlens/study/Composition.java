@@ -45,7 +45,7 @@ public final class Composition {
     try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
       String identity = identity(Version.NUMBER, spec, execution, hashes, fingerprint);
-      Optional<CompositionResult> finished = 
+      Optional<CompositionResult> finished =
           RunFolder.finished(folder, CompositionResult.class, identity, Composition::identity);
       if (finished.isPresent()) {
         return finished.get();

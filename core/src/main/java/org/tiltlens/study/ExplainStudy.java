@@ -90,7 +90,7 @@ public final class ExplainStudy {
   private ExplainResult run(Corpus corpus, long start) throws IOException {
     String fingerprint =
         corpus == null ? null : corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-    Optional<ExplainResult> finished = 
+    Optional<ExplainResult> finished =
         RunFolder.finished(
             folder, ExplainResult.class, identity(fingerprint), ExplainStudy::identity);
     if (finished.isPresent()) {

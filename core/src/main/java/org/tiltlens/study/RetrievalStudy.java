@@ -55,12 +55,9 @@ public final class RetrievalStudy {
     RetrievalStudy study = new RetrievalStudy(spec, execution, folder, progress);
     try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-      Optional<RetrievalResult> finished = 
+      Optional<RetrievalResult> finished =
           RunFolder.finished(
-              folder,
-              RetrievalResult.class,
-              study.identity(fingerprint),
-              RetrievalStudy::identity);
+              folder, RetrievalResult.class, study.identity(fingerprint), RetrievalStudy::identity);
       if (finished.isPresent()) {
         return finished.get();
       }

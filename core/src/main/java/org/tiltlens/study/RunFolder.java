@@ -55,8 +55,8 @@ final class RunFolder implements AutoCloseable {
    * @param of the same of a result
    * @throws IllegalArgumentException if the folder holds another finished run
    */
-  static <T> Optional<T> finished(
-      Path root, Class<T> type, String identity, Function<T, String> of) throws IOException {
+  static <T> Optional<T> finished(Path root, Class<T> type, String identity, Function<T, String> of)
+      throws IOException {
     Optional<T> finished = finished(root, type);
     if (finished.isPresent() && !of.apply(finished.get()).equals(identity)) {
       throw another(root, "a finished");

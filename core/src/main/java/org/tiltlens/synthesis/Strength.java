@@ -18,8 +18,7 @@ public record Strength(Ramp ramp, double offAtEnd) {
    * <p>While x_t is mostly noise, s(x0_hat) says little of s(x_0), and particles that are weighed
    * by it descend from one or two of the first; tempered, half of 64 leave descendants.
    */
-  public static final Strength TEMPERED =
-      new Strength(new Ramp(0, 1, 0.3, Ramp.Shape.LINEAR), 0);
+  public static final Strength TEMPERED = new Strength(new Ramp(0, 1, 0.3, Ramp.Shape.LINEAR), 0);
 
   public Strength {
     if (!(offAtEnd >= 0 && offAtEnd <= 1)) {

@@ -56,10 +56,7 @@ record TwistedProposal(Tensor mean, Tensor deviation, Tensor shift, double[] log
   private static TwistedProposal untilted(Prior prior, Tensor xt, int t) {
     Prediction prediction = prior.predict(xt, t);
     return new TwistedProposal(
-        prediction.mean(),
-        deviation(prediction, t),
-        scale(xt, 0),
-        new double[(int) xt.size(0)]);
+        prediction.mean(), deviation(prediction, t), scale(xt, 0), new double[(int) xt.size(0)]);
   }
 
   private static Tensor deviation(Prediction prediction, int t) {

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.tiltlens.synthesis.Strength;
 import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
@@ -18,6 +17,7 @@ import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.study.Target;
+import org.tiltlens.synthesis.Strength;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -151,8 +151,9 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--strength",
       paramLabel = "F",
-      description = "Guidance factor along the run; a number or from:to:hold:shape. Default: the preset's; for"
-              + " twisted 0:1:0.3:linear.")
+      description =
+          "Guidance factor along the run; a number or from:to:hold:shape. Default: the preset's;"
+              + " for twisted 0:1:0.3:linear.")
   private String strength;
 
   @Option(
