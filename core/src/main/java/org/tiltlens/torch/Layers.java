@@ -35,7 +35,9 @@ public final class Layers {
       Tensor x, Tensor weight, Tensor bias, int stride, int padding, long groups) {
     long[] strides = {stride, stride};
     long[] paddings = {padding, padding};
-    if (groups == 1 && Engine.ownConvolutions() && x.device().is_cpu()) {
+    // Not where the weight is trained: that gradient of the engine's own wants another layout.
+    boolean own = groups == 1 && x.device().is_cpu() && !weight.requires_grad();
+    if (own && Engine.ownConvolutions()) {
       long[] kernel = {weight.size(2), weight.size(3)};
       return torch.thnn_conv2d(x, weight, kernel, optional(bias), strides, paddings);
     }
