@@ -3,12 +3,20 @@ package org.tiltlens.vision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tiltlens.golden.Goldens.assertClose;
+import static org.tiltlens.vision.RandomVits.BARE;
+import static org.tiltlens.vision.RandomVits.MLP;
+import static org.tiltlens.vision.RandomVits.SWIGLU;
+import static org.tiltlens.vision.RandomVits.TWO_HEADS;
+import static org.tiltlens.vision.RandomVits.images;
+import static org.tiltlens.vision.RandomVits.open;
+import static org.tiltlens.vision.RandomVits.small;
+import static org.tiltlens.vision.RandomVits.store;
+import static org.tiltlens.vision.RandomVits.tiedNorms;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -21,66 +29,22 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.MemoryStore;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 class DinoVitTest {
-  private static final VitConfig MLP = new VitConfig(16, 3, 2, 24, false, 4, 2);
-  private static final VitConfig SWIGLU = new VitConfig(16, 3, 2, 24, true, 4, 2);
-  private static final VitConfig BARE = new VitConfig(16, 3, 2, 24, false, 4, 0);
-  private static final VitSettings TWO_HEADS = new VitSettings(OptionalInt.of(2), 1e-5, 100);
   private static final HookPoint EARLY = HookPoint.parse("blocks.1.hook_resid_pre");
 
   private Scope scope;
 
   @BeforeEach
-  void open() {
+  void openScope() {
     scope = Scope.open();
   }
 
   @AfterEach
-  void close() {
+  void closeScope() {
     scope.close();
-  }
-
-  /** A random network whose numbers do not depend on the prefix. */
-  private static MemoryStore store(VitConfig config, String prefix, Predicate<String> kept) {
-    return add(new MemoryStore(), config, prefix, kept);
-  }
-
-  private static MemoryStore add(
-      MemoryStore store, VitConfig config, String prefix, Predicate<String> kept) {
-    VitShapes.all(config, new VitShapes.Parts(true, name -> true))
-        .forEach(
-            (name, shape) -> {
-              if (kept.test(name)) {
-                store.putRandom(prefix + name, name, shape);
-              }
-            });
-    return store;
-  }
-
-  private static Predicate<String> tiedNorms() {
-    return name -> !name.startsWith("cls_norm.");
-  }
-
-  private static DinoVit open(TensorStore store, Optional<HookPoint> last) {
-    return DinoVit.open(
-        new VitStores.Meaningful(store), TWO_HEADS, Device.CPU, Normalisation.IMAGENET, last);
-  }
-
-  private static DinoVit small(VitConfig config) {
-    return open(store(config, "", tiedNorms()), Optional.empty());
-  }
-
-  private static DinoVit small() {
-    return small(MLP);
-  }
-
-  /** Two images of 2 x 3 patches. */
-  private static Tensor images() {
-    return Tensors.scale(Noise.normal(1, 0, 0, 2, 3, 8, 12), 0.5);
   }
 
   @Test
@@ -370,101 +334,5 @@ class DinoVitTest {
       assertThatThrownBy(() -> model.activations(Tensors.zeros(3, 16, 16), EARLY))
           .hasMessageContaining("Nx3xHxW");
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"model.", "teacher.backbone.", ""})
-  void wrappersPrefixesAndWhatOnlyTrainingUsesAreUnderstood(String prefix) {
-    MemoryStore store =
-        store(MLP, prefix, tiedNorms())
-            .putRandom(prefix + "mask_token", "mask", List.of(1L, 16L))
-            .putRandom(prefix + "local_cls_norm.weight", "local", List.of(16L));
-    try (DinoVit model = open(store, Optional.empty());
-        DinoVit bare = small()) {
-      assertClose(model.activations(images(), EARLY), bare.activations(images(), EARLY), 0, prefix);
-    }
-  }
-
-  @Test
-  void teacherWinsAndOtherPairsAreAmbiguous() {
-    MemoryStore pair = add(store(MLP, "student.", tiedNorms()), MLP, "teacher.", tiedNorms());
-    MemoryStore twins = add(store(MLP, "a.", tiedNorms()), MLP, "b.", tiedNorms());
-    assertThat(VitNames.in(pair)).map(VitNames::prefix).contains("teacher.");
-    assertThatThrownBy(() -> VitNames.in(twins))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("'a.', 'b.'");
-  }
-
-  @Test
-  void headsAreToldByPeriodsOrSettingsOrGuessed() {
-    Predicate<String> noPeriods = name -> !name.equals(VitShapes.PERIODS);
-    VitConfig wide = new VitConfig(128, 1, 4, 8, false, 4, 0);
-    MemoryStore told = store(wide, "", name -> true);
-    MemoryStore silent = store(wide, "", noPeriods);
-    String config = "{\"num_attention_heads\": 8}";
-    assertThat(heads(told, Optional.of(config))).isEqualTo(4);
-    assertThat(heads(silent, Optional.of(config))).isEqualTo(8);
-    assertThat(heads(silent, Optional.empty())).isEqualTo(2);
-    MemoryStore narrow = store(MLP, "", noPeriods);
-    assertThatThrownBy(() -> DinoVit.open(narrow, VitSettings.DEFAULT, Device.CPU).close())
-        .isInstanceOf(CheckpointException.class)
-        .hasMessage(
-            "memory: nothing tells into how many heads its 16 channels are split: put a config.json"
-                + " with num_attention_heads beside it");
-  }
-
-  private static int heads(TensorStore store, Optional<String> config) {
-    return VitConfig.recognise(store, config).orElseThrow().heads();
-  }
-
-  @Test
-  void unusablePeriodsAndSettingsAreRefused() {
-    MemoryStore store = store(MLP, "", tiedNorms());
-    store.put(VitShapes.PERIODS, new float[] {1, 0}, 2L);
-    assertThatThrownBy(() -> DinoVit.open(store, VitSettings.DEFAULT, Device.CPU).close())
-        .hasMessage("memory: 'rope_embed.periods' is [1.0, 0.0], expected numbers above 0");
-    store.put(VitShapes.PERIODS, new float[5], 5L);
-    assertThatThrownBy(() -> DinoVit.open(store, VitSettings.DEFAULT, Device.CPU).close())
-        .hasMessageContaining("5 periods, for heads of 20 channels, which do not divide 16");
-    assertThat(VitConfig.recognise(store, Optional.empty())).isEmpty();
-    for (String config :
-        List.of(
-            "{",
-            "{\"num_attention_heads\": 0}",
-            "{\"layer_norm_eps\": -1}",
-            "{\"use_gated_mlp\": true, \"hidden_act\": \"gelu\"}")) {
-      assertThatThrownBy(() -> VitSettings.of(Optional.of(config), store.metadata()))
-          .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("config.json");
-    }
-  }
-
-  @Test
-  void otherCheckpointsAreNotRecognised() {
-    assertThat(VitConfig.recognise(new MemoryStore(), Optional.empty())).isEmpty();
-    MemoryStore older =
-        store(MLP, "", tiedNorms()).putRandom("pos_embed", "positions", List.of(1L, 5L, 16L));
-    assertThat(VitConfig.recognise(older, Optional.empty())).isEmpty();
-    assertThatThrownBy(() -> open(older, Optional.empty()))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("memory holds no DINOv3 ViT");
-  }
-
-  @Test
-  void publishedSizesAreNamed() {
-    assertThat(new VitConfig(1024, 24, 16, 4096, false, 16, 4).describe())
-        .isEqualTo(
-            "DINOv3 ViT-L/16, 24 blocks of 1024 channels, 16 heads, MLP of 4096, 4 storage tokens");
-    assertThat(new VitConfig(384, 12, 6, 1536, true, 16, 4).describe())
-        .startsWith("DINOv3 ViT-S+/16, 12 blocks of 384 channels, 6 heads, SwiGLU of 1536");
-    assertThat(MLP.describe()).startsWith("DINOv3 ViT/4, 3 blocks of 16 channels");
-  }
-
-  @Test
-  void channelsMustSplitIntoHeads() {
-    assertThatThrownBy(() -> new VitConfig(16, 1, 3, 24, false, 4, 0))
-        .hasMessageContaining("16 channels and 3 heads");
-    assertThatThrownBy(() -> new VitConfig(16, 0, 2, 24, false, 4, 0))
-        .hasMessageContaining("0 blocks");
   }
 }
