@@ -16,7 +16,7 @@ final class CompositionTable {
   private static final int[][] PAIRS = {{407, 149}, {413, 324}, {382, 117}, {64, 79}, {122, 257}};
 
   /** Of the scores at places; 382 and 117 are never so high together. */
-  private static final double[] PLACED_PERCENTILES = {99, 99.7, 95, 99.7, 99};
+  private static final int[] PLACED_PERCENTILES = {99, 99, 95, 99, 99};
 
   private final Bundle bundle = Bundle.embedded();
   private final Path folder;
@@ -72,7 +72,7 @@ final class CompositionTable {
     print("|---|---|---|---|---|%n");
     for (int i = 0; i < PAIRS.length; i++) {
       int[] pair = PAIRS[i];
-      double percentile = PLACED_PERCENTILES[i];
+      int percentile = PLACED_PERCENTILES[i];
       int[][] at = {{1, 1}, {2, 2}};
       CompositionResult run =
           run(
@@ -97,7 +97,7 @@ final class CompositionTable {
         both += all ? 1 : 0;
       }
       print(
-          "| %d at 1,1 and %d at 2,2 | %.1f | %d of %d | %d | %d |%n",
+          "| %d at 1,1 and %d at 2,2 | %d | %d of %d | %d | %d |%n",
           pair[0], pair[1], percentile, both, SEEDS, near[0], near[1]);
     }
   }
