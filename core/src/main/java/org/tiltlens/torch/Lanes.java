@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /**
@@ -30,7 +31,8 @@ public record Lanes(int count, int threadsPerSample) {
 
   /**
    * Calls {@code work} for 0 .. n - 1 and returns the results in that order; the first failure
-   * stops the rest.
+   * stops the rest. Whatever the end, no lane is at work any more: the caller may free what it
+   * uses.
    */
   public <T> List<T> map(int n, IntFunction<T> work) {
     ExecutorService pool =
@@ -70,6 +72,22 @@ public record Lanes(int count, int threadsPerSample) {
       throw new IllegalStateException("interrupted while sampling", e);
     } finally {
       pool.shutdownNow();
+      awaitEnd(pool);
+    }
+  }
+
+  /** Also if this thread is interrupted: a lane that reads freed weights ends the process. */
+  private static void awaitEnd(ExecutorService pool) {
+    boolean interrupted = false;
+    while (!pool.isTerminated()) {
+      try {
+        pool.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }
