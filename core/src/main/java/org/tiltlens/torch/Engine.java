@@ -63,8 +63,9 @@ public final class Engine {
   /**
    * Whether convolutions that are not grouped do without oneDNN although it is right.
    *
-   * <p>Its kernels of {@code ONEDNN_MAX_CPU_ISA=SSE41} take two to four times as long as a matrix
-   * product of the unfolded image; those of grouped convolutions are the faster ones even then.
+   * <p>Its kernels of {@code ONEDNN_MAX_CPU_ISA=SSE41} take several times as long as a matrix
+   * product of the unfolded image ({@code ConvolutionBenchmark}); those of grouped convolutions are
+   * the faster ones even then.
    */
   static boolean ownConvolutions() {
     return OLD_KERNELS;
