@@ -3,9 +3,14 @@ package org.tiltlens.corpus;
 import static org.tiltlens.torch.Tensors.toDoubles;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Score;
+import org.tiltlens.feature.UnitScores;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
@@ -36,41 +41,74 @@ public record CorpusScores(List<Integer> images, List<Double> scores) {
    */
   public static CorpusScores of(
       Corpus corpus, int limit, Score score, Device device, Lanes lanes, LongConsumer progress) {
+    return all(corpus, limit, images -> List.of(score.of(images)), device, lanes, progress).get(0);
+  }
+
+  /**
+   * Scores the first {@code limit} images on several units in one look at each.
+   *
+   * @return as {@link #of}, for each unit in their order
+   */
+  public static List<CorpusScores> each(
+      Corpus corpus,
+      int limit,
+      UnitScores scores,
+      Device device,
+      Lanes lanes,
+      LongConsumer progress) {
+    return all(corpus, limit, scores::of, device, lanes, progress);
+  }
+
+  private static List<CorpusScores> all(
+      Corpus corpus,
+      int limit,
+      Function<Tensor, List<Tensor>> scores,
+      Device device,
+      Lanes lanes,
+      LongConsumer progress) {
     int count = Math.min(limit, corpus.size());
-    List<CorpusScores> batches =
-        lanes.map(
-            (count + BATCH - 1) / BATCH,
-            i -> {
-              int from = i * BATCH;
-              int to = Math.min(count, from + BATCH);
-              CorpusScores batch = batch(corpus, from, to, score, device);
-              progress.accept(to - from);
-              return batch;
-            });
-    CorpusScores all =
-        new CorpusScores(
-            batches.stream().flatMap(batch -> batch.images.stream()).toList(),
-            batches.stream().flatMap(batch -> batch.scores.stream()).toList());
-    if (all.images.isEmpty()) {
+    List<List<CorpusScores>> batches =
+        lanes
+            .map(
+                (count + BATCH - 1) / BATCH,
+                i -> {
+                  int from = i * BATCH;
+                  int to = Math.min(count, from + BATCH);
+                  Optional<List<CorpusScores>> batch = batch(corpus, from, to, scores, device);
+                  progress.accept(to - from);
+                  return batch;
+                })
+            .stream()
+            .flatMap(Optional::stream)
+            .toList();
+    if (batches.isEmpty()) {
       throw new IllegalArgumentException(
           "none of the " + count + " images can be read: " + corpus.skipped());
     }
-    return all;
+    return IntStream.range(0, batches.get(0).size())
+        .mapToObj(k -> joined(batches.stream().map(batch -> batch.get(k)).toList()))
+        .toList();
   }
 
-  private static CorpusScores batch(Corpus corpus, int from, int to, Score score, Device device) {
+  /** Empty if all images of the batch are broken. */
+  private static Optional<List<CorpusScores>> batch(
+      Corpus corpus, int from, int to, Function<Tensor, List<Tensor>> scores, Device device) {
     try (Scope scope = Scope.open()) {
       return corpus
           .read(from, to)
           .map(
               batch ->
-                  new CorpusScores(
-                      batch.indices(),
-                      DoubleStream.of(toDoubles(score.of(device.place(batch.images()))))
-                          .boxed()
-                          .toList()))
-          .orElse(new CorpusScores(List.of(), List.of()));
+                  scores.apply(device.place(batch.images())).stream()
+                      .map(each -> DoubleStream.of(toDoubles(each)).boxed().toList())
+                      .map(each -> new CorpusScores(batch.indices(), each))
+                      .toList());
     }
+  }
+
+  private static CorpusScores joined(List<CorpusScores> batches) {
+    return new CorpusScores(
+        batches.stream().flatMap(batch -> batch.images.stream()).toList(),
+        batches.stream().flatMap(batch -> batch.scores.stream()).toList());
   }
 
   /** The scores without their images. */

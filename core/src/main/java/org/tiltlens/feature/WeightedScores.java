@@ -1,6 +1,7 @@
 package org.tiltlens.feature;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -12,14 +13,12 @@ import org.tiltlens.torch.Tensors;
  * among all distributions with the same mean scores the one nearest to p. A negative beta pushes a
  * unit down.
  *
- * @param parts at least one
+ * @param parts at least one, all of one vision model and input size
  */
 public record WeightedScores(List<Part> parts) implements Score {
   public WeightedScores {
     parts = List.copyOf(parts);
-    if (parts.isEmpty()) {
-      throw new IllegalArgumentException("no scores to weight: expected at least one");
-    }
+    scores(parts);
   }
 
   /**
@@ -27,24 +26,32 @@ public record WeightedScores(List<Part> parts) implements Score {
    *
    * @param beta its weight, finite
    */
-  public record Part(Score score, Objective objective, double beta) {
+  public record Part(UnitScore score, Objective objective, double beta) {
     public Part {
       if (!Double.isFinite(beta)) {
         throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
       }
+    }
+
+    private Tensor of(Tensor scores) {
+      return Tensors.scale(objective.of(scores), beta);
     }
   }
 
   @Override
   public Tensor of(Tensor images) {
     return Scope.of(
-        () ->
-            parts.stream()
-                .map(
-                    part ->
-                        Tensors.scale(part.objective.of(part.score.of(images)), part.beta)) // (N)
-                .reduce(Tensor::add)
-                .orElseThrow());
+        () -> {
+          List<Tensor> scores = scores(parts).of(images); // (N) each
+          return IntStream.range(0, parts.size())
+              .mapToObj(k -> parts.get(k).of(scores.get(k)))
+              .reduce(Tensor::add)
+              .orElseThrow();
+        });
+  }
+
+  private static UnitScores scores(List<Part> parts) {
+    return new UnitScores(parts.stream().map(Part::score).toList());
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.diffusion.AncestralStep;
@@ -17,6 +18,7 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.feature.UnitScores;
 import org.tiltlens.feature.WeightedScores;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
@@ -24,6 +26,7 @@ import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -96,9 +99,11 @@ final class ComposedModels implements AutoCloseable {
     return device;
   }
 
-  /** The units' scores, not capped, in the spec's order. */
-  List<UnitScore> scores() {
-    return scores;
+  /** The units' scores of one image (1, 3, H, W), not capped, in the spec's order. */
+  double[] scores(Tensor image) {
+    try (Scope scope = Scope.open()) {
+      return new UnitScores(scores).of(image).stream().mapToDouble(Tensor::item_double).toArray();
+    }
   }
 
   /** A unit's whole map, also where only one place of it counts. */
@@ -118,11 +123,9 @@ final class ComposedModels implements AutoCloseable {
   /** The units' scores of the corpus' images that can be read, not capped. */
   JointScores corpusScores(Corpus corpus, Lanes lanes, Progress progress) {
     int count = Math.min(spec.limit(), corpus.size());
-    List<CorpusScores> each = new ArrayList<>();
-    try (Progress.Task task = progress.begin("scoring the corpus", (long) count * scores.size())) {
-      for (UnitScore score : scores) {
-        each.add(CorpusScores.of(corpus, count, score, device, lanes, task::advance));
-      }
+    List<CorpusScores> each;
+    try (Progress.Task task = progress.begin("scoring the corpus", count)) {
+      each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
     }
     int images = each.get(0).scores().size();
     return JointScores.of(

@@ -141,15 +141,12 @@ final class CompositionDrawing {
   private double[] score(
       RunFolder run, Walk walk, GuidedSampler sampler, Path file, int image, Progress.Task task) {
     Course.Guided course = new Course.Guided(sampler, spec.seed(), List.of(image), models.device());
-    try (Trajectory drawn = walk.finish(course, file, task);
-        Scope scope = Scope.open()) {
+    try (Trajectory drawn = walk.finish(course, file, task)) {
       course.write(file, drawn);
-      double[] scores = new double[spec.units().size()];
-      for (int k = 0; k < scores.length; k++) {
-        Tensor score = models.objective(k).of(models.scores().get(k).of(drawn.x()));
-        scores[k] = score.item_double();
-      }
-      return scores;
+      double[] scores = models.scores(drawn.x());
+      return IntStream.range(0, scores.length)
+          .mapToDouble(k -> models.objective(k).of(scores[k])[0])
+          .toArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -190,6 +187,7 @@ final class CompositionDrawing {
       Files.createDirectories(run.file(to + ".png").getParent());
       RunFolder.writePng(run.file(to + ".png"), Images.toImage(drawn.x().select(0, 0)));
       TrajectoryFile.write(run.file(to + ".safetensors"), drawn);
+      double[] scores = models.scores(drawn.x());
       List<CompositionResult.UnitReading> readings = new ArrayList<>();
       for (int k = 0; k < highest.length; k++) {
         String overlay = to + "-map-" + k + ".png";
@@ -201,13 +199,12 @@ final class CompositionDrawing {
                 highest[k],
                 ENLARGED * (int) drawn.x().size(3),
                 ENLARGED * (int) drawn.x().size(2)));
-        double score = models.scores().get(k).of(drawn.x()).item_double();
         int peak = peak(map);
         readings.add(
             new CompositionResult.UnitReading(
                 overlay,
-                score,
-                corpus.unit(k).percentileOf(score),
+                scores[k],
+                corpus.unit(k).percentileOf(scores[k]),
                 peak / map[0].length,
                 peak % map[0].length));
       }

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.fixture.Pixels;
 import org.tiltlens.golden.MemoryStore;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
@@ -22,7 +23,7 @@ import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
 class UnitScoreTest {
-  private static final HookPoint AT = HookPoint.parse("blocks.0.hook_resid_post");
+  private static final HookPoint AT = Pixels.AT;
   private static final SpatialReduction MAX = new SpatialReduction.Max();
 
   private final VisionModel pixels = new Pixels();
@@ -36,39 +37,6 @@ class UnitScoreTest {
   @AfterEach
   void close() {
     scope.close();
-  }
-
-  /** A vision model that sees the pixels as they are. */
-  private static final class Pixels implements VisionModel {
-    @Override
-    public Tensor activations(Tensor images, HookPoint at) {
-      return images;
-    }
-
-    @Override
-    public List<HookPoint> hookPoints() {
-      return List.of(AT);
-    }
-
-    @Override
-    public int channels(HookPoint at) {
-      return 3;
-    }
-
-    @Override
-    public HookPoint require(HookPoint at) {
-      return at;
-    }
-
-    @Override
-    public String describe() {
-      return "pixels";
-    }
-
-    @Override
-    public void close() {
-      // Holds nothing.
-    }
   }
 
   /** Two features: the sum of the channels, and its negative. */

@@ -97,7 +97,7 @@ class UnitTest {
   }
 
   @Test
-  void aPlacedUnitIsItsMapThereLessWhatExceedsItFarAway() {
+  void aPlacedUnitIsItsMapThereLessFourTimesWhatExceedsItFarAway() {
     Tensor a = Noise.normal(2, 0, 0, 2, 3, 4, 5);
     float[] values = Tensors.toFloats(a.select(1, 1).contiguous()); // (2, 4, 5)
     for (int y = 0; y < 4; y++) {
@@ -112,7 +112,7 @@ class UnitTest {
             boolean near = Math.abs(i / 5 - y) <= 1 && Math.abs(i % 5 - x) <= 1;
             far = near ? far : Math.max(far, values[image * 20 + i]);
           }
-          assertThat(scores[image]).isEqualTo(there - Math.max(0, far - there));
+          assertThat(scores[image]).isEqualTo(there - 4 * Math.max(0, far - there));
         }
       }
     }

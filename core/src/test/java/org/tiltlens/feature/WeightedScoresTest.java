@@ -6,21 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.fixture.Pixels;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 class WeightedScoresTest {
-  private static final Score RED = images -> Tensors.mean(images.select(1, 0), 1, 2);
-  private static final Score BLUE = images -> Tensors.mean(images.select(1, 2), 1, 2);
+  private final Pixels pixels = new Pixels();
+  private final UnitScore red = pixels.mean(0, Pixels.AT);
+  private final UnitScore blue = pixels.mean(2, Pixels.AT);
 
   @Test
   void addsWhatEachUnitSaysByItsWeight() {
     WeightedScores score =
         new WeightedScores(
             List.of(
-                new WeightedScores.Part(RED, new Objective.Maximize(), 2),
-                new WeightedScores.Part(BLUE, new Objective.Clip(0.5), -3)));
+                new WeightedScores.Part(red, new Objective.Maximize(), 2),
+                new WeightedScores.Part(blue, new Objective.Clip(0.5), -3)));
     try (Scope scope = Scope.open()) {
       // Means of red 1, 2 and of blue 0.25, 0.75 in images of one row of two pixels.
       Tensor images =
@@ -31,13 +33,14 @@ class WeightedScoresTest {
       // Beyond its cap blue no longer counts.
       assertThat(Tensors.toDoubles(Autograd.gradient(scores.sum(), images)))
           .containsExactly(1, 1, 0, 0, -1.5, -1.5, 1, 1, 0, 0, 0, 0);
+      assertThat(pixels.passes()).isEqualTo(1);
     }
   }
 
   @Test
   void refusesWhatHasNoMeaning() {
     assertThatThrownBy(() -> new WeightedScores(List.of())).hasMessageContaining("at least one");
-    assertThatThrownBy(() -> new WeightedScores.Part(RED, new Objective.Maximize(), Double.NaN))
+    assertThatThrownBy(() -> new WeightedScores.Part(red, new Objective.Maximize(), Double.NaN))
         .hasMessageContaining("illegal beta: NaN");
   }
 }

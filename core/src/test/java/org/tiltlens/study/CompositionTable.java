@@ -12,16 +12,19 @@ import java.util.stream.Stream;
  */
 final class CompositionTable {
   private static final int IMAGES = 16;
-  private static final int SEEDS = 10;
-  private static final int[][] PAIRS = {{407, 149}, {413, 324}, {382, 117}, {64, 79}, {122, 257}};
+  private static final int SEEDS = 30;
+  private static final Pilots PLACED_PILOTS = new Pilots(3, 10);
+  static final int[][] PAIRS = {{407, 149}, {413, 324}, {382, 117}, {64, 79}, {122, 257}};
 
   /** Of the scores at places; 382 and 117 are never so high together. */
-  private static final int[] PLACED_PERCENTILES = {99, 99, 95, 99, 99};
+  static final int[] PLACED_PERCENTILES = {99, 99, 95, 99, 99};
 
-  private final Bundle bundle = Bundle.embedded();
+  /** Row and column of each unit of a pair. */
+  static final int[][] PLACES = {{1, 1}, {2, 2}};
+
   private final Path folder;
 
-  private CompositionTable(Path folder) throws IOException {
+  private CompositionTable(Path folder) {
     this.folder = folder;
   }
 
@@ -43,11 +46,11 @@ final class CompositionTable {
       CompositionResult run =
           run(
               "levels-" + pair[0] + "-" + pair[1],
-              Pilots.USUAL,
-              IMAGES,
-              45,
-              "feature:" + pair[0] + "@pre percentile=95",
-              "feature:" + pair[1] + "@pre percentile=95");
+              spec(
+                  Pilots.USUAL,
+                  IMAGES,
+                  "feature:" + pair[0] + "@pre percentile=95",
+                  "feature:" + pair[1] + "@pre percentile=95"));
       for (CompositionResult.UnitOutcome unit : run.units()) {
         double wanted = unit.target().activation();
         print(
@@ -70,18 +73,8 @@ final class CompositionTable {
   private void places() throws IOException {
     print("| features at | percentile | both within one cell | first | second |%n");
     print("|---|---|---|---|---|%n");
-    for (int i = 0; i < PAIRS.length; i++) {
-      int[] pair = PAIRS[i];
-      int percentile = PLACED_PERCENTILES[i];
-      int[][] at = {{1, 1}, {2, 2}};
-      CompositionResult run =
-          run(
-              "places-" + pair[0] + "-" + pair[1],
-              new Pilots(3, SEEDS),
-              SEEDS,
-              45,
-              "feature:" + pair[0] + "@pre@1,1 percentile=" + percentile,
-              "feature:" + pair[1] + "@pre@2,2 percentile=" + percentile);
+    for (int pair = 0; pair < PAIRS.length; pair++) {
+      CompositionResult run = run("places-" + PAIRS[pair][0] + "-" + PAIRS[pair][1], placed(pair));
       long[] near = new long[2];
       long both = 0;
       for (CompositionResult.Image image : run.results()) {
@@ -89,40 +82,57 @@ final class CompositionTable {
         for (int k = 0; k < 2; k++) {
           CompositionResult.UnitReading reading = image.readings().get(k);
           boolean there =
-              Math.abs(reading.peakRow() - at[k][0]) <= 1
-                  && Math.abs(reading.peakColumn() - at[k][1]) <= 1;
+              Math.abs(reading.peakRow() - PLACES[k][0]) <= 1
+                  && Math.abs(reading.peakColumn() - PLACES[k][1]) <= 1;
           near[k] += there ? 1 : 0;
           all &= there;
         }
         both += all ? 1 : 0;
       }
       print(
-          "| %d at 1,1 and %d at 2,2 | %d | %d of %d | %d | %d |%n",
-          pair[0], pair[1], percentile, both, SEEDS, near[0], near[1]);
+          "| %s | %d | %d of %d | %d | %d |%n",
+          named(pair), PLACED_PERCENTILES[pair], both, SEEDS, near[0], near[1]);
     }
   }
 
-  private CompositionResult run(String name, Pilots pilots, int count, long seed, String... units)
-      throws IOException {
-    BundleManifest manifest = bundle.manifest();
-    CompositionSpec spec =
-        new CompositionSpec(
-            bundle.models(),
-            Stream.of(units).map(ComposedUnit::parse).toList(),
-            "mix:0.7",
-            0.5,
-            bundle.corpus(),
-            manifest.framing(),
-            Integer.MAX_VALUE,
-            pilots,
-            manifest.preset().strength(),
-            manifest.preset().offAtEnd(),
-            manifest.noiseSchedule(),
-            manifest.baseSteps(),
-            manifest.respacing(),
-            count,
-            seed);
+  /** A pair with its places. */
+  static String named(int pair) {
+    return "%d at 1,1 and %d at 2,2".formatted(PAIRS[pair][0], PAIRS[pair][1]);
+  }
+
+  static CompositionSpec placed(int pair) throws IOException {
+    String percentile = " percentile=" + PLACED_PERCENTILES[pair];
+    return spec(
+        PLACED_PILOTS,
+        SEEDS,
+        "feature:" + PAIRS[pair][0] + "@pre@1,1" + percentile,
+        "feature:" + PAIRS[pair][1] + "@pre@2,2" + percentile);
+  }
+
+  private CompositionResult run(String name, CompositionSpec spec) throws IOException {
     return Composition.run(spec, Execution.onCpu(2), folder.resolve(name), Progress.SILENT);
+  }
+
+  private static CompositionSpec spec(Pilots pilots, int count, String... units)
+      throws IOException {
+    Bundle bundle = Bundle.embedded();
+    BundleManifest manifest = bundle.manifest();
+    return new CompositionSpec(
+        bundle.models(),
+        Stream.of(units).map(ComposedUnit::parse).toList(),
+        "mix:0.7",
+        0.5,
+        bundle.corpus(),
+        manifest.framing(),
+        Integer.MAX_VALUE,
+        pilots,
+        manifest.preset().strength(),
+        manifest.preset().offAtEnd(),
+        manifest.noiseSchedule(),
+        manifest.baseSteps(),
+        manifest.respacing(),
+        count,
+        45);
   }
 
   private static void print(String format, Object... values) {
