@@ -20,9 +20,11 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.feature.UnitScores;
 import org.tiltlens.feature.WeightedScores;
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
@@ -114,8 +116,13 @@ final class ComposedModels implements AutoCloseable {
         : score;
   }
 
-  /** What counts of a unit's score. */
-  Objective objective(int unit) {
+  /** What counts of the units' scores of one image (1, 3, H, W). */
+  double[] cappedScores(Tensor image) {
+    double[] each = scores(image);
+    return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
+  }
+
+  private Objective objective(int unit) {
     Double cap = spec.units().get(unit).cap();
     return cap == null ? new Objective.Maximize() : new Objective.Clip(cap);
   }
@@ -136,16 +143,25 @@ final class ComposedModels implements AutoCloseable {
 
   /** The sampler at some betas, one per unit. */
   GuidedSampler sampler(double... betas) {
-    List<WeightedScores.Part> parts =
+    return new GuidedSampler(prior, weighted(betas), tilt(), new AncestralStep());
+  }
+
+  /** The same by weighted particles. */
+  TwistedSampler twistedSampler(Batching batching, double... betas) {
+    return new TwistedSampler(prior, weighted(betas), tilt(), spec.particles(), batching);
+  }
+
+  private WeightedScores weighted(double... betas) {
+    return new WeightedScores(
         IntStream.range(0, betas.length)
             .mapToObj(k -> new WeightedScores.Part(scores.get(k), objective(k), betas[k]))
-            .toList();
+            .toList());
+  }
+
+  /** Of strength 1, as the weights hold the betas. */
+  private Guidance.Tilt tilt() {
     Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
-    return new GuidedSampler(
-        prior,
-        new WeightedScores(parts),
-        new Guidance.Tilt(1, new Objective.Maximize(), strength),
-        new AncestralStep());
+    return new Guidance.Tilt(1, new Objective.Maximize(), strength);
   }
 
   @Override

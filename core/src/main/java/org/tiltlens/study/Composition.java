@@ -2,25 +2,56 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointScores;
+import org.tiltlens.tilting.JointTilt;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Lanes;
 
 /**
  * Images that drive several units at once: samples of {@code p(x) exp(sum_k beta_k s_k(x))}, the
  * distribution nearest to the natural images whose mean scores are the wanted ones.
  *
  * <p>The betas follow from the levels: first those of the corpus' own joint tilt, then corrected by
- * pilot runs of the sampler, which draw the run's own first images.
+ * pilot runs of the sampler, which draw the run's own first images. Weighted particles take the
+ * corpus' betas.
  */
 public final class Composition {
   private static final String COMMAND = "compose";
 
-  private Composition() {}
+  private final CompositionSpec spec;
+  private final Execution execution;
+  private final ComposedModels models;
+  private final JointScores corpus;
+  private final Walk walk;
+  private final JointAim aim;
+  private final JointBetaSearch search;
+
+  /**
+   * @throws IllegalArgumentException if no tilt of the corpus reaches the aim
+   */
+  private Composition(
+      CompositionSpec spec,
+      Execution execution,
+      ComposedModels models,
+      JointScores corpus,
+      Walk walk) {
+    this.spec = spec;
+    this.execution = execution;
+    this.models = models;
+    this.corpus = corpus;
+    this.walk = walk;
+    aim = JointAim.of(spec, corpus);
+    search = aim.search();
+  }
 
   /** Where a composition goes by default: the same for the same spec. */
   public static Path defaultFolder(CompositionSpec spec) {
@@ -39,6 +70,17 @@ public final class Composition {
   public static CompositionResult run(
       CompositionSpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
+    return run(spec, execution, folder, progress, Study.SAVE_EVERY);
+  }
+
+  /**
+   * The same.
+   *
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  static CompositionResult run(
+      CompositionSpec spec, Execution execution, Path folder, Progress progress, Duration saveEvery)
+      throws IOException {
     long start = System.nanoTime();
     Device device = new Device(execution.device()).requireAvailable();
     Map<String, String> hashes = FileHashes.of(spec.files(), progress);
@@ -53,17 +95,68 @@ public final class Composition {
       try (ComposedModels models = ComposedModels.open(spec, device)) {
         JointScores scores = models.corpusScores(corpus, Study.lanes(execution, device), progress);
         // An aim out of reach leaves no folder behind.
-        CompositionDrawing drawing =
-            new CompositionDrawing(spec, execution, models, scores, JointAim.of(spec, scores));
+        Composition composition =
+            new Composition(spec, execution, models, scores, new Walk(saveEvery));
         try (RunFolder run = RunFolder.open(folder, identity)) {
-          CompositionResult result =
-              drawing.draw(run, progress).result(hashes, fingerprint, Study.secondsSince(start));
+          CompositionResult result = composition.draw(run, hashes, fingerprint, start, progress);
           CompositionPage.write(folder, result);
           run.finish(result);
           return result;
         }
       }
     }
+  }
+
+  private CompositionResult draw(
+      RunFolder run, Map<String, String> hashes, String fingerprint, long start, Progress progress)
+      throws IOException {
+    Lanes lanes = Study.lanes(execution, models.device());
+    CompositionDrawing drawing =
+        spec.isTwisted()
+            ? new TwistedComposition(spec, execution, models, walk, search.first().betas())
+            : new TiltedComposition(spec, models, walk, search, lanes);
+    CompositionImages images = new CompositionImages(spec, models, corpus, lanes);
+    String what = "drawing " + spec.units().size() + " units";
+    try (Progress.Task task = progress.begin(what, drawing.steps() + images.steps())) {
+      CompositionDrawing.Drawn drawn = drawing.draw(run, task);
+      List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
+      JointTilt tilt = search.first();
+      return new CompositionResult(
+          Version.NUMBER,
+          Engine.version(),
+          COMMAND,
+          spec,
+          execution,
+          hashes,
+          fingerprint,
+          spec.seed(),
+          Study.secondsSince(start),
+          drawing.approximation(),
+          outcomes(drawn),
+          new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),
+          drawn.pilots(),
+          drawn.weighted(),
+          shown);
+    }
+  }
+
+  private List<CompositionResult.UnitOutcome> outcomes(CompositionDrawing.Drawn drawn) {
+    double[] corpusBetas = search.first().betas();
+    List<CompositionResult.UnitOutcome> outcomes = new ArrayList<>();
+    for (int k = 0; k < corpusBetas.length; k++) {
+      Estimated mean = drawn.means().get(k);
+      outcomes.add(
+          new CompositionResult.UnitOutcome(
+              spec.units().get(k).unit(),
+              drawn.betas()[k],
+              corpusBetas[k],
+              aim.targets().get(k),
+              corpus.unit(k).mean(),
+              mean.value(),
+              mean.standardError(),
+              corpus.unit(k).percentileOf(mean.value())));
+    }
+    return outcomes;
   }
 
   private static String identity(CompositionResult found) {

@@ -48,22 +48,31 @@ record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
                   Reading.of(Quantity.SCORE, reading.score(), there + "/score"),
                   Reading.of(Quantity.PERCENTILE, reading.percentile(), there + "/percentile"))));
     }
-    return new Gallery.Row(
-        "Image " + index,
-        List.of(),
-        List.of(
-            new Gallery.Line(
-                "bits/dim",
-                List.of(
-                    Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"))),
-            new Gallery.Line(
-                "path KL", List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl")))),
-        pictures);
+    List<Gallery.Line> lines = new ArrayList<>();
+    lines.add(
+        new Gallery.Line(
+            "bits/dim",
+            List.of(Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"))));
+    if (image.pathKl() != null) {
+      lines.add(
+          new Gallery.Line(
+              "path KL", List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl"))));
+    }
+    return new Gallery.Row("Image " + index, List.of(), lines, pictures);
   }
 
   /** What its numbers measure. */
   Set<Quantity> quantities() {
-    return EnumSet.of(Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM, Quantity.PATH_KL);
+    Set<Quantity> all = EnumSet.of(Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM);
+    if (run.weighted() == null) {
+      all.add(Quantity.PATH_KL);
+    }
+    return all;
+  }
+
+  /** An estimate with its error. */
+  static String text(Estimated estimate) {
+    return text(estimate.value()) + " ± " + text(estimate.standardError());
   }
 
   /** A number rounded for reading; a dash where there is none. */

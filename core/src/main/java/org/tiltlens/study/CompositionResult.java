@@ -21,6 +21,7 @@ import org.tiltlens.tilting.JointPilot;
  * @param units what became of each unit, in the spec's order
  * @param corpusTilt what the corpus says of the joint tilt at its own betas
  * @param pilots the betas tried and the mean scores they reached, in order
+ * @param weighted what weighted particles tell; absent without them
  * @param results one entry per image
  */
 public record CompositionResult(
@@ -37,6 +38,7 @@ public record CompositionResult(
     List<UnitOutcome> units,
     CorpusTilt corpusTilt,
     List<JointPilot> pilots,
+    Weighted weighted,
     List<Image> results) {
 
   /**
@@ -47,8 +49,9 @@ public record CompositionResult(
    * @param corpusBeta the beta the corpus alone says
    * @param target mean score wanted and its percentile; absent if beta was given
    * @param naturalMean mean score of the corpus
-   * @param meanScore mean score of the run's images, capped where the unit has a cap
-   * @param standardError of the mean score; absent for one image
+   * @param meanScore mean score of the run's images or weighted particles, capped where the unit
+   *     has a cap
+   * @param standardError of the mean score; absent for one image or one family of particles
    * @param reachedPercentile percentile of the mean score among the corpus' scores
    */
   public record UnitOutcome(
@@ -72,22 +75,33 @@ public record CompositionResult(
   public record CorpusTilt(int images, double logZ, double kl, double ess) {}
 
   /**
+   * What weighted particles tell of the joint tilt.
+   *
+   * @param logZ log E_p[exp(sum_k beta_k s_k)]
+   * @param kl KL(q_beta || p) in nats
+   * @param particles what became of them
+   */
+  public record Weighted(Estimated logZ, Estimated kl, StudyResult.Particles particles) {}
+
+  /**
    * One image.
    *
    * @param file the PNG, relative to the run's folder
    * @param tensor the unrounded image, tensor {@code x} of a safetensors file
    * @param sample its index in the run
+   * @param particle the particle it shows; absent without particles
    * @param readings one per unit, in the spec's order
    * @param bitsPerDim the prior's variational bound of -log2 p(x) / D
-   * @param pathKl this image's term of the path KL, in nats
+   * @param pathKl this image's term of the path KL, in nats; absent of a particle
    */
   public record Image(
       String file,
       String tensor,
       int sample,
+      Integer particle,
       List<UnitReading> readings,
       double bitsPerDim,
-      double pathKl) {}
+      Double pathKl) {}
 
   /**
    * One unit on one image.
@@ -107,9 +121,11 @@ public record CompositionResult(
     return results.stream().mapToDouble(Image::bitsPerDim).average().orElseThrow();
   }
 
-  /** Mean of the images' path KL. */
+  /** Mean of the images' path KL; absent with particles. */
   @JsonProperty
-  public double pathKl() {
-    return results.stream().mapToDouble(Image::pathKl).average().orElseThrow();
+  public Double pathKl() {
+    return weighted == null
+        ? results.stream().mapToDouble(Image::pathKl).average().orElseThrow()
+        : null;
   }
 }

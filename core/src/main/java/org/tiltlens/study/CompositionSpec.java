@@ -19,6 +19,8 @@ import org.tiltlens.feature.Unit;
  * @param framing how its images become squares
  * @param limit how many of its first images to take, at least 1
  * @param pilots short runs that correct the betas; null to take the corpus' as they are
+ * @param guidance {@code tilt}, or {@code twisted}: particles weighted for what the tilt gets wrong
+ * @param particles how many, with {@code twisted}; else null
  * @param strength factor of the tilt along the run, a number or a ramp
  * @param offAtEnd share of the last steps without guidance, in [0, 1]
  * @param schedule noise schedule the prior was trained with
@@ -36,6 +38,8 @@ public record CompositionSpec(
     Framing framing,
     int limit,
     Pilots pilots,
+    String guidance,
+    Integer particles,
     String strength,
     double offAtEnd,
     String schedule,
@@ -64,6 +68,23 @@ public record CompositionSpec(
       throw new IllegalArgumentException(
           "illegal count: " + count + ", must be in 1.." + StudySpec.MAX_COUNT);
     }
+    boolean twisted = guidance.equals("twisted");
+    if (!twisted && !guidance.equals("tilt")) {
+      throw new IllegalArgumentException(
+          "unknown guidance '" + guidance + "': use tilt or twisted");
+    }
+    StudySpec.onlyWith("particles", particles, "--guidance twisted", twisted);
+    StudySpec.requireParticles(particles, count);
+    if (twisted && pilots != null) {
+      throw new IllegalArgumentException(
+          "--guidance twisted takes the corpus' betas: its particles are weighted for what pilots"
+              + " correct; leave --pilots out");
+    }
+  }
+
+  /** Whether particles are drawn and weighted. */
+  boolean isTwisted() {
+    return particles != null;
   }
 
   /** The files and folders to read. */

@@ -31,9 +31,9 @@ public record Estimates(
         null);
   }
 
-  /** Of weighted particles; a single family of them tells no error. */
+  /** Of weighted particles. */
   static Estimates of(TwistedSamples samples) {
-    String estimator = "twisted sampler, " + samples.scores().size() + " particles";
+    String estimator = estimator(samples);
     return new Estimates(
         of(samples.meanScore(), estimator, samples.families()),
         null,
@@ -42,6 +42,16 @@ public record Estimates(
         null);
   }
 
+  /** The mean of a number of each particle. */
+  static Estimated of(TwistedSamples samples, double... values) {
+    return of(samples.mean(values), estimator(samples), samples.families());
+  }
+
+  private static String estimator(TwistedSamples samples) {
+    return "twisted sampler, " + samples.scores().size() + " particles";
+  }
+
+  /** A single family of particles tells no error. */
   private static Estimated of(Estimate estimate, String estimator, int families) {
     return families > 1
         ? Estimated.of(estimate, estimator)

@@ -110,7 +110,7 @@ public final class Study {
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
       Lanes lanes = lanes(run.execution, models.device());
-      int batch = models.device().isCpu() ? 1 : run.execution.batch();
+      int batch = together(run.execution, models.device());
       Walk walk = new Walk(run.saveEvery);
       Aim aim =
           new Calibration(spec, models, new Trials(spec, models, files, walk)).aim(lanes, task);
@@ -193,6 +193,11 @@ public final class Study {
     }
     int beside = Math.max(1, execution.threads() / execution.threadsPerImage());
     return new Lanes(Math.min(execution.batch(), beside), execution.threadsPerImage());
+  }
+
+  /** How many images go through the networks together. */
+  static int together(Execution execution, Device device) {
+    return device.isCpu() ? 1 : execution.batch();
   }
 
   static double secondsSince(long start) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Pilot;
 
 /**
@@ -160,6 +161,10 @@ public record StudyResult(
    * @param families how many of the first particles have descendants at the end
    */
   public record Particles(List<Double> essPerStep, List<Integer> resampledAt, int families) {
+    static Particles of(TwistedSamples samples) {
+      return new Particles(samples.ess(), samples.resampled(), samples.families());
+    }
+
     /** Effective number of particles at the end. */
     @JsonProperty
     public double ess() {

@@ -107,7 +107,11 @@ public record StudySpec(
               + " --pilots");
     }
     onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
-    requireParticles(particles, count, form);
+    requireParticles(particles, count);
+    if (particles != null && !form.equals("ddpm")) {
+      throw new IllegalArgumentException(
+          "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
+    }
     betas = betas == null ? null : List.copyOf(betas);
     requireLadder(betas, guidance, beta);
     requireRungs(rungs, betas, guidance);
@@ -198,7 +202,12 @@ public record StudySpec(
     }
   }
 
-  private static void requireParticles(Integer particles, int count, String form) {
+  /**
+   * Checks that there are enough particles to show.
+   *
+   * @param particles null where there are none
+   */
+  static void requireParticles(Integer particles, int count) {
     if (particles == null) {
       return;
     }
@@ -209,10 +218,6 @@ public record StudySpec(
     if (count > particles) {
       throw new IllegalArgumentException(
           count + " images of " + particles + " particles: give --particles " + count + " or more");
-    }
-    if (!form.equals("ddpm")) {
-      throw new IllegalArgumentException(
-          "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
     }
   }
 
@@ -272,7 +277,7 @@ public record StudySpec(
     }
   }
 
-  private static void onlyWith(String name, Object value, String setting, boolean set) {
+  static void onlyWith(String name, Object value, String setting, boolean set) {
     if (set && value == null) {
       throw new IllegalArgumentException(setting + " needs --" + name);
     }

@@ -11,7 +11,6 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Score;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
-import org.tiltlens.tilting.TiltEstimate;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -155,15 +154,10 @@ public record TwistedSampler(
         weighed.x(),
         weighed.weights(),
         Arrays.stream(scores).boxed().toList(),
-        estimate(weighed, eves, energies),
-        estimate(weighed, eves, scores).mean(),
+        Genealogy.estimate(weighed.weights(), eves, energies, tilt.beta(), weighed.logZ()),
         weighed.ess(),
         weighed.resampled(),
-        (int) Arrays.stream(eves).distinct().count());
-  }
-
-  private TiltEstimate estimate(ParticleCloud weighed, int[] eves, double[] tilted) {
-    return Genealogy.estimate(weighed.weights(), eves, tilted, tilt.beta(), weighed.logZ());
+        weighed.eves());
   }
 
   private double[] scores(Tensor images, int first, int count) {

@@ -3,6 +3,7 @@ package org.tiltlens.synthesis;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.TiltEstimate;
 import org.tiltlens.torch.Noise;
@@ -16,21 +17,18 @@ import org.tiltlens.torch.Scope;
  * @param scores s of each image
  * @param estimate log Z, the mean of what is tilted (the objective of s, which for {@code Maximize}
  *     is s) and {@code KL = beta mean - log Z}, with standard errors
- * @param meanScore E_q[s], of s itself whatever the objective
  * @param ess effective number of particles at each of the steps + 1 weighings
  * @param resampled the steps before which particles were resampled
- * @param families how many of the K first particles have descendants; with a handful left, neither
- *     the estimates nor their errors can be trusted
+ * @param eves which of the K first particles each descends from
  */
 public record TwistedSamples(
     Tensor x,
     LogWeights weights,
     List<Double> scores,
     TiltEstimate estimate,
-    Estimate meanScore,
     List<Double> ess,
     List<Integer> resampled,
-    int families)
+    List<Integer> eves)
     implements AutoCloseable {
   /** Particles count from 0 and resampling has -1, so this stream is nobody's. */
   private static final long PICKING_STREAM = -2;
@@ -39,6 +37,25 @@ public record TwistedSamples(
     scores = List.copyOf(scores);
     ess = List.copyOf(ess);
     resampled = List.copyOf(resampled);
+    eves = List.copyOf(eves);
+  }
+
+  /** E_q[s], of s itself whatever the objective. */
+  public Estimate meanScore() {
+    return mean(scores.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** E_q[f] of a number f of each particle. */
+  public Estimate mean(double... values) {
+    return Genealogy.mean(weights, eves.stream().mapToInt(Integer::intValue).toArray(), values);
+  }
+
+  /**
+   * How many of the K first particles have descendants; with a handful left, neither the estimates
+   * nor their errors can be trusted.
+   */
+  public int families() {
+    return (int) eves.stream().distinct().count();
   }
 
   /**

@@ -20,6 +20,16 @@ public final class Genealogy {
   private Genealogy() {}
 
   /**
+   * The mean of a number of each particle.
+   *
+   * @param eves first-generation ancestor of each particle, in 0 .. n - 1
+   */
+  public static Estimate mean(LogWeights weights, int[] eves, double... values) {
+    // The mean and its error do not depend on beta or log Z.
+    return estimate(weights, eves, values, 0, 0).mean();
+  }
+
+  /**
    * The tilt that the particles sample.
    *
    * @param eves first-generation ancestor of each particle, in 0 .. n - 1

@@ -126,6 +126,8 @@ final class CompositionTable {
         manifest.framing(),
         Integer.MAX_VALUE,
         pilots,
+        "tilt",
+        null,
         manifest.preset().strength(),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +30,15 @@ class CompositionTest {
   }
 
   private CompositionSpec spec(Pilots pilots, int count, String... units) {
+    return spec("tilt", null, pilots, count, units);
+  }
+
+  private CompositionSpec twisted(int particles, int count, String... units) {
+    return spec("twisted", particles, null, count, units);
+  }
+
+  private CompositionSpec spec(
+      String guidance, Integer particles, Pilots pilots, int count, String... units) {
     StudySpec one = StudyRuns.spec(1, 0);
     return new CompositionSpec(
         one.models(),
@@ -39,6 +49,8 @@ class CompositionTest {
         new Framing(32, Framing.Fit.PAD),
         Integer.MAX_VALUE,
         pilots,
+        guidance,
+        particles,
         "1",
         0,
         "linear",
@@ -49,12 +61,13 @@ class CompositionTest {
   }
 
   private CompositionResult run(CompositionSpec spec, String name) throws IOException {
-    return run(spec, name, Progress.SILENT);
+    return run(spec, name, Progress.SILENT, Study.SAVE_EVERY);
   }
 
-  private CompositionResult run(CompositionSpec spec, String name, Progress progress)
-      throws IOException {
-    return Composition.run(spec, new Execution("cpu", 2, 2, 1), folder.resolve(name), progress);
+  private CompositionResult run(
+      CompositionSpec spec, String name, Progress progress, Duration saveEvery) throws IOException {
+    return Composition.run(
+        spec, new Execution("cpu", 2, 2, 1), folder.resolve(name), progress, saveEvery);
   }
 
   private double[] scores(CompositionResult result, int unit) {
@@ -76,6 +89,46 @@ class CompositionTest {
     }
     assertThat(composed.units().get(0).beta()).isEqualTo(2);
     assertThat(composed.units().get(0).target()).isNull();
+  }
+
+  @Test
+  void oneUnitByWeightedParticlesIsItsTwistedRun() throws IOException {
+    CompositionResult composed = run(twisted(6, 4, "feature:3@pre beta=0.1"), "composed");
+    StudySpec spec = StudyRuns.spec("twisted", 6, null, 4, 0.1);
+    StudyResult single = StudyRuns.run(spec, 1, folder.resolve("single"));
+    StudyResult.UnitResult unit = single.results().get(0);
+    CompositionResult.Weighted weighted = composed.weighted();
+    assertThat(weighted.logZ().value()).isCloseTo(unit.logZ(), within(1e-3));
+    assertThat(weighted.logZ().standardError())
+        .isCloseTo(unit.estimates().logZ().standardError(), within(1e-3));
+    assertThat(weighted.kl().value()).isCloseTo(unit.kl(), within(1e-3));
+    assertThat(weighted.particles().families()).isEqualTo(unit.particles().families());
+    CompositionResult.UnitOutcome outcome = composed.units().get(0);
+    assertThat(outcome.meanScore()).isCloseTo(unit.meanScore(), within(1e-3));
+    assertThat(outcome.standardError())
+        .isCloseTo(unit.estimates().meanScore().standardError(), within(1e-3));
+    for (int i = 0; i < 4; i++) {
+      CompositionResult.Image image = composed.results().get(i);
+      assertThat(image.particle()).isEqualTo(unit.images().get(i).particle());
+      assertThat(scores(composed, 0)[i]).isCloseTo(unit.images().get(i).score(), within(1e-3));
+      assertThat(image.bitsPerDim()).isCloseTo(unit.images().get(i).bitsPerDim(), within(1e-3));
+      assertThat(image.pathKl()).isNull();
+    }
+    assertThat(folder.resolve("composed/index.html")).content().contains("log Z");
+  }
+
+  @Test
+  void particlesThatAimTakeTheCorpusBetas() throws IOException {
+    CompositionSpec spec =
+        twisted(4, 2, "feature:3@pre percentile=70", "channel:1 beta=3 cap=0.001");
+    CompositionResult result = run(spec, "aimed");
+    for (CompositionResult.UnitOutcome unit : result.units()) {
+      assertThat(unit.beta()).isEqualTo(unit.corpusBeta());
+    }
+    // Beyond its cap a unit counts no further, in the mean as well.
+    assertThat(result.units().get(1).meanScore()).isLessThanOrEqualTo(0.001);
+    assertThat(result.pilots()).isEmpty();
+    assertThat(run(spec, "aimed")).isEqualTo(result);
   }
 
   @Test
@@ -118,15 +171,24 @@ class CompositionTest {
 
   @Test
   void goesOnToTheSameBitsAfterBeingStoppedAnywhere() throws IOException {
-    CompositionSpec spec = spec(new Pilots(2, 2), 2, "feature:3@pre percentile=70", "channel:2");
+    goesOn(spec(new Pilots(2, 2), 2, "feature:3@pre percentile=70", "channel:2"), 3, 15);
+  }
+
+  @Test
+  void particlesGoOnToTheSameBitsAfterBeingStoppedAnywhere() throws IOException {
+    goesOn(twisted(4, 2, "feature:3@pre percentile=70", "channel:2 beta=1"), 2, 3);
+  }
+
+  private void goesOn(CompositionSpec spec, int... stops) throws IOException {
     CompositionResult whole = run(spec, "whole");
-    for (int steps : new int[] {3, 15}) {
-      assertThatThrownBy(() -> run(spec, "stopped", StudyRuns.stopAfter(steps)))
+    for (int steps : stops) {
+      assertThatThrownBy(() -> run(spec, "stopped", StudyRuns.stopAfter(steps), Duration.ZERO))
           .isInstanceOf(RuntimeException.class);
     }
     CompositionResult resumed = run(spec, "stopped");
     assertThat(resumed.results()).isEqualTo(whole.results());
     assertThat(resumed.units()).isEqualTo(whole.units());
+    assertThat(resumed.weighted()).isEqualTo(whole.weighted());
     assertThat(StudyRuns.images(folder.resolve("stopped")))
         .isEqualTo(StudyRuns.images(folder.resolve("whole")));
   }
@@ -149,5 +211,17 @@ class CompositionTest {
   void unitsMustDiffer() {
     assertThatThrownBy(() -> spec(null, 1, "channel:1 beta=1", "channel:1 hold"))
         .hasMessageContaining("each once");
+  }
+
+  @Test
+  void particlesGoWithTwistedGuidanceAndWithoutPilots() {
+    String unit = "channel:1 beta=1";
+    assertThatThrownBy(() -> spec("tilt", 4, null, 1, unit))
+        .hasMessage("--particles 4 has a meaning only with --guidance twisted");
+    assertThatThrownBy(() -> spec("twisted", 4, new Pilots(1, 2), 1, unit))
+        .hasMessageContaining("leave --pilots out");
+    assertThatThrownBy(() -> twisted(4, 5, unit)).hasMessageContaining("5 images of 4 particles");
+    assertThatThrownBy(() -> spec("constant", null, null, 1, unit))
+        .hasMessage("unknown guidance 'constant': use tilt or twisted");
   }
 }

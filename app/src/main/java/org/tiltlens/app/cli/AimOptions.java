@@ -3,6 +3,7 @@ package org.tiltlens.app.cli;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Target;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How strong the tilt is: its beta, or the mean score it should reach and how beta is found. */
@@ -26,19 +27,7 @@ final class AimOptions {
               + " guidance is given: 99.")
   private Double targetPercentile;
 
-  @Option(
-      names = "--pilots",
-      paramLabel = "R",
-      description =
-          "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
-              + " corpus' beta as it is. Default: 6; 0 for twisted guidance.")
-  private Integer pilotRounds;
-
-  @Option(
-      names = "--pilot-images",
-      paramLabel = "N",
-      description = "Images to draw at each of them, the run's own first. Default: 16.")
-  private Integer pilotImages;
+  @Mixin private PilotOptions pilots;
 
   /** Whether a strength or a target is given. */
   boolean isGiven() {
@@ -62,17 +51,8 @@ final class AimOptions {
     return aimless ? Target.percentile(USUAL_PERCENTILE) : null;
   }
 
-  /**
-   * How the beta of a target is found; null: from the corpus alone, or there is no target.
-   *
-   * <p>Pilots correct an error of plug-in guidance, which weighted particles do not make.
-   */
+  /** How the beta of a target is found; null: from the corpus alone, or there is no target. */
   Pilots pilots(String method, Target target) {
-    boolean given = pilotRounds != null || pilotImages != null;
-    int rounds = pilotRounds == null ? Pilots.USUAL.rounds() : pilotRounds;
-    if (rounds == 0 || (!given && (target == null || method.equals("twisted")))) {
-      return null;
-    }
-    return new Pilots(rounds, pilotImages == null ? Pilots.USUAL.images() : pilotImages);
+    return pilots.pilots(method, target != null);
   }
 }

@@ -14,8 +14,8 @@ import org.tiltlens.study.CompositionResult;
 import org.tiltlens.study.CompositionSpec;
 import org.tiltlens.study.Json;
 import org.tiltlens.study.ModelFiles;
-import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
+import org.tiltlens.synthesis.Strength;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,18 +57,15 @@ final class ComposeCommand implements Callable<Integer> {
   @Mixin private FramingOptions framing;
 
   @Option(
-      names = "--pilots",
-      paramLabel = "R",
+      names = "--guidance",
+      paramLabel = "G",
       description =
-          "Betas to try, at the most, on the way to the levels; 0: take the corpus' betas as they"
-              + " are. Default: ${DEFAULT-VALUE}.")
-  private int pilotRounds = Pilots.USUAL.rounds();
+          "tilt; or twisted: particles that follow the tilt and are weighted for what it gets"
+              + " wrong, which also tells log Z and KL. Default: ${DEFAULT-VALUE}.")
+  private String guidance = "tilt";
 
-  @Option(
-      names = "--pilot-images",
-      paramLabel = "N",
-      description = "Images to draw at each of them. Default: ${DEFAULT-VALUE}.")
-  private int pilotImages = Pilots.USUAL.images();
+  @Mixin private ParticleOptions particles;
+  @Mixin private PilotOptions pilots;
 
   @Option(
       names = "--count",
@@ -133,17 +130,20 @@ final class ComposeCommand implements Callable<Integer> {
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
     String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
+    List<ComposedUnit> parsed = units.stream().map(ComposedUnit::parse).toList();
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
     return new CompositionSpec(
         files,
-        units.stream().map(ComposedUnit::parse).toList(),
+        parsed,
         reduction.reduction(),
         reduction.center(),
         corpus,
         framing.framing(bundle),
         framing.limit(),
-        pilotRounds == 0 ? null : new Pilots(pilotRounds, pilotImages),
-        preset.strength(),
+        pilots.pilots(guidance, parsed.stream().anyMatch(unit -> unit.beta() == null)),
+        guidance,
+        particles.particles(guidance),
+        guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength(),
         preset.offAtEnd(),
         schedule != null ? schedule : manifest.map(BundleManifest::noiseSchedule).orElse("linear"),
         baseSteps != null ? baseSteps : manifest.map(BundleManifest::baseSteps).orElse(1000),

@@ -34,17 +34,25 @@ final class CompositionTable {
           unit.beta(),
           unit.corpusBeta());
     }
+    CompositionResult.CorpusTilt corpus = result.corpusTilt();
     line(
         text,
-        "%d images, bits/dim %.3f, path KL %.2f; the corpus' own joint tilt: KL %.3f, log Z %.3f,"
-            + " ESS %.1f of %,d",
+        "%d images, bits/dim %.3f%s; the corpus' own joint tilt: KL %.3f, log Z %.3f, ESS %.1f of"
+            + " %,d",
         result.results().size(),
         result.meanBitsPerDim(),
-        result.pathKl(),
-        result.corpusTilt().kl(),
-        result.corpusTilt().logZ(),
-        result.corpusTilt().ess(),
-        result.corpusTilt().images());
+        result.pathKl() == null
+            ? ""
+            : String.format(Locale.ROOT, ", path KL %.2f", result.pathKl()),
+        corpus.kl(),
+        corpus.logZ(),
+        corpus.ess(),
+        corpus.images());
+    if (result.weighted() != null) {
+      text.append(EstimateLines.of("log Z", result.weighted().logZ()))
+          .append(EstimateLines.of("KL(q_beta || p)", result.weighted().kl()))
+          .append(EstimateLines.of(result.weighted().particles()));
+    }
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }

@@ -2,7 +2,6 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.Estimated;
 import org.tiltlens.study.Estimates;
 import org.tiltlens.study.StudyResult;
 
@@ -37,38 +36,14 @@ final class ResultTable {
           percentile(unit.reachedPercentile()),
           number(unit.meanBitsPerDim()),
           number(unit.pathKl()));
-      tilt(text, unit);
+      Estimates known = unit.estimates();
+      text.append(EstimateLines.of("log Z", known.logZ()))
+          .append(EstimateLines.of("KL(q_beta || p)", known.kl()))
+          .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
+          .append(EstimateLines.of(unit.particles()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
-  }
-
-  /** What is known of q_beta, with standard errors. */
-  private static void tilt(StringBuilder text, StudyResult.UnitResult unit) {
-    Estimates known = unit.estimates();
-    estimate(text, "log Z", known.logZ());
-    estimate(text, "KL(q_beta || p)", known.kl());
-    estimate(text, "KL(q || q_beta) <=", known.certificate());
-    if (unit.particles() != null) {
-      line(
-          text,
-          "  %-24s %10s  (%d families of particles are left)",
-          "ESS",
-          number(unit.particles().ess()),
-          unit.particles().families());
-    }
-  }
-
-  private static void estimate(StringBuilder text, String name, Estimated estimate) {
-    if (estimate != null) {
-      line(
-          text,
-          "  %-24s %10s +- %s  (%s)",
-          name,
-          number(estimate.value()),
-          number(estimate.standardError()),
-          estimate.estimator());
-    }
   }
 
   private static String strength(StudyResult.UnitResult unit) {

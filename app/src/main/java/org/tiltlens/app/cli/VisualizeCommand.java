@@ -40,8 +40,6 @@ final class VisualizeCommand implements Callable<Integer> {
           + " network's vector output), cls:5 or storage:5@2 (channel 5 of a transformer's class"
           + " token, of its storage token 2).";
 
-  private static final int USUAL_PARTICLES = 64;
-
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
 
@@ -70,14 +68,7 @@ final class VisualizeCommand implements Callable<Integer> {
               + " which also tells log Z and KL; or constant, the published heuristic.")
   private String guidance;
 
-  @Option(
-      names = "--particles",
-      paramLabel = "K",
-      description =
-          "Particles of twisted guidance; each costs as much as an image of tilt guidance, and"
-              + " --count of them are shown, picked by weight. Default: 64.")
-  private Integer particles;
-
+  @Mixin private ParticleOptions particles;
   @Mixin private AimOptions aim;
 
   @Option(
@@ -310,7 +301,7 @@ final class VisualizeCommand implements Callable<Integer> {
         aim.beta(),
         target,
         aim.pilots(method, target),
-        method.equals("twisted") ? or(particles, USUAL_PARTICLES) : particles,
+        particles.particles(method),
         ladder(),
         rungs,
         method.equals("constant") ? or(scale, start.scale()) : scale,

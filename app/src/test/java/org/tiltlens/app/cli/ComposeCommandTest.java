@@ -74,6 +74,26 @@ class ComposeCommandTest {
   }
 
   @Test
+  void weightedParticlesTellLogZ() {
+    Outcome outcome =
+        Outcome.of(
+            compose(
+                "--unit",
+                "feature:3@pre beta=2",
+                "--unit",
+                "channel:1 hold",
+                "--guidance",
+                "twisted",
+                "--particles",
+                "4",
+                "--count",
+                "2"));
+    assertThat(outcome.assertDone().out())
+        .contains("log Z", "KL(q_beta || p)", "twisted sampler, 4 particles", "ESS")
+        .doesNotContain("path KL");
+  }
+
+  @Test
   void wrongUnitsAreOneLine() {
     Outcome.of(compose("--unit", "feature:3@pre gain=2")).assertRefused("unknown setting 'gain=2'");
     Outcome.of(compose("--unit", "feature:3@pre@0,99 beta=1"))

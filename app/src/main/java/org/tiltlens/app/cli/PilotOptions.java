@@ -1,0 +1,38 @@
+package org.tiltlens.app.cli;
+
+import org.tiltlens.study.Pilots;
+import picocli.CommandLine.Option;
+
+/** How the betas that reach a target are found. */
+final class PilotOptions {
+  @Option(
+      names = "--pilots",
+      paramLabel = "R",
+      description =
+          "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
+              + " corpus' as they are. Default: 6; 0 for twisted guidance.")
+  private Integer rounds;
+
+  @Option(
+      names = "--pilot-images",
+      paramLabel = "N",
+      description = "Images to draw at each of them, the run's own first. Default: 16.")
+  private Integer images;
+
+  /**
+   * What was asked for, or what is usual; null: betas come from the corpus alone, or are given.
+   *
+   * <p>Pilots correct an error of plug-in guidance, which weighted particles do not make.
+   *
+   * @param guidance such as {@code twisted}
+   * @param aimed whether there is a target
+   */
+  Pilots pilots(String guidance, boolean aimed) {
+    boolean given = rounds != null || images != null;
+    int most = rounds == null ? Pilots.USUAL.rounds() : rounds;
+    if (most == 0 || (!given && (!aimed || guidance.equals("twisted")))) {
+      return null;
+    }
+    return new Pilots(most, images == null ? Pilots.USUAL.images() : images);
+  }
+}

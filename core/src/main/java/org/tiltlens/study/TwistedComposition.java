@@ -1,0 +1,89 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.synthesis.Batching;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+
+/**
+ * Draws the images of a composition as weighted particles at the corpus' betas, and shows as many
+ * of them as are asked for, picked by weight.
+ */
+final class TwistedComposition implements CompositionDrawing {
+  private final CompositionSpec spec;
+  private final ComposedModels models;
+  private final Walk walk;
+  private final double[] betas;
+  private final Lanes lanes;
+  private final TwistedRun particles;
+
+  TwistedComposition(
+      CompositionSpec spec,
+      Execution execution,
+      ComposedModels models,
+      Walk walk,
+      double... betas) {
+    this.spec = spec;
+    this.models = models;
+    this.walk = walk;
+    this.betas = betas;
+    lanes = Study.lanes(execution, models.device());
+    Batching batching = new Batching(Study.together(execution, models.device()), lanes);
+    particles =
+        new TwistedRun(models.twistedSampler(batching, betas), spec.seed(), models.device());
+  }
+
+  @Override
+  public long steps() {
+    return (long) models.prior().schedule().steps() * spec.particles();
+  }
+
+  @Override
+  public String approximation() {
+    return SpecText.WEIGHTED;
+  }
+
+  @Override
+  public Drawn draw(RunFolder run, Progress.Task task) throws IOException {
+    try (TwistedSamples samples = particles.draw(run, walk, task)) {
+      int[] picked = samples.picked(spec.seed(), spec.count());
+      List<Path> files = new ArrayList<>();
+      for (int image = 0; image < picked.length; image++) {
+        Path file = run.state("drawn-" + image + ".safetensors");
+        try (Trajectory shown = particles.particle(samples, picked[image])) {
+          TrajectoryFile.write(file, shown);
+        }
+        files.add(file);
+      }
+      Estimates estimates = Estimates.of(samples);
+      return new Drawn(
+          betas,
+          List.of(),
+          means(samples),
+          files,
+          new CompositionResult.Weighted(
+              estimates.logZ(), estimates.kl(), StudyResult.Particles.of(samples)));
+    }
+  }
+
+  private List<Estimated> means(TwistedSamples samples) {
+    List<double[]> scores = lanes.map(spec.particles(), i -> scores(samples.x(), i));
+    return IntStream.range(0, betas.length)
+        .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
+        .map(each -> Estimates.of(samples, each))
+        .toList();
+  }
+
+  private double[] scores(Tensor images, int image) {
+    try (Scope scope = Scope.open()) {
+      return models.cappedScores(images.narrow(0, image, 1));
+    }
+  }
+}
