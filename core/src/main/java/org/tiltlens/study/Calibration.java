@@ -3,10 +3,10 @@ package org.tiltlens.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.tilting.BetaSearch;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.ScoreSample;
-import org.tiltlens.torch.Lanes;
 
 /**
  * Finds the beta whose samples have the wanted mean score: the corpus' own, corrected by pilot runs
@@ -27,12 +27,12 @@ final class Calibration {
 
   private final StudySpec spec;
   private final Models models;
-  private final Trials trials;
+  private final Sampling sampling;
 
-  Calibration(StudySpec spec, Models models, Trials trials) {
+  Calibration(StudySpec spec, Models models, Sampling sampling) {
     this.spec = spec;
     this.models = models;
-    this.trials = trials;
+    this.sampling = sampling;
   }
 
   /** How far {@link #aim} advances its task, at the most. */
@@ -47,7 +47,7 @@ final class Calibration {
    *
    * @throws IllegalArgumentException if no tilt of the corpus reaches the target
    */
-  Aim aim(Lanes lanes, Progress.Task task) {
+  Aim aim(Progress.Task task) {
     if (spec.target() == null) {
       return Aim.given(spec.beta());
     }
@@ -60,7 +60,7 @@ final class Calibration {
     Optional<Pilot> settled = Optional.empty();
     for (int round = 0; round < rounds && settled.isEmpty(); round++) {
       double beta = search.next(pilots);
-      Pilot pilot = Pilot.of(beta, trials.scores(Trials.pilot(round), beta, images(), lanes, task));
+      Pilot pilot = Pilot.of(beta, scores(round, beta, task));
       pilots.add(pilot);
       settled = search.nearest(pilots, TOLERANCE * unit);
     }
@@ -70,6 +70,13 @@ final class Calibration {
     double found = settled.map(Pilot::beta).orElseGet(() -> search.next(pilots));
     return new Aim(
         found, target, search.first(), pilots, settled.map(pilots::indexOf).orElse(null));
+  }
+
+  private double[] scores(int round, double beta, Progress.Task task) {
+    GuidedSampler sampler = models.sampler(spec, beta);
+    return sampling.each(Sampling.pilot(round), sampler, images(), models::score, task).stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
   }
 
   private int images() {

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
-import org.tiltlens.torch.Lanes;
 
 /**
  * Images that drive several units at once: samples of {@code p(x) exp(sum_k beta_k s_k(x))}, the
@@ -110,15 +110,16 @@ public final class Composition {
   private CompositionResult draw(
       RunFolder run, Map<String, String> hashes, String fingerprint, long start, Progress progress)
       throws IOException {
-    Lanes lanes = Study.lanes(execution, models.device());
+    Batching batching = Study.batching(execution, models.device());
+    Sampling sampling = new Sampling(run, walk, spec.seed(), models.device(), batching);
     CompositionDrawing drawing =
         spec.isTwisted()
-            ? new TwistedComposition(spec, execution, models, walk, search.first().betas())
-            : new TiltedComposition(spec, models, walk, search, lanes);
-    CompositionImages images = new CompositionImages(spec, models, corpus, lanes);
+            ? new TwistedComposition(spec, models, sampling, search.first().betas())
+            : new TiltedComposition(spec, models, sampling, search);
+    CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
     String what = "drawing " + spec.units().size() + " units";
     try (Progress.Task task = progress.begin(what, drawing.steps() + images.steps())) {
-      CompositionDrawing.Drawn drawn = drawing.draw(run, task);
+      CompositionDrawing.Drawn drawn = drawing.draw(task);
       List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
       JointTilt tilt = search.first();
       return new CompositionResult(

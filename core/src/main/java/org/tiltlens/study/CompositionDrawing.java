@@ -12,7 +12,7 @@ sealed interface CompositionDrawing permits TiltedComposition, TwistedCompositio
   long steps();
 
   /** Draws all images, or goes on where an earlier process stopped. */
-  Drawn draw(RunFolder run, Progress.Task task) throws IOException;
+  Drawn draw(Progress.Task task) throws IOException;
 
   /** What keeps it from sampling the joint tilt exactly. */
   String approximation();

@@ -3,12 +3,12 @@ package org.tiltlens.study;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.tilting.Certificate;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.ThermodynamicIntegration;
 import org.tiltlens.tilting.TiltEstimate;
-import org.tiltlens.torch.Lanes;
 
 /**
  * What the sampler's means at betas from 0 to the run's say of the tilt: log Z and KL by {@link
@@ -39,15 +39,18 @@ record Ladder(double[] betas, double[][] tilted) {
       StudySpec spec,
       double beta,
       List<StudyResult.ImageResult> images,
-      Trials trials,
-      Lanes lanes,
+      Models models,
+      Sampling sampling,
       Progress.Task task) {
     double[] betas = betas(spec, beta);
     Objective objective = SpecText.objective(spec);
     double[][] tilted = new double[betas.length][];
     for (int rung = 0; rung < betas.length - 1; rung++) {
+      GuidedSampler sampler = models.sampler(spec, betas[rung]);
       tilted[rung] =
-          objective.of(trials.scores("rung-" + rung, betas[rung], spec.count(), lanes, task));
+          sampling.each("rung-" + rung, sampler, spec.count(), models::score, task).stream()
+              .mapToDouble(score -> objective.of(score)[0])
+              .toArray();
     }
     tilted[betas.length - 1] = objective.of(StudyResult.ImageResult.scores(images));
     return new Ladder(betas, tilted);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Lanes;
@@ -109,16 +110,15 @@ public final class Study {
       return finished.get();
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
-      Lanes lanes = lanes(run.execution, models.device());
-      int batch = together(run.execution, models.device());
       Walk walk = new Walk(run.saveEvery);
-      Aim aim =
-          new Calibration(spec, models, new Trials(spec, models, files, walk)).aim(lanes, task);
+      Batching batching = batching(run.execution, models.device());
+      Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
+      Aim aim = new Calibration(spec, models, sampling).aim(task);
       FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
       StudyResult.UnitResult found =
           spec.isTwisted()
-              ? new TwistedDrawing(spec, models, files, aim, walk, images).draw(batch, lanes, task)
-              : new Drawing(spec, models, files, aim, walk, images).draw(batch, lanes, task);
+              ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
+              : new Drawing(spec, models, sampling, aim, images).draw(task);
       OptionalLong peak = Engine.peakResidentBytes();
       StudyResult result =
           new StudyResult(
@@ -195,9 +195,9 @@ public final class Study {
     return new Lanes(Math.min(execution.batch(), beside), execution.threadsPerImage());
   }
 
-  /** How many images go through the networks together. */
-  static int together(Execution execution, Device device) {
-    return device.isCpu() ? 1 : execution.batch();
+  /** How many images go through the networks together, and how many such groups at a time. */
+  static Batching batching(Execution execution, Device device) {
+    return new Batching(device.isCpu() ? 1 : execution.batch(), lanes(execution, device));
   }
 
   static double secondsSince(long start) {

@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.synthesis.Batching;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSamples;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -19,25 +17,17 @@ import org.tiltlens.torch.Scope;
 final class TwistedComposition implements CompositionDrawing {
   private final CompositionSpec spec;
   private final ComposedModels models;
-  private final Walk walk;
+  private final Sampling sampling;
   private final double[] betas;
-  private final Lanes lanes;
   private final TwistedRun particles;
 
   TwistedComposition(
-      CompositionSpec spec,
-      Execution execution,
-      ComposedModels models,
-      Walk walk,
-      double... betas) {
+      CompositionSpec spec, ComposedModels models, Sampling sampling, double... betas) {
     this.spec = spec;
     this.models = models;
-    this.walk = walk;
+    this.sampling = sampling;
     this.betas = betas;
-    lanes = Study.lanes(execution, models.device());
-    Batching batching = new Batching(Study.together(execution, models.device()), lanes);
-    particles =
-        new TwistedRun(models.twistedSampler(batching, betas), spec.seed(), models.device());
+    particles = new TwistedRun(models.twistedSampler(sampling.batching(), betas), sampling);
   }
 
   @Override
@@ -51,12 +41,12 @@ final class TwistedComposition implements CompositionDrawing {
   }
 
   @Override
-  public Drawn draw(RunFolder run, Progress.Task task) throws IOException {
-    try (TwistedSamples samples = particles.draw(run, walk, task)) {
+  public Drawn draw(Progress.Task task) throws IOException {
+    try (TwistedSamples samples = particles.draw(task)) {
       int[] picked = samples.picked(spec.seed(), spec.count());
       List<Path> files = new ArrayList<>();
       for (int image = 0; image < picked.length; image++) {
-        Path file = run.state("drawn-" + image + ".safetensors");
+        Path file = sampling.file("drawn", image);
         try (Trajectory shown = particles.particle(samples, picked[image])) {
           TrajectoryFile.write(file, shown);
         }
@@ -74,7 +64,8 @@ final class TwistedComposition implements CompositionDrawing {
   }
 
   private List<Estimated> means(TwistedSamples samples) {
-    List<double[]> scores = lanes.map(spec.particles(), i -> scores(samples.x(), i));
+    List<double[]> scores =
+        sampling.batching().lanes().map(spec.particles(), i -> scores(samples.x(), i));
     return IntStream.range(0, betas.length)
         .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
         .map(each -> Estimates.of(samples, each))

@@ -2,10 +2,8 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.util.List;
-import org.tiltlens.synthesis.Batching;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSamples;
-import org.tiltlens.torch.Lanes;
 
 /**
  * Draws weighted particles, and shows as many of them as images are asked for, picked by weight.
@@ -13,33 +11,24 @@ import org.tiltlens.torch.Lanes;
 final class TwistedDrawing {
   private final StudySpec spec;
   private final Models models;
-  private final RunFolder run;
+  private final Sampling sampling;
   private final Aim aim;
-  private final Walk walk;
   private final FinishedImages finished;
 
   TwistedDrawing(
-      StudySpec spec, Models models, RunFolder run, Aim aim, Walk walk, FinishedImages finished) {
+      StudySpec spec, Models models, Sampling sampling, Aim aim, FinishedImages finished) {
     this.spec = spec;
     this.models = models;
-    this.run = run;
+    this.sampling = sampling;
     this.aim = aim;
-    this.walk = walk;
     this.finished = finished;
   }
 
-  /**
-   * Draws all particles, or goes on where an earlier process stopped.
-   *
-   * @param batch how many go through the networks together
-   */
-  StudyResult.UnitResult draw(int batch, Lanes lanes, Progress.Task task) throws IOException {
+  /** Draws all particles, or goes on where an earlier process stopped. */
+  StudyResult.UnitResult draw(Progress.Task task) throws IOException {
     TwistedRun particles =
-        new TwistedRun(
-            models.twistedSampler(spec, aim.beta(), new Batching(batch, lanes)),
-            spec.seed(),
-            models.device());
-    try (TwistedSamples samples = particles.draw(run, walk, task)) {
+        new TwistedRun(models.twistedSampler(spec, aim.beta(), sampling.batching()), sampling);
+    try (TwistedSamples samples = particles.draw(task)) {
       int[] picked = samples.picked(spec.seed(), spec.count());
       for (int image = 0; image < picked.length; image++) {
         try (Trajectory shown = particles.particle(samples, picked[image])) {
@@ -47,7 +36,7 @@ final class TwistedDrawing {
         }
       }
       List<StudyResult.ImageResult> images =
-          lanes.map(picked.length, image -> finished.measured(image, task));
+          sampling.batching().lanes().map(picked.length, image -> finished.measured(image, task));
       return finished.result(
           aim, null, images, Estimates.of(samples), StudyResult.Particles.of(samples));
     }

@@ -7,21 +7,16 @@ import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.synthesis.TwistedSamples;
-import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 
-/**
- * Weighted particles that are drawn, or taken up where an earlier process left them.
- *
- * @param device where the particles live
- */
-record TwistedRun(TwistedSampler sampler, long seed, Device device) {
+/** Weighted particles that are drawn, or taken up where an earlier process left them. */
+record TwistedRun(TwistedSampler sampler, Sampling sampling) {
 
   /** All particles at the end of their way; the caller closes them. */
-  TwistedSamples draw(RunFolder run, Walk walk, Progress.Task task) throws IOException {
-    Course.Twisted course = new Course.Twisted(sampler, seed, device);
-    Path underWay = run.state("particles.safetensors");
-    ParticleCloud clean = walk.finish(course, underWay, task);
+  TwistedSamples draw(Progress.Task task) throws IOException {
+    Course.Twisted course = new Course.Twisted(sampler, sampling.seed(), sampling.device());
+    Path underWay = sampling.run().state("particles.safetensors");
+    ParticleCloud clean = sampling.walk().finish(course, underWay, task);
     course.write(underWay, clean);
     return sampler.finish(clean);
   }
@@ -30,7 +25,7 @@ record TwistedRun(TwistedSampler sampler, long seed, Device device) {
   Trajectory particle(TwistedSamples samples, int particle) {
     try (Scope scope = Scope.open()) {
       return new Trajectory(
-          seed,
+          sampling.seed(),
           List.of(particle),
           sampler.prior().schedule().steps(),
           Scope.keepForever(samples.x().narrow(0, particle, 1).clone()),

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import org.tiltlens.synthesis.Trajectory;
 
 /**
  * Takes a sampler's steps from noise to images, or on from where an earlier process left them, and
@@ -46,6 +47,28 @@ final class Walk {
       }
     }
     return now;
+  }
+
+  /**
+   * Draws some samples together and hands each on by itself; what was kept of their way is deleted.
+   *
+   * @param keep what becomes of a sample; its trajectory is closed afterwards
+   */
+  void eachSample(Course.Guided course, Path underWay, Keeper keep, Progress.Task task)
+      throws IOException {
+    try (Trajectory done = finish(course, underWay, task)) {
+      for (int row = 0; row < course.samples().size(); row++) {
+        try (Trajectory one = done.row(row)) {
+          keep.keep(course.samples().get(row), one);
+        }
+      }
+    }
+    Files.deleteIfExists(underWay);
+  }
+
+  /** Keeps a sample whose steps are all taken. */
+  interface Keeper {
+    void keep(int sample, Trajectory drawn) throws IOException;
   }
 
   /** Mean seconds of a step of one course; null if there was nothing left to draw. */

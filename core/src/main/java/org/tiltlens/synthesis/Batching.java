@@ -34,7 +34,7 @@ public record Batching(int together, Lanes lanes) {
   }
 
   /** Calls {@code work(first, count)} for consecutive groups of 0 .. n - 1; results in order. */
-  <T> List<T> map(int n, BiFunction<Integer, Integer, T> work) {
+  public <T> List<T> map(int n, BiFunction<Integer, Integer, T> work) {
     int groups = (n + together - 1) / together;
     return lanes.map(groups, i -> work.apply(i * together, Math.min(together, n - i * together)));
   }

@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.tiltlens.synthesis.Strength;
 
 /**
- * Prints, for features of the embedded bundle, how near pairs of levels that are wanted together
- * are reached, and whether units at places peak there: {@code FOLDER levels|places}. A killed table
- * goes on where it was.
+ * Prints, for pairs of features of the embedded bundle, how near levels that are wanted together
+ * are reached ({@code FOLDER levels}), whether units at places peak there ({@code FOLDER places}),
+ * and what weighted particles say of the joint tilt ({@code FOLDER weighted}). A killed table goes
+ * on where it was.
  */
 final class CompositionTable {
   private static final int IMAGES = 16;
+  private static final int PARTICLES = 64;
   private static final int SEEDS = 30;
   private static final Pilots PLACED_PILOTS = new Pilots(3, 10);
   static final int[][] PAIRS = {{407, 149}, {413, 324}, {382, 117}, {64, 79}, {122, 257}};
@@ -30,31 +33,26 @@ final class CompositionTable {
 
   public static void main(String... arguments) throws IOException {
     CompositionTable table = new CompositionTable(Path.of(arguments[0]));
-    if (arguments[1].equals("levels")) {
-      table.levels();
-    } else {
-      table.places();
+    switch (arguments[1]) {
+      case "levels" -> table.levels();
+      case "places" -> table.places();
+      case "weighted" -> table.weighted();
+      default -> throw new IllegalArgumentException("use levels, places or weighted");
     }
   }
 
   private void levels() throws IOException {
-    print(
-        "| features | wanted | reached | off | beta | corpus' beta | pilots | bits/dim | seconds"
-            + " |%n");
-    print("|---|---|---|---|---|---|---|---|---|%n");
+    print("| features | wanted | reached | off | beta | corpus' beta | pilots | bits/dim |%n");
+    print("|---|---|---|---|---|---|---|---|%n");
     for (int[] pair : PAIRS) {
       CompositionResult run =
           run(
               "levels-" + pair[0] + "-" + pair[1],
-              spec(
-                  Pilots.USUAL,
-                  IMAGES,
-                  "feature:" + pair[0] + "@pre percentile=95",
-                  "feature:" + pair[1] + "@pre percentile=95"));
+              spec("tilt", null, Pilots.USUAL, IMAGES, levels(pair)));
       for (CompositionResult.UnitOutcome unit : run.units()) {
         double wanted = unit.target().activation();
         print(
-            "| %s | %.3f | %.3f ± %.3f | %+.1f %% | %.2f | %.2f | %d | %.2f | %.0f |%n",
+            "| %s | %.3f | %.3f ± %.3f | %+.1f %% | %.2f | %.2f | %d | %.2f |%n",
             unit.unit().replaceAll("feature:|@pre", ""),
             wanted,
             unit.meanScore(),
@@ -63,8 +61,7 @@ final class CompositionTable {
             unit.beta(),
             unit.corpusBeta(),
             run.pilots().size(),
-            run.meanBitsPerDim(),
-            run.seconds());
+            run.meanBitsPerDim());
       }
     }
   }
@@ -95,6 +92,49 @@ final class CompositionTable {
     }
   }
 
+  /** The joint tilt at the corpus' betas, beside the corpus itself. */
+  private void weighted() throws IOException {
+    print(
+        "| features | corpus: log Z | KL | means | particles: log Z | KL | means | ESS | families |"
+            + "%n");
+    print("|---|---|---|---|---|---|---|---|---|%n");
+    for (int[] pair : PAIRS) {
+      CompositionResult run =
+          run(
+              "weighted-" + pair[0] + "-" + pair[1],
+              spec("twisted", PARTICLES, null, IMAGES, levels(pair)));
+      CompositionResult.CorpusTilt corpus = run.corpusTilt();
+      CompositionResult.Weighted weighted = run.weighted();
+      CompositionResult.UnitOutcome first = run.units().get(0);
+      CompositionResult.UnitOutcome second = run.units().get(1);
+      print(
+          "| %d, %d | %.2f | %.2f | %.3f, %.3f | %s | %s | %s, %s | %.1f | %d |%n",
+          pair[0],
+          pair[1],
+          corpus.logZ(),
+          corpus.kl(),
+          first.target().activation(),
+          second.target().activation(),
+          text("%.2f", weighted.logZ().value(), weighted.logZ().standardError()),
+          text("%.2f", weighted.kl().value(), weighted.kl().standardError()),
+          text("%.3f", first.meanScore(), first.standardError()),
+          text("%.3f", second.meanScore(), second.standardError()),
+          weighted.particles().ess(),
+          weighted.particles().families());
+    }
+  }
+
+  private static String text(String format, double value, Double error) {
+    return String.format(Locale.ROOT, format, value)
+        + (error == null ? "" : " ± " + String.format(Locale.ROOT, format, error));
+  }
+
+  private static String[] levels(int[] pair) {
+    return new String[] {
+      "feature:" + pair[0] + "@pre percentile=95", "feature:" + pair[1] + "@pre percentile=95"
+    };
+  }
+
   /** A pair with its places. */
   static String named(int pair) {
     return "%d at 1,1 and %d at 2,2".formatted(PAIRS[pair][0], PAIRS[pair][1]);
@@ -103,6 +143,8 @@ final class CompositionTable {
   static CompositionSpec placed(int pair) throws IOException {
     String percentile = " percentile=" + PLACED_PERCENTILES[pair];
     return spec(
+        "tilt",
+        null,
         PLACED_PILOTS,
         SEEDS,
         "feature:" + PAIRS[pair][0] + "@pre@1,1" + percentile,
@@ -113,7 +155,8 @@ final class CompositionTable {
     return Composition.run(spec, Execution.onCpu(2), folder.resolve(name), Progress.SILENT);
   }
 
-  private static CompositionSpec spec(Pilots pilots, int count, String... units)
+  private static CompositionSpec spec(
+      String guidance, Integer particles, Pilots pilots, int count, String... units)
       throws IOException {
     Bundle bundle = Bundle.embedded();
     BundleManifest manifest = bundle.manifest();
@@ -126,9 +169,9 @@ final class CompositionTable {
         manifest.framing(),
         Integer.MAX_VALUE,
         pilots,
-        "tilt",
-        null,
-        manifest.preset().strength(),
+        guidance,
+        particles,
+        particles == null ? manifest.preset().strength() : Strength.TEMPERED.ramp().toString(),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),
         manifest.baseSteps(),

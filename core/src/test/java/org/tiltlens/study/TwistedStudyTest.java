@@ -121,7 +121,7 @@ class TwistedStudyTest {
                     stopAfter(2 * STEPS + STEPS / 2),
                     Duration.ZERO))
         .hasMessage("stopped");
-    assertThat(stopped.resolve(".state/rung-0-0.safetensors")).exists();
+    assertThat(stopped.resolve(".state/rung-0-from-0.safetensors")).exists();
     AtomicLong stepsLeft = new AtomicLong();
     StudyResult resumed =
         Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
