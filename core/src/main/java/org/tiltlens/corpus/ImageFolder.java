@@ -12,15 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The image files below a folder; links to folders are not followed. */
-final class ImageFolder implements ImageSource {
+final class ImageFolder extends ListedImages {
   private final Path root;
-  private final Listing listing;
-  private final List<Skipped.Entry> unlisted;
 
-  private ImageFolder(Path root, Listing listing, List<Skipped.Entry> unlisted) {
+  private ImageFolder(Path root, List<String> names, List<Skipped.Entry> unlisted) {
+    super(names, unlisted);
     this.root = root;
-    this.listing = listing;
-    this.unlisted = unlisted;
   }
 
   static ImageFolder open(Path root) throws IOException {
@@ -45,43 +42,12 @@ final class ImageFolder implements ImageSource {
             return FileVisitResult.CONTINUE;
           }
         });
-    return new ImageFolder(root, new Listing(names), List.copyOf(unlisted));
+    return new ImageFolder(root, names, unlisted);
   }
 
   @Override
-  public int size() {
-    return listing.size();
-  }
-
-  @Override
-  public String name(int index) {
-    return listing.name(index);
-  }
-
-  @Override
-  public int label(int index) {
-    return listing.label(index);
-  }
-
-  @Override
-  public List<String> classNames() {
-    return listing.classNames();
-  }
-
-  @Override
-  public List<Skipped.Entry> unlisted() {
-    return unlisted;
-  }
-
-  @Override
-  public RawImage read(int index) throws IOException {
-    try (InputStream in = Files.newInputStream(root.resolve(name(index)))) {
-      return ImageDecoder.decode(in);
-    } catch (BrokenImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new BrokenImageException("cannot be read: " + e, e);
-    }
+  InputStream open(String name) throws IOException {
+    return Files.newInputStream(root.resolve(name));
   }
 
   @Override

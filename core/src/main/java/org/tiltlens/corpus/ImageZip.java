@@ -16,17 +16,14 @@ import java.util.zip.ZipFile;
  * <p>An entry is read up to the bound of {@link ImageDecoder}, whatever its header promises, and
  * names that would leave a folder if unpacked are skipped.
  */
-final class ImageZip implements ImageSource {
+final class ImageZip extends ListedImages {
   private final ZipFile zip;
   private final String folder;
-  private final Listing listing;
-  private final List<Skipped.Entry> unlisted;
 
-  private ImageZip(ZipFile zip, String folder, Listing listing, List<Skipped.Entry> unlisted) {
+  private ImageZip(ZipFile zip, String folder, List<String> names, List<Skipped.Entry> unlisted) {
+    super(names, unlisted);
     this.zip = zip;
     this.folder = folder;
-    this.listing = listing;
-    this.unlisted = unlisted;
   }
 
   /**
@@ -58,7 +55,7 @@ final class ImageZip implements ImageSource {
                 unlisted.add(new Skipped.Entry(name, "has an unsafe name"));
               }
             });
-    return new ImageZip(zip, folder, new Listing(names), List.copyOf(unlisted));
+    return new ImageZip(zip, folder, names, unlisted);
   }
 
   private static boolean isSafe(String name) {
@@ -69,39 +66,8 @@ final class ImageZip implements ImageSource {
   }
 
   @Override
-  public int size() {
-    return listing.size();
-  }
-
-  @Override
-  public String name(int index) {
-    return listing.name(index);
-  }
-
-  @Override
-  public int label(int index) {
-    return listing.label(index);
-  }
-
-  @Override
-  public List<String> classNames() {
-    return listing.classNames();
-  }
-
-  @Override
-  public List<Skipped.Entry> unlisted() {
-    return unlisted;
-  }
-
-  @Override
-  public RawImage read(int index) throws IOException {
-    try (InputStream in = zip.getInputStream(zip.getEntry(folder + name(index)))) {
-      return ImageDecoder.decode(in);
-    } catch (BrokenImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new BrokenImageException("cannot be unpacked: " + e.getMessage(), e);
-    }
+  InputStream open(String name) throws IOException {
+    return zip.getInputStream(zip.getEntry(folder + name));
   }
 
   @Override

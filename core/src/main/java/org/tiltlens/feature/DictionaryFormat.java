@@ -12,16 +12,17 @@ import org.tiltlens.checkpoint.CheckpointException;
 sealed interface DictionaryFormat extends AutoCloseable
     permits LanguageModelSaesFormat, SaeLensFormat, OvercompleteFormat {
 
-  /** What kind of dictionary it is, in a word. */
-  String kind();
+  /**
+   * What its settings and the headers of its tensors say.
+   *
+   * @param kind of dictionary, in a word
+   * @param config what it computes once its tensors are loaded
+   * @param features how many it has
+   * @param tensors the format's own
+   */
+  record Header(String kind, DictionaryConfig config, long features, DictionaryTensors tensors) {}
 
-  /** What it computes once its tensors are loaded. */
-  DictionaryConfig config();
-
-  long features();
-
-  /** The path, for messages. */
-  String source();
+  Header header();
 
   /**
    * The weights of features {@code from .. from + count - 1} as {@link DictionaryNetwork} names
@@ -30,8 +31,15 @@ sealed interface DictionaryFormat extends AutoCloseable
    */
   Map<String, Tensor> load(long from, long count);
 
+  /** The path, for messages. */
+  default String source() {
+    return header().tensors().source();
+  }
+
   @Override
-  void close();
+  default void close() {
+    header().tensors().close();
+  }
 
   /**
    * The format that fits; empty if none does.

@@ -25,20 +25,20 @@ final class DictionaryWeights implements AutoCloseable {
   DictionaryWeights(DictionaryFormat format, Device device) {
     this.format = format;
     this.device = device;
-    DictionaryConfig config = format.config();
-    if (config.activation().competes() && config.topK() > format.features()) {
+    DictionaryConfig config = format.header().config();
+    if (config.activation().competes() && config.topK() > format.header().features()) {
       throw new CheckpointException(
           format.source()
               + ": top_k is "
               + config.topK()
               + ", but there are "
-              + format.features()
+              + format.header().features()
               + " features");
     }
   }
 
   long features() {
-    return format.features();
+    return format.header().features();
   }
 
   /** One feature's weights. */

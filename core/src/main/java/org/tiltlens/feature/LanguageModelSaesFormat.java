@@ -67,23 +67,8 @@ final class LanguageModelSaesFormat implements DictionaryFormat {
   }
 
   @Override
-  public String kind() {
-    return config.type().name().toLowerCase(Locale.ROOT);
-  }
-
-  @Override
-  public DictionaryConfig config() {
-    return config;
-  }
-
-  @Override
-  public long features() {
-    return features;
-  }
-
-  @Override
-  public String source() {
-    return tensors.source();
+  public Header header() {
+    return new Header(config.type().name().toLowerCase(Locale.ROOT), config, features, tensors);
   }
 
   @Override
@@ -124,10 +109,5 @@ final class LanguageModelSaesFormat implements DictionaryFormat {
         "act_fn is jumprelu, but there is neither a threshold tensor ("
             + String.join(", ", LOG_THRESHOLDS)
             + " or threshold) nor a jump_relu_threshold in config.json");
-  }
-
-  @Override
-  public void close() {
-    tensors.close();
   }
 }

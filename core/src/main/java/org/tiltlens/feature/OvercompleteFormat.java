@@ -176,23 +176,8 @@ final class OvercompleteFormat implements DictionaryFormat {
   }
 
   @Override
-  public String kind() {
-    return "overcomplete";
-  }
-
-  @Override
-  public DictionaryConfig config() {
-    return config;
-  }
-
-  @Override
-  public long features() {
-    return features;
-  }
-
-  @Override
-  public String source() {
-    return tensors.source();
+  public Header header() {
+    return new Header("overcomplete", config, features, tensors);
   }
 
   @Override
@@ -241,10 +226,5 @@ final class OvercompleteFormat implements DictionaryFormat {
     return tensors.has(RUNNING_THRESHOLD)
         ? tensors.perFeature(RUNNING_THRESHOLD, features, from, count)
         : Tensors.full(config.threshold().orElseThrow(), count);
-  }
-
-  @Override
-  public void close() {
-    tensors.close();
   }
 }

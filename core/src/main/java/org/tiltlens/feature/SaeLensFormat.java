@@ -142,23 +142,8 @@ final class SaeLensFormat implements DictionaryFormat {
   }
 
   @Override
-  public String kind() {
-    return "SAELens";
-  }
-
-  @Override
-  public DictionaryConfig config() {
-    return config;
-  }
-
-  @Override
-  public long features() {
-    return features;
-  }
-
-  @Override
-  public String source() {
-    return tensors.source();
+  public Header header() {
+    return new Header("SAELens", config, features, tensors);
   }
 
   @Override
@@ -194,10 +179,5 @@ final class SaeLensFormat implements DictionaryFormat {
   private Tensor thresholds(String name, long from, long count) {
     Tensor stored = tensors.perFeature(name, features, from, count).reshape(-1, 1, 1);
     return name.startsWith("log_") ? stored.exp() : stored;
-  }
-
-  @Override
-  public void close() {
-    tensors.close();
   }
 }

@@ -38,8 +38,8 @@ public final class SparseDictionary implements AutoCloseable {
   private final DictionaryWeights weights;
 
   private SparseDictionary(DictionaryFormat format, Device device) {
-    config = format.config();
-    kind = format.kind();
+    config = format.header().config();
+    kind = format.header().kind();
     weights = new DictionaryWeights(format, device);
   }
 

@@ -26,14 +26,7 @@ import org.tiltlens.vision.HookPoint;
  * </pre>
  */
 public sealed interface Unit
-    permits Unit.DictionaryFeature,
-        Unit.Channel,
-        Unit.Neuron,
-        Unit.Logit,
-        Unit.ClassToken,
-        Unit.StorageToken,
-        Unit.Placed,
-        Direction {
+    permits Unit.DictionaryFeature, Unit.OneChannel, Unit.Logit, Unit.Placed, Direction {
   /**
    * The unit's activation map.
    *
@@ -98,40 +91,45 @@ public sealed interface Unit
     }
   }
 
-  /** One channel, everywhere. */
-  record Channel(int index) implements Unit {
-    @Override
-    public Tensor map(Tensor activations) {
-      requireAmong(Math.toIntExact(activations.size(1)));
-      return activations.select(1, index);
-    }
+  /** One channel, somewhere or everywhere. */
+  sealed interface OneChannel extends Unit {
+    /** Its number, from 0. */
+    int channel();
 
     @Override
-    public Unit requireAmong(int channels) {
-      requireIndex("channel", index, channels);
+    default Unit requireAmong(int channels) {
+      requireIndex("channel", channel(), channels);
       return this;
+    }
+
+    /** The channel alone: (N, C, h, w) -> (N, h, w). */
+    default Tensor alone(Tensor activations) {
+      requireAmong(Math.toIntExact(activations.size(1)));
+      return activations.select(1, channel());
+    }
+  }
+
+  /** One channel, everywhere. */
+  record Channel(int channel) implements OneChannel {
+    @Override
+    public Tensor map(Tensor activations) {
+      return alone(activations);
     }
 
     @Override
     public String toString() {
-      return "channel:" + index;
+      return "channel:" + channel;
     }
   }
 
   /** One channel at one position. */
-  record Neuron(int channel, int y, int x) implements Unit {
+  record Neuron(int channel, int y, int x) implements OneChannel {
     @Override
     public Tensor map(Tensor activations) {
-      requireAmong(Math.toIntExact(activations.size(1)));
-      requireIndex("row", y, activations.size(2));
-      requireIndex("column", x, activations.size(3));
-      return activations.select(1, channel).narrow(1, y, 1).narrow(2, x, 1);
-    }
-
-    @Override
-    public Unit requireAmong(int channels) {
-      requireIndex("channel", channel, channels);
-      return this;
+      Tensor map = alone(activations);
+      requireIndex("row", y, map.size(1));
+      requireIndex("column", x, map.size(2));
+      return map.narrow(1, y, 1).narrow(2, x, 1);
     }
 
     @Override
@@ -179,7 +177,7 @@ public sealed interface Unit
   }
 
   /** One channel of a transformer's class token. */
-  record ClassToken(int channel) implements Unit {
+  record ClassToken(int channel) implements OneChannel {
     @Override
     public HookPoint within(HookPoint at) {
       return at.of(HookPoint.Tokens.CLS);
@@ -187,14 +185,7 @@ public sealed interface Unit
 
     @Override
     public Tensor map(Tensor activations) {
-      requireAmong(Math.toIntExact(activations.size(1)));
-      return activations.select(1, channel);
-    }
-
-    @Override
-    public Unit requireAmong(int channels) {
-      requireIndex("channel", channel, channels);
-      return this;
+      return alone(activations);
     }
 
     @Override
@@ -204,7 +195,7 @@ public sealed interface Unit
   }
 
   /** One channel of one of a transformer's storage (register) tokens. */
-  record StorageToken(int channel, int token) implements Unit {
+  record StorageToken(int channel, int token) implements OneChannel {
     @Override
     public HookPoint within(HookPoint at) {
       return at.of(HookPoint.Tokens.STORAGE);
@@ -212,15 +203,9 @@ public sealed interface Unit
 
     @Override
     public Tensor map(Tensor activations) {
-      requireAmong(Math.toIntExact(activations.size(1)));
-      requireIndex("storage token", token, activations.size(3));
-      return activations.select(1, channel).narrow(2, token, 1); // (N, C, 1, S) -> (N, 1, 1)
-    }
-
-    @Override
-    public Unit requireAmong(int channels) {
-      requireIndex("channel", channel, channels);
-      return this;
+      Tensor tokens = alone(activations); // (N, 1, S)
+      requireIndex("storage token", token, tokens.size(2));
+      return tokens.narrow(2, token, 1);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Device;
@@ -104,12 +105,11 @@ public final class Frontier {
   }
 
   private FrontierResult measure(Models models, RunFolder run, long start) throws IOException {
-    Lanes lanes = Study.lanes(execution, device);
-    ScoreSample sample = scores(models, lanes);
+    Batching batching = Study.batching(execution, device);
+    ScoreSample sample = scores(models, batching.lanes());
     List<Double> betas = betas(sample);
-    int together = device.isCpu() ? 1 : execution.batch();
     SampledFrontier sampled =
-        new SampledFrontier(spec, bundle.manifest().preset(), models, lanes, together);
+        new SampledFrontier(spec, bundle.manifest().preset(), models, batching);
     List<FrontierPoint> points =
         new FrontierRun(spec, run).measure(new CorpusFrontier(sample), sampled, betas, progress);
     return new FrontierResult(

@@ -15,7 +15,6 @@ import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Estimate;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -28,10 +27,9 @@ import org.tiltlens.torch.Tensors;
  * @param spec what is compared
  * @param preset when guidance acts
  * @param models prior and score
- * @param lanes images or groups of them under way beside each other
- * @param together images that go through the networks together: one on the CPU
+ * @param batching how images go through the networks
  */
-record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes lanes, int together) {
+record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching batching) {
   private static final String PATH_KL =
       "path KL but for its noiseless last step, an upper bound of KL(q || p)";
 
@@ -65,7 +63,7 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes la
             models.score(),
             new Guidance.Tilt(beta, new Objective.Maximize(), Strength.TEMPERED),
             spec.particles(),
-            new Batching(together, lanes));
+            batching);
     ParticleCloud cloud = sampler.start(spec.seed());
     while (!sampler.isDone(cloud)) {
       cloud = sampler.advance(cloud);
@@ -97,9 +95,10 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes la
   private FrontierPoint guided(FrontierMethod method, Guidance guidance, Progress.Task task) {
     GuidedSampler sampler =
         new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
-    int groups = (spec.count() + together - 1) / together;
     List<Drawn> drawn =
-        lanes.map(groups, group -> draw(sampler, group, task)).stream()
+        batching
+            .map(spec.count(), (first, together) -> draw(sampler, first, together, task))
+            .stream()
             .flatMap(List::stream)
             .toList();
     // A score without bounds may have a gradient without them.
@@ -113,11 +112,8 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Lanes la
         spec.count());
   }
 
-  private List<Drawn> draw(GuidedSampler sampler, int group, Progress.Task task) {
-    List<Integer> samples =
-        IntStream.range(group * together, Math.min(spec.count(), (group + 1) * together))
-            .boxed()
-            .toList();
+  private List<Drawn> draw(GuidedSampler sampler, int first, int together, Progress.Task task) {
+    List<Integer> samples = IntStream.range(first, first + together).boxed().toList();
     Trajectory now = sampler.start(spec.seed(), samples);
     while (!sampler.isDone(now)) {
       now = sampler.advance(now);

@@ -155,11 +155,7 @@ public final class DinoConvNext implements PooledModel {
   @Override
   public HookPoint require(HookPoint at) {
     config.block(at);
-    if (!hookPoints.contains(at)) {
-      throw new IllegalArgumentException(
-          "hook point '" + at + "' is not loaded: this network was opened up to " + last.get());
-    }
-    return at;
+    return at.requireAmong(hookPoints, last);
   }
 
   /** Images must be large enough for one position of the last stage that is computed. */

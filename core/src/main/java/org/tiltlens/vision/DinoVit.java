@@ -180,11 +180,7 @@ public final class DinoVit implements PooledModel {
   @Override
   public HookPoint require(HookPoint at) {
     config.block(at);
-    if (!hookPoints.contains(at)) {
-      throw new IllegalArgumentException(
-          "hook point '" + at + "' is not loaded: this network was opened up to " + last.get());
-    }
-    return at;
+    return at.requireAmong(hookPoints, last);
   }
 
   private void requireImages(Tensor images) {

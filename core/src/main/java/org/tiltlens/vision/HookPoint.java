@@ -1,7 +1,9 @@
 package org.tiltlens.vision;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -81,6 +83,21 @@ public record HookPoint(String block, Site site, Tokens tokens) {
   /** The same place, of other tokens. */
   public HookPoint of(Tokens others) {
     return new HookPoint(block, site, others);
+  }
+
+  /**
+   * Returns this hook point if it is loaded.
+   *
+   * @param loaded the hook points of a network
+   * @param last the one up to which it was opened; empty for all of it
+   * @throws IllegalArgumentException if it comes later
+   */
+  HookPoint requireAmong(List<HookPoint> loaded, Optional<HookPoint> last) {
+    if (!loaded.contains(this)) {
+      throw new IllegalArgumentException(
+          "hook point '" + this + "' is not loaded: this network was opened up to " + last.get());
+    }
+    return this;
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +11,6 @@ import org.tiltlens.study.Compare;
 import org.tiltlens.study.CompareMethod;
 import org.tiltlens.study.CompareResult;
 import org.tiltlens.study.CompareSpec;
-import org.tiltlens.study.Json;
 import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Target;
 import picocli.CommandLine.Command;
@@ -111,6 +109,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private BundleOption bundleOption;
   @Mixin private BundleRunOptions runOptions;
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
@@ -135,16 +134,14 @@ final class CompareCommand implements Callable<Integer> {
             network == null ? null : network.toString(),
             reference,
             runOptions.seed());
-    Path folder = runOptions.folder(Compare.defaultFolder(spec));
+    Path folder = output.folder(Compare.defaultFolder(spec));
     CompareResult result =
         Compare.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,
             new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(runOptions.json() ? Json.write(result) : CompareTable.of(result, folder));
-    to.flush();
+    output.print(command, result, CompareTable.of(result, folder));
     return 0;
   }
 }

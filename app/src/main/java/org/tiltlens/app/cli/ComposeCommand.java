@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +11,6 @@ import org.tiltlens.study.ComposedUnit;
 import org.tiltlens.study.Composition;
 import org.tiltlens.study.CompositionResult;
 import org.tiltlens.study.CompositionSpec;
-import org.tiltlens.study.Json;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Preset;
 import org.tiltlens.synthesis.Strength;
@@ -46,15 +44,7 @@ final class ComposeCommand implements Callable<Integer> {
 
   @Mixin private ReductionOptions reduction;
 
-  @Option(
-      names = "--images",
-      paramLabel = "DIR|ZIP|IDX",
-      description =
-          "The corpus that tells natural means, percentiles and the first betas. Default: the"
-              + " bundle's.")
-  private Path images;
-
-  @Mixin private FramingOptions framing;
+  @Mixin private CorpusOptions corpus;
 
   @Option(
       names = "--guidance",
@@ -71,25 +61,9 @@ final class ComposeCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       description = "Images to draw. Default: ${DEFAULT-VALUE}.")
-  private int count = 8;
+  private int count = 16;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "T",
-      description = "Sampling steps. Default: the bundle's, or the published ones.")
-  private Integer steps;
-
-  @Option(
-      names = "--noise-schedule",
-      paramLabel = "N",
-      description = "Schedule the prior was trained with: linear or cosine.")
-  private String schedule;
-
-  @Option(
-      names = "--base-steps",
-      paramLabel = "T",
-      description = "Steps the prior was trained with.")
-  private Integer baseSteps;
+  @Mixin private ScheduleOptions schedule;
 
   @Option(
       names = "--seed",
@@ -97,30 +71,20 @@ final class ComposeCommand implements Callable<Integer> {
       description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Folder of the result; an unfinished run in it goes on.")
-  private Path out;
-
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {
     CompositionSpec spec = spec();
-    Path folder = out == null ? Composition.defaultFolder(spec) : out;
+    Path folder = output.folder(Composition.defaultFolder(spec));
     CompositionResult result =
         Composition.run(
             spec,
             executionOptions.execution(spec.models()),
             folder,
             new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(json ? Json.write(result) : CompositionTable.of(result, folder));
-    to.flush();
+    output.print(command, result, CompositionTable.of(result, folder));
     return 0;
   }
 
@@ -129,7 +93,6 @@ final class ComposeCommand implements Callable<Integer> {
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
-    String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
     List<ComposedUnit> parsed = units.stream().map(ComposedUnit::parse).toList();
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
     return new CompositionSpec(
@@ -137,17 +100,17 @@ final class ComposeCommand implements Callable<Integer> {
         parsed,
         reduction.reduction(),
         reduction.center(),
-        corpus,
-        framing.framing(bundle),
-        framing.limit(),
+        corpus.images(bundle),
+        corpus.framing(bundle),
+        corpus.limit(),
         pilots.pilots(guidance, parsed.stream().anyMatch(unit -> unit.beta() == null)),
         guidance,
         particles.particles(guidance),
         guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength(),
         preset.offAtEnd(),
-        schedule != null ? schedule : manifest.map(BundleManifest::noiseSchedule).orElse("linear"),
-        baseSteps != null ? baseSteps : manifest.map(BundleManifest::baseSteps).orElse(1000),
-        steps != null ? Integer.toString(steps) : usualSteps,
+        schedule.schedule(bundle),
+        schedule.baseSteps(bundle),
+        schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps,
         count,
         seed);
   }

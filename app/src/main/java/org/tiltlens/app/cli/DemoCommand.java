@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -9,7 +8,6 @@ import org.tiltlens.study.Bundle;
 import org.tiltlens.study.Demo;
 import org.tiltlens.study.DemoResult;
 import org.tiltlens.study.DemoSpec;
-import org.tiltlens.study.Json;
 import org.tiltlens.study.Pilots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,6 +68,7 @@ final class DemoCommand implements Callable<Integer> {
   private int unguided = 16;
 
   @Mixin private BundleRunOptions runOptions;
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
@@ -85,16 +84,14 @@ final class DemoCommand implements Callable<Integer> {
             unguided,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = runOptions.folder(Demo.defaultFolder(spec));
+    Path folder = output.folder(Demo.defaultFolder(spec));
     DemoResult result =
         Demo.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,
             new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(runOptions.json() ? Json.write(result) : DemoTable.of(result, folder));
-    to.flush();
+    output.print(command, result, DemoTable.of(result, folder));
     return 0;
   }
 }

@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -11,7 +10,6 @@ import org.tiltlens.study.Bundle;
 import org.tiltlens.study.ExplainResult;
 import org.tiltlens.study.ExplainSpec;
 import org.tiltlens.study.ExplainStudy;
-import org.tiltlens.study.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,13 +35,7 @@ final class ExplainCommand implements Callable<Integer> {
       description = "The picture: JPEG, PNG, WebP, BMP or GIF.")
   private Path image;
 
-  @Option(
-      names = "--unit",
-      required = true,
-      paramLabel = "U",
-      description =
-          "feature:J@pre (before its activation function), feature:J, channel:C or"
-              + " neuron:C@ROW,COLUMN.")
+  @Option(names = "--unit", required = true, paramLabel = "U", description = UnitOptions.UNITS)
   private String unit;
 
   @Option(
@@ -77,18 +69,12 @@ final class ExplainCommand implements Callable<Integer> {
   private int reliance;
 
   @Option(
-      names = "--images",
-      paramLabel = "DIR|ZIP|IDX",
-      description = "The corpus for --reliance. Default: the bundle's.")
-  private Path images;
-
-  @Option(
       names = "--seed",
       paramLabel = "S",
       description = "Seed of the shuffling and of the intervals. Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
-  @Mixin private FramingOptions framingOptions;
+  @Mixin private CorpusOptions corpus;
   @Mixin private VisionOptions models;
   @Mixin private BundleOption bundleOption;
 
@@ -102,39 +88,32 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private ReductionOptions reduction;
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
-  private Path out;
-
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {
     ExplainSpec spec = spec();
-    Path folder = out == null ? ExplainStudy.defaultFolder(spec) : out;
+    Path folder = output.folder(ExplainStudy.defaultFolder(spec));
     ExplainResult result =
         ExplainStudy.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(json ? Json.write(result) : ExplainTable.of(result, folder));
-    to.flush();
+    output.print(command, result, ExplainTable.of(result, folder));
     return 0;
   }
 
   private ExplainSpec spec() throws IOException {
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
-    Framing framing = framingOptions.framing(bundle);
+    VisionOptions.Files seen = models.files(bundle);
+    Framing framing = corpus.framing(bundle);
     Occlusion usual = Occlusion.ofSide(framing.size());
     int side = patch == null ? usual.patch() : patch;
-    String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
     return new ExplainSpec(
         image.toString(),
-        bundle.map(b -> b.models().vision()).orElse(models.vision()),
-        bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
-        bundle.map(b -> b.models().hook()).orElse(models.hook()),
-        bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
+        seen.vision(),
+        seen.options(),
+        seen.hook(),
+        seen.dictionary(),
         unit,
         reduction.reduction(),
         reduction.center(),
@@ -144,8 +123,8 @@ final class ExplainCommand implements Callable<Integer> {
         stride == null ? Math.max(1, side / 2) : stride,
         harvest != null ? harvest : bundle.map(b -> b.models().harvest()).orElse(null),
         reliance,
-        reliance == 0 ? null : corpus,
-        framingOptions.limit(),
+        reliance == 0 ? null : corpus.images(bundle),
+        corpus.limit(),
         seed);
   }
 }

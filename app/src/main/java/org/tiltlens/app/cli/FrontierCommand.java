@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -9,7 +8,6 @@ import org.tiltlens.study.Bundle;
 import org.tiltlens.study.Frontier;
 import org.tiltlens.study.FrontierResult;
 import org.tiltlens.study.FrontierSpec;
-import org.tiltlens.study.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,6 +66,7 @@ final class FrontierCommand implements Callable<Integer> {
   private int particles = 32;
 
   @Mixin private BundleRunOptions runOptions;
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
@@ -85,16 +84,14 @@ final class FrontierCommand implements Callable<Integer> {
             FrontierSpec.USUAL_BEST_OF,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = runOptions.folder(Frontier.defaultFolder(spec));
+    Path folder = output.folder(Frontier.defaultFolder(spec));
     FrontierResult result =
         Frontier.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,
             new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(runOptions.json() ? Json.write(result) : FrontierTable.of(result, folder));
-    to.flush();
+    output.print(command, result, FrontierTable.of(result, folder));
     return 0;
   }
 }

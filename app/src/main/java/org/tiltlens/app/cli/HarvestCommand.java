@@ -60,12 +60,13 @@ final class HarvestCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
+    VisionOptions.Files seen = models.files(bundle);
     HarvestSpec spec =
         new HarvestSpec(
-            bundle.map(b -> b.models().vision()).orElse(models.vision()),
-            bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
-            bundle.map(b -> b.models().hook()).orElse(models.hook()),
-            bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
+            seen.vision(),
+            seen.options(),
+            seen.hook(),
+            seen.dictionary(),
             images.toString(),
             framing.framing(bundle),
             framing.limit(),

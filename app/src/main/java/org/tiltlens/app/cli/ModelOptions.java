@@ -46,16 +46,16 @@ final class ModelOptions {
   ModelFiles files(Preset preset) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
     options.putAll(priorOptions);
+    VisionOptions.Files given = vision.files();
     boolean placeless =
-        vision.hook() == null
-            && vision.dictionary() == null
-            && !ModelFiles.isTorchScript(vision.vision());
-    String hookPoint = placeless ? preset.hook() : vision.hook();
+        given.hook() == null
+            && given.dictionary() == null
+            && !ModelFiles.isTorchScript(given.vision());
     return new ModelFiles(
-        vision.vision(),
-        vision.visionOptions(),
-        hookPoint,
-        vision.dictionary(),
+        given.vision(),
+        given.options(),
+        placeless ? preset.hook() : given.hook(),
+        given.dictionary(),
         prior,
         options,
         harvest);

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tiltlens.study.Bundle;
-import org.tiltlens.study.Json;
 import org.tiltlens.study.RetrievalResult;
 import org.tiltlens.study.RetrievalSpec;
 import org.tiltlens.study.RetrievalStudy;
@@ -29,14 +28,7 @@ import picocli.CommandLine.Spec;
 final class RetrieveCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--feature",
-      paramLabel = "J",
-      description = "Dictionary feature, before its activation function.")
-  private Integer feature;
-
-  @Option(names = "--unit", paramLabel = "U", description = VisualizeCommand.UNITS)
-  private String unit;
+  @Mixin private UnitOptions units;
 
   @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
   private Double beta;
@@ -73,38 +65,23 @@ final class RetrieveCommand implements Callable<Integer> {
       description = "Seed of the draws. Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
-  @Option(
-      names = "--images",
-      paramLabel = "DIR|ZIP|IDX",
-      description =
-          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
-              + " (.gz too) or CIFAR-10 batches. Default: the bundle's.")
-  private Path images;
-
-  @Mixin private FramingOptions framing;
+  @Mixin private CorpusOptions corpus;
   @Mixin private VisionOptions models;
   @Mixin private BundleOption bundleOption;
 
   @Mixin private ReductionOptions reduction;
 
-  @Option(names = "--out", paramLabel = "DIR", description = "Folder of the result.")
-  private Path out;
-
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws IOException {
     RetrievalSpec spec = spec();
-    Path folder = out == null ? RetrievalStudy.defaultFolder(spec) : out;
+    Path folder = output.folder(RetrievalStudy.defaultFolder(spec));
     RetrievalResult result =
         RetrievalStudy.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
-    PrintWriter to = command.commandLine().getOut();
-    to.println(json ? Json.write(result) : RetrievalTable.of(result, folder));
-    to.flush();
+    output.print(command, result, RetrievalTable.of(result, folder));
     PrintWriter err = command.commandLine().getErr();
     result.results().stream()
         .map(RetrievalResult.UnitResult::warning)
@@ -115,9 +92,6 @@ final class RetrieveCommand implements Callable<Integer> {
   }
 
   private RetrievalSpec spec() throws IOException {
-    if ((feature == null) == (unit == null)) {
-      throw wrong("give one of --feature J and --unit U");
-    }
     if (draw && rank) {
       throw wrong("give one of --draw and --rank");
     }
@@ -125,19 +99,19 @@ final class RetrieveCommand implements Callable<Integer> {
       throw wrong("give one of --activation and --target-percentile");
     }
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
-    String corpus = images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
+    VisionOptions.Files seen = models.files(bundle);
     boolean aimed = activation != null || targetPercentile != null;
     return new RetrievalSpec(
-        bundle.map(b -> b.models().vision()).orElse(models.vision()),
-        bundle.map(b -> b.models().visionOptions()).orElse(models.visionOptions()),
-        bundle.map(b -> b.models().hook()).orElse(models.hook()),
-        bundle.map(b -> b.models().dictionary()).orElse(models.dictionary()),
-        unit != null ? unit : "feature:" + feature + "@pre",
+        seen.vision(),
+        seen.options(),
+        seen.hook(),
+        seen.dictionary(),
+        units.unit(),
         reduction.reduction(),
         reduction.center(),
-        corpus,
-        framing.framing(bundle),
-        framing.limit(),
+        corpus.images(bundle),
+        corpus.framing(bundle),
+        corpus.limit(),
         beta,
         aimed ? new Target(activation, targetPercentile) : null,
         rank ? RetrievalSpec.Order.RANKED : RetrievalSpec.Order.DRAWN,

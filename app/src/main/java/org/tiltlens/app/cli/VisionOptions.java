@@ -2,6 +2,8 @@ package org.tiltlens.app.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.study.Bundle;
 import picocli.CommandLine.Option;
 
 /** Where units are: which vision model, hook point and dictionary. */
@@ -45,23 +47,25 @@ final class VisionOptions {
     return vision != null || !visionOptions.isEmpty() || hook != null || dictionary != null;
   }
 
-  /** As given, or null. */
-  String vision() {
-    return vision;
+  /** As given. */
+  Files files() {
+    return new Files(vision, visionOptions, hook, dictionary);
   }
 
-  /** As given; empty if none are. */
-  Map<String, String> visionOptions() {
-    return visionOptions;
+  /** The bundle's, or as given. */
+  Files files(Optional<Bundle> bundle) {
+    return bundle
+        .map(Bundle::models)
+        .map(all -> new Files(all.vision(), all.visionOptions(), all.hook(), all.dictionary()))
+        .orElseGet(this::files);
   }
 
-  /** As given, or null for the usual one. */
-  String hook() {
-    return hook;
-  }
-
-  /** As given, or null. */
-  String dictionary() {
-    return dictionary;
-  }
+  /**
+   * Where units are.
+   *
+   * @param vision null if it is not given
+   * @param hook null for the usual one
+   * @param dictionary null if it is not given
+   */
+  record Files(String vision, Map<String, String> options, String hook, String dictionary) {}
 }

@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
-import org.tiltlens.study.Json;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Preset;
 import org.tiltlens.study.Study;
@@ -33,24 +32,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
-  /** The grammar of {@code --unit}. */
-  static final String UNITS =
-      "Any unit: feature:81, feature:81@pre, channel:12, neuron:12@3,4 (row, column),"
-          + " direction:FILE.safetensors#NAME (a vector of one number per channel), logit:207 (of a"
-          + " network's vector output), cls:5 or storage:5@2 (channel 5 of a transformer's class"
-          + " token, of its storage token 2).";
-
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
-
-  @Option(
-      names = "--feature",
-      paramLabel = "J",
-      description = "Dictionary feature, before its activation function.")
-  private Integer feature;
-
-  @Option(names = "--unit", paramLabel = "U", description = UNITS)
-  private String unit;
+  @Mixin private UnitOptions units;
 
   @Option(
       names = "--preset",
@@ -180,26 +164,13 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
   private Double eta;
 
-  @Option(names = "--steps", paramLabel = "T", description = "Sampling steps.")
-  private Integer steps;
-
   @Option(
       names = "--respacing",
       paramLabel = "R",
       description = "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20.")
   private String respacing;
 
-  @Option(
-      names = "--noise-schedule",
-      paramLabel = "N",
-      description = "Schedule the prior was trained with: linear or cosine.")
-  private String schedule;
-
-  @Option(
-      names = "--base-steps",
-      paramLabel = "T",
-      description = "Steps the prior was trained with.")
-  private Integer baseSteps;
+  @Mixin private ScheduleOptions schedule;
 
   @Option(
       names = "--count",
@@ -220,29 +191,17 @@ final class VisualizeCommand implements Callable<Integer> {
           "Repeat the run that wrote this file; no other setting but --out and how to compute.")
   private Path repeat;
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Folder of the result; an unfinished run in it goes on.")
-  private Path out;
-
+  @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
-
-  @Option(names = "--json", description = "Print run.json instead of a table.")
-  private boolean json;
 
   @Override
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
     Execution execution = executionOptions.execution(spec.models());
-    Path folder = out == null ? Study.defaultFolder("visualize", spec) : out;
+    Path folder = output.folder(Study.defaultFolder("visualize", spec));
     StudyResult result =
         Study.run("visualize", spec, execution, folder, new ConsoleProgress(System.err));
-    command
-        .commandLine()
-        .getOut()
-        .println(json ? Json.write(result) : ResultTable.of(result, folder));
-    command.commandLine().getOut().flush();
+    output.print(command, result, ResultTable.of(result, folder));
     return 0;
   }
 
@@ -272,10 +231,7 @@ final class VisualizeCommand implements Callable<Integer> {
   }
 
   private StudySpec spec() throws IOException {
-    if ((feature == null) == (unit == null)) {
-      throw wrong("give one of --feature J and --unit U");
-    }
-    if (steps != null && respacing != null) {
+    if (schedule.steps() != null && respacing != null) {
       throw wrong("give one of --steps and --respacing");
     }
     Optional<Bundle> whole = models.bundle();
@@ -288,7 +244,7 @@ final class VisualizeCommand implements Callable<Integer> {
     String step = or(form, "ddpm");
     return new StudySpec(
         files,
-        unit != null ? unit : "feature:" + feature + "@pre",
+        units.unit(),
         toNumber,
         toNumber.equals("mix") ? or(mixAlpha, start.mixAlpha()) : mixAlpha,
         toNumber.equals("lse") ? or(lseTemperature, start.lseTemperature()) : lseTemperature,
@@ -311,8 +267,8 @@ final class VisualizeCommand implements Callable<Integer> {
         smoothing,
         step,
         or(eta, 0.0),
-        or(schedule, bundle.map(BundleManifest::noiseSchedule).orElse("linear")),
-        or(baseSteps, bundle.map(BundleManifest::baseSteps).orElse(1000)),
+        schedule.schedule(whole),
+        schedule.baseSteps(whole),
         stepsTaken(start, bundle, step),
         count,
         seed);
@@ -343,8 +299,8 @@ final class VisualizeCommand implements Callable<Integer> {
     if (respacing != null) {
       return respacing;
     }
-    if (steps != null) {
-      return respacingOf(steps, step);
+    if (schedule.steps() != null) {
+      return respacingOf(schedule.steps(), step);
     }
     return preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing();
   }

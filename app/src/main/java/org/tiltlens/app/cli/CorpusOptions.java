@@ -1,0 +1,34 @@
+package org.tiltlens.app.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.study.Bundle;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Natural images: a corpus of one's own, or a bundle's. */
+final class CorpusOptions {
+  @Option(
+      names = "--images",
+      paramLabel = "DIR|ZIP|IDX",
+      description =
+          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
+              + " (.gz too) or CIFAR-10 batches. Default: the bundle's.")
+  private Path images;
+
+  @Mixin private FramingOptions framing;
+
+  /** As given, else the bundle's, else null. */
+  String images(Optional<Bundle> bundle) {
+    return images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
+  }
+
+  Framing framing(Optional<Bundle> bundle) {
+    return framing.framing(bundle);
+  }
+
+  int limit() {
+    return framing.limit();
+  }
+}

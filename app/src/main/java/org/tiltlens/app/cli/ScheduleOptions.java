@@ -1,0 +1,48 @@
+package org.tiltlens.app.cli;
+
+import java.util.Optional;
+import org.tiltlens.study.Bundle;
+import org.tiltlens.study.BundleManifest;
+import picocli.CommandLine.Option;
+
+/** How a prior was trained, and how many of its steps are taken. */
+final class ScheduleOptions {
+  @Option(
+      names = "--steps",
+      paramLabel = "T",
+      description = "Sampling steps. Default: the bundle's, or the published ones.")
+  private Integer steps;
+
+  @Option(
+      names = "--noise-schedule",
+      paramLabel = "N",
+      description = "Schedule the prior was trained with: linear or cosine.")
+  private String schedule;
+
+  @Option(
+      names = "--base-steps",
+      paramLabel = "T",
+      description = "Steps the prior was trained with.")
+  private Integer baseSteps;
+
+  /** As given, or null. */
+  Integer steps() {
+    return steps;
+  }
+
+  String schedule(Optional<Bundle> bundle) {
+    return schedule != null
+        ? schedule
+        : manifest(bundle).map(BundleManifest::noiseSchedule).orElse("linear");
+  }
+
+  int baseSteps(Optional<Bundle> bundle) {
+    return baseSteps != null
+        ? baseSteps
+        : manifest(bundle).map(BundleManifest::baseSteps).orElse(1000);
+  }
+
+  private static Optional<BundleManifest> manifest(Optional<Bundle> bundle) {
+    return bundle.map(Bundle::manifest);
+  }
+}
