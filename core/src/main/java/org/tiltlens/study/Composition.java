@@ -179,6 +179,6 @@ public final class Composition {
             models,
             corpus,
             execution.device(),
-            execution.device().equals("cpu") ? execution.threadsPerImage() : 1));
+            execution.device().equals("cpu") ? execution.threadsPerImage() : execution.batch()));
   }
 }
