@@ -68,8 +68,10 @@ final class CompositionTable {
 
   /** Each unit of each pair at a place of its own, on as many seeds as there are images. */
   private void places() throws IOException {
-    print("| features at | percentile | both within one cell | first | second |%n");
-    print("|---|---|---|---|---|%n");
+    print(
+        "| features at | percentile | both within one cell | first | its score | second | its score"
+            + " |%n");
+    print("|---|---|---|---|---|---|---|%n");
     for (int pair = 0; pair < PAIRS.length; pair++) {
       CompositionResult run = run("places-" + PAIRS[pair][0] + "-" + PAIRS[pair][1], placed(pair));
       long[] near = new long[2];
@@ -87,8 +89,15 @@ final class CompositionTable {
         both += all ? 1 : 0;
       }
       print(
-          "| %s | %d | %d of %d | %d | %d |%n",
-          named(pair), PLACED_PERCENTILES[pair], both, SEEDS, near[0], near[1]);
+          "| %s | %d | %d of %d | %d | %s | %d | %s |%n",
+          named(pair),
+          PLACED_PERCENTILES[pair],
+          both,
+          SEEDS,
+          near[0],
+          reached(run.units().get(0)),
+          near[1],
+          reached(run.units().get(1)));
     }
   }
 
@@ -122,6 +131,11 @@ final class CompositionTable {
           weighted.particles().ess(),
           weighted.particles().families());
     }
+  }
+
+  private static String reached(CompositionResult.UnitOutcome unit) {
+    return text("%.2f", unit.meanScore(), unit.standardError())
+        + String.format(Locale.ROOT, " for %.2f", unit.target().activation());
   }
 
   private static String text(String format, double value, Double error) {
