@@ -43,7 +43,7 @@ public record Estimates(
   }
 
   /** The mean of a number of each particle. */
-  static Estimated of(TwistedSamples samples, double... values) {
+  static Estimated mean(TwistedSamples samples, double... values) {
     return of(samples.mean(values), estimator(samples), samples.families());
   }
 

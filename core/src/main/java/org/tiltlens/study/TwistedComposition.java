@@ -68,7 +68,7 @@ final class TwistedComposition implements CompositionDrawing {
         sampling.batching().lanes().map(spec.particles(), i -> scores(samples.x(), i));
     return IntStream.range(0, betas.length)
         .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
-        .map(each -> Estimates.of(samples, each))
+        .map(each -> Estimates.mean(samples, each))
         .toList();
   }
 

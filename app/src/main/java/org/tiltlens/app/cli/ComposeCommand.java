@@ -12,6 +12,7 @@ import org.tiltlens.study.Composition;
 import org.tiltlens.study.CompositionResult;
 import org.tiltlens.study.CompositionSpec;
 import org.tiltlens.study.ModelFiles;
+import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
 import org.tiltlens.synthesis.Strength;
 import picocli.CommandLine.Command;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class ComposeCommand implements Callable<Integer> {
+  private static final int USUAL_COUNT = 16;
+
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
 
@@ -60,8 +63,8 @@ final class ComposeCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images to draw. Default: ${DEFAULT-VALUE}.")
-  private int count = 16;
+      description = "Images to draw. Default: with an aim all of a pilot's, else 16.")
+  private Integer count;
 
   @Mixin private ScheduleOptions schedule;
 
@@ -94,6 +97,8 @@ final class ComposeCommand implements Callable<Integer> {
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
     List<ComposedUnit> parsed = units.stream().map(ComposedUnit::parse).toList();
+    boolean aimed = parsed.stream().anyMatch(unit -> unit.beta() == null);
+    Pilots tried = pilots.pilots(guidance, aimed);
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
     return new CompositionSpec(
         files,
@@ -103,7 +108,7 @@ final class ComposeCommand implements Callable<Integer> {
         corpus.images(bundle),
         corpus.framing(bundle),
         corpus.limit(),
-        pilots.pilots(guidance, parsed.stream().anyMatch(unit -> unit.beta() == null)),
+        tried,
         guidance,
         particles.particles(guidance),
         guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength(),
@@ -111,7 +116,7 @@ final class ComposeCommand implements Callable<Integer> {
         schedule.schedule(bundle),
         schedule.baseSteps(bundle),
         schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps,
-        count,
+        PilotOptions.count(count, tried, USUAL_COUNT),
         seed);
   }
 }

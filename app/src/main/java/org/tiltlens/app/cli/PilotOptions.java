@@ -35,4 +35,18 @@ final class PilotOptions {
     }
     return new Pilots(most, images == null ? Pilots.USUAL.images() : images);
   }
+
+  /**
+   * How many images to draw: as asked for, else all of a pilot's, as its mean score is theirs.
+   *
+   * @param given null if not asked for
+   * @param pilots null without any
+   * @param otherwise for a run without pilots
+   */
+  static int count(Integer given, Pilots pilots, int otherwise) {
+    if (given != null) {
+      return given;
+    }
+    return pilots == null ? otherwise : pilots.images();
+  }
 }

@@ -11,6 +11,7 @@ import org.tiltlens.study.Bundle;
 import org.tiltlens.study.BundleManifest;
 import org.tiltlens.study.Execution;
 import org.tiltlens.study.ModelFiles;
+import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
@@ -32,6 +33,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
+  private static final int USUAL_COUNT = 4;
+
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
   @Mixin private UnitOptions units;
@@ -175,8 +178,8 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images to draw. Default: ${DEFAULT-VALUE}.")
-  private int count = 4;
+      description = "Images to draw. Default: with a target all of a pilot's, else 4.")
+  private Integer count;
 
   @Option(
       names = "--seed",
@@ -240,6 +243,7 @@ final class VisualizeCommand implements Callable<Integer> {
     ModelFiles files = whole.map(Bundle::models).orElseGet(() -> models.files(start));
     String method = method(start);
     Target target = aim.target(method, files);
+    Pilots pilots = aim.pilots(method, target);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
     return new StudySpec(
@@ -256,7 +260,7 @@ final class VisualizeCommand implements Callable<Integer> {
         method,
         aim.beta(),
         target,
-        aim.pilots(method, target),
+        pilots,
         particles.particles(method),
         ladder(),
         rungs,
@@ -270,7 +274,7 @@ final class VisualizeCommand implements Callable<Integer> {
         schedule.schedule(whole),
         schedule.baseSteps(whole),
         stepsTaken(start, bundle, step),
-        count,
+        PilotOptions.count(count, pilots, USUAL_COUNT),
         seed);
   }
 

@@ -94,6 +94,24 @@ class ComposeCommandTest {
   }
 
   @Test
+  void showsTheImagesItWasCalibratedWith() throws IOException {
+    Outcome outcome =
+        Outcome.of(
+            compose(
+                "--unit",
+                "feature:3@pre percentile=60",
+                "--pilots",
+                "1",
+                "--pilot-images",
+                "3",
+                "--json"));
+    JsonNode result = new ObjectMapper().readTree(outcome.assertDone().out());
+    assertThat(result.at("/results")).hasSize(3);
+    assertThat(result.at("/units/0/mean_score").asDouble())
+        .isEqualTo(result.at("/pilots/0/means/0").asDouble());
+  }
+
+  @Test
   void wrongUnitsAreOneLine() {
     Outcome.of(compose("--unit", "feature:3@pre gain=2")).assertRefused("unknown setting 'gain=2'");
     Outcome.of(compose("--unit", "feature:3@pre@0,99 beta=1"))
