@@ -101,7 +101,7 @@ public record ComposedUnit(String unit, Double beta, Target target, boolean hold
   }
 
   /** Whether its beta is to be found. */
-  boolean isAimed() {
+  public boolean isAimed() {
     return beta == null;
   }
 }

@@ -49,16 +49,15 @@ final class TiltedComposition implements CompositionDrawing {
   @Override
   public Drawn draw(Progress.Task task) {
     List<JointPilot> pilots = new ArrayList<>();
-    double[] betas = search.next(pilots);
     while (pilots.size() < rounds() && (pilots.isEmpty() || best(pilots).miss() > TOLERANCE)) {
-      betas = search.next(pilots);
+      double[] betas = search.next(pilots);
       String name = Sampling.pilot(pilots.size());
       pilots.add(JointAim.pilot(betas, scores(name, betas, pilotImages(), task)));
     }
     int left = rounds() - pilots.size();
     task.advance((long) models.prior().schedule().steps() * pilotImages() * left);
     if (pilots.isEmpty()) {
-      return drawn(pilots, "drawn", betas, task);
+      return drawn(pilots, "drawn", search.first().betas(), task);
     }
     // An untried beta between noisy means is no better guess than the nearest pilot.
     Best best = best(pilots);

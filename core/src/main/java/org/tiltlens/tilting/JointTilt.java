@@ -52,6 +52,11 @@ public final class JointTilt {
     return betas.clone();
   }
 
+  /** The weight of each image; they add up to 1. */
+  public double[] weights() {
+    return weights.values();
+  }
+
   /** log Z(beta) = A(beta). */
   public double logZ() {
     return logZ;

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.tiltlens.synthesis.Strength;
 
 /**
  * Prints, for pairs of features of the embedded bundle, how near levels that are wanted together
@@ -185,7 +184,7 @@ final class CompositionTable {
         pilots,
         guidance,
         particles,
-        particles == null ? manifest.preset().strength() : Strength.TEMPERED.ramp().toString(),
+        manifest.preset().strength(guidance),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),
         manifest.baseSteps(),

@@ -11,7 +11,6 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
-import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 
@@ -96,10 +95,7 @@ final class PlaceExcessTable {
       double[] free = {Double.NaN, Double.NaN};
       JointTilt tilt = scores.solve(free, goals);
       double[] betas = tilt.betas();
-      double[] weights =
-          LogWeights.of(
-                  Arrays.stream(rows).mapToDouble(s -> betas[0] * s[0] + betas[1] * s[1]).toArray())
-              .values();
+      double[] weights = tilt.weights();
       double[] near = new double[3];
       for (int i = 0; i < weights.length; i++) {
         boolean first = images.get(i)[0].peaksNear();

@@ -14,7 +14,6 @@ import org.tiltlens.study.CompositionSpec;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
-import org.tiltlens.synthesis.Strength;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,8 +96,9 @@ final class ComposeCommand implements Callable<Integer> {
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
     List<ComposedUnit> parsed = units.stream().map(ComposedUnit::parse).toList();
-    boolean aimed = parsed.stream().anyMatch(unit -> unit.beta() == null);
+    boolean aimed = parsed.stream().anyMatch(ComposedUnit::isAimed);
     Pilots tried = pilots.pilots(guidance, aimed);
+    Integer weighted = particles.particles(guidance);
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
     return new CompositionSpec(
         files,
@@ -110,13 +110,13 @@ final class ComposeCommand implements Callable<Integer> {
         corpus.limit(),
         tried,
         guidance,
-        particles.particles(guidance),
-        guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength(),
+        weighted,
+        preset.strength(guidance),
         preset.offAtEnd(),
         schedule.schedule(bundle),
         schedule.baseSteps(bundle),
         schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps,
-        PilotOptions.count(count, tried, USUAL_COUNT),
+        count != null ? count : PilotOptions.usualCount(tried, weighted, USUAL_COUNT),
         seed);
   }
 }

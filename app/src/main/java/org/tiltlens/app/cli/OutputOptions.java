@@ -11,7 +11,7 @@ final class OutputOptions {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Folder of the result; an unfinished run in it goes on.")
+      description = "Folder of the result; name it again to finish a killed run.")
   private Path out;
 
   @Option(names = "--json", description = "Print run.json instead of a table.")

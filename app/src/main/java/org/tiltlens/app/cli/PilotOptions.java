@@ -37,16 +37,16 @@ final class PilotOptions {
   }
 
   /**
-   * How many images to draw: as asked for, else all of a pilot's, as its mean score is theirs.
+   * How many images to draw where nobody says: all of a pilot's, as its mean score is theirs.
    *
-   * @param given null if not asked for
    * @param pilots null without any
-   * @param otherwise for a run without pilots
+   * @param particles of which they are picked; null without any
+   * @param otherwise for a run without pilots, and no more than there are particles
    */
-  static int count(Integer given, Pilots pilots, int otherwise) {
-    if (given != null) {
-      return given;
+  static int usualCount(Pilots pilots, Integer particles, int otherwise) {
+    if (pilots != null) {
+      return pilots.images();
     }
-    return pilots == null ? otherwise : pilots.images();
+    return particles == null ? otherwise : Math.min(otherwise, particles);
   }
 }

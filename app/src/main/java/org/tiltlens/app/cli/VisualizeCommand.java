@@ -17,7 +17,6 @@ import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.study.Target;
-import org.tiltlens.synthesis.Strength;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -229,10 +228,6 @@ final class VisualizeCommand implements Callable<Integer> {
     return Study.specOf(repeat);
   }
 
-  private static String course(String method, Preset start) {
-    return method.equals("twisted") ? Strength.TEMPERED.ramp().toString() : start.strength();
-  }
-
   private StudySpec spec() throws IOException {
     if (schedule.steps() != null && respacing != null) {
       throw wrong("give one of --steps and --respacing");
@@ -244,6 +239,7 @@ final class VisualizeCommand implements Callable<Integer> {
     String method = method(start);
     Target target = aim.target(method, files);
     Pilots pilots = aim.pilots(method, target);
+    Integer weighted = particles.particles(method);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
     return new StudySpec(
@@ -261,11 +257,11 @@ final class VisualizeCommand implements Callable<Integer> {
         aim.beta(),
         target,
         pilots,
-        particles.particles(method),
+        weighted,
         ladder(),
         rungs,
         method.equals("constant") ? or(scale, start.scale()) : scale,
-        or(strength, course(method, start)),
+        or(strength, start.strength(method)),
         or(offAtEnd, start.offAtEnd()),
         or(gradient, "full"),
         smoothing,
@@ -274,7 +270,7 @@ final class VisualizeCommand implements Callable<Integer> {
         schedule.schedule(whole),
         schedule.baseSteps(whole),
         stepsTaken(start, bundle, step),
-        PilotOptions.count(count, pilots, USUAL_COUNT),
+        or(count, PilotOptions.usualCount(pilots, weighted, USUAL_COUNT)),
         seed);
   }
 

@@ -85,11 +85,10 @@ class ComposeCommandTest {
                 "--guidance",
                 "twisted",
                 "--particles",
-                "4",
-                "--count",
-                "2"));
+                "4"));
     assertThat(outcome.assertDone().out())
         .contains("log Z", "KL(q_beta || p)", "twisted sampler, 4 particles", "ESS")
+        .contains("4 images,")
         .doesNotContain("path KL");
   }
 
