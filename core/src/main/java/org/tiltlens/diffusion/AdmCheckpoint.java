@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -75,6 +76,26 @@ public final class AdmCheckpoint {
               + example
               + " (or whatever it was trained with)");
     }
+  }
+
+  /**
+   * How a network of these options is to be sampled, by guided-diffusion's names: {@code
+   * sigma_small}, {@code clip_denoised}, {@code rescale_timesteps}; and {@code label}, which is
+   * ours. Absent ones have guided-diffusion's defaults.
+   *
+   * @throws IllegalArgumentException if a value is not of its kind
+   */
+  public static DiffusionPrior.Options options(AdmUnetConfig config, Map<String, String> options) {
+    AdmOptions read = new AdmOptions(options);
+    VarianceType fixed =
+        read.flag("sigma_small", false) ? VarianceType.FIXED_SMALL : VarianceType.FIXED_LARGE;
+    return new DiffusionPrior.Options(
+        config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
+        read.flag("clip_denoised", true),
+        read.flag("rescale_timesteps", false),
+        options.containsKey("label")
+            ? OptionalInt.of(read.integer("label", 0))
+            : OptionalInt.empty());
   }
 
   /** One line on the ADM UNet in a checkpoint; empty if there is none. */

@@ -28,7 +28,7 @@ import org.tiltlens.torch.Tensors;
  * original does not have, turns patches of pixels into channels before the first convolution and
  * back after the last.
  */
-public final class AdmUnet implements AutoCloseable {
+public final class AdmUnet implements Denoiser {
   private final AdmUnetConfig config;
   private final AdmLayout layout;
   private final Weights weights;
@@ -64,7 +64,22 @@ public final class AdmUnet implements AutoCloseable {
     return config;
   }
 
-  /** Where the network computes. */
+  @Override
+  public long[] imageShape() {
+    return new long[] {config.inChannels(), config.imageSize(), config.imageSize()};
+  }
+
+  @Override
+  public boolean learnsVariance() {
+    return config.learnSigma();
+  }
+
+  @Override
+  public int classes() {
+    return config.numClasses();
+  }
+
+  @Override
   public Device device() {
     return device;
   }
@@ -77,6 +92,7 @@ public final class AdmUnet implements AutoCloseable {
    * @param labels the class of each sample, or {@code null} if the network is not class-conditional
    * @return (N, outChannels, H, W)
    */
+  @Override
   public Tensor forward(Tensor x, double[] timesteps, int[] labels) {
     check(x, timesteps, labels);
     try (Scope scope = Scope.open()) {

@@ -5,7 +5,6 @@ import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.Arrays;
-import java.util.Map;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
@@ -13,7 +12,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * A trained diffusion model as a prior: an {@link AdmUnet} that predicts the noise, on a {@link
+ * A trained diffusion model as a prior: a {@link Denoiser} that predicts the noise, on a {@link
  * NoiseSchedule}.
  *
  * <pre>
@@ -24,7 +23,7 @@ import org.tiltlens.torch.Tensors;
  * <p>Ho et al. 2020, equations 7 and 15; {@code p_mean_variance} of OpenAI's guided-diffusion.
  */
 public final class DiffusionPrior implements Prior {
-  private final AdmUnet unet;
+  private final Denoiser network;
   private final NoiseSchedule schedule;
   private final Options options;
 
@@ -39,50 +38,30 @@ public final class DiffusionPrior implements Prior {
    */
   public record Options(
       VarianceType variance, boolean clipX0, boolean rescaleTimesteps, OptionalInt label) {
-    /**
-     * Reads guided-diffusion's names: {@code sigma_small}, {@code clip_denoised}, {@code
-     * rescale_timesteps}; and {@code label}, which is ours. Absent ones have guided-diffusion's
-     * defaults.
-     *
-     * @throws IllegalArgumentException if a value is not of its kind
-     */
-    public static Options of(AdmUnetConfig config, Map<String, String> options) {
-      AdmOptions read = new AdmOptions(options);
-      VarianceType fixed =
-          read.flag("sigma_small", false) ? VarianceType.FIXED_SMALL : VarianceType.FIXED_LARGE;
-      return new Options(
-          config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
-          read.flag("clip_denoised", true),
-          read.flag("rescale_timesteps", false),
-          options.containsKey("label")
-              ? OptionalInt.of(read.integer("label", 0))
-              : OptionalInt.empty());
-    }
-
     /** How the published ImageNet models were trained: learned range, clipped, no class. */
     public static final Options LEARNED_RANGE =
         new Options(VarianceType.LEARNED_RANGE, true, false, OptionalInt.empty());
   }
 
   /** Takes over the network. */
-  public DiffusionPrior(AdmUnet unet, NoiseSchedule schedule, Options options) {
-    AdmUnetConfig config = unet.config();
+  public DiffusionPrior(Denoiser network, NoiseSchedule schedule, Options options) {
     boolean learned = options.variance == VarianceType.LEARNED_RANGE;
-    if (learned != config.learnSigma()) {
+    if (learned != network.learnsVariance()) {
       throw new IllegalArgumentException(
           String.format(
-              "variance %s does not fit a UNet of %d output channels: use %s",
+              "variance %s does not fit a network that %s its variance: use %s",
               options.variance,
-              config.outChannels(),
+              learned ? "does not learn" : "learns",
               learned ? "FIXED_SMALL or FIXED_LARGE" : "LEARNED_RANGE"));
     }
-    if (options.label.isPresent() != config.numClasses() > 0) {
+    int classes = network.classes();
+    if (options.label.isPresent() != classes > 0) {
       throw new IllegalArgumentException(
-          config.numClasses() > 0
-              ? "the UNet is class-conditional: give a label from 0 to " + (config.numClasses() - 1)
-              : "the UNet is not class-conditional: give no label");
+          classes > 0
+              ? "the prior is class-conditional: give a label from 0 to " + (classes - 1)
+              : "the prior is not class-conditional: give no label");
     }
-    this.unet = unet;
+    this.network = network;
     this.schedule = schedule;
     this.options = options;
   }
@@ -94,19 +73,18 @@ public final class DiffusionPrior implements Prior {
 
   @Override
   public long[] imageShape() {
-    AdmUnetConfig config = unet.config();
-    return new long[] {config.inChannels(), config.imageSize(), config.imageSize()};
+    return network.imageShape();
   }
 
   @Override
   public Device device() {
-    return unet.device();
+    return network.device();
   }
 
   @Override
   public Prediction predict(Tensor xt, int t) {
     try (Scope scope = Scope.open()) {
-      Tensor output = unet.forward(xt, timesteps(xt, t), labels(xt));
+      Tensor output = network.forward(xt, timesteps(xt, t), labels(xt));
       Tensor epsilon = output.narrow(1, 0, xt.size(1));
       Tensor x0Hat = schedule.x0(xt, epsilon, t);
       if (options.clipX0) {
@@ -157,6 +135,6 @@ public final class DiffusionPrior implements Prior {
 
   @Override
   public void close() {
-    unet.close();
+    network.close();
   }
 }

@@ -75,9 +75,7 @@ final class PriorFile {
       options.putAll(models.priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       return new DiffusionPrior(
-          AdmUnet.load(store, config, device),
-          schedule,
-          DiffusionPrior.Options.of(config, options));
+          AdmUnet.load(store, config, device), schedule, AdmCheckpoint.options(config, options));
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.AdmCheckpoint;
 import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
@@ -97,7 +98,7 @@ final class SampleDistance {
       options.put("label", Integer.toString(label));
     }
     return new UnguidedSampler(
-        new DiffusionPrior(unet, schedule, DiffusionPrior.Options.of(settings.network(), options)),
+        new DiffusionPrior(unet, schedule, AdmCheckpoint.options(settings.network(), options)),
         new AncestralStep());
   }
 

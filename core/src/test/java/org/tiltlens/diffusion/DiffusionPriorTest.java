@@ -95,7 +95,7 @@ class DiffusionPriorTest {
       return new DiffusionPrior(
           AdmUnet.load(store, config, Device.CPU),
           base.respaced(respacing),
-          Options.of(config, store.metadata()));
+          AdmCheckpoint.options(config, store.metadata()));
     }
   }
 
@@ -223,7 +223,8 @@ class DiffusionPriorTest {
   void optionsThatDoNotFitTheNetworkAreRefused() {
     assertThatThrownBy(() -> tiny(fixed(VarianceType.FIXED_LARGE, true)))
         .hasMessage(
-            "variance FIXED_LARGE does not fit a UNet of 6 output channels: use LEARNED_RANGE");
+            "variance FIXED_LARGE does not fit a network that learns its variance: use"
+                + " LEARNED_RANGE");
     assertThatThrownBy(() -> tiny(Options.LEARNED_RANGE, "learn_sigma", "False"))
         .hasMessageContaining("use FIXED_SMALL or FIXED_LARGE");
     assertThatThrownBy(() -> tiny(labelled(0))).hasMessageContaining("give no label");

@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.AdmCheckpoint;
 import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.DiffusionPrior;
@@ -75,7 +76,7 @@ public final class GoldenRun implements AutoCloseable {
       return new DiffusionPrior(
           AdmUnet.load(weights, config, Device.CPU),
           schedule,
-          DiffusionPrior.Options.of(config, weights.metadata()));
+          AdmCheckpoint.options(config, weights.metadata()));
     }
   }
 

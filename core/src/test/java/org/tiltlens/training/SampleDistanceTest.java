@@ -121,7 +121,7 @@ class SampleDistanceTest {
       return new DiffusionPrior(
           AdmUnet.load(store, config, Device.CPU),
           PriorSettings.of(config).schedule().respaced("3"),
-          DiffusionPrior.Options.of(config, store.metadata()));
+          AdmCheckpoint.options(config, store.metadata()));
     }
   }
 

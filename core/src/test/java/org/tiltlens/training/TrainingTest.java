@@ -108,7 +108,7 @@ class TrainingTest {
     try (TensorStore store = Checkpoints.open(folder.resolve(PriorTraining.FILE))) {
       var config = AdmCheckpoint.recognise(store, store.metadata());
       assertThat(config).isEqualTo(TinyTrainings.unet(16, 2));
-      var options = DiffusionPrior.Options.of(config, store.metadata());
+      var options = AdmCheckpoint.options(config, store.metadata());
       AdmUnet unet = AdmUnet.load(store, config, Device.CPU);
       var schedule = PriorSettings.of(config).schedule().respaced("4");
       try (Prior prior = new DiffusionPrior(unet, schedule, options);
