@@ -6,13 +6,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.diffusion.AdmCheckpoint;
-import org.tiltlens.diffusion.AdmUnet;
-import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.torch.Device;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.AdmUnetConfig;
 
 /**
  * Opens a diffusion prior: the tensors tell the network, options tell the rest.

@@ -7,11 +7,11 @@ import static org.tiltlens.torch.Tensors.scale;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.diffusion.LikelihoodTerms;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmUnet;
 
 /**
  * What a diffusion network is trained to make small.

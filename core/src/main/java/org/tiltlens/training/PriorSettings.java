@@ -2,8 +2,8 @@ package org.tiltlens.training;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.unet.AdmUnetConfig;
 
 /**
  * Which prior to train, and on what loss.

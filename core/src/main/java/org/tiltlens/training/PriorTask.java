@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmUnet;
 
 /** The diffusion loss of an ADM UNet at uniformly drawn times. */
 final class PriorTask implements TrainingTask {

@@ -7,8 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.diffusion.AdmCheckpoint;
-import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
@@ -17,6 +15,8 @@ import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
 
 /**
  * Draws from a trained prior and compares the samples with images it was not trained on.

@@ -29,6 +29,10 @@ import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.unet.RandomUnets;
 
 class DiffusionPriorTest {
   private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1000).respaced("ddim20");

@@ -18,6 +18,7 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.RandomUnets;
 
 class SamplingTest {
   private static final int COUNT = 2000;

@@ -8,8 +8,6 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.diffusion.AdmUnet;
-import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.LikelihoodTerms;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.torch.Autograd;
@@ -17,6 +15,8 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.AdmUnetConfig;
 
 class DiffusionLossTest {
   private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1000);

@@ -20,9 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.diffusion.AdmCheckpoint;
-import org.tiltlens.diffusion.AdmUnet;
-import org.tiltlens.diffusion.AdmUnetConfig;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Prior;
@@ -31,6 +28,9 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.vision.DinoConvNext;
 
 class SampleDistanceTest {

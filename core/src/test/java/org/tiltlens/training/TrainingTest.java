@@ -19,14 +19,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.diffusion.AdmCheckpoint;
-import org.tiltlens.diffusion.AdmUnet;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.vision.DinoConvNext;
 import org.tiltlens.vision.HookPoint;
 

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

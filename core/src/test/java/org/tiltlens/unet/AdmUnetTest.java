@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

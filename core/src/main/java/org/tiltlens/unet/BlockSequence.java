@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 /**
  * How attention layers split their channels into heads: the part of an ADM UNet that its weights do

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -10,14 +10,14 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** UNets of random weights, for tests that need no particular one. */
-final class RandomUnets {
+public final class RandomUnets {
   /** 16 x 16 pixels, two levels of 32 channels, attention at the coarser. */
-  static final AdmUnetConfig TINY = AdmUnetConfig.fromOptions(options());
+  public static final AdmUnetConfig TINY = AdmUnetConfig.fromOptions(options());
 
   private RandomUnets() {}
 
   /** The options of {@link #TINY} with others added or changed. */
-  static Map<String, String> options(String... changes) {
+  public static Map<String, String> options(String... changes) {
     Map<String, String> options =
         new HashMap<>(
             Map.of(
@@ -36,7 +36,7 @@ final class RandomUnets {
   }
 
   /** A network whose activations keep their size: weights of variance 1 / fan-in. */
-  static AdmUnet random(AdmUnetConfig config) {
+  public static AdmUnet random(AdmUnetConfig config) {
     Map<String, Tensor> tensors = new HashMap<>();
     AdmUnet.shapes(config)
         .forEach(

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import static org.tiltlens.torch.Layers.attention;
 import static org.tiltlens.torch.Layers.groupNorm;

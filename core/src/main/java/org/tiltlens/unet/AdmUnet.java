@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.groupNorm;
@@ -15,6 +15,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;

@@ -1,4 +1,4 @@
-package org.tiltlens.diffusion;
+package org.tiltlens.unet;
 
 import java.util.List;
 import java.util.Map;
@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
 /** Finds an ADM UNet in a checkpoint and tells its options from its tensors. */
