@@ -151,7 +151,7 @@ public final class Compare {
         spec.seed(),
         Study.secondsSince(start),
         context.bundle().manifest().name(),
-        new DemoResult.CorpusNote(corpus.size(), context.bundle().manifest().dataLicence()),
+        new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence()),
         space.name(),
         PriorFile.schedule(context.study(spec.features().get(0), 0.0)).steps(),
         features,

@@ -110,7 +110,7 @@ final class ComparePlot {
     styler.setYAxisMin(Math.pow(10, Math.floor(leastNines())));
     styler.setYAxisMax(1.3 * Math.pow(10, nines.most()));
     styler.setYAxisTickLabelsFormattingFunction(
-        height -> FrontierPoint.text(100 - 100 / height, "0.####"));
+        height -> Numbers.text(100 - 100 / height, "0.####"));
     rules();
     // Medians last: they lie above all single features.
     run.spec().methods().forEach(this::features);

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.metrics.Interval;
-import org.tiltlens.study.CompareGrid.Line;
 
 /**
  * Reads the pictures of a comparison and notes where in the {@code compare.json} each number

@@ -36,7 +36,7 @@ public record CompareResult(
     long seed,
     double seconds,
     String bundle,
-    DemoResult.CorpusNote corpus,
+    CorpusNote corpus,
     String space,
     int boundSteps,
     List<Feature> features,

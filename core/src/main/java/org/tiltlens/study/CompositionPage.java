@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -15,29 +14,29 @@ import java.util.Set;
  * @param run the composition
  * @param rows one per image: the image, then its map for each unit
  */
-record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
+record CompositionPage(CompositionResult run, List<PictureRow> rows) {
 
   /** Writes {@code index.html}, whole or not at all. */
   static void write(Path folder, CompositionResult run) throws IOException {
-    List<Gallery.Row> rows = new ArrayList<>();
+    List<PictureRow> rows = new ArrayList<>();
     for (int i = 0; i < run.results().size(); i++) {
       rows.add(row(folder, run, i));
     }
     Pages.write(folder, "composition.jte", new CompositionPage(run, rows));
   }
 
-  private static Gallery.Row row(Path folder, CompositionResult run, int index) throws IOException {
+  private static PictureRow row(Path folder, CompositionResult run, int index) throws IOException {
     CompositionResult.Image image = run.results().get(index);
     String at = "/results/" + index;
     EmbeddedPng plain = EmbeddedPng.read(folder.resolve(image.file()));
-    List<Gallery.Picture> pictures = new ArrayList<>();
-    pictures.add(new Gallery.Picture(plain, null, "image " + index, null, List.of()));
+    List<PictureRow.Picture> pictures = new ArrayList<>();
+    pictures.add(new PictureRow.Picture(plain, null, "image " + index, null, List.of()));
     for (int k = 0; k < image.readings().size(); k++) {
       CompositionResult.UnitReading reading = image.readings().get(k);
       String unit = run.units().get(k).unit();
       String there = at + "/readings/" + k;
       pictures.add(
-          new Gallery.Picture(
+          new PictureRow.Picture(
               plain,
               EmbeddedPng.read(folder.resolve(reading.overlay())),
               "image %d with the activation map of %s, highest in row %d, column %d"
@@ -48,17 +47,17 @@ record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
                   Reading.of(Quantity.SCORE, reading.score(), there + "/score"),
                   Reading.of(Quantity.PERCENTILE, reading.percentile(), there + "/percentile"))));
     }
-    List<Gallery.Line> lines = new ArrayList<>();
+    List<PictureRow.Line> lines = new ArrayList<>();
     lines.add(
-        new Gallery.Line(
+        new PictureRow.Line(
             "bits/dim",
             List.of(Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"))));
     if (image.pathKl() != null) {
       lines.add(
-          new Gallery.Line(
+          new PictureRow.Line(
               "path KL", List.of(Reading.of(Quantity.PATH_KL, image.pathKl(), at + "/path_kl"))));
     }
-    return new Gallery.Row("Image " + index, List.of(), lines, pictures);
+    return new PictureRow("Image " + index, List.of(), lines, pictures);
   }
 
   /** What its numbers measure. */
@@ -72,11 +71,6 @@ record CompositionPage(CompositionResult run, List<Gallery.Row> rows) {
 
   /** An estimate with its error. */
   static String text(Estimated estimate) {
-    return text(estimate.value()) + " ± " + text(estimate.standardError());
-  }
-
-  /** A number rounded for reading; a dash where there is none. */
-  static String text(Double value) {
-    return value == null ? "–" : String.format(Locale.ROOT, "%.3f", value);
+    return Numbers.text(estimate.value()) + " ± " + Numbers.text(estimate.standardError());
   }
 }

@@ -121,7 +121,7 @@ public final class Demo {
           Study.secondsSince(start),
           secondsPerStep(studies),
           bundle.manifest().name(),
-          new DemoResult.CorpusNote(table.info().images(), bundle.manifest().dataLicence()),
+          new CorpusNote(table.info().images(), bundle.manifest().dataLicence()),
           FeatureChoice.RULE,
           choice.eligible(),
           results.get(0),

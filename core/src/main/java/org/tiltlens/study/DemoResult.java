@@ -45,14 +45,6 @@ public record DemoResult(
     List<StudyResult.UnitResult> results) {
 
   /**
-   * The corpus in a few words.
-   *
-   * @param images how many
-   * @param licence their licence and source
-   */
-  public record CorpusNote(int images, String licence) {}
-
-  /**
    * What a feature fires on in the corpus.
    *
    * @param feature its index

@@ -49,8 +49,7 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
    * @param score mean score of the images
    * @param kept share of it that is left; null where there is none
    */
-  record Asked(
-      String how, String removes, Figure picture, CompareGrid.Line score, CompareGrid.Line kept) {}
+  record Asked(String how, String removes, Figure picture, Line score, Line kept) {}
 
   /**
    * Writes {@code index.html}, whole or not at all.
@@ -126,10 +125,10 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
     return asked;
   }
 
-  private static CompareGrid.Line line(Quantity quantity, Interval interval, String at) {
+  private static Line line(Quantity quantity, Interval interval, String at) {
     return interval == null
         ? null
-        : new CompareGrid.Line(
+        : new Line(
             Reading.of(quantity, interval.value(), at + "/value"),
             Reading.of(quantity, interval.low(), at + "/low"),
             Reading.of(quantity, interval.high(), at + "/high"));

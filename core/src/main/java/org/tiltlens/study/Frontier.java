@@ -122,7 +122,7 @@ public final class Frontier {
         spec.seed(),
         Study.secondsSince(start),
         bundle.manifest().name(),
-        new DemoResult.CorpusNote(Math.toIntExact(sample.size()), bundle.manifest().dataLicence()),
+        new CorpusNote(Math.toIntExact(sample.size()), bundle.manifest().dataLicence()),
         models.score().toString(),
         sample.mean(),
         sample.max(),

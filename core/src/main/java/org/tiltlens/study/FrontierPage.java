@@ -26,7 +26,7 @@ record FrontierPage(FrontierResult run, String plot) {
     static Cell of(Number value, String at, String pattern) {
       return value == null
           ? new Cell("", null, at, "")
-          : new Cell("", value.doubleValue(), at, FrontierPoint.text(value, pattern));
+          : new Cell("", value.doubleValue(), at, Numbers.text(value, pattern));
     }
   }
 
@@ -56,7 +56,7 @@ record FrontierPage(FrontierResult run, String plot) {
                 point.method().setting() + " = ",
                 point.setting(),
                 at + "/setting",
-                FrontierPoint.text(point.setting(), "0.####")),
+                Numbers.text(point.setting(), "0.####")),
             Cell.of(point.mean(), at + "/mean", "0.000"),
             Cell.of(point.meanSe(), at + "/mean_se", "0.000"),
             Cell.of(point.kl(), at + "/kl", "0.000"),

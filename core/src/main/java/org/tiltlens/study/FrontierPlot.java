@@ -62,7 +62,7 @@ final class FrontierPlot {
     XYStyler styler = chart.getStyler();
     styler.setYAxisLogarithmic(true);
     styler.setYAxisLogarithmicDecadeOnly(true);
-    styler.setYAxisTickLabelsFormattingFunction(value -> FrontierPoint.text(value, "#,##0.###"));
+    styler.setYAxisTickLabelsFormattingFunction(value -> Numbers.text(value, "#,##0.###"));
     styler.setYAxisMin(LEAST_KL);
     styler.setYAxisMax(most());
     styler.setXAxisMin(means().getMin());

@@ -1,8 +1,5 @@
 package org.tiltlens.study;
 
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
-import java.util.Locale;
 import org.tiltlens.tilting.Estimate;
 
 /**
@@ -80,13 +77,8 @@ public record FrontierPoint(
     return families == null || families >= FEWEST_FAMILIES;
   }
 
-  /** A number rounded for reading, by a pattern of {@link DecimalFormat}. */
-  static String text(Number value, String pattern) {
-    return new DecimalFormat(pattern, DecimalFormatSymbols.getInstance(Locale.ROOT)).format(value);
-  }
-
   /** What was set, such as {@code beta 0.391}. */
   public String settingText() {
-    return method.setting() + " " + text(setting, "0.####");
+    return method.setting() + " " + Numbers.text(setting, "0.####");
   }
 }

@@ -32,7 +32,7 @@ public record FrontierResult(
     long seed,
     double seconds,
     String bundle,
-    DemoResult.CorpusNote corpus,
+    CorpusNote corpus,
     String score,
     double corpusMean,
     double corpusMax,

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param exhibits one per feature
  * @param plot reached percentiles against bits per dimension; null where none was measured
  */
-record Gallery(DemoResult run, Row unguided, List<Exhibit> exhibits, TradeOff plot) {
+record Gallery(DemoResult run, PictureRow unguided, List<Exhibit> exhibits, TradeOff plot) {
 
   /**
    * A feature.
@@ -21,61 +21,7 @@ record Gallery(DemoResult run, Row unguided, List<Exhibit> exhibits, TradeOff pl
    * @param feature its index
    * @param rows the corpus' images of the highest scores, then samples for each target
    */
-  record Exhibit(int feature, List<Row> rows) {}
-
-  /**
-   * Pictures that belong together.
-   *
-   * @param title what they are
-   * @param aim what they were aimed at, a part of the title
-   * @param lines the numbers of them all
-   * @param pictures the pictures
-   */
-  record Row(String title, List<Reading> aim, List<Line> lines, List<Picture> pictures) {}
-
-  /**
-   * A line of numbers.
-   *
-   * @param name what they say
-   * @param readings at least one
-   */
-  record Line(String name, List<Reading> readings) {}
-
-  /**
-   * A picture and what stands under it.
-   *
-   * @param image the picture
-   * @param overlay the activation map to lay over it; null for samples
-   * @param maps what else explains its score
-   * @param description for readers who do not see it
-   * @param label its class in the corpus; null if it has none
-   * @param readings its numbers
-   */
-  record Picture(
-      EmbeddedPng image,
-      EmbeddedPng overlay,
-      List<MapLayer> maps,
-      String description,
-      String label,
-      List<Reading> readings) {
-
-    /** A picture with no other map than its overlay. */
-    Picture(
-        EmbeddedPng image,
-        EmbeddedPng overlay,
-        String description,
-        String label,
-        List<Reading> readings) {
-      this(image, overlay, List.of(), description, label, readings);
-    }
-  }
-
-  /**
-   * A map to lay over a picture.
-   *
-   * @param method how it was made, {@link HeatMethod#key}
-   */
-  record MapLayer(String method, EmbeddedPng overlay) {}
+  record Exhibit(int feature, List<PictureRow> rows) {}
 
   /** What its numbers measure. */
   Set<Quantity> quantities() {

@@ -29,8 +29,8 @@ record GalleryReader(Path folder, DemoResult run) {
     return new Gallery(run, unguided(), exhibits, TradeOff.of(run).orElse(null));
   }
 
-  private Gallery.Row unguided() throws IOException {
-    List<Gallery.Picture> pictures = new ArrayList<>();
+  private PictureRow unguided() throws IOException {
+    List<PictureRow.Picture> pictures = new ArrayList<>();
     for (int i = 0; i < run.unguided().images().size(); i++) {
       StudyResult.ImageResult image = run.unguided().images().get(i);
       // Its score is of whichever feature the run took to read the prior with, at a tilt of 0.
@@ -40,11 +40,11 @@ record GalleryReader(Path folder, DemoResult run) {
               "Unguided sample %d".formatted(i + 1),
               bitsPerDim(image.bitsPerDim(), "/unguided/images/" + i)));
     }
-    return new Gallery.Row("Samples", List.of(), lines(line("mean", unguidedBits())), pictures);
+    return new PictureRow("Samples", List.of(), lines(line("mean", unguidedBits())), pictures);
   }
 
   private Gallery.Exhibit exhibit(DemoResult.FeatureExhibit exhibit, String at) throws IOException {
-    List<Gallery.Row> rows = new ArrayList<>();
+    List<PictureRow> rows = new ArrayList<>();
     rows.add(firesOn(exhibit, at));
     for (int i = 0; i < run.results().size(); i++) {
       if (Objects.equals(run.results().get(i).feature(), exhibit.feature())) {
@@ -54,12 +54,12 @@ record GalleryReader(Path folder, DemoResult run) {
     return new Gallery.Exhibit(exhibit.feature(), rows);
   }
 
-  private Gallery.Row firesOn(DemoResult.FeatureExhibit exhibit, String at) throws IOException {
-    List<Gallery.Picture> pictures = new ArrayList<>();
+  private PictureRow firesOn(DemoResult.FeatureExhibit exhibit, String at) throws IOException {
+    List<PictureRow.Picture> pictures = new ArrayList<>();
     for (int i = 0; i < exhibit.images().size(); i++) {
       pictures.add(corpusImage(exhibit.images().get(i), at + "/images/" + i));
     }
-    return new Gallery.Row(
+    return new PictureRow(
         "Fires on",
         List.of(),
         lines(
@@ -71,9 +71,10 @@ record GalleryReader(Path folder, DemoResult run) {
         pictures);
   }
 
-  private Gallery.Picture corpusImage(DemoResult.ExhibitImage image, String at) throws IOException {
+  private PictureRow.Picture corpusImage(DemoResult.ExhibitImage image, String at)
+      throws IOException {
     String label = image.label() == null ? "without a label" : image.label();
-    return new Gallery.Picture(
+    return new PictureRow.Picture(
         png(image.file()),
         png(image.overlay()),
         maps(image),
@@ -84,8 +85,8 @@ record GalleryReader(Path folder, DemoResult run) {
             bitsPerDim(image.bitsPerDim(), at)));
   }
 
-  private Gallery.Row samples(StudyResult.UnitResult result, String at) throws IOException {
-    List<Gallery.Picture> pictures = new ArrayList<>();
+  private PictureRow samples(StudyResult.UnitResult result, String at) throws IOException {
+    List<PictureRow.Picture> pictures = new ArrayList<>();
     for (int i = 0; i < result.images().size(); i++) {
       StudyResult.ImageResult image = result.images().get(i);
       String imageAt = at + "/images/" + i;
@@ -99,7 +100,7 @@ record GalleryReader(Path folder, DemoResult run) {
     }
     List<Reading> aim = result.target() == null ? List.of() : aim(result.target(), at + "/target");
     Reading bits = meanBits(result, at);
-    return new Gallery.Row(
+    return new PictureRow(
         aim.isEmpty() ? "Samples" : "Aimed at",
         aim,
         lines(
@@ -120,9 +121,9 @@ record GalleryReader(Path folder, DemoResult run) {
         Reading.of(Quantity.SCORE, target.activation(), at + "/activation"));
   }
 
-  private Gallery.Picture sample(
+  private PictureRow.Picture sample(
       StudyResult.ImageResult image, String description, Reading... readings) throws IOException {
-    return new Gallery.Picture(png(image.file()), null, description, null, present(readings));
+    return new PictureRow.Picture(png(image.file()), null, description, null, present(readings));
   }
 
   private Reading unguidedBits() {
@@ -137,22 +138,22 @@ record GalleryReader(Path folder, DemoResult run) {
     return Reading.of(Quantity.BITS_PER_DIM, value, at + "/bits_per_dim");
   }
 
-  private static List<Gallery.Line> lines(Gallery.Line... lines) {
+  private static List<PictureRow.Line> lines(PictureRow.Line... lines) {
     return Stream.of(lines).filter(line -> !line.readings().isEmpty()).toList();
   }
 
-  private static Gallery.Line line(String name, Reading... readings) {
-    return new Gallery.Line(name, present(readings));
+  private static PictureRow.Line line(String name, Reading... readings) {
+    return new PictureRow.Line(name, present(readings));
   }
 
   private static List<Reading> present(Reading... readings) {
     return Stream.of(readings).filter(Objects::nonNull).toList();
   }
 
-  private List<Gallery.MapLayer> maps(DemoResult.ExhibitImage image) throws IOException {
-    List<Gallery.MapLayer> layers = new ArrayList<>();
+  private List<PictureRow.MapLayer> maps(DemoResult.ExhibitImage image) throws IOException {
+    List<PictureRow.MapLayer> layers = new ArrayList<>();
     for (Map.Entry<String, String> map : image.maps().entrySet()) {
-      layers.add(new Gallery.MapLayer(map.getKey(), png(map.getValue())));
+      layers.add(new PictureRow.MapLayer(map.getKey(), png(map.getValue())));
     }
     return layers;
   }
