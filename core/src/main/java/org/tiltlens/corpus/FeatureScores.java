@@ -12,6 +12,7 @@ import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -21,8 +22,8 @@ import org.tiltlens.vision.VisionModel;
  * The intrinsic scores of all features of a dictionary at once, and where and how often they are
  * active.
  *
- * <p>The score of feature j is that of {@link org.tiltlens.feature.UnitScore} for the unit {@code
- * feature:j@pre}: the pre-activation map, cropped and reduced.
+ * <p>The score of feature j is that of {@link UnitScore} for the unit {@code feature:j@pre}: the
+ * pre-activation map, cropped and reduced.
  *
  * @param vision the model; stays its owner's to close
  * @param at where the dictionary reads
@@ -53,6 +54,11 @@ public record FeatureScores(
   /** The published settings: mix with 0.7 over the central half. */
   public FeatureScores(VisionModel vision, HookPoint at, SparseDictionary dictionary) {
     this(vision, at, dictionary, new SpatialReduction.Mix(0.7), new CentralCrop(0.5));
+  }
+
+  /** How a harvest names the scores of all features of which this is one. */
+  public static String harvestedAs(UnitScore score) {
+    return score.toString().replaceFirst("^feature:\\d+@", "feature:*@");
   }
 
   /**

@@ -33,7 +33,7 @@ final class ChartFiles {
   static String write(Path folder, String name, XYChart chart) throws IOException {
     String svg = svg(chart);
     writePng(folder.resolve(name + ".png"), chart);
-    RunFolder.writeText(folder.resolve(name + ".svg"), svg);
+    WholeFile.writeText(folder.resolve(name + ".svg"), svg);
     return svg;
   }
 
@@ -52,7 +52,7 @@ final class ChartFiles {
     graphics.scale(ENLARGED, ENLARGED);
     chart.paint(graphics, chart.getWidth(), chart.getHeight());
     graphics.dispose();
-    RunFolder.writePng(file, picture);
+    WholeFile.writePng(file, picture);
   }
 
   /** The chart as an SVG document, its texts as outlines, so that it needs no fonts. */

@@ -57,7 +57,7 @@ public final class Compare {
    * @throws IllegalArgumentException if the rule does not allow so many
    */
   public static List<Integer> pick(Bundle bundle, int count, long seed) throws IOException {
-    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
         FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       return FeatureChoice.of(
               table.features(FeatureTable.Sort.INDEX, table.info().features()),
@@ -98,7 +98,7 @@ public final class Compare {
     if (finished.isPresent() && isSame(finished.get(), context)) {
       return finished.get();
     }
-    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
         CompareSpace space = CompareSpace.open(spec, bundle, device);
         RunFolder run = RunFolder.open(folder, Json.write(Map.of("command", COMMAND)))) {
       CompareResult result =

@@ -1,11 +1,7 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -42,13 +38,14 @@ record CompareContext(
 
   /** The same with other steps. */
   StudySpec study(int feature, double beta, String respacing) {
-    return bundle.study(
-        CompareSpec.unit(feature), beta, null, null, respacing, spec.count(), spec.seed());
+    return StudySpec.of(
+        bundle, CompareSpec.unit(feature), beta, null, null, respacing, spec.count(), spec.seed());
   }
 
   /** The study that finds the tilt of a feature, and draws its images. */
   StudySpec calibration(int feature) {
-    return bundle.study(
+    return StudySpec.of(
+        bundle,
         CompareSpec.unit(feature),
         null,
         spec.target(),
@@ -104,16 +101,6 @@ record CompareContext(
 
   /** The folder, below the comparison's, of what an identity describes. */
   String folderOf(int feature, String name, String identity) {
-    return "feature-" + feature + "/" + name + "-" + sha256(identity).substring(0, HASH_DIGITS);
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return "feature-" + feature + "/" + name + "-" + Sha256.of(identity).substring(0, HASH_DIGITS);
   }
 }

@@ -18,8 +18,8 @@ public final class CompareFiles {
    * @throws IOException if a picture is missing or no PNG, or a file cannot be written
    */
   public static void write(Path folder, CompareResult result) throws IOException {
-    RunFolder.writeText(folder.resolve("compare.json"), Json.write(result) + "\n");
-    RunFolder.writeText(folder.resolve(CompareTable.FILE), CompareTable.of(result));
+    WholeFile.writeText(folder.resolve("compare.json"), Json.write(result) + "\n");
+    WholeFile.writeText(folder.resolve(CompareTable.FILE), CompareTable.of(result));
     String bits = ChartFiles.write(folder, "compare-bits", ComparePlot.againstBits(result));
     String frechet =
         ChartFiles.write(folder, "compare-frechet", ComparePlot.againstFrechet(result));

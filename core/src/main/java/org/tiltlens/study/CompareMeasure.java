@@ -63,8 +63,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
       Tensor x = context.device().place(store.load("x"));
       int height = ENLARGED * (int) x.size(2);
       int width = ENLARGED * (int) x.size(3);
-      RunFolder.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
-      RunFolder.writePng(
+      WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
+      WholeFile.writePng(
           run.file(i + "-map.png"), HeatMap.of(models.map(x), feature.highest(), width, height));
       double score = models.score(x);
       return new One(

@@ -69,7 +69,7 @@ final class ComparedFeature implements AutoCloseable {
                   context.device(),
                   context.lanes(),
                   task::advance);
-          RunFolder.writeText(kept, Json.write(scores));
+          WholeFile.writeText(kept, Json.write(scores));
         }
       }
       CorpusScores scores = Json.read(kept, null, CorpusScores.class);

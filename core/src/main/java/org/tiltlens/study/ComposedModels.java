@@ -70,7 +70,7 @@ final class ComposedModels implements AutoCloseable {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
         Optional.ofNullable(files.dictionary())
-            .map(path -> open.with(SparseDictionary.open(Bundle.resolve(path), device)));
+            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
     List<Unit> units =
         spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
     HookPoint hook = VisionFile.hook(files.vision(), files.hook(), dictionary);

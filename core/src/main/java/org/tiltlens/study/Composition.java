@@ -84,7 +84,7 @@ public final class Composition {
     long start = System.nanoTime();
     Device device = new Device(execution.device()).requireAvailable();
     Map<String, String> hashes = FileHashes.of(spec.files(), progress);
-    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
       String identity = identity(Version.NUMBER, spec, execution, hashes, fingerprint);
       Optional<CompositionResult> finished =

@@ -15,6 +15,7 @@ import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * Pictures, maps and numbers of a composition's images.
@@ -48,7 +49,7 @@ record CompositionImages(
     try (Trajectory drawn = TrajectoryFile.read(file, models.device());
         Scope scope = Scope.open()) {
       return IntStream.range(0, spec.units().size())
-          .mapToObj(k -> Models.rows(models.wholeMap(k).map(drawn.x()).squeeze(0)))
+          .mapToObj(k -> Tensors.rows(models.wholeMap(k).map(drawn.x()).squeeze(0)))
           .toList();
     }
   }
@@ -64,7 +65,7 @@ record CompositionImages(
     try (Trajectory drawn = TrajectoryFile.read(file, models.device());
         Scope scope = Scope.open()) {
       Files.createDirectories(run.file(to + ".png").getParent());
-      RunFolder.writePng(run.file(to + ".png"), Images.toImage(drawn.x().select(0, 0)));
+      WholeFile.writePng(run.file(to + ".png"), Images.toImage(drawn.x().select(0, 0)));
       TrajectoryFile.write(run.file(to + ".safetensors"), drawn);
       double[] scores = models.scores(drawn.x());
       List<CompositionResult.UnitReading> readings = new ArrayList<>();
@@ -102,7 +103,7 @@ record CompositionImages(
       throws IOException {
     int width = ENLARGED * (int) image.size(3);
     int height = ENLARGED * (int) image.size(2);
-    RunFolder.writePng(file, HeatMap.of(map, highest, width, height));
+    WholeFile.writePng(file, HeatMap.of(map, highest, width, height));
   }
 
   private static double highest(double[][] map) {

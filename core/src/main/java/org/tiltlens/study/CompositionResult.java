@@ -81,7 +81,7 @@ public record CompositionResult(
    * @param kl KL(q_beta || p) in nats
    * @param particles what became of them
    */
-  public record Weighted(Estimated logZ, Estimated kl, StudyResult.Particles particles) {}
+  public record Weighted(Estimated logZ, Estimated kl, Particles particles) {}
 
   /**
    * One image.

@@ -82,7 +82,7 @@ public final class Demo {
   }
 
   private DemoResult draw(RunFolder run, long start, Progress progress) throws IOException {
-    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
         FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
       FeatureChoice choice =
@@ -146,7 +146,8 @@ public final class Demo {
   /** The prior's own images: a tilt of 0. */
   private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
     StudySpec study =
-        bundle.study(unit(any), 0.0, null, null, spec.respacing(), spec.unguided(), spec.seed());
+        StudySpec.of(
+            bundle, unit(any), 0.0, null, null, spec.respacing(), spec.unguided(), spec.seed());
     try (Models models = Models.open(study, device(), Progress.SILENT)) {
       return study(study, models, "unguided", task);
     }
@@ -166,7 +167,8 @@ public final class Demo {
   }
 
   private StudySpec study(FeatureStatistics feature, double percentile) {
-    return bundle.study(
+    return StudySpec.of(
+        bundle,
         unit(feature),
         null,
         Target.percentile(percentile),

@@ -40,7 +40,9 @@ final class Drawing {
             .stream()
             .flatMap(List::stream)
             .toList();
-    Estimates estimates = Estimates.of(images);
+    Estimates estimates =
+        Estimates.of(
+            StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
     if (!spec.hasLadder()) {
       return finished.result(aim, null, images, estimates, null);
     }

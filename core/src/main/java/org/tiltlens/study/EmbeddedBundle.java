@@ -10,10 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The bundle on the class path, as a folder: models are mapped into memory, which wants files.
@@ -22,6 +19,9 @@ import java.util.stream.Stream;
  * per content, to {@code ~/.cache/tiltlens} (or {@code $XDG_CACHE_HOME/tiltlens}).
  */
 final class EmbeddedBundle {
+  /** The file that tells what a bundle holds. */
+  static final String MANIFEST = "bundle.json";
+
   private static final String RESOURCES = "/org/tiltlens/bundle/";
 
   private EmbeddedBundle() {}
@@ -41,7 +41,7 @@ final class EmbeddedBundle {
   }
 
   private static Path find() {
-    URL manifest = EmbeddedBundle.class.getResource(RESOURCES + Bundle.MANIFEST);
+    URL manifest = EmbeddedBundle.class.getResource(RESOURCES + MANIFEST);
     if (manifest == null) {
       throw new IllegalStateException(
           "the embedded bundle is not on the class path: add org.tiltlens:tiltlens-bundle, or give"
@@ -80,9 +80,9 @@ final class EmbeddedBundle {
     Files.createDirectories(cache);
     Path fresh = Files.createTempDirectory(cache, "unpacking");
     try {
-      copy(source, Bundle.MANIFEST, fresh);
-      Path manifest = fresh.resolve(Bundle.MANIFEST);
-      String hash = FileHashes.sha256(manifest);
+      copy(source, MANIFEST, fresh);
+      Path manifest = fresh.resolve(MANIFEST);
+      String hash = Sha256.of(manifest);
       Path folder = cache.resolve("bundle-" + hash.substring(0, 16));
       if (Files.isDirectory(folder)) {
         return folder;
@@ -90,7 +90,7 @@ final class EmbeddedBundle {
       BundleManifest listed = Json.read(manifest, null, BundleManifest.class);
       for (Map.Entry<String, String> file : listed.files().entrySet()) {
         copy(source, file.getKey(), fresh);
-        if (!FileHashes.sha256(fresh.resolve(file.getKey())).equals(file.getValue())) {
+        if (!Sha256.of(fresh.resolve(file.getKey())).equals(file.getValue())) {
           throw new IOException("'" + file.getKey() + "' is damaged: its SHA-256 differs");
         }
       }
@@ -102,7 +102,7 @@ final class EmbeddedBundle {
       }
       return folder;
     } finally {
-      delete(fresh);
+      WholeFile.deleteTree(fresh);
     }
   }
 
@@ -114,19 +114,6 @@ final class EmbeddedBundle {
         throw new IOException("the bundle lacks '" + file + "'");
       }
       Files.copy(in, target);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> inside;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      inside = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : inside) {
-      Files.delete(path);
     }
   }
 }

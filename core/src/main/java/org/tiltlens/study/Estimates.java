@@ -1,6 +1,5 @@
 package org.tiltlens.study;
 
-import java.util.List;
 import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Estimate;
 
@@ -16,16 +15,17 @@ import org.tiltlens.tilting.Estimate;
 public record Estimates(
     Estimated meanScore, Estimated pathKl, Estimated kl, Estimated logZ, Estimated certificate) {
 
-  /** Of images that stand for q with equal weight. */
-  static Estimates of(List<StudyResult.ImageResult> images) {
-    String estimator = "mean of " + images.size() + " images";
-    Estimate score = Estimate.ofMean(StudyResult.ImageResult.scores(images));
-    boolean known = images.stream().allMatch(image -> image.pathKl() != null);
+  /**
+   * Of images that stand for q with equal weight.
+   *
+   * @param scores theirs
+   * @param pathKls their path KLs; null if some are not known
+   */
+  static Estimates of(double[] scores, double[] pathKls) {
+    String estimator = "mean of " + scores.length + " images";
     return new Estimates(
-        Estimated.of(score, estimator),
-        known
-            ? Estimated.of(Estimate.ofMean(StudyResult.ImageResult.pathKls(images)), estimator)
-            : null,
+        Estimated.of(Estimate.ofMean(scores), estimator),
+        pathKls == null ? null : Estimated.of(Estimate.ofMean(pathKls), estimator),
         null,
         null,
         null);

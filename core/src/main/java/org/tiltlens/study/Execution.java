@@ -44,7 +44,7 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
    *     is opened
    */
   public static int defaultBatch(int threads, ModelFiles models) {
-    long file = Bundle.resolve(models.prior()).toFile().length();
+    long file = Named.resolve(models.prior()).toFile().length();
     double room = Engine.machineBytes() * 0.7 - 2.5 * file;
     return file == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * file)));
   }

@@ -15,6 +15,7 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /** Shows what a feature fires on in the corpus: top images, and its activation map over each. */
 final class Exhibits {
@@ -72,8 +73,8 @@ final class Exhibits {
     try (Scope scope = Scope.open()) {
       Tensor image = read(top.image(), models);
       String name = "feature-" + feature.feature() + "/corpus/" + place;
-      RunFolder.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
-      RunFolder.writePng(
+      WholeFile.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
+      WholeFile.writePng(
           run.file(name + "-map.png"),
           HeatMap.of(
               models.map(image),
@@ -99,9 +100,9 @@ final class Exhibits {
     Map<String, String> files = new LinkedHashMap<>();
     for (HeatMethod method : HeatMethod.values()) {
       if (method != HeatMethod.ACTIVATION) {
-        double[][] map = Models.rows(method.of(Optional.empty(), usual).of(score, image));
+        double[][] map = Tensors.rows(method.of(Optional.empty(), usual).of(score, image));
         String file = name + "-" + method.key() + ".png";
-        RunFolder.writePng(
+        WholeFile.writePng(
             run.file(file), HeatMap.signed(map, HeatMap.largest(map), MAP_SIDE, MAP_SIDE));
         files.put(method.key(), file);
       }

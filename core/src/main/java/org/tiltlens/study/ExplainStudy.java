@@ -55,7 +55,7 @@ public final class ExplainStudy {
     try (Scope scope = Scope.open()) {
       scope.free(spec.framing().read(file));
     }
-    return FileHashes.sha256(file);
+    return Sha256.of(file);
   }
 
   /** Where an explanation goes by default: the same for the same spec. */
@@ -77,7 +77,7 @@ public final class ExplainStudy {
     if (spec.reliance() == 0) {
       return study.run(null, start);
     }
-    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       return study.run(corpus, start);
     }
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.attribution.Alteration;
+import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.attribution.Reliance;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.corpus.Corpus;
@@ -19,6 +20,7 @@ import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.HookPoint;
 
 /**
  * Writes the files of an explained picture.
@@ -67,7 +69,7 @@ record Explanation(
   ExplainResult.UnitResult writeTo(
       RunFolder run, Optional<UnitOnCorpus> known, Optional<Corpus> corpus, Progress progress)
       throws IOException {
-    RunFolder.writePng(run.file(IMAGE), Images.toImage(image.select(0, 0)));
+    WholeFile.writePng(run.file(IMAGE), Images.toImage(image.select(0, 0)));
     return new ExplainResult.UnitResult(
         spec.unit(),
         score.unit() instanceof Unit.DictionaryFeature feature ? feature.index() : null,
@@ -89,7 +91,8 @@ record Explanation(
               methods.length,
               i -> {
                 try (Scope scope = Scope.open()) {
-                  double[][] map = Models.rows(methods[i].of(spec).of(score, image));
+                  double[][] map =
+                      Tensors.rows(methods[i].of(gradientHook(), occlusion()).of(score, image));
                   task.advance(1);
                   return map;
                 }
@@ -105,6 +108,24 @@ record Explanation(
     return results;
   }
 
+  private Optional<HookPoint> gradientHook() {
+    return Optional.ofNullable(spec.gradientHook()).map(HookPoint::parse);
+  }
+
+  private Occlusion occlusion() {
+    return new Occlusion(spec.occlusionPatch(), spec.occlusionStride());
+  }
+
+  /** What a map is made with, in words. */
+  private String setting(HeatMethod method) {
+    return switch (method) {
+      case ACTIVATION -> "at " + score.at();
+      case GRADIENT_ACTIVATION, GRAD_CAM -> "at " + gradientHook().orElse(score.at());
+      case OCCLUSION ->
+          "patch of " + spec.occlusionPatch() + " pixels, moved by " + spec.occlusionStride();
+    };
+  }
+
   private ExplainResult.MapResult write(RunFolder run, HeatMethod method, double[][] map)
       throws IOException {
     double lowest = Arrays.stream(map).flatMapToDouble(Arrays::stream).min().orElseThrow();
@@ -112,15 +133,9 @@ record Explanation(
     int side = (int) image.size(3);
     int width = side * Math.max(1, (OVERLAY_SIDE + side - 1) / side);
     String file = method.key() + ".png";
-    RunFolder.writePng(run.file(file), HeatMap.signed(map, HeatMap.largest(map), width, width));
+    WholeFile.writePng(run.file(file), HeatMap.signed(map, HeatMap.largest(map), width, width));
     return new ExplainResult.MapResult(
-        method.key(),
-        method.setting(spec, score.at()),
-        file,
-        map.length,
-        map[0].length,
-        lowest,
-        highest);
+        method.key(), setting(method), file, map.length, map[0].length, lowest, highest);
   }
 
   private static Tensor tensor(double[][] rows) {
@@ -174,7 +189,7 @@ record Explanation(
     String file = alteration.key() + ".png";
     try (Scope scope = Scope.open()) {
       Tensor picture = alteration.of(image, 0);
-      RunFolder.writePng(run.file(file), Images.toImage(picture.select(0, 0)));
+      WholeFile.writePng(run.file(file), Images.toImage(picture.select(0, 0)));
       return new ExplainResult.AlteredResult(
           alteration.key(), alteration.removes(), file, pictureScore, asked.mean(), asked.kept());
     }

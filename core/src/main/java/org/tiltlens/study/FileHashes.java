@@ -1,12 +1,8 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,8 +10,6 @@ import java.util.stream.Stream;
 
 /** SHA-256 of the model files a run depends on. */
 final class FileHashes {
-  private static final int BUFFER = 1 << 20;
-
   /**
    * What may hold weights or settings in a model folder; anything else there does not matter to us.
    */
@@ -33,14 +27,14 @@ final class FileHashes {
   /**
    * Hashes files with the settings beside them, and the model files directly inside folders.
    *
-   * @param names paths, or names in the embedded bundle; see {@link Bundle#resolve}
+   * @param names paths, or names in the embedded bundle; see {@link Named#resolve}
    * @return the name as given, below a folder {@code folder/file}, and for settings beside a file
    *     {@code file + settings}, -> SHA-256, hexadecimal
    */
   static Map<String, String> of(List<String> names, Progress progress) throws IOException {
     Map<String, Path> files = new TreeMap<>();
     for (String name : names) {
-      Path path = Bundle.resolve(name);
+      Path path = Named.resolve(name);
       if (Files.isDirectory(path)) {
         try (Stream<Path> inside = Files.list(path)) {
           inside
@@ -64,7 +58,7 @@ final class FileHashes {
     Map<String, String> hashes = new TreeMap<>();
     try (Progress.Task task = progress.begin("hashing models", total >> 20)) {
       for (Map.Entry<String, Path> entry : files.entrySet()) {
-        hashes.put(entry.getKey(), sha256(entry.getValue(), task));
+        hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
       }
     }
     return hashes;
@@ -78,29 +72,5 @@ final class FileHashes {
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
         && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
-  }
-
-  /** The hash of one small file. */
-  static String sha256(Path file) throws IOException {
-    return sha256(file, new Progress.Task() {});
-  }
-
-  private static String sha256(Path file, Progress.Task task) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.readNBytes(buffer, 0, BUFFER);
-          read > 0;
-          read = in.readNBytes(buffer, 0, BUFFER)) {
-        digest.update(buffer, 0, read);
-        task.advance(1);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

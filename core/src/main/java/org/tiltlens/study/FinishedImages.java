@@ -57,7 +57,7 @@ final class FinishedImages {
     try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
-      RunFolder.writePng(run.file(name(image, ".png")), picture);
+      WholeFile.writePng(run.file(name(image, ".png")), picture);
       double score = models.score(drawn.x());
       double pathKl = drawn.pathKl().get(0);
       return new StudyResult.ImageResult(
@@ -89,7 +89,7 @@ final class FinishedImages {
       partial = bound.advance(partial, drawn.x(), spec.seed(), sample);
       task.advance(1);
       if (bound.isDone(partial) || System.nanoTime() - saved >= saveNanos) {
-        RunFolder.writeText(underWay, Json.write(partial));
+        WholeFile.writeText(underWay, Json.write(partial));
         saved = System.nanoTime();
       }
     }
@@ -119,7 +119,7 @@ final class FinishedImages {
       List<Pilot> ladder,
       List<StudyResult.ImageResult> images,
       Estimates estimates,
-      StudyResult.Particles particles) {
+      Particles particles) {
     return new StudyResult.UnitResult(
         spec.unit(),
         models.featureIndex(),

@@ -66,7 +66,8 @@ public final class Frontier {
       return finished.get();
     }
     StudySpec unit =
-        frontier.bundle.study(spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
+        StudySpec.of(
+            frontier.bundle, spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
     try (Models models = Models.open(unit, frontier.device, progress);
         RunFolder run = RunFolder.open(folder, identity)) {
       FrontierResult result = frontier.measure(models, run, start);
@@ -77,7 +78,7 @@ public final class Frontier {
   }
 
   private void show(FrontierResult result) throws IOException {
-    RunFolder.writeText(
+    WholeFile.writeText(
         folder.resolve("frontier.json"), Json.write(Map.of("points", result.points())) + "\n");
     String svg = ChartFiles.write(folder, "frontier", FrontierPlot.of(result));
     FrontierPage.write(folder, result, svg);
@@ -131,7 +132,7 @@ public final class Frontier {
   }
 
   private ScoreSample scores(Models models, Lanes lanes) throws IOException {
-    try (Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing());
+    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
         Progress.Task task = progress.begin("scoring the corpus", corpus.size())) {
       return CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, task::advance)
           .sample();

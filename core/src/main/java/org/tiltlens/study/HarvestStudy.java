@@ -50,7 +50,7 @@ public final class HarvestStudy {
     Device device = new Device(execution.device()).requireAvailable();
     try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
         SparseDictionary dictionary =
-            SparseDictionary.open(Bundle.resolve(spec.dictionary()), device)) {
+            SparseDictionary.open(Named.resolve(spec.dictionary()), device)) {
       HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
       try (VisionModel vision =
           VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {

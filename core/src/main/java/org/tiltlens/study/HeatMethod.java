@@ -63,25 +63,6 @@ enum HeatMethod {
    */
   abstract Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion);
 
-  /** As a spec wants it. */
-  Attribution of(ExplainSpec spec) {
-    return of(gradientHook(spec), new Occlusion(spec.occlusionPatch(), spec.occlusionStride()));
-  }
-
-  /** What it is made with, in words. */
-  String setting(ExplainSpec spec, HookPoint at) {
-    return switch (this) {
-      case ACTIVATION -> "at " + at;
-      case GRADIENT_ACTIVATION, GRAD_CAM -> "at " + gradientHook(spec).orElse(at);
-      case OCCLUSION ->
-          "patch of " + spec.occlusionPatch() + " pixels, moved by " + spec.occlusionStride();
-    };
-  }
-
-  private static Optional<HookPoint> gradientHook(ExplainSpec spec) {
-    return Optional.ofNullable(spec.gradientHook()).map(HookPoint::parse);
-  }
-
   static HeatMethod ofKey(String key) {
     return Arrays.stream(values())
         .filter(method -> method.key.equals(key))

@@ -2,11 +2,11 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.corpus.FeatureScores;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -62,7 +62,7 @@ final class Models implements AutoCloseable {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
         Optional.ofNullable(files.dictionary())
-            .map(path -> open.with(SparseDictionary.open(Bundle.resolve(path), device)));
+            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
     Unit unit = Unit.parse(spec.unit(), dictionary);
     HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
     VisionModel vision =
@@ -82,8 +82,8 @@ final class Models implements AutoCloseable {
     if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
       return unknown(spec, "a harvest has the scores of features before their activation only");
     }
-    try (FeatureTable table = FeatureTable.open(Bundle.resolve(spec.models().harvest()))) {
-      String wanted = harvestedAs(score);
+    try (FeatureTable table = FeatureTable.open(Named.resolve(spec.models().harvest()))) {
+      String wanted = FeatureScores.harvestedAs(score);
       harvestedModels = table.info().models();
       if (!table.info().score().equals(wanted)) {
         return unknown(
@@ -93,11 +93,6 @@ final class Models implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** How a harvest names the scores of all features of which this is one. */
-  static String harvestedAs(UnitScore score) {
-    return score.toString().replaceFirst("^feature:\\d+@", "feature:*@");
   }
 
   private static Optional<ScoreSample> unknown(StudySpec spec, String why) {
@@ -197,17 +192,8 @@ final class Models implements AutoCloseable {
   /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
   double[][] map(Tensor image) {
     try (Scope scope = Scope.open()) {
-      return rows(score.map(image).squeeze(0));
+      return Tensors.rows(score.map(image).squeeze(0));
     }
-  }
-
-  /** (h, w) row by row. */
-  static double[][] rows(Tensor map) {
-    double[] values = Tensors.toDoubles(map);
-    int width = (int) map.size(1);
-    double[][] rows = new double[values.length / width][];
-    Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
-    return rows;
   }
 
   /** The score after the dictionary's activation function, or null if the unit is no feature. */
@@ -228,14 +214,7 @@ final class Models implements AutoCloseable {
 
   /** The unit in the names of its files. */
   String unitFileName() {
-    return fileNameOf(score.unit());
-  }
-
-  /** A unit in the names of its files: a feature's index, or what the unit prints. */
-  static String fileNameOf(Unit unit) {
-    return unit instanceof Unit.DictionaryFeature feature
-        ? Integer.toString(feature.index())
-        : RunFolder.safeName(unit.toString());
+    return OpenUnit.fileNameOf(score.unit());
   }
 
   @Override

@@ -37,7 +37,7 @@ record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoClo
       double center,
       Device device) {
     SparseDictionary features =
-        dictionary == null ? null : SparseDictionary.open(Bundle.resolve(dictionary), device);
+        dictionary == null ? null : SparseDictionary.open(Named.resolve(dictionary), device);
     VisionModel model = null;
     try {
       Unit read = Unit.parse(unit, Optional.ofNullable(features));
@@ -50,6 +50,13 @@ record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoClo
       close(model, features);
       throw e;
     }
+  }
+
+  /** A unit in the names of its files: a feature's index, or what the unit prints. */
+  static String fileNameOf(Unit unit) {
+    return unit instanceof Unit.DictionaryFeature feature
+        ? Integer.toString(feature.index())
+        : RunFolder.safeName(unit.toString());
   }
 
   private static void close(VisionModel model, SparseDictionary dictionary) {

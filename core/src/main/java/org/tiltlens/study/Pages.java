@@ -24,6 +24,6 @@ final class Pages {
   static void write(Path folder, String template, Object shown) throws IOException {
     StringOutput page = new StringOutput();
     TEMPLATES.render(template, shown, page);
-    RunFolder.writeText(folder.resolve(FILE), page.toString());
+    WholeFile.writeText(folder.resolve(FILE), page.toString());
   }
 }

@@ -1,7 +1,6 @@
 package org.tiltlens.study;
 
 import java.util.Map;
-import org.tiltlens.synthesis.Strength;
 
 /**
  * Settings to start from; every one of them can be overridden.
@@ -81,11 +80,6 @@ public enum Preset {
 
   public String strength() {
     return strength;
-  }
-
-  /** The same for a kind of guidance: weighted particles are {@link Strength#TEMPERED tempered}. */
-  public String strength(String kind) {
-    return kind.equals("twisted") ? Strength.TEMPERED.ramp().toString() : strength;
   }
 
   public double offAtEnd() {

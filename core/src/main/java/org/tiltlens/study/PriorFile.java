@@ -70,7 +70,7 @@ final class PriorFile {
   }
 
   static Prior open(ModelFiles models, NoiseSchedule schedule, Device device) {
-    try (TensorStore store = Checkpoints.open(Bundle.resolve(models.prior()))) {
+    try (TensorStore store = Checkpoints.open(Named.resolve(models.prior()))) {
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(models.priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);

@@ -53,7 +53,7 @@ public final class RetrievalStudy {
       RetrievalSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
     long start = System.nanoTime();
     RetrievalStudy study = new RetrievalStudy(spec, execution, folder, progress);
-    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing())) {
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
       Optional<RetrievalResult> finished =
           RunFolder.finished(

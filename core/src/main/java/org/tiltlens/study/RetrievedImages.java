@@ -55,7 +55,7 @@ record RetrievedImages(
             ? retrieval.drawn(spec.count(), spec.seed())
             : retrieval.ranked(spec.count());
     double[] weights = retrieval.weights().values();
-    String name = METHOD + "/" + Models.fileNameOf(unit) + "-";
+    String name = METHOD + "/" + OpenUnit.fileNameOf(unit) + "-";
     List<RetrievalResult.ImageResult> images = new ArrayList<>();
     for (int i = 0; i < chosen.size(); i++) {
       images.add(image(run, name + i + ".png", chosen.get(i), weights[chosen.get(i)]));
@@ -102,7 +102,7 @@ record RetrievedImages(
               .read(index)
               .orElseThrow(() -> new IOException("image " + index + " can no longer be read"));
       BufferedImage picture = Images.toImage(read);
-      RunFolder.writePng(run.file(file), picture);
+      WholeFile.writePng(run.file(file), picture);
     }
     return new RetrievalResult.ImageResult(
         file,

@@ -1,23 +1,14 @@
 package org.tiltlens.study;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * The folder a run writes to, and what is left in it by a killed one.
@@ -106,7 +97,7 @@ final class RunFolder implements AutoCloseable {
         throw another(root, "an unfinished");
       }
     } else {
-      writeText(earlier, identity);
+      WholeFile.writeText(earlier, identity);
     }
   }
 
@@ -139,54 +130,13 @@ final class RunFolder implements AutoCloseable {
 
   /** Writes {@code run.json} and drops the state: from now on the run is finished. */
   void finish(Object result) throws IOException {
-    writeText(file(RUN_JSON), Json.write(result) + "\n");
+    WholeFile.writeText(file(RUN_JSON), Json.write(result) + "\n");
     dropState();
-  }
-
-  /** Writes a file whole or not at all. */
-  static void write(Path file, Content content) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try (OutputStream out = Files.newOutputStream(temporary)) {
-      content.writeTo(out);
-    }
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  /** Writes a text file whole or not at all. */
-  static void writeText(Path file, String text) throws IOException {
-    write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /** Writes a PNG whole or not at all. */
-  static void writePng(Path file, BufferedImage picture) throws IOException {
-    write(
-        file,
-        out -> {
-          if (!ImageIO.write(picture, "png", out)) {
-            throw new IOException("this Java cannot write PNG");
-          }
-        });
-  }
-
-  /** Bytes of a file. */
-  interface Content {
-    void writeTo(OutputStream out) throws IOException;
   }
 
   private void dropState() throws IOException {
     close();
-    List<Path> inside;
-    try (Stream<Path> walk = Files.walk(root.resolve(STATE))) {
-      inside = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : inside) {
-      try {
-        Files.deleteIfExists(path);
-      } catch (DirectoryNotEmptyException e) {
-        throw new IOException("cannot clear '" + path + "': something else writes there", e);
-      }
-    }
+    WholeFile.deleteTree(root.resolve(STATE));
   }
 
   @Override

@@ -14,11 +14,6 @@ import org.tiltlens.synthesis.Strength;
 
 /** The words of a spec as the objects they stand for. */
 final class SpecText {
-  /** What keeps weighted particles from sampling a tilt exactly. */
-  static final String WEIGHTED =
-      "particles weighted for the error of plug-in guidance: exact only as their number grows, for"
-          + " the prior's own discrete steps";
-
   private SpecText() {}
 
   /** Refuses words and numbers that mean nothing, before any model is opened. */
@@ -80,7 +75,7 @@ final class SpecText {
   /** What keeps a run from sampling q_beta exactly. */
   static String approximation(StudySpec spec) {
     if (spec.isTwisted()) {
-      return WEIGHTED;
+      return TwistedRun.WEIGHTED;
     }
     if (spec.smoothing() != null) {
       return "smoothed plug-in guidance: scores of perturbed clean estimates stand for the expected"

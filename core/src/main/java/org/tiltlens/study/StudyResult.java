@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
-import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Pilot;
 
 /**
@@ -154,25 +153,6 @@ public record StudyResult(
   }
 
   /**
-   * What became of the particles of a twisted run.
-   *
-   * @param essPerStep effective number of particles at each of the steps + 1 weighings
-   * @param resampledAt the steps before which particles were resampled
-   * @param families how many of the first particles have descendants at the end
-   */
-  public record Particles(List<Double> essPerStep, List<Integer> resampledAt, int families) {
-    static Particles of(TwistedSamples samples) {
-      return new Particles(samples.ess(), samples.resampled(), samples.families());
-    }
-
-    /** Effective number of particles at the end. */
-    @JsonProperty
-    public double ess() {
-      return essPerStep.get(essPerStep.size() - 1);
-    }
-  }
-
-  /**
    * One image.
    *
    * @param file the PNG, relative to the run's folder
@@ -205,8 +185,11 @@ public record StudyResult(
       return images.stream().mapToDouble(ImageResult::score).toArray();
     }
 
+    /** Null if some are not known. */
     static double[] pathKls(List<ImageResult> images) {
-      return images.stream().mapToDouble(ImageResult::pathKl).toArray();
+      return images.stream().allMatch(image -> image.pathKl() != null)
+          ? images.stream().mapToDouble(ImageResult::pathKl).toArray()
+          : null;
     }
 
     private ImageResult within(String folder) {

@@ -134,6 +134,66 @@ public record StudySpec(
     onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
+  /**
+   * One of a bundle's units by the principled tilt, with the settings the bundle starts from.
+   *
+   * @param beta the tilt's strength; null if the target decides
+   * @param target where the mean score should be; null if beta is given
+   * @param pilots how the beta of a target is found; null: from the corpus alone
+   */
+  static StudySpec of(
+      Bundle bundle,
+      String unit,
+      Double beta,
+      Target target,
+      Pilots pilots,
+      String respacing,
+      int count,
+      long seed) {
+    BundleManifest manifest = bundle.manifest();
+    Preset preset = manifest.preset();
+    return new StudySpec(
+        bundle.models(),
+        unit,
+        "mix",
+        preset.mixAlpha(),
+        null,
+        0.5,
+        "max",
+        null,
+        null,
+        null,
+        "tilt",
+        beta,
+        target,
+        pilots,
+        null,
+        null,
+        null,
+        null,
+        preset.strength(),
+        preset.offAtEnd(),
+        "full",
+        null,
+        "ddpm",
+        0,
+        manifest.noiseSchedule(),
+        manifest.baseSteps(),
+        respacing,
+        count,
+        seed);
+  }
+
+  /**
+   * How a preset's guidance changes along a run: weighted particles are {@link Strength#TEMPERED
+   * tempered}.
+   *
+   * @param guidance its kind
+   */
+  public static String strength(Preset preset, String guidance) {
+    return guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength();
+  }
+
   /** The same tilt by weighted particles, {@link Strength#TEMPERED tempered}. */
   StudySpec twisted(int weighted) {
     return with("twisted", weighted, null, Strength.TEMPERED.ramp().toString());

@@ -37,7 +37,7 @@ final class TwistedComposition implements CompositionDrawing {
 
   @Override
   public String approximation() {
-    return SpecText.WEIGHTED;
+    return TwistedRun.WEIGHTED;
   }
 
   @Override
@@ -58,8 +58,7 @@ final class TwistedComposition implements CompositionDrawing {
           List.of(),
           means(samples),
           files,
-          new CompositionResult.Weighted(
-              estimates.logZ(), estimates.kl(), StudyResult.Particles.of(samples)));
+          new CompositionResult.Weighted(estimates.logZ(), estimates.kl(), Particles.of(samples)));
     }
   }
 

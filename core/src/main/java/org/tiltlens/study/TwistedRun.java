@@ -11,6 +11,10 @@ import org.tiltlens.torch.Scope;
 
 /** Weighted particles that are drawn, or taken up where an earlier process left them. */
 record TwistedRun(TwistedSampler sampler, Sampling sampling) {
+  /** What keeps weighted particles from sampling a tilt exactly. */
+  static final String WEIGHTED =
+      "particles weighted for the error of plug-in guidance: exact only as their number grows, for"
+          + " the prior's own discrete steps";
 
   /** All particles at the end of their way; the caller closes them. */
   TwistedSamples draw(Progress.Task task) throws IOException {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tiltlens.corpus.CorpusScores;
+import org.tiltlens.corpus.FeatureScores;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.corpus.Framing;
@@ -37,8 +38,8 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
         || !feature.beforeActivation()) {
       return Optional.empty();
     }
-    try (FeatureTable table = FeatureTable.open(Bundle.resolve(harvest))) {
-      if (!table.info().score().equals(Models.harvestedAs(score))
+    try (FeatureTable table = FeatureTable.open(Named.resolve(harvest))) {
+      if (!table.info().score().equals(FeatureScores.harvestedAs(score))
           || !table.info().framing().equals(framing.toString())
           || !table.info().models().equals(models)) {
         return Optional.empty();

@@ -24,7 +24,7 @@ final class VisionFile {
    * @param options what a TorchScript network's file cannot tell; see {@link NetworkSettings}
    */
   static VisionModel open(String name, Map<String, String> options, HookPoint hook, Device device) {
-    Path path = Bundle.resolve(name);
+    Path path = Named.resolve(name);
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
@@ -40,12 +40,12 @@ final class VisionFile {
   }
 
   static boolean isTorchScript(String name) {
-    return Checkpoints.isProgram(Bundle.resolve(name));
+    return Checkpoints.isProgram(Named.resolve(name));
   }
 
   /** The files and folders that decide what the model is, as a spec names them. */
   static List<String> names(String name) {
-    Path path = Bundle.resolve(name);
+    Path path = Named.resolve(name);
     if (!isTorchScript(name)) {
       return List.of(name);
     }

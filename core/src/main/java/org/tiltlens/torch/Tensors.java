@@ -156,6 +156,15 @@ public final class Tensors {
     return values;
   }
 
+  /** A map (h, w) row by row. */
+  public static double[][] rows(Tensor map) {
+    double[] values = toDoubles(map);
+    int width = Math.toIntExact(map.size(1));
+    double[][] rows = new double[values.length / width][];
+    Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
+    return rows;
+  }
+
   /** The values in row-major order, converted to int64. */
   public static long[] toLongs(Tensor tensor) {
     Tensor t = ready(tensor, ScalarType.Long);

@@ -80,7 +80,7 @@ class BundleTest {
     assertThatThrownBy(() -> Bundle.at(folder))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a bundle.json needs 'data_licence'");
-    assertThatThrownBy(() -> Bundle.resolve("embedded:../../etc/passwd"))
+    assertThatThrownBy(() -> Named.resolve("embedded:../../etc/passwd"))
         .hasMessageContaining("is no path inside the bundle");
   }
 

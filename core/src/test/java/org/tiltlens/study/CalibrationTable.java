@@ -37,7 +37,8 @@ public final class CalibrationTable {
 
   private String row(int feature) throws IOException {
     StudySpec aimed =
-        bundle.study(
+        StudySpec.of(
+            bundle,
             CompareSpec.unit(feature),
             null,
             Target.percentile(99),
@@ -48,7 +49,8 @@ public final class CalibrationTable {
     StudyResult run = run(aimed.laddered(RUNGS), "tilt-" + feature);
     StudyResult.UnitResult tilt = run.results().get(0);
     StudySpec given =
-        bundle.study(aimed.unit(), tilt.beta(), null, null, aimed.respacing(), IMAGES, OTHER_SEED);
+        StudySpec.of(
+            bundle, aimed.unit(), tilt.beta(), null, null, aimed.respacing(), IMAGES, OTHER_SEED);
     StudyResult.UnitResult other = run(given, "other-" + feature).results().get(0);
     StudyResult.UnitResult twisted =
         run(given.twisted(PARTICLES), "twisted-" + feature).results().get(0);

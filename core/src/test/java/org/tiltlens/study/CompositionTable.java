@@ -184,7 +184,7 @@ final class CompositionTable {
         pilots,
         guidance,
         particles,
-        manifest.preset().strength(guidance),
+        StudySpec.strength(manifest.preset(), guidance),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),
         manifest.baseSteps(),

@@ -13,6 +13,7 @@ import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * Prints how surely units peak where they are asked to in the corpus' own joint tilt, which is
@@ -57,7 +58,7 @@ final class PlaceExcessTable {
 
   /** One row per image, one reading per unit. */
   private static List<Reading[]> readings(CompositionSpec spec) throws IOException {
-    try (Corpus corpus = Corpus.open(Bundle.resolve(spec.images()), spec.framing());
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing());
         ComposedModels models = ComposedModels.open(spec, Device.CPU)) {
       return IntStream.iterate(0, from -> from < corpus.size(), from -> from + BATCH)
           .boxed()
@@ -75,7 +76,7 @@ final class PlaceExcessTable {
         UnitScore whole = models.wholeMap(k);
         Tensor maps = whole.map(images);
         for (int i = 0; i < rows.length; i++) {
-          rows[i][k] = Reading.of(Models.rows(maps.select(0, i)), CompositionTable.PLACES[k]);
+          rows[i][k] = Reading.of(Tensors.rows(maps.select(0, i)), CompositionTable.PLACES[k]);
         }
       }
       return Arrays.stream(rows);

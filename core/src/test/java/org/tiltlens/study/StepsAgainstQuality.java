@@ -150,7 +150,7 @@ public final class StepsAgainstQuality {
     List<Drawing> drawings = new ArrayList<>();
     try (TensorStore store = Checkpoints.open(bundle.path(bundle.manifest().vision()));
         DinoConvNext vision = DinoConvNext.open(store, device);
-        Corpus corpus = Corpus.open(Bundle.resolve(bundle.corpus()), bundle.manifest().framing())) {
+        Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing())) {
       ImageFeatures features = ImageFeatures.token(vision, "the bundle's own vision model");
       for (int feature : FEATURES) {
         drawings.add(new Drawing(feature, corpus, features));
@@ -160,7 +160,7 @@ public final class StepsAgainstQuality {
       for (Setting setting : settings()) {
         Path file = folder.resolve(setting.name() + ".json");
         if (!Files.exists(file)) {
-          RunFolder.writeText(file, Json.write(row(setting, drawings, features, reference)));
+          WholeFile.writeText(file, Json.write(row(setting, drawings, features, reference)));
           System.out.println(Files.readString(file));
         }
       }
@@ -190,7 +190,7 @@ public final class StepsAgainstQuality {
     }
 
     Models models(String respacing) {
-      StudySpec spec = bundle.study(unit, 0.0, null, null, respacing, 1, SEED);
+      StudySpec spec = StudySpec.of(bundle, unit, 0.0, null, null, respacing, 1, SEED);
       return Models.open(spec, device, Progress.SILENT);
     }
 
@@ -259,8 +259,15 @@ public final class StepsAgainstQuality {
     List<Timed> all = new ArrayList<>();
     for (Setting setting : settings()) {
       StudySpec spec =
-          bundle.study(
-              "feature:" + FEATURES.get(0) + "@pre", 0.0, null, null, setting.respacing(), 1, SEED);
+          StudySpec.of(
+              bundle,
+              "feature:" + FEATURES.get(0) + "@pre",
+              0.0,
+              null,
+              null,
+              setting.respacing(),
+              1,
+              SEED);
       try (Models models = Models.open(spec, device, Progress.SILENT)) {
         GuidedSampler sampler =
             new GuidedSampler(
@@ -284,7 +291,7 @@ public final class StepsAgainstQuality {
       }
     }
     for (Timed timed : all) {
-      RunFolder.writeText(folder.resolve(timed.setting.name() + ".time.json"), Json.write(timed));
+      WholeFile.writeText(folder.resolve(timed.setting.name() + ".time.json"), Json.write(timed));
     }
   }
 

@@ -69,7 +69,7 @@ final class StepsPlot {
     }
     XYChart chart = chart();
     lines.forEach((name, at) -> line(chart, name, at, rows, seconds));
-    RunFolder.writeText(folder.resolve("steps.svg"), ChartFiles.svg(chart));
+    WholeFile.writeText(folder.resolve("steps.svg"), ChartFiles.svg(chart));
     ChartFiles.writePng(folder.resolve("steps.png"), chart);
   }
 

@@ -14,6 +14,7 @@ import org.tiltlens.study.CompositionSpec;
 import org.tiltlens.study.ModelFiles;
 import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Preset;
+import org.tiltlens.study.StudySpec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,7 +112,7 @@ final class ComposeCommand implements Callable<Integer> {
         tried,
         guidance,
         weighted,
-        preset.strength(guidance),
+        StudySpec.strength(preset, guidance),
         preset.offAtEnd(),
         schedule.schedule(bundle),
         schedule.baseSteps(bundle),

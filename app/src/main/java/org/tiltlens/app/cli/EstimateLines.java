@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Locale;
 import org.tiltlens.study.Estimated;
-import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.Particles;
 
 /** What is known of a tilt, with standard errors, as lines under a table. */
 final class EstimateLines {
@@ -18,7 +18,7 @@ final class EstimateLines {
   }
 
   /** Nothing if there were none. */
-  static String of(StudyResult.Particles particles) {
+  static String of(Particles particles) {
     return particles == null
         ? ""
         : line(

@@ -261,7 +261,7 @@ final class VisualizeCommand implements Callable<Integer> {
         ladder(),
         rungs,
         method.equals("constant") ? or(scale, start.scale()) : scale,
-        or(strength, start.strength(method)),
+        or(strength, StudySpec.strength(start, method)),
         or(offAtEnd, start.offAtEnd()),
         or(gradient, "full"),
         smoothing,
