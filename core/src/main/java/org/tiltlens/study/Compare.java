@@ -48,7 +48,7 @@ public final class Compare {
 
   /** Where a comparison goes by default: the same for the same spec. */
   public static Path defaultFolder(CompareSpec spec) {
-    return Study.folderOf(COMMAND, spec);
+    return RunFolder.usual(COMMAND, spec);
   }
 
   /**
@@ -90,7 +90,7 @@ public final class Compare {
             bundle,
             FileHashes.of(bundle.models().names(), progress),
             device,
-            Study.lanes(execution, device),
+            execution.lanes(),
             folder,
             progress);
     CompareSettings settings = CompareSettings.of(context);

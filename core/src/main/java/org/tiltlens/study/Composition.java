@@ -56,7 +56,7 @@ public final class Composition {
   /** Where a composition goes by default: the same for the same spec. */
   public static Path defaultFolder(CompositionSpec spec) {
     String units = spec.units().stream().map(ComposedUnit::unit).collect(Collectors.joining("-"));
-    return Study.folderOf(COMMAND, units, spec);
+    return RunFolder.usual(COMMAND, units, spec);
   }
 
   /**
@@ -93,7 +93,7 @@ public final class Composition {
         return finished.get();
       }
       try (ComposedModels models = ComposedModels.open(spec, device)) {
-        JointScores scores = models.corpusScores(corpus, Study.lanes(execution, device), progress);
+        JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
         // An aim out of reach leaves no folder behind.
         Composition composition =
             new Composition(spec, execution, models, scores, new Walk(saveEvery));
@@ -110,7 +110,7 @@ public final class Composition {
   private CompositionResult draw(
       RunFolder run, Map<String, String> hashes, String fingerprint, long start, Progress progress)
       throws IOException {
-    Batching batching = Study.batching(execution, models.device());
+    Batching batching = execution.batching();
     Sampling sampling = new Sampling(run, walk, spec.seed(), models.device(), batching);
     CompositionDrawing drawing =
         spec.isTwisted()

@@ -42,7 +42,7 @@ public final class Demo {
 
   /** Where a demo goes by default: the same for the same spec. */
   public static Path defaultFolder(DemoSpec spec) {
-    return Study.folderOf(COMMAND, spec);
+    return RunFolder.usual(COMMAND, spec);
   }
 
   /**
@@ -101,7 +101,7 @@ public final class Demo {
           StudySpec any = study(feature, spec.percentiles().get(0));
           try (Models models = Models.open(any, device(), Progress.SILENT)) {
             models.requireHarvestOf(any.models(), hashes);
-            shown.add(exhibits.of(feature, models, Study.lanes(execution, device()), task));
+            shown.add(exhibits.of(feature, models, execution.lanes(), task));
             for (double percentile : spec.percentiles()) {
               studies.add(drawn(feature, percentile, models, task));
             }

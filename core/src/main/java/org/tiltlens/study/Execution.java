@@ -1,6 +1,8 @@
 package org.tiltlens.study;
 
+import org.tiltlens.synthesis.Batching;
 import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Lanes;
 
 /**
  * How a run is computed, as opposed to what.
@@ -30,6 +32,28 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
   /** The processor, all its cores, one thread an image. */
   public static Execution onCpu(int batch) {
     return new Execution("cpu", batch, Runtime.getRuntime().availableProcessors(), 1);
+  }
+
+  /**
+   * How images are spread over the processor: on the CPU one at a time goes through the networks,
+   * which is what makes its bits its own; see {@link Lanes}.
+   */
+  public Lanes lanes() {
+    if (!isCpu()) {
+      return new Lanes(1, threads);
+    }
+    int beside = Math.max(1, threads / threadsPerImage);
+    return new Lanes(Math.min(batch, beside), threadsPerImage);
+  }
+
+  /** How many images go through the networks together, and how many such groups at a time. */
+  public Batching batching() {
+    return new Batching(isCpu() ? 1 : batch, lanes());
+  }
+
+  /** Whether networks compute on the processor. */
+  public boolean isCpu() {
+    return device.equals("cpu");
   }
 
   /**

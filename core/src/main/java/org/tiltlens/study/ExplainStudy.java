@@ -60,7 +60,7 @@ public final class ExplainStudy {
 
   /** Where an explanation goes by default: the same for the same spec. */
   public static Path defaultFolder(ExplainSpec spec) {
-    return Study.folderOf(COMMAND, spec.unit(), spec);
+    return RunFolder.usual(COMMAND, spec.unit(), spec);
   }
 
   /**
@@ -114,11 +114,7 @@ public final class ExplainStudy {
       // What the picture cannot be asked is refused here, before there is a folder.
       Explanation explanation =
           Explanation.of(
-              spec,
-              unit.score(),
-              device.place(image.unsqueeze(0)),
-              device,
-              Study.lanes(execution, device));
+              spec, unit.score(), device.place(image.unsqueeze(0)), device, execution.lanes());
       Optional<UnitOnCorpus> known = onCorpus(unit.score(), corpus, fingerprint);
       try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
         ExplainResult.UnitResult found =
@@ -163,8 +159,7 @@ public final class ExplainStudy {
     try (Progress.Task task = progress.begin("scoring the corpus", count)) {
       return Optional.of(
           UnitOnCorpus.scanned(
-              CorpusScores.of(
-                  corpus, count, score, device, Study.lanes(execution, device), task::advance)));
+              CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance)));
     }
   }
 

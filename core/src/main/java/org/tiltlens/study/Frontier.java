@@ -45,7 +45,7 @@ public final class Frontier {
 
   /** Where a frontier goes by default: the same for the same spec. */
   public static Path defaultFolder(FrontierSpec spec) {
-    return Study.folderOf(COMMAND, spec.unit(), spec);
+    return RunFolder.usual(COMMAND, spec.unit(), spec);
   }
 
   /**
@@ -106,7 +106,7 @@ public final class Frontier {
   }
 
   private FrontierResult measure(Models models, RunFolder run, long start) throws IOException {
-    Batching batching = Study.batching(execution, device);
+    Batching batching = execution.batching();
     ScoreSample sample = scores(models, batching.lanes());
     List<Double> betas = betas(sample);
     SampledFrontier sampled =

@@ -39,7 +39,7 @@ public final class RetrievalStudy {
 
   /** Where a retrieval goes by default: the same for the same spec. */
   public static Path defaultFolder(RetrievalSpec spec) {
-    return Study.folderOf(COMMAND, spec.unit(), spec);
+    return RunFolder.usual(COMMAND, spec.unit(), spec);
   }
 
   /**
@@ -122,8 +122,7 @@ public final class RetrievalStudy {
   private CorpusScores scores(Corpus corpus, UnitScore score) {
     int count = Math.min(spec.limit(), corpus.size());
     try (Progress.Task task = progress.begin("scoring the corpus", count)) {
-      return CorpusScores.of(
-          corpus, count, score, device, Study.lanes(execution, device), task::advance);
+      return CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance);
     }
   }
 }

@@ -123,6 +123,19 @@ final class RunFolder implements AutoCloseable {
     return safe.substring(Math.max(0, safe.length() - LONGEST_NAME));
   }
 
+  /**
+   * {@code tiltlens-out/COMMAND-UNIT-HASH}: the same for the same spec, so that a killed run is
+   * found again.
+   */
+  static Path usual(String command, String unit, Object spec) {
+    return usual(command + "-" + safeName(unit), spec);
+  }
+
+  /** The same of what is about no single unit. */
+  static Path usual(String name, Object spec) {
+    return Path.of("tiltlens-out", name + "-" + Integer.toHexString(Json.write(spec).hashCode()));
+  }
+
   /** A file of the run's state. */
   Path state(String name) {
     return root.resolve(STATE).resolve(name);

@@ -11,7 +11,6 @@ import java.util.OptionalLong;
 import org.tiltlens.synthesis.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
-import org.tiltlens.torch.Lanes;
 
 /**
  * One run: a specification in, a folder of images and numbers out.
@@ -111,7 +110,7 @@ public final class Study {
     }
     try (RunFolder files = RunFolder.open(folder, identity)) {
       Walk walk = new Walk(run.saveEvery);
-      Batching batching = batching(run.execution, models.device());
+      Batching batching = run.execution.batching();
       Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
       Aim aim = new Calibration(spec, models, sampling).aim(task);
       FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
@@ -154,15 +153,7 @@ public final class Study {
    * found again.
    */
   public static Path defaultFolder(String command, StudySpec spec) {
-    return folderOf(command, spec.unit(), spec);
-  }
-
-  static Path folderOf(String command, String unit, Object spec) {
-    return folderOf(command + "-" + RunFolder.safeName(unit), spec);
-  }
-
-  static Path folderOf(String name, Object spec) {
-    return Path.of("tiltlens-out", name + "-" + Integer.toHexString(Json.write(spec).hashCode()));
+    return RunFolder.usual(command, spec.unit(), spec);
   }
 
   private static String identity(StudyResult found) {
@@ -181,23 +172,6 @@ public final class Study {
     identity.put(
         cpu ? "threads_per_image" : "batch", cpu ? execution.threadsPerImage() : execution.batch());
     return Json.write(identity);
-  }
-
-  /**
-   * On the CPU one image at a time goes through the networks, which is what makes its bits its own;
-   * see {@link Lanes}.
-   */
-  static Lanes lanes(Execution execution, Device device) {
-    if (!device.isCpu()) {
-      return new Lanes(1, execution.threads());
-    }
-    int beside = Math.max(1, execution.threads() / execution.threadsPerImage());
-    return new Lanes(Math.min(execution.batch(), beside), execution.threadsPerImage());
-  }
-
-  /** How many images go through the networks together, and how many such groups at a time. */
-  static Batching batching(Execution execution, Device device) {
-    return new Batching(device.isCpu() ? 1 : execution.batch(), lanes(execution, device));
   }
 
   static double secondsSince(long start) {
