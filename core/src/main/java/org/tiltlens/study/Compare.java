@@ -153,7 +153,11 @@ public final class Compare {
         context.bundle().manifest().name(),
         new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence()),
         space.name(),
-        PriorFile.schedule(context.study(spec.features().get(0), 0.0)).steps(),
+        PriorFile.schedule(
+                context.bundle().manifest().noiseSchedule(),
+                context.bundle().manifest().baseSteps(),
+                spec.respacing())
+            .steps(),
         features,
         cells,
         CompareMedians.of(spec, features, cells));

@@ -278,7 +278,7 @@ record CompareDrawing(
   private <S extends AutoCloseable> boolean drawn(
       Course<S> course, ImageOf<S> imageOf, int image, RunFolder run, Progress.Task task) {
     Path underWay = run.state(image + ".safetensors");
-    try (S done = new Walk(Study.SAVE_EVERY).finish(course, underWay, task);
+    try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, task);
         Scope scope = Scope.open()) {
       keep(imageOf.of(done), run.file(tensorName(image)));
       Files.deleteIfExists(underWay);

@@ -41,22 +41,15 @@ public record CompareSpec(
     settings = Map.copyOf(settings);
     each("feature", features);
     each("method", methods);
-    within("count", count, 2, StudySpec.MAX_COUNT);
-    within("particles", particles, Math.max(2, count), StudySpec.MAX_PARTICLES);
-    within("reference", reference, LEAST_REFERENCE, StudySpec.MAX_COUNT);
+    Bounds.within("count", count, 2, Bounds.MAX_COUNT);
+    Bounds.within("particles", particles, Math.max(2, count), Bounds.MAX_PARTICLES);
+    Bounds.within("reference", reference, LEAST_REFERENCE, Bounds.MAX_COUNT);
   }
 
   private static void each(String what, List<?> all) {
     if (all.isEmpty() || all.stream().distinct().count() < all.size()) {
       throw new IllegalArgumentException(
           "illegal " + what + "s: " + all + ", must be at least one, each once");
-    }
-  }
-
-  private static void within(String name, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "illegal " + name + ": " + value + ", must be in " + least + ".." + most);
     }
   }
 

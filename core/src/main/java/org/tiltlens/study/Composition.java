@@ -70,7 +70,7 @@ public final class Composition {
   public static CompositionResult run(
       CompositionSpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
-    return run(spec, execution, folder, progress, Study.SAVE_EVERY);
+    return run(spec, execution, folder, progress, Walk.SAVE_EVERY);
   }
 
   /**

@@ -64,17 +64,14 @@ public record CompositionSpec(
     if (limit < 1) {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
-    if (count < 1 || count > StudySpec.MAX_COUNT) {
-      throw new IllegalArgumentException(
-          "illegal count: " + count + ", must be in 1.." + StudySpec.MAX_COUNT);
-    }
+    Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     boolean twisted = guidance.equals("twisted");
     if (!twisted && !guidance.equals("tilt")) {
       throw new IllegalArgumentException(
           "unknown guidance '" + guidance + "': use tilt or twisted");
     }
-    StudySpec.onlyWith("particles", particles, "--guidance twisted", twisted);
-    StudySpec.requireParticles(particles, count);
+    Bounds.onlyWith("particles", particles, "--guidance twisted", twisted);
+    Bounds.requireParticles(particles, count);
     if (twisted && pilots != null) {
       throw new IllegalArgumentException(
           "--guidance twisted takes the corpus' betas: its particles are weighted for what pilots"

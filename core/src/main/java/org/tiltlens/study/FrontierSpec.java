@@ -40,16 +40,13 @@ public record FrontierSpec(
     bestOf = List.copyOf(bestOf);
     finite("beta", betas);
     finite("scale", scales);
-    if (count < 2 || count > StudySpec.MAX_COUNT) {
-      throw new IllegalArgumentException(
-          "illegal count: " + count + ", must be in 2.." + StudySpec.MAX_COUNT);
-    }
-    if (particles != 0 && (particles < 2 || particles > StudySpec.MAX_COUNT)) {
+    Bounds.within("count", count, 2, Bounds.MAX_COUNT);
+    if (particles != 0 && (particles < 2 || particles > Bounds.MAX_COUNT)) {
       throw new IllegalArgumentException(
           "illegal particles: "
               + particles
               + ", must be in 2.."
-              + StudySpec.MAX_COUNT
+              + Bounds.MAX_COUNT
               + ", or 0 for no twisted sampler");
     }
   }

@@ -104,7 +104,7 @@ final class Models implements AutoCloseable {
   }
 
   private Prior openPrior(StudySpec spec) {
-    return open.with(PriorFile.open(spec.models(), PriorFile.schedule(spec), device));
+    return open.with(PriorFile.open(spec.models(), SpecText.schedule(spec), device));
   }
 
   /**

@@ -14,12 +14,13 @@ public record Pilots(int rounds, int images) {
   public static final Pilots FEW = new Pilots(2, 4);
 
   private static final int MOST_ROUNDS = 100;
+  private static final int MOST_IMAGES = 100_000;
 
   public Pilots {
-    if (rounds < 1 || rounds > MOST_ROUNDS || images < 2 || images > StudySpec.MAX_COUNT) {
+    if (rounds < 1 || rounds > MOST_ROUNDS || images < 2 || images > MOST_IMAGES) {
       throw new IllegalArgumentException(
           "illegal pilots: %d rounds of %d images, must be 1..%d rounds of 2..%d images"
-              .formatted(rounds, images, MOST_ROUNDS, StudySpec.MAX_COUNT));
+              .formatted(rounds, images, MOST_ROUNDS, MOST_IMAGES));
     }
   }
 }

@@ -48,10 +48,6 @@ final class PriorFile {
 
   private PriorFile() {}
 
-  static NoiseSchedule schedule(StudySpec spec) {
-    return schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
-  }
-
   static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
     return NoiseSchedule.named(name, baseSteps).respaced(respacing);
   }

@@ -67,9 +67,6 @@ public record RetrievalSpec(
     if (limit < 1) {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
-    if (count < 1 || count > StudySpec.MAX_COUNT) {
-      throw new IllegalArgumentException(
-          "illegal count: " + count + ", must be in 1.." + StudySpec.MAX_COUNT);
-    }
+    Bounds.within("count", count, 1, Bounds.MAX_COUNT);
   }
 }

@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
+import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.Objective;
@@ -23,8 +24,12 @@ final class SpecText {
     gradient(spec);
     form(spec);
     crop(spec);
-    PriorFile.schedule(spec);
+    schedule(spec);
     PriorFile.check(spec.models().priorOptions());
+  }
+
+  static NoiseSchedule schedule(StudySpec spec) {
+    return PriorFile.schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
   }
 
   static CentralCrop crop(StudySpec spec) {

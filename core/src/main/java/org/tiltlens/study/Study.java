@@ -18,9 +18,6 @@ import org.tiltlens.torch.Engine;
  * <p>Everything a reader can be shown of a run is in its folder; no tensor leaves this room.
  */
 public final class Study {
-  /** How much work a kill may cost. */
-  static final Duration SAVE_EVERY = Duration.ofSeconds(20);
-
   private Study() {}
 
   /**
@@ -36,7 +33,7 @@ public final class Study {
   public static StudyResult run(
       String command, StudySpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
-    return run(command, spec, execution, folder, progress, SAVE_EVERY);
+    return run(command, spec, execution, folder, progress, Walk.SAVE_EVERY);
   }
 
   static StudyResult run(
@@ -83,7 +80,7 @@ public final class Study {
         Execution execution,
         Map<String, String> hashes,
         long start) {
-      this(command, spec, execution, hashes, start, secondsSince(start), SAVE_EVERY);
+      this(command, spec, execution, hashes, start, secondsSince(start), Walk.SAVE_EVERY);
     }
   }
 

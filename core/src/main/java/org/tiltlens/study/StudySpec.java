@@ -84,30 +84,21 @@ public record StudySpec(
   /** Betas below the run's own. */
   public static final int MAX_RUNGS = 100;
 
-  /** Images in one run; a bound against slips, as each takes minutes to hours. */
-  public static final int MAX_COUNT = 100_000;
-
-  /** Particles in one run; a bound against slips, as all of them are in memory. */
-  public static final int MAX_PARTICLES = 100_000;
-
   /** Perturbed estimates of one image; all of them are in memory. */
   public static final int MAX_SMOOTHING = 10_000;
 
   public StudySpec {
     Objects.requireNonNull(models, "models");
-    if (count < 1 || count > MAX_COUNT) {
-      throw new IllegalArgumentException(
-          "illegal count: " + count + ", must be in 1.." + MAX_COUNT);
-    }
+    Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     requireOneAim(guidance, beta, target);
-    onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
+    Bounds.onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
     if (target == null && pilots != null) {
       throw new IllegalArgumentException(
           "pilots find the beta of a target: give --activation or --target-percentile, or no"
               + " --pilots");
     }
-    onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
-    requireParticles(particles, count);
+    Bounds.onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
+    Bounds.requireParticles(particles, count);
     if (particles != null && !form.equals("ddpm")) {
       throw new IllegalArgumentException(
           "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
@@ -127,11 +118,11 @@ public record StudySpec(
               + " ddpm");
     }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
-    onlyWith("cap", cap, "--objective clip or hinge", capped);
-    onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
-    onlyWith("mix-alpha", mixAlpha, "--reduction mix", reduction.equals("mix"));
-    onlyWith("lse-temperature", lseTemperature, "--reduction lse", reduction.equals("lse"));
-    onlyWith("level", level, "--objective target", objective.equals("target"));
+    Bounds.onlyWith("cap", cap, "--objective clip or hinge", capped);
+    Bounds.onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
+    Bounds.onlyWith("mix-alpha", mixAlpha, "--reduction mix", reduction.equals("mix"));
+    Bounds.onlyWith("lse-temperature", lseTemperature, "--reduction lse", reduction.equals("lse"));
+    Bounds.onlyWith("level", level, "--objective target", objective.equals("target"));
   }
 
   /**
@@ -262,25 +253,6 @@ public record StudySpec(
     }
   }
 
-  /**
-   * Checks that there are enough particles to show.
-   *
-   * @param particles null where there are none
-   */
-  static void requireParticles(Integer particles, int count) {
-    if (particles == null) {
-      return;
-    }
-    if (particles < 2 || particles > MAX_PARTICLES) {
-      throw new IllegalArgumentException(
-          "illegal particles: " + particles + ", must be in 2.." + MAX_PARTICLES);
-    }
-    if (count > particles) {
-      throw new IllegalArgumentException(
-          count + " images of " + particles + " particles: give --particles " + count + " or more");
-    }
-  }
-
   /** Whether images at other betas tell log Z and KL. */
   boolean hasLadder() {
     return betas != null || rungs != null;
@@ -294,10 +266,7 @@ public record StudySpec(
       throw new IllegalArgumentException(
           "--rungs has a meaning only with --guidance tilt and without --betas");
     }
-    if (rungs < 1 || rungs > MAX_RUNGS) {
-      throw new IllegalArgumentException(
-          "illegal rungs: " + rungs + ", must be in 1.." + MAX_RUNGS);
-    }
+    Bounds.within("rungs", rungs, 1, MAX_RUNGS);
   }
 
   private static void requireLadder(List<Double> betas, String guidance, Double beta) {
@@ -334,16 +303,6 @@ public record StudySpec(
     if (smoothing != null && smoothing > MAX_SMOOTHING) {
       throw new IllegalArgumentException(
           "illegal smoothing: " + smoothing + ", must be in 1.." + MAX_SMOOTHING);
-    }
-  }
-
-  static void onlyWith(String name, Object value, String setting, boolean set) {
-    if (set && value == null) {
-      throw new IllegalArgumentException(setting + " needs --" + name);
-    }
-    if (!set && value != null) {
-      throw new IllegalArgumentException(
-          "--" + name + " " + value + " has a meaning only with " + setting);
     }
   }
 }

@@ -12,6 +12,9 @@ import org.tiltlens.synthesis.Trajectory;
  * keeps what is under way on disk. Safe to use from several threads.
  */
 final class Walk {
+  /** How much work a kill may cost. */
+  static final Duration SAVE_EVERY = Duration.ofSeconds(20);
+
   private final long saveNanos;
   private final LongAdder stepNanos = new LongAdder();
   private final LongAdder stepsTaken = new LongAdder();

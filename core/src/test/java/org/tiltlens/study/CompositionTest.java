@@ -61,7 +61,7 @@ class CompositionTest {
   }
 
   private CompositionResult run(CompositionSpec spec, String name) throws IOException {
-    return run(spec, name, Progress.SILENT, Study.SAVE_EVERY);
+    return run(spec, name, Progress.SILENT, Walk.SAVE_EVERY);
   }
 
   private CompositionResult run(
