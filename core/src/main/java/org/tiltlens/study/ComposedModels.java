@@ -1,6 +1,7 @@
 package org.tiltlens.study;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -143,25 +144,39 @@ final class ComposedModels implements AutoCloseable {
 
   /** The sampler at some betas, one per unit. */
   GuidedSampler sampler(double... betas) {
-    return new GuidedSampler(prior, weighted(betas), tilt(), new AncestralStep());
+    return new GuidedSampler(prior, weighted(betas), tilt(betas), new AncestralStep());
   }
 
   /** The same by weighted particles. */
   TwistedSampler twistedSampler(Batching batching, double... betas) {
-    return new TwistedSampler(prior, weighted(betas), tilt(), spec.particles(), batching);
+    return new TwistedSampler(prior, weighted(betas), tilt(betas), spec.particles(), batching);
   }
 
+  /** The units' weights as shares of {@link #strongest}, which {@link #tilt} multiplies them by. */
   private WeightedScores weighted(double... betas) {
+    double beta = strongest(betas);
     return new WeightedScores(
         IntStream.range(0, betas.length)
-            .mapToObj(k -> new WeightedScores.Part(scores.get(k), objective(k), betas[k]))
+            .mapToObj(
+                k -> {
+                  double share = betas[k] == beta ? 1 : betas[k] / beta;
+                  return new WeightedScores.Part(scores.get(k), objective(k), share);
+                })
             .toList());
   }
 
-  /** Of strength 1, as the weights hold the betas. */
-  private Guidance.Tilt tilt() {
+  private Guidance.Tilt tilt(double... betas) {
     Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
-    return new Guidance.Tilt(1, new Objective.Maximize(), strength);
+    return new Guidance.Tilt(strongest(betas), new Objective.Maximize(), strength);
+  }
+
+  /**
+   * The beta farthest from 0, 0 only if all are. As the factor of the whole tilt it makes one
+   * unit's composition that unit's own tilt to the bit; inside the gradient it would round
+   * otherwise.
+   */
+  private static double strongest(double... betas) {
+    return Arrays.stream(betas).boxed().max(Comparator.comparingDouble(Math::abs)).orElseThrow();
   }
 
   @Override
