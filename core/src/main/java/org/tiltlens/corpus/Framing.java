@@ -76,7 +76,7 @@ public record Framing(int size, Fit fit) {
     }
   }
 
-  /** The image as (3, size, size) in [-1, 1]. */
+  /** The image as (3, size, size) in [-1, 1], contiguous: no view into a larger one. */
   Tensor of(RawImage image) {
     return Scope.of(() -> fit == Fit.CROP ? cropped(image) : padded(image));
   }
@@ -84,7 +84,7 @@ public record Framing(int size, Fit fit) {
   private Tensor cropped(RawImage image) {
     int shorter = Math.min(image.width(), image.height());
     Tensor resized = resized(image, (double) size / shorter);
-    return centre(resized, size, size);
+    return centre(resized, size, size).contiguous();
   }
 
   private Tensor padded(RawImage image) {

@@ -10,11 +10,15 @@ import static org.tiltlens.corpus.ImageFiles.plain;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -113,6 +117,26 @@ class CorpusTest {
       assertThat(corpus.read(6)).as("WebP").isPresent();
       assertThat(corpus.skipped().first()).isEmpty();
       assertThat(corpus.label(0)).isEmpty();
+    }
+  }
+
+  @Test
+  void picturesOfAnyShapeHaveAFingerprint() throws Exception {
+    write("a.png", encoded(plain(96, 64, 0x336699), "png"));
+    write("b.png", encoded(plain(64, 64, 0x993366), "png"));
+    write("c.png", encoded(plain(64, 96, 0x669933), "png"));
+    for (Framing framing : List.of(Framing.crop(32), Framing.pad(32))) {
+      try (Corpus corpus = Corpus.open(folder, framing)) {
+        MessageDigest expected = MessageDigest.getInstance("SHA-256");
+        expected.update((framing + "\na.png\nb.png\nc.png").getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < 3; i++) {
+          float[] pixels = Tensors.toFloats(corpus.read(i).orElseThrow());
+          ByteBuffer bytes = ByteBuffer.allocate(4 * pixels.length).order(ByteOrder.LITTLE_ENDIAN);
+          bytes.asFloatBuffer().put(pixels);
+          expected.update(bytes.array());
+        }
+        assertThat(corpus.fingerprint(3)).isEqualTo(HexFormat.of().formatHex(expected.digest()));
+      }
     }
   }
 
