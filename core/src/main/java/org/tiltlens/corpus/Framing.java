@@ -28,6 +28,12 @@ public record Framing(int size, Fit fit) {
   /** Blocks of pixels are averaged while this many remain per wanted pixel. */
   private static final int REDUCING_GAP = 4;
 
+  /**
+   * Of an image this many times as long as wide only the middle is resized for a crop, lest the
+   * rest fill the memory; of others all, which keeps their bits whatever becomes of this rule.
+   */
+  private static final int EXTREME = 8;
+
   private static final double BLACK = -1;
 
   /** What happens to images of another shape. */
@@ -82,9 +88,28 @@ public record Framing(int size, Fit fit) {
   }
 
   private Tensor cropped(RawImage image) {
-    int shorter = Math.min(image.width(), image.height());
-    Tensor resized = resized(image, (double) size / shorter);
+    Tensor resized = resized(worthResizing(image), (double) size / shorter(image));
     return centre(resized, size, size).contiguous();
+  }
+
+  private static int shorter(RawImage image) {
+    return Math.min(image.width(), image.height());
+  }
+
+  /** The whole image, or a middle that the crop shows with as much again on either side. */
+  private static RawImage worthResizing(RawImage image) {
+    int most = 3 * shorter(image);
+    if (Math.max(image.width(), image.height()) <= EXTREME * shorter(image)) {
+      return image;
+    }
+    return image.middle(middle(image.width(), most), middle(image.height(), most));
+  }
+
+  /**
+   * At most {@code most} of a side, or one more where the middle would else lie half a pixel off.
+   */
+  private static int middle(int side, int most) {
+    return side <= most ? side : most + (side - most) % 2;
   }
 
   private Tensor padded(RawImage image) {
@@ -98,7 +123,8 @@ public record Framing(int size, Fit fit) {
   private Tensor resized(RawImage image, double factor) {
     int width = scaled(image.width(), factor);
     int height = scaled(image.height(), factor);
-    RawImage reduced = image.reduced((int) (1 / factor / REDUCING_GAP));
+    int block = Math.min((int) (1 / factor / REDUCING_GAP), shorter(image));
+    RawImage reduced = image.reduced(block);
     Tensor tensor = reduced.toTensor();
     if (reduced.width() == width && reduced.height() == height) {
       return tensor;

@@ -86,6 +86,21 @@ final class RawImage {
     return planes.length / (width * height);
   }
 
+  /** The middle of the image, of this width and height. */
+  RawImage middle(int w, int h) {
+    if (w == width && h == height) {
+      return this;
+    }
+    byte[] part = new byte[channels() * w * h];
+    int left = (width - w) / 2;
+    int top = (height - h) / 2;
+    for (int row = 0; row < channels() * h; row++) {
+      int y = row / h * height + top + row % h;
+      System.arraycopy(planes, y * width + left, part, row * w, w);
+    }
+    return new RawImage(w, h, part);
+  }
+
   /**
    * The image with every {@code factor} x {@code factor} pixels averaged; an incomplete last row or
    * column is dropped.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.function.IntBinaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -62,6 +63,53 @@ class FramingTest {
         Tensor image = Framing.crop(32).of(image(side, side, (x, y) -> x % 2 * 200));
         assertThat(level(image, 16, 16)).as("from " + side).isCloseTo(100, within(12f));
       }
+    }
+  }
+
+  /** Resized as a whole, the first would take 700 GB. */
+  @Test
+  void thinPicturesAreReadWhateverTheirLength() {
+    int length = 60_000;
+    int size = 1024;
+    try (Scope scope = Scope.open()) {
+      Tensor tall = Framing.crop(size).of(image(1, length, (x, y) -> y * 7 % 256));
+      Tensor wide = Framing.crop(size).of(image(length, 1, (x, y) -> x * 7 % 256));
+      assertThat(Tensors.shape(tall)).containsExactly(3, size, size);
+      for (int i = 0; i < size; i += 31) {
+        double at = length / 2.0 + (i + 0.5 - size / 2.0) / size - 0.5;
+        int before = (int) at;
+        double share = at - before;
+        double expected = (1 - share) * (before * 7 % 256) + share * ((before + 1) * 7 % 256);
+        assertThat(level(tall, i, 5)).as("row " + i).isCloseTo((float) expected, within(0.01f));
+        assertThat(level(wide, 5, i)).as("column " + i).isCloseTo((float) expected, within(0.01f));
+      }
+    }
+  }
+
+  @Test
+  void thinPicturesLookAsIfResizedWhole() {
+    for (int[] side : new int[][] {{6, 60}, {7, 64}, {600, 6000}, {80, 700}}) {
+      try (Scope scope = Scope.open()) {
+        RawImage image =
+            image(side[0], side[1], (x, y) -> (int) (127 + 120 * Math.sin(9.0 * y / side[0])));
+        long length = Math.round(32.0 * side[1] / side[0]);
+        Tensor whole =
+            Layers.resizeBilinear(image.toTensor().unsqueeze(0), (int) length, 32).squeeze(0);
+        Tensor expected = whole.narrow(1, (length - 32) / 2, 32);
+        Tensor difference = Framing.crop(32).of(image).sub(expected).abs();
+        assertThat(difference.max().item_double()).as(side[0] + "x" + side[1]).isLessThan(0.06);
+      }
+    }
+  }
+
+  @Test
+  void thinPicturesArePaddedToo() {
+    try (Scope scope = Scope.open()) {
+      Tensor image = Framing.pad(32).of(image(2, 6000, (x, y) -> 200));
+      assertThat(level(image, 0, 15)).isCloseTo(200, within(1e-3f));
+      assertThat(level(image, 31, 15)).isCloseTo(200, within(1e-3f));
+      assertThat(level(image, 16, 14)).isZero();
+      assertThat(level(image, 16, 16)).isZero();
     }
   }
 }
