@@ -57,32 +57,43 @@ public record MagnitudeSpectrum(Tensor magnitudes, long images) implements AutoC
   /**
    * The spectrum of a corpus; the caller closes it.
    *
-   * @param images (3, H, H) in [-1, 1] each, all of one size with H even; read one by one, each in
-   *     a {@code Scope} that frees it
+   * @param images (3, H, H) in [-1, 1] each, all of one size with H even; asked for one by one
+   *     ({@code hasNext} too, which is where a stream makes them), each in a {@code Scope} that
+   *     frees it
    * @throws IllegalArgumentException if there are none or they differ in shape
    */
   public static MagnitudeSpectrum of(Iterator<Tensor> images) {
     try (Scope scope = Scope.open()) {
       Tensor total = null;
       long count = 0;
-      for (; images.hasNext(); count++) {
-        try (Scope each = Scope.open()) {
-          Tensor magnitudes = magnitudes(images.next());
-          if (total == null) {
-            total = each.keep(magnitudes);
-          } else if (Arrays.equals(shape(total), shape(magnitudes))) {
-            addInPlace(total, magnitudes, 1);
-          } else {
-            throw new IllegalArgumentException(
-                "images with spectra of %s and %s: expected one size"
-                    .formatted(describe(total), describe(magnitudes)));
-          }
-        }
+      for (Tensor sum = added(null, images); sum != null; sum = added(sum, images)) {
+        total = sum;
+        count++;
       }
       if (total == null) {
         throw new IllegalArgumentException("the spectrum of no images: expected some");
       }
       return owning(float32(scale(total, 1.0 / count)), count);
+    }
+  }
+
+  /** The sum with the next image's magnitudes; null if there is no more. */
+  private static Tensor added(Tensor total, Iterator<Tensor> images) {
+    try (Scope scope = Scope.open()) {
+      if (!images.hasNext()) {
+        return null;
+      }
+      Tensor magnitudes = magnitudes(images.next());
+      if (total == null) {
+        return scope.keep(magnitudes);
+      }
+      if (!Arrays.equals(shape(total), shape(magnitudes))) {
+        throw new IllegalArgumentException(
+            "images with spectra of %s and %s: expected one size"
+                .formatted(describe(total), describe(magnitudes)));
+      }
+      addInPlace(total, magnitudes, 1);
+      return total;
     }
   }
 

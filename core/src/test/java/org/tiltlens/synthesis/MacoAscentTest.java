@@ -7,9 +7,11 @@ import static org.tiltlens.golden.Goldens.assertClose;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,6 +83,23 @@ class MacoAscentTest {
       assertThat(spectrum.images()).isEqualTo(3);
       assertThat(spectrum.size()).isEqualTo(SIZE);
       assertClose(spectrum.magnitudes(), mean, 1e-5, "mean magnitudes");
+    }
+  }
+
+  @Test
+  void imagesOfASpectrumAreFreedOneByOne() {
+    List<Tensor> living = new ArrayList<>();
+    Stream<Tensor> images =
+        IntStream.range(0, 6)
+            .mapToObj(
+                i -> {
+                  living.removeIf(image -> image.isNull());
+                  assertThat(living).as("images in memory before the next is read").isEmpty();
+                  living.add(image(i));
+                  return living.get(0);
+                });
+    try (MagnitudeSpectrum spectrum = MagnitudeSpectrum.of(images.iterator())) {
+      assertThat(spectrum.images()).isEqualTo(6);
     }
   }
 
