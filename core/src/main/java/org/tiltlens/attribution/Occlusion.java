@@ -64,7 +64,7 @@ public record Occlusion(int patch, int stride) implements Attribution {
     float[] heat = new float[height * width];
     int[] covers = new int[height * width];
     try (Scope scope = Scope.open()) {
-      double whole = score.of(image).item_double();
+      double whole = score.finite(image).item_double();
       Tensor colour = mean(image, 2, 3).view(1, 3, 1, 1);
       for (int from = 0; from < places.size(); from += BATCH) {
         List<Place> some = places.subList(from, Math.min(places.size(), from + BATCH));
@@ -126,7 +126,7 @@ public record Occlusion(int patch, int stride) implements Attribution {
         Tensor one = occluded.narrow(0, i, 1);
         one.narrow(2, place.y, patch).narrow(3, place.x, patch).copy_(colour);
       }
-      return Tensors.toDoubles(score.of(occluded));
+      return Tensors.toDoubles(score.finite(occluded));
     }
   }
 }

@@ -81,7 +81,7 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
                   Stream.of(image),
                   Alteration.all(seed).stream().map(each -> each.of(image, index)))
               .toList();
-      return Tensors.toDoubles(score.of(Tensors.cat(versions, 0)));
+      return Tensors.toDoubles(score.finite(Tensors.cat(versions, 0)));
     }
   }
 

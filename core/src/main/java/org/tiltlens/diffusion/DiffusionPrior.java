@@ -1,5 +1,6 @@
 package org.tiltlens.diffusion;
 
+import static org.tiltlens.torch.Tensors.allFinite;
 import static org.tiltlens.torch.Tensors.clamp;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -85,6 +87,10 @@ public final class DiffusionPrior implements Prior {
   public Prediction predict(Tensor xt, int t) {
     try (Scope scope = Scope.open()) {
       Tensor output = network.forward(xt, timesteps(xt, t), labels(xt));
+      // Here, as clipping would make a picture of an infinite number.
+      if (!allFinite(output)) {
+        throw NotFiniteException.of("the prior", xt);
+      }
       Tensor epsilon = output.narrow(1, 0, xt.size(1));
       Tensor x0Hat = schedule.x0(xt, epsilon, t);
       if (options.clipX0) {

@@ -27,6 +27,7 @@ public interface Prior extends AutoCloseable {
    *
    * @param xt noisy images after step {@code t}, (N, C, H, W)
    * @param t {@code 0 .. schedule().steps() - 1}: an index into the respaced schedule
+   * @throws org.tiltlens.torch.NotFiniteException if a network gives NaN or infinity
    */
   Prediction predict(Tensor xt, int t);
 

@@ -2,6 +2,7 @@ package org.tiltlens.diffusion;
 
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -60,6 +61,8 @@ public record VariationalBound(Prior prior) {
       Prediction prediction = prior.predict(xt, t);
       Tensor term = t == 0 ? decoder(x0, prediction) : transition(x0, xt, t, prediction);
       return new Partial(t + 1, partial.nats + Tensors.float64(term).sum().item_double());
+    } catch (NotFiniteException e) {
+      throw e.at("bits per dimension, step t = " + t);
     }
   }
 

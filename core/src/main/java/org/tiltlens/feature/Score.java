@@ -1,6 +1,8 @@
 package org.tiltlens.feature;
 
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.NotFiniteException;
+import org.tiltlens.torch.Tensors;
 
 /**
  * The intrinsic score s(x): one number per image that says how strongly a unit responds.
@@ -18,6 +20,24 @@ public interface Score {
    * @return (N); differentiable with respect to the images
    */
   Tensor of(Tensor images);
+
+  /**
+   * Scores a batch on which something is built: {@link #of}, unless a score is NaN or infinite.
+   *
+   * @throws NotFiniteException that says what failed
+   */
+  default Tensor finite(Tensor images) {
+    Tensor scores = of(images);
+    if (!Tensors.allFinite(scores)) {
+      throw failure(images);
+    }
+    return scores;
+  }
+
+  /** What makes a score of these images NaN or infinite. */
+  default NotFiniteException failure(Tensor images) {
+    return NotFiniteException.of("the score", images);
+  }
 
   /**
    * This score at a moment of a sampling run, for reductions that change over it.

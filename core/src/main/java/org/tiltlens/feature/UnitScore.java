@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -95,6 +97,16 @@ public record UnitScore(
       return images;
     }
     return Layers.resizeBilinear(images, inputSize.getAsInt(), inputSize.getAsInt());
+  }
+
+  /** The vision model, if its activations are not finite, else the unit. */
+  @Override
+  public NotFiniteException failure(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      boolean isUnit = Tensors.allFinite(vision.activations(resized(images), at));
+      return NotFiniteException.of(
+          (isUnit ? unit.toString() : "the vision model") + " at " + at, images);
+    }
   }
 
   @Override

@@ -2,7 +2,9 @@ package org.tiltlens.feature;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 
 /**
@@ -40,5 +42,27 @@ public record UnitScores(List<UnitScore> units) {
           .map(unit -> scope.keep(unit.ofActivations(read.get(places.indexOf(unit.at())))))
           .toList();
     }
+  }
+
+  /**
+   * As {@link #of}, unless a score is NaN or infinite.
+   *
+   * @throws NotFiniteException that says what failed
+   */
+  public List<Tensor> finite(Tensor images) {
+    List<Tensor> scores = of(images);
+    if (!scores.stream().allMatch(Tensors::allFinite)) {
+      throw failure(images);
+    }
+    return scores;
+  }
+
+  /** What makes a score of these images NaN or infinite: the first unit that has such a one. */
+  public NotFiniteException failure(Tensor images) {
+    return units.stream()
+        .filter(unit -> !Tensors.allFinite(unit.of(images)))
+        .findFirst()
+        .map(unit -> unit.failure(images))
+        .orElseGet(() -> NotFiniteException.of("the units' sum", images));
   }
 }

@@ -3,6 +3,7 @@ package org.tiltlens.feature;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -48,6 +49,11 @@ public record WeightedScores(List<Part> parts) implements Score {
               .reduce(Tensor::add)
               .orElseThrow();
         });
+  }
+
+  @Override
+  public NotFiniteException failure(Tensor images) {
+    return scores(parts).failure(images);
   }
 
   private static UnitScores scores(List<Part> parts) {

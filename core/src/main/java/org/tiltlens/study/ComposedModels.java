@@ -105,7 +105,8 @@ final class ComposedModels implements AutoCloseable {
   /** The units' scores of one image (1, 3, H, W), not capped, in the spec's order. */
   double[] scores(Tensor image) {
     try (Scope scope = Scope.open()) {
-      return new UnitScores(scores).of(image).stream().mapToDouble(Tensor::item_double).toArray();
+      return new UnitScores(scores)
+          .finite(image).stream().mapToDouble(Tensor::item_double).toArray();
     }
   }
 

@@ -18,6 +18,7 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -54,7 +55,7 @@ record Explanation(
       ExplainSpec spec, UnitScore score, Tensor image, Device device, Lanes lanes) {
     double[] found =
         spec.reliance() == 0
-            ? Tensors.toDoubles(score.of(image))
+            ? Tensors.toDoubles(score.finite(image))
             : Reliance.scores(score, image, 0, spec.seed());
     return new Explanation(
         spec, score, image, device, lanes, Arrays.stream(found).boxed().toList());
@@ -91,8 +92,7 @@ record Explanation(
               methods.length,
               i -> {
                 try (Scope scope = Scope.open()) {
-                  double[][] map =
-                      Tensors.rows(methods[i].of(gradientHook(), occlusion()).of(score, image));
+                  double[][] map = Tensors.rows(finite(methods[i]));
                   task.advance(1);
                   return map;
                 }
@@ -124,6 +124,15 @@ record Explanation(
       case OCCLUSION ->
           "patch of " + spec.occlusionPatch() + " pixels, moved by " + spec.occlusionStride();
     };
+  }
+
+  private Tensor finite(HeatMethod method) {
+    Tensor map = method.of(gradientHook(), occlusion()).of(score, image);
+    if (!Tensors.allFinite(map)) {
+      throw new NotFiniteException(
+          "the map by " + method.key() + " is not finite: check the vision model's weights");
+    }
+    return map;
   }
 
   private ExplainResult.MapResult write(RunFolder run, HeatMethod method, double[][] map)

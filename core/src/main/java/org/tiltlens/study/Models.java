@@ -186,7 +186,7 @@ final class Models implements AutoCloseable {
 
   /** The unit's score of one image (1, 3, H, W). */
   double score(Tensor image) {
-    return score.of(image).item_double();
+    return score.finite(image).item_double();
   }
 
   /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
@@ -204,7 +204,7 @@ final class Models implements AutoCloseable {
     Unit active = new Unit.DictionaryFeature(feature.dictionary(), feature.index(), false);
     UnitScore after =
         new UnitScore(score.vision(), score.at(), active, score.reduction(), score.crop());
-    return after.of(image).item_double();
+    return after.finite(image).item_double();
   }
 
   /** The feature's index, or null if the unit is none. */

@@ -121,7 +121,7 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching
     }
     try (Trajectory done = now;
         Scope scope = Scope.open()) {
-      double[] scores = Tensors.toDoubles(models.score().of(done.x()));
+      double[] scores = Tensors.toDoubles(models.score().finite(done.x()));
       return IntStream.range(0, scores.length)
           .mapToObj(i -> new Drawn(scores[i], done.pathKl().get(i)))
           .toList();

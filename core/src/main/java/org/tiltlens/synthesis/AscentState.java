@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Optimiser;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -76,14 +77,25 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
   AscentState then(UnaryOperator<AscentState> step) {
     try (Scope scope = Scope.open()) {
       return step.apply(this);
+    } catch (NotFiniteException e) {
+      close();
+      throw e.at("step " + this.step + " of the ascent");
     } catch (RuntimeException e) {
       close();
       throw e;
     }
   }
 
-  /** The next state, which takes over the tensors: one step of the optimiser down a gradient. */
+  /**
+   * The next state, which takes over the tensors: one step of the optimiser down a gradient.
+   *
+   * @throws NotFiniteException if the gradient is NaN or infinite
+   */
   AscentState descended(Optimiser optimiser, Tensor gradient, double rate) {
+    if (!Tensors.allFinite(gradient)) {
+      throw new NotFiniteException(
+          "the gradient of what is climbed is not finite: check the vision model's weights");
+    }
     Optimiser.Moments moments = new Optimiser.Moments(tensor(FIRST_MOMENT), tensor(SECOND_MOMENT));
     optimiser.step(parameters(), gradient, moments, step + 1L, rate);
     return new AscentState(seed, sample, step + 1, tensors);

@@ -100,7 +100,7 @@ public record FourierAscent(Score score, int size, Settings settings) implements
     Tensor coefficients = Autograd.leaf(now.parameters());
     Tensor draws = Noise.uniform(now.seed(), now.sample(), 1L + now.step(), RandomTransforms.DRAWS);
     Tensor seen = settings.transforms.apply(unitImage(coefficients), draws);
-    Tensor scores = score.at(now.progress(settings.steps)).of(signed(seen));
+    Tensor scores = score.at(now.progress(settings.steps)).finite(signed(seen));
     Tensor gradient = Autograd.gradient(scores.sum().neg(), coefficients);
     return now.descended(settings.optimiser, gradient, settings.rate);
   }

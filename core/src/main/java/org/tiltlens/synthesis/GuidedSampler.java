@@ -1,5 +1,6 @@
 package org.tiltlens.synthesis;
 
+import static org.tiltlens.torch.Tensors.allFinite;
 import static org.tiltlens.torch.Tensors.sum;
 import static org.tiltlens.torch.Tensors.toDoubles;
 
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.NoiseSchedule;
@@ -15,6 +17,7 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -93,7 +96,11 @@ public record GuidedSampler(
     return trajectory.step() == prior.schedule().steps();
   }
 
-  /** Takes one step; closes {@code now}. The caller closes the result. */
+  /**
+   * Takes one step; closes {@code now}. The caller closes the result.
+   *
+   * @throws NotFiniteException if a number became NaN or infinite
+   */
   public Trajectory advance(Trajectory now) {
     NoiseSchedule schedule = prior.schedule();
     int t = schedule.steps() - 1 - now.step();
@@ -117,6 +124,8 @@ public record GuidedSampler(
               .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
               .toList(),
           move.score() == null ? now.score() : move.score());
+    } catch (NotFiniteException e) {
+      throw e.at("step t = " + t);
     }
   }
 
@@ -129,6 +138,9 @@ public record GuidedSampler(
   private Move unguided(Trajectory now, int t, Tensor noise) {
     Prediction natural = prior.predict(now.x(), t);
     Tensor next = form.step(prior.schedule(), natural, now.before(), now.x(), t, noise);
+    if (!allFinite(next)) {
+      throw NotFiniteException.of("the prior", now.x());
+    }
     return new Move(next, natural.x0Hat(), Collections.nCopies(now.samples().size(), 0.0), null);
   }
 
@@ -141,12 +153,31 @@ public record GuidedSampler(
             draws -> perturbations(now, draws));
     Guidance.Point point = new Guidance.Point(prior.schedule(), now.x(), t, result.natural());
     Prediction guided = guidance.prediction(point, result.gradient(), factor);
-    Tensor next = form.step(prior.schedule(), guided, now.before(), now.x(), t, noise);
+    Tensor natural = form.step(prior.schedule(), guided, now.before(), now.x(), t, noise);
+    Tensor next = guidance.moved(natural, result.gradient(), factor);
+    if (!allFinite(next)) {
+      throw failure(now.x(), result, factor);
+    }
     return new Move(
-        guidance.moved(next, result.gradient(), factor),
+        next,
         guided.x0Hat(),
         pathKl(result.natural(), result.gradient(), factor, t),
         boxed(toDoubles(result.scores())));
+  }
+
+  /** What made a guided step's pixels NaN or infinite. */
+  private static NotFiniteException failure(Tensor x, ScoreGradient.Result result, double factor) {
+    Prediction natural = result.natural();
+    if (!Stream.of(natural.x0Hat(), natural.mean(), natural.variance())
+        .allMatch(Tensors::allFinite)) {
+      return NotFiniteException.of("the prior", x);
+    }
+    return new NotFiniteException(
+        allFinite(result.gradient())
+            ? "guidance by a factor of %.4g moves pixels beyond all numbers: lower --beta or --scale"
+                .formatted(factor)
+            : "the gradient of the score is not finite: check the vision model's weights, and those"
+                + " of the prior");
   }
 
   /** (N, n, C, H, W): after the draws of the steps, one more per step and sample. */

@@ -127,7 +127,7 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   private AscentState step(AscentState now) {
     Tensor phase = Autograd.leaf(now.parameters());
     Tensor image = imageOf(phase);
-    Tensor scores = score.at(now.progress(settings.steps)).of(noisyCrops(image, now));
+    Tensor scores = score.at(now.progress(settings.steps)).finite(noisyCrops(image, now));
     List<Tensor> gradients = Autograd.gradients(scores.mean().neg(), List.of(image, phase));
     addInPlace(now.transparency(), gradients.get(0).abs(), 1);
     return now.descended(settings.optimiser, gradients.get(1), settings.rate);

@@ -84,7 +84,7 @@ public record PixelAscent(Score score, int size, Settings settings) implements A
 
   private AscentState step(AscentState now) {
     Tensor x = Autograd.leaf(now.parameters());
-    Tensor loss = score.at(now.progress(settings.steps)).of(x).sum().neg();
+    Tensor loss = score.at(now.progress(settings.steps)).finite(x).sum().neg();
     if (settings.variation > 0) {
       loss = loss.add(scale(Smoothness.absolute(x), settings.variation));
     }

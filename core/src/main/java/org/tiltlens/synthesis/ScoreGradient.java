@@ -25,6 +25,7 @@ public sealed interface ScoreGradient {
    * @param at where: prior, score and objective, x_t without graph, and the step
    * @param beta what the gradient will be multiplied by, not 0
    * @param noise standard normal numbers (N, n, C, H, W) for a given n
+   * @throws org.tiltlens.torch.NotFiniteException if a score is NaN or infinite
    */
   Result of(Point at, double beta, IntFunction<Tensor> noise);
 
@@ -77,7 +78,7 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Tensor x = Autograd.leaf(at.xt);
       Prediction natural = at.prior.predict(x, at.t);
-      Tensor scores = at.score.of(natural.x0Hat()); // (N)
+      Tensor scores = at.score.finite(natural.x0Hat()); // (N)
       return new Result(natural, at.gradient(scores, x), scores);
     }
   }
@@ -96,7 +97,7 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Prediction natural = at.prior.predict(at.xt, at.t);
       Tensor x0 = Autograd.leaf(natural.x0Hat());
-      Tensor scores = at.score.of(x0); // (N)
+      Tensor scores = at.score.finite(x0); // (N)
       Tensor gradient = at.gradient(scores, x0);
       return new Result(natural, scale(gradient, Math.sqrt(at.abar())), scores);
     }
@@ -125,7 +126,7 @@ public sealed interface ScoreGradient {
       Prediction natural = at.prior.predict(x, at.t);
       Tensor z = scale(noise.apply(draws), Math.sqrt(1 - at.abar()));
       Tensor near = natural.x0Hat().unsqueeze(1).add(z); // (N, n, C, H, W)
-      Tensor scores = at.score.of(near.flatten(0, 1)); // (N n)
+      Tensor scores = at.score.finite(near.flatten(0, 1)); // (N n)
       Tensor energies = at.objective.of(scores).view(-1, draws); // (N, n)
       Tensor logMean = plus(logSumExp(scale(energies, beta), 1), -Math.log(draws));
       Tensor gradient = Autograd.gradient(scale(logMean, 1 / beta).sum(), x);

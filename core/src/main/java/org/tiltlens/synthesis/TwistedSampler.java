@@ -12,6 +12,7 @@ import org.tiltlens.feature.Score;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -106,6 +107,8 @@ public record TwistedSampler(
   /**
    * Weighs the particles where they stand, resamples if need be, and moves them; closes what it was
    * given.
+   *
+   * @throws NotFiniteException if a number became NaN or infinite
    */
   public ParticleCloud advance(ParticleCloud now) {
     try (now;
@@ -119,7 +122,13 @@ public record TwistedSampler(
         proposal = proposal.of(parents, prior.device());
       }
       Tensor z = noise(now.seed(), now.step() + 1);
-      return weighed.moved(Scope.keepForever(proposal.draw(z)), proposal.logWeights(z));
+      Tensor next = proposal.draw(z);
+      if (!Tensors.allFinite(next)) {
+        throw new NotFiniteException("guidance moves pixels beyond all numbers: lower --beta");
+      }
+      return weighed.moved(Scope.keepForever(next), proposal.logWeights(z));
+    } catch (NotFiniteException e) {
+      throw e.at("step t = " + (prior.schedule().steps() - 1 - now.step()));
     }
   }
 
@@ -162,7 +171,7 @@ public record TwistedSampler(
 
   private double[] scores(Tensor images, int first, int count) {
     try (Scope scope = Scope.open()) {
-      return toDoubles(score.at(1).of(images.narrow(0, first, count)));
+      return toDoubles(score.at(1).finite(images.narrow(0, first, count)));
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -177,6 +178,25 @@ public final class Tensors {
 
   private static Tensor ready(Tensor tensor, ScalarType type) {
     return Device.CPU.place(tensor.detach()).to(type).contiguous();
+  }
+
+  /** Whether no element is NaN or infinite; costs one sum where all are finite. */
+  public static boolean allFinite(Tensor x) {
+    try (Scope scope = Scope.open()) {
+      // Large finite numbers may add up to infinity.
+      return Double.isFinite(x.detach().sum().item_double()) || x.isfinite().all().item_bool();
+    }
+  }
+
+  /** Indices along the first dimension at which all elements are finite, ascending. */
+  public static long[] finiteRows(Tensor x) {
+    LongStream rows = LongStream.range(0, x.size(0));
+    if (allFinite(x)) {
+      return rows.toArray();
+    }
+    try (Scope scope = Scope.open()) {
+      return rows.filter(row -> allFinite(x.select(0, row))).toArray();
+    }
   }
 
   /** The shape as Java numbers. */

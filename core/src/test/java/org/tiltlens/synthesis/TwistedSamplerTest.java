@@ -242,7 +242,7 @@ class TwistedSamplerTest {
       Score broken = x -> Tensors.scale(Tensors.sum(x, 1, 2, 3), Double.NaN);
       assertThatThrownBy(
               () -> new TwistedSampler(prior, broken, TiltOracle.tilt(1), 2, ONE_BY_ONE).run(1))
-          .hasMessageContaining("is a score not finite?");
+          .hasMessageContaining("step t = 19: the score gives numbers that are not finite");
     }
   }
 }
