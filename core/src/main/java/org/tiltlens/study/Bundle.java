@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.tiltlens.corpus.Corpus;
 
 /**
  * Models that belong together, with a corpus and what their features do on it: a folder with a
@@ -59,9 +62,20 @@ public record Bundle(String root, BundleManifest manifest) {
         root + manifest.features());
   }
 
+  /** Its models' files and folders and its {@code bundle.json}, as a spec names files. */
+  List<String> files() {
+    return Stream.concat(models().names().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
+        .toList();
+  }
+
   /** Its images, as a spec names them. */
   public String corpus() {
     return root + manifest.corpus();
+  }
+
+  /** Opens them; the caller closes. */
+  Corpus openCorpus() throws IOException {
+    return Corpus.open(Named.resolve(corpus()), manifest.framing());
   }
 
   /** Where one of its files is. */

@@ -57,7 +57,7 @@ public final class Compare {
    * @throws IllegalArgumentException if the rule does not allow so many
    */
   public static List<Integer> pick(Bundle bundle, int count, long seed) throws IOException {
-    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
+    try (Corpus corpus = bundle.openCorpus();
         FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       return FeatureChoice.of(
               table.features(FeatureTable.Sort.INDEX, table.info().features()),
@@ -83,39 +83,60 @@ public final class Compare {
     long start = System.nanoTime();
     Bundle bundle = Bundle.rooted(spec.bundle());
     Device device = new Device(execution.device()).requireAvailable();
-    CompareContext context =
-        new CompareContext(
-            spec,
-            execution,
-            bundle,
-            FileHashes.of(bundle.models().names(), progress),
-            device,
-            execution.lanes(),
-            folder,
-            progress);
-    CompareSettings settings = CompareSettings.of(context);
-    Optional<CompareResult> finished = RunFolder.finished(folder, CompareResult.class);
-    if (finished.isPresent() && isSame(finished.get(), context)) {
-      return finished.get();
-    }
-    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
-        CompareSpace space = CompareSpace.open(spec, bundle, device);
-        RunFolder run = RunFolder.open(folder, Json.write(Map.of("command", COMMAND)))) {
-      CompareResult result =
-          new Compare(context, settings, corpus, space, run).compareAndClose(start);
-      CompareFiles.write(folder, result);
-      run.finish(result);
-      return result;
+    try (Corpus corpus = bundle.openCorpus()) {
+      CompareContext context =
+          new CompareContext(
+              spec,
+              execution,
+              bundle,
+              FileHashes.of(bundle.files(), progress),
+              FileHashes.of(files(spec, bundle), progress),
+              corpus.fingerprint(corpus.size()),
+              device,
+              execution.lanes(),
+              folder,
+              progress);
+      CompareSettings settings = CompareSettings.of(context);
+      return RunFolder.renew(
+          folder,
+          CompareResult.class,
+          Json.write(Map.of("command", COMMAND)),
+          found -> isWhole(found) && identity(found).equals(context.identity()),
+          run -> {
+            try (CompareSpace space = CompareSpace.open(spec, bundle, device)) {
+              CompareResult result =
+                  new Compare(context, settings, corpus, space, run).compareAndClose(start);
+              CompareFiles.write(folder, result);
+              return result;
+            }
+          });
     }
   }
 
-  private static boolean isSame(CompareResult finished, CompareContext context) {
-    return finished.spec().equals(context.spec())
-        && finished.tiltlens().equals(Version.NUMBER)
-        && finished.modelSha256().equals(context.hashes())
-        && finished.execution().device().equals(context.execution().device())
-        && finished.execution().threadsPerImage() == context.execution().threadsPerImage()
-        && finished.results().stream().allMatch(cell -> cell.failure() == null);
+  /** All files that decide a number. */
+  private static List<String> files(CompareSpec spec, Bundle bundle) {
+    List<String> files = new ArrayList<>(bundle.files());
+    Optional.ofNullable(spec.network()).ifPresent(files::add);
+    String table = bundle.manifest().features();
+    Path spectrum = CorpusSpectrum.beside(bundle.path(table));
+    if (Files.exists(spectrum)) {
+      files.add(bundle.root() + CorpusSpectrum.beside(Path.of(table)));
+    }
+    return files;
+  }
+
+  private static boolean isWhole(CompareResult found) {
+    return found.results().stream().allMatch(cell -> cell.failure() == null);
+  }
+
+  static String identity(CompareResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus().fingerprint(),
+        found.execution());
   }
 
   private CompareResult compareAndClose(long start) throws IOException {
@@ -131,13 +152,21 @@ public final class Compare {
   private CompareResult compare(long start) throws IOException {
     CompareSpec spec = context.spec();
     space.read(
-        corpus, run.state("corpus.safetensors"), context.lanes(), spec.seed(), context.progress());
+        corpus,
+        run.state(context.shared("corpus") + ".safetensors"),
+        context.lanes(),
+        spec.seed(),
+        context.progress());
     List<CompareResult.Feature> features = new ArrayList<>();
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (int index : spec.features()) {
       try (ComparedFeature feature =
           ComparedFeature.open(
-              index, spec.target(), context, corpus, run.state("scores-" + index + ".json"))) {
+              index,
+              spec.target(),
+              context,
+              corpus,
+              run.state(context.shared("scores-" + index) + ".json"))) {
         cells.addAll(cells(feature, features));
       }
     }
@@ -147,11 +176,11 @@ public final class Compare {
         COMMAND,
         spec,
         context.execution(),
-        context.hashes(),
+        context.files(),
         spec.seed(),
         Study.secondsSince(start),
         context.bundle().manifest().name(),
-        new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence()),
+        new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence(), context.corpus()),
         space.name(),
         PriorFile.schedule(
                 context.bundle().manifest().noiseSchedule(),
@@ -216,11 +245,15 @@ public final class Compare {
         task.advance(units);
         return finished.get();
       }
-      try (RunFolder own = RunFolder.open(folder, identity)) {
-        CompareDrawing.Drawn drawn = drawing.draw(method, own, where, task);
-        CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
-        CompareResult.Cell cell =
-            new CompareResult.Cell(
+      return RunFolder.renew(
+          folder,
+          CompareResult.Cell.class,
+          identity,
+          found -> true,
+          own -> {
+            CompareDrawing.Drawn drawn = drawing.draw(method, own, where, task);
+            CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
+            return new CompareResult.Cell(
                 feature.index(),
                 method,
                 null,
@@ -228,9 +261,7 @@ public final class Compare {
                 drawn.secondsPerImage(),
                 measured.images(),
                 measured.metrics());
-        own.finish(cell);
-        return cell;
-      }
+          });
     } catch (IOException | RuntimeException e) {
       return new CompareResult.Cell(
           feature.index(), method, reason(e), null, null, List.of(), null);
@@ -249,7 +280,7 @@ public final class Compare {
     if (Files.exists(harvested)) {
       return harvested;
     }
-    Path kept = run.state("spectrum.safetensors");
+    Path kept = run.state(context.shared("spectrum") + ".safetensors");
     try {
       CorpusSpectrum.measure(corpus, corpus.size(), kept, context.progress());
     } catch (IOException e) {

@@ -14,7 +14,9 @@ import org.tiltlens.torch.Lanes;
  * @param spec what is compared
  * @param execution how it is computed
  * @param bundle models and corpus
- * @param hashes of the models' files
+ * @param models hashes of the bundle's files, which decide what is drawn and how it scores
+ * @param files hashes of all files that decide a number, those of the bundle among them
+ * @param corpus the corpus' fingerprint
  * @param device where networks compute
  * @param lanes images under way beside each other
  * @param folder of the comparison
@@ -24,12 +26,14 @@ record CompareContext(
     CompareSpec spec,
     Execution execution,
     Bundle bundle,
-    Map<String, String> hashes,
+    Map<String, String> models,
+    Map<String, String> files,
+    String corpus,
     Device device,
     Lanes lanes,
     Path folder,
     Progress progress) {
-  private static final int HASH_DIGITS = 8;
+  private static final int HASH_DIGITS = 16;
 
   /** A study of the tilt with a given beta. */
   StudySpec study(int feature, double beta) {
@@ -56,11 +60,12 @@ record CompareContext(
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
-  StudyResult.UnitResult drawn(int feature, StudySpec study, Models models, Progress.Task task)
+  StudyResult.UnitResult drawn(int feature, StudySpec study, Models of, Progress.Task task)
       throws IOException {
-    String where = folderOf(feature, study.guidance() + "-study", Json.write(study) + hashes);
-    Study.Run run = new Study.Run(Compare.COMMAND, study, execution, hashes, System.nanoTime());
-    return Study.draw(run, models, folder.resolve(where), task).within(where).results().get(0);
+    String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
+    String where = folderOf(feature, study.guidance() + "-study", identity);
+    Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
+    return Study.draw(run, of, folder.resolve(where), task).within(where).results().get(0);
   }
 
   /** The spec's settings of one method, without its name. */
@@ -73,34 +78,43 @@ record CompareContext(
                 entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
   }
 
+  /** All that decides the comparison. */
+  String identity() {
+    return RunIdentity.of(Compare.COMMAND, spec, files, corpus, execution);
+  }
+
   /** All that decides the images and numbers of one method on one feature. */
   String identity(int feature, CompareMethod method) {
-    Map<String, Object> identity = new LinkedHashMap<>();
-    identity.put("tiltlens", Version.NUMBER);
-    identity.put("models", hashes);
-    identity.put("bundle", spec.bundle());
-    identity.put("device", execution.device());
-    identity.put("threads_per_image", execution.threadsPerImage());
-    identity.put("feature", feature);
-    identity.put("method", method);
-    identity.put("count", spec.count());
-    identity.put("target", spec.target());
-    identity.put("respacing", spec.respacing());
-    identity.put("settings", settings(method));
-    identity.put("network", spec.network());
-    identity.put("reference", spec.reference());
-    identity.put("seed", spec.seed());
+    Map<String, Object> cell = new LinkedHashMap<>();
+    cell.put("feature", feature);
+    cell.put("method", method);
+    cell.put("count", spec.count());
+    cell.put("target", spec.target());
+    cell.put("respacing", spec.respacing());
+    cell.put("settings", settings(method));
+    cell.put("network", spec.network());
+    cell.put("reference", spec.reference());
+    cell.put("seed", spec.seed());
     if (method == CompareMethod.TILT) {
-      identity.put("pilots", spec.pilots());
+      cell.put("pilots", spec.pilots());
     }
     if (method == CompareMethod.TWISTED) {
-      identity.put("particles", spec.particles());
+      cell.put("particles", spec.particles());
     }
-    return Json.write(identity);
+    return RunIdentity.of(Compare.COMMAND, cell, files, corpus, execution);
   }
 
   /** The folder, below the comparison's, of what an identity describes. */
   String folderOf(int feature, String name, String identity) {
-    return "feature-" + feature + "/" + name + "-" + Sha256.of(identity).substring(0, HASH_DIGITS);
+    return "feature-" + feature + "/" + named(name, identity);
+  }
+
+  /** The name of what several cells share: another of each thing that decides it. */
+  String shared(String what) {
+    return named(what, RunIdentity.of(Compare.COMMAND, what, files, corpus, execution));
+  }
+
+  private static String named(String name, String identity) {
+    return name + "-" + Sha256.of(identity).substring(0, HASH_DIGITS);
   }
 }

@@ -57,7 +57,7 @@ final class ComparedFeature implements AutoCloseable {
       throws IOException {
     Models models = Models.open(context.study(index, 0.0), context.device(), Progress.SILENT);
     try {
-      models.requireHarvestOf(context.bundle().models(), context.hashes());
+      models.requireHarvestOf(context.bundle().models(), context.models());
       if (!Files.exists(kept)) {
         try (Progress.Task task =
             context.progress().begin("scoring the corpus on feature " + index, corpus.size())) {

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.synthesis.Batching;
@@ -86,24 +85,21 @@ public final class Composition {
     Map<String, String> hashes = FileHashes.of(spec.files(), progress);
     try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-      String identity = identity(Version.NUMBER, spec, execution, hashes, fingerprint);
-      Optional<CompositionResult> finished =
-          RunFolder.finished(folder, CompositionResult.class, identity, Composition::identity);
-      if (finished.isPresent()) {
-        return finished.get();
-      }
-      try (ComposedModels models = ComposedModels.open(spec, device)) {
-        JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
-        // An aim out of reach leaves no folder behind.
-        Composition composition =
-            new Composition(spec, execution, models, scores, new Walk(saveEvery));
-        try (RunFolder run = RunFolder.open(folder, identity)) {
-          CompositionResult result = composition.draw(run, hashes, fingerprint, start, progress);
-          CompositionPage.write(folder, result);
-          run.finish(result);
-          return result;
-        }
-      }
+      return RunFolder.once(
+          folder,
+          CompositionResult.class,
+          RunIdentity.of(COMMAND, spec, hashes, fingerprint, execution),
+          Composition::identity,
+          run -> {
+            try (ComposedModels models = ComposedModels.open(spec, device)) {
+              JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
+              CompositionResult result =
+                  new Composition(spec, execution, models, scores, new Walk(saveEvery))
+                      .draw(run, hashes, fingerprint, start, progress);
+              CompositionPage.write(folder, result);
+              return result;
+            }
+          });
     }
   }
 
@@ -160,25 +156,13 @@ public final class Composition {
     return outcomes;
   }
 
-  private static String identity(CompositionResult found) {
-    return identity(
-        found.tiltlens(), found.spec(), found.execution(), found.modelSha256(), found.corpus());
-  }
-
-  /** All that decides the bits of the images. */
-  private static String identity(
-      String version,
-      CompositionSpec spec,
-      Execution execution,
-      Map<String, String> models,
-      String corpus) {
-    return Json.write(
-        List.of(
-            version,
-            spec,
-            models,
-            corpus,
-            execution.device(),
-            execution.device().equals("cpu") ? execution.threadsPerImage() : execution.batch()));
+  static String identity(CompositionResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus(),
+        found.execution());
   }
 }

@@ -5,5 +5,6 @@ package org.tiltlens.study;
  *
  * @param images how many
  * @param licence their licence and source
+ * @param fingerprint what tells it from others, hexadecimal
  */
-public record CorpusNote(int images, String licence) {}
+public record CorpusNote(int images, String licence, String fingerprint) {}

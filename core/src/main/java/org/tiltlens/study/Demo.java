@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureStatistics;
@@ -37,7 +36,7 @@ public final class Demo {
     this.execution = execution;
     this.folder = folder;
     bundle = Bundle.rooted(spec.bundle());
-    hashes = FileHashes.of(bundle.models().names(), progress);
+    hashes = FileHashes.of(bundle.files(), progress);
   }
 
   /** Where a demo goes by default: the same for the same spec. */
@@ -57,33 +56,35 @@ public final class Demo {
       throws IOException {
     long start = System.nanoTime();
     Demo demo = new Demo(spec, execution, folder, progress);
-    String identity = identity(spec, execution, demo.hashes);
-    Optional<DemoResult> finished =
-        RunFolder.finished(folder, DemoResult.class, identity, Demo::identity);
-    if (finished.isPresent()) {
-      return finished.get();
+    try (Corpus corpus = demo.bundle.openCorpus()) {
+      String fingerprint = corpus.fingerprint(corpus.size());
+      return RunFolder.once(
+          folder,
+          DemoResult.class,
+          RunIdentity.of(COMMAND, spec, demo.hashes, fingerprint, execution),
+          Demo::identity,
+          run -> {
+            DemoResult result = demo.draw(run, corpus, fingerprint, start, progress);
+            GalleryPage.write(folder, result);
+            return result;
+          });
     }
-    try (RunFolder run = RunFolder.open(folder, identity)) {
-      DemoResult result = demo.draw(run, start, progress);
-      GalleryPage.write(folder, result);
-      run.finish(result);
-      return result;
-    }
   }
 
-  private static String identity(DemoResult found) {
-    return identity(found.spec(), found.execution(), found.modelSha256());
+  static String identity(DemoResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus().fingerprint(),
+        found.execution());
   }
 
-  /** All that decides the bits of the images; see also {@link Study}. */
-  private static String identity(DemoSpec spec, Execution how, Map<String, String> models) {
-    return Json.write(
-        Map.of("spec", spec, "models", models, "threads_per_image", how.threadsPerImage()));
-  }
-
-  private DemoResult draw(RunFolder run, long start, Progress progress) throws IOException {
-    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
-        FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+  private DemoResult draw(
+      RunFolder run, Corpus corpus, String fingerprint, long start, Progress progress)
+      throws IOException {
+    try (FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
       FeatureChoice choice =
           FeatureChoice.of(
@@ -121,7 +122,7 @@ public final class Demo {
           Study.secondsSince(start),
           secondsPerStep(studies),
           bundle.manifest().name(),
-          new CorpusNote(table.info().images(), bundle.manifest().dataLicence()),
+          new CorpusNote(table.info().images(), bundle.manifest().dataLicence(), fingerprint),
           FeatureChoice.RULE,
           choice.eligible(),
           results.get(0),

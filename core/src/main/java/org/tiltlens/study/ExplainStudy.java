@@ -3,7 +3,6 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,12 +89,16 @@ public final class ExplainStudy {
   private ExplainResult run(Corpus corpus, long start) throws IOException {
     String fingerprint =
         corpus == null ? null : corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-    Optional<ExplainResult> finished =
-        RunFolder.finished(
-            folder, ExplainResult.class, identity(fingerprint), ExplainStudy::identity);
-    if (finished.isPresent()) {
-      return finished.get();
-    }
+    return RunFolder.once(
+        folder,
+        ExplainResult.class,
+        RunIdentity.of(COMMAND, spec, files(hashes, spec, imageHash), fingerprint, execution),
+        ExplainStudy::identity,
+        run -> explain(run, corpus, fingerprint, start));
+  }
+
+  private ExplainResult explain(RunFolder run, Corpus corpus, String fingerprint, long start)
+      throws IOException {
     try (OpenUnit unit =
             OpenUnit.open(
                 spec.vision(),
@@ -111,31 +114,27 @@ public final class ExplainStudy {
       if (spec.gradientHook() != null) {
         unit.score().requireOnTheWay(HookPoint.parse(spec.gradientHook()));
       }
-      // What the picture cannot be asked is refused here, before there is a folder.
       Explanation explanation =
           Explanation.of(
               spec, unit.score(), device.place(image.unsqueeze(0)), device, execution.lanes());
       Optional<UnitOnCorpus> known = onCorpus(unit.score(), corpus, fingerprint);
-      try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
-        ExplainResult.UnitResult found =
-            explanation.writeTo(run, known, Optional.ofNullable(corpus), progress);
-        ExplainResult result =
-            new ExplainResult(
-                Version.NUMBER,
-                Engine.version(),
-                COMMAND,
-                spec,
-                execution,
-                hashes,
-                imageHash,
-                fingerprint,
-                spec.seed(),
-                Study.secondsSince(start),
-                List.of(found));
-        ExplainPage.write(folder, result);
-        run.finish(result);
-        return result;
-      }
+      ExplainResult.UnitResult found =
+          explanation.writeTo(run, known, Optional.ofNullable(corpus), progress);
+      ExplainResult result =
+          new ExplainResult(
+              Version.NUMBER,
+              Engine.version(),
+              COMMAND,
+              spec,
+              execution,
+              hashes,
+              imageHash,
+              fingerprint,
+              spec.seed(),
+              Study.secondsSince(start),
+              List.of(found));
+      ExplainPage.write(folder, result);
+      return result;
     }
   }
 
@@ -163,28 +162,20 @@ public final class ExplainStudy {
     }
   }
 
-  private static String identity(ExplainResult found) {
-    return identity(
-        found.tiltlens(), found.spec(), found.modelSha256(), found.imageSha256(), found.corpus());
+  static String identity(ExplainResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        files(found.modelSha256(), found.spec(), found.imageSha256()),
+        found.corpus(),
+        found.execution());
   }
 
-  private String identity(String fingerprint) {
-    return identity(Version.NUMBER, spec, hashes, imageHash, fingerprint);
-  }
-
-  /** All that decides what is found. */
-  private static String identity(
-      String version,
-      ExplainSpec spec,
-      Map<String, String> files,
-      String image,
-      String fingerprint) {
-    Map<String, Object> identity = new HashMap<>();
-    identity.put("tiltlens", version);
-    identity.put("spec", spec);
-    identity.put("files", files);
-    identity.put("image", image);
-    identity.put("corpus", fingerprint);
-    return Json.write(identity);
+  private static Map<String, String> files(
+      Map<String, String> models, ExplainSpec spec, String imageHash) {
+    Map<String, String> files = new TreeMap<>(models);
+    files.put(spec.image(), imageHash);
+    return files;
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.synthesis.Batching;
@@ -40,7 +39,7 @@ public final class Frontier {
     this.progress = progress;
     bundle = Bundle.rooted(spec.bundle());
     device = new Device(execution.device()).requireAvailable();
-    hashes = FileHashes.of(bundle.models().names(), progress);
+    hashes = FileHashes.of(bundle.files(), progress);
   }
 
   /** Where a frontier goes by default: the same for the same spec. */
@@ -59,20 +58,24 @@ public final class Frontier {
       FrontierSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
     long start = System.nanoTime();
     Frontier frontier = new Frontier(spec, execution, folder, progress);
-    String identity = identity(Version.NUMBER, spec, execution, frontier.hashes);
-    Optional<FrontierResult> finished =
-        RunFolder.finished(folder, FrontierResult.class, identity, Frontier::identity);
-    if (finished.isPresent()) {
-      return finished.get();
+    try (Corpus corpus = frontier.bundle.openCorpus()) {
+      String fingerprint = corpus.fingerprint(corpus.size());
+      return RunFolder.once(
+          folder,
+          FrontierResult.class,
+          RunIdentity.of(COMMAND, spec, frontier.hashes, fingerprint, execution),
+          Frontier::identity,
+          run -> frontier.measure(run, corpus, fingerprint, start));
     }
+  }
+
+  private FrontierResult measure(RunFolder run, Corpus corpus, String fingerprint, long start)
+      throws IOException {
     StudySpec unit =
-        StudySpec.of(
-            frontier.bundle, spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
-    try (Models models = Models.open(unit, frontier.device, progress);
-        RunFolder run = RunFolder.open(folder, identity)) {
-      FrontierResult result = frontier.measure(models, run, start);
-      frontier.show(result);
-      run.finish(result);
+        StudySpec.of(bundle, spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
+    try (Models models = Models.open(unit, device, progress)) {
+      FrontierResult result = measure(models, run, corpus, fingerprint, start);
+      show(result);
       return result;
     }
   }
@@ -84,30 +87,21 @@ public final class Frontier {
     FrontierPage.write(folder, result, svg);
   }
 
-  private static String identity(FrontierResult found) {
-    return identity(found.tiltlens(), found.spec(), found.execution(), found.modelSha256());
+  static String identity(FrontierResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus().fingerprint(),
+        found.execution());
   }
 
-  /** All that decides the numbers; see also {@link Study}. */
-  private static String identity(
-      String version, FrontierSpec spec, Execution how, Map<String, String> models) {
-    return Json.write(
-        Map.of(
-            "tiltlens",
-            version,
-            "spec",
-            spec,
-            "models",
-            models,
-            "device",
-            how.device(),
-            "threads_per_image",
-            how.threadsPerImage()));
-  }
-
-  private FrontierResult measure(Models models, RunFolder run, long start) throws IOException {
+  private FrontierResult measure(
+      Models models, RunFolder run, Corpus corpus, String fingerprint, long start)
+      throws IOException {
     Batching batching = execution.batching();
-    ScoreSample sample = scores(models, batching.lanes());
+    ScoreSample sample = scores(models, corpus, batching.lanes());
     List<Double> betas = betas(sample);
     SampledFrontier sampled =
         new SampledFrontier(spec, bundle.manifest().preset(), models, batching);
@@ -123,7 +117,8 @@ public final class Frontier {
         spec.seed(),
         Study.secondsSince(start),
         bundle.manifest().name(),
-        new CorpusNote(Math.toIntExact(sample.size()), bundle.manifest().dataLicence()),
+        new CorpusNote(
+            Math.toIntExact(sample.size()), bundle.manifest().dataLicence(), fingerprint),
         models.score().toString(),
         sample.mean(),
         sample.max(),
@@ -131,9 +126,8 @@ public final class Frontier {
         points);
   }
 
-  private ScoreSample scores(Models models, Lanes lanes) throws IOException {
-    try (Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing());
-        Progress.Task task = progress.begin("scoring the corpus", corpus.size())) {
+  private ScoreSample scores(Models models, Corpus corpus, Lanes lanes) {
+    try (Progress.Task task = progress.begin("scoring the corpus", corpus.size())) {
       return CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, task::advance)
           .sample();
     }

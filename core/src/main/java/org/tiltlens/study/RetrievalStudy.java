@@ -19,16 +19,14 @@ public final class RetrievalStudy {
 
   private final RetrievalSpec spec;
   private final Execution execution;
-  private final Path folder;
   private final Map<String, String> hashes;
   private final Device device;
   private final Progress progress;
 
-  private RetrievalStudy(RetrievalSpec spec, Execution execution, Path folder, Progress progress)
+  private RetrievalStudy(RetrievalSpec spec, Execution execution, Progress progress)
       throws IOException {
     this.spec = spec;
     this.execution = execution;
-    this.folder = folder;
     this.progress = progress;
     device = new Device(execution.device()).requireAvailable();
     List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
@@ -52,35 +50,29 @@ public final class RetrievalStudy {
   public static RetrievalResult run(
       RetrievalSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
     long start = System.nanoTime();
-    RetrievalStudy study = new RetrievalStudy(spec, execution, folder, progress);
+    RetrievalStudy study = new RetrievalStudy(spec, execution, progress);
     try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
-      Optional<RetrievalResult> finished =
-          RunFolder.finished(
-              folder, RetrievalResult.class, study.identity(fingerprint), RetrievalStudy::identity);
-      if (finished.isPresent()) {
-        return finished.get();
-      }
-      return study.retrieve(corpus, fingerprint, start);
+      return RunFolder.once(
+          folder,
+          RetrievalResult.class,
+          RunIdentity.of(COMMAND, spec, study.hashes, fingerprint, execution),
+          RetrievalStudy::identity,
+          run -> study.retrieve(run, corpus, fingerprint, start));
     }
   }
 
-  private static String identity(RetrievalResult found) {
-    return identity(found.tiltlens(), found.spec(), found.modelSha256(), found.corpus());
+  static String identity(RetrievalResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus(),
+        found.execution());
   }
 
-  private String identity(String fingerprint) {
-    return identity(Version.NUMBER, spec, hashes, fingerprint);
-  }
-
-  /** All that decides what is retrieved. */
-  private static String identity(
-      String version, RetrievalSpec spec, Map<String, String> models, String fingerprint) {
-    return Json.write(
-        Map.of("tiltlens", version, "spec", spec, "models", models, "corpus", fingerprint));
-  }
-
-  private RetrievalResult retrieve(Corpus corpus, String fingerprint, long start)
+  private RetrievalResult retrieve(RunFolder run, Corpus corpus, String fingerprint, long start)
       throws IOException {
     try (OpenUnit unit =
         OpenUnit.open(
@@ -92,14 +84,8 @@ public final class RetrievalStudy {
             spec.reduction(),
             spec.center(),
             device)) {
-      // A target out of reach leaves no folder behind.
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, unit.score()));
-      try (RunFolder run = RunFolder.open(folder, identity(fingerprint))) {
-        RetrievalResult result =
-            result(images.writeTo(run, unit.score().unit()), corpus, fingerprint, start);
-        run.finish(result);
-        return result;
-      }
+      return result(images.writeTo(run, unit.score().unit()), corpus, fingerprint, start);
     }
   }
 

@@ -3,7 +3,6 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,42 +96,48 @@ public final class Study {
   /** Draws the images of a run, or what is left to do, or returns what was found before. */
   static StudyResult draw(Run run, Models models, Path folder, Progress.Task task)
       throws IOException {
-    StudySpec spec = run.spec;
-    String identity = identity(Version.NUMBER, spec, run.execution, run.hashes);
+    String identity = RunIdentity.of(run.command, run.spec, run.hashes, null, run.execution);
     Optional<StudyResult> finished =
-        RunFolder.finished(folder, StudyResult.class, identity, Study::identity);
+        RunFolder.finished(folder, StudyResult.class)
+            .filter(found -> identity(found).equals(identity));
     if (finished.isPresent()) {
-      task.advance(units(spec, models));
+      task.advance(units(run.spec, models));
       return finished.get();
     }
-    try (RunFolder files = RunFolder.open(folder, identity)) {
-      Walk walk = new Walk(run.saveEvery);
-      Batching batching = run.execution.batching();
-      Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
-      Aim aim = new Calibration(spec, models, sampling).aim(task);
-      FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
-      StudyResult.UnitResult found =
-          spec.isTwisted()
-              ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
-              : new Drawing(spec, models, sampling, aim, images).draw(task);
-      OptionalLong peak = Engine.peakResidentBytes();
-      StudyResult result =
-          new StudyResult(
-              Version.NUMBER,
-              Engine.version(),
-              run.command,
-              spec,
-              run.execution,
-              run.hashes,
-              spec.seed(),
-              secondsSince(run.start),
-              run.loadSeconds,
-              walk.secondsPerStep(),
-              peak.isPresent() ? peak.getAsLong() : null,
-              List.of(found));
-      files.finish(result);
-      return result;
-    }
+    return RunFolder.once(
+        folder,
+        StudyResult.class,
+        identity,
+        Study::identity,
+        files -> drawInto(files, run, models, task));
+  }
+
+  private static StudyResult drawInto(RunFolder files, Run run, Models models, Progress.Task task)
+      throws IOException {
+    StudySpec spec = run.spec;
+    Walk walk = new Walk(run.saveEvery);
+    Batching batching = run.execution.batching();
+    Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
+    Aim aim = new Calibration(spec, models, sampling).aim(task);
+    FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
+    StudyResult.UnitResult found =
+        spec.isTwisted()
+            ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
+            : new Drawing(spec, models, sampling, aim, images).draw(task);
+    OptionalLong peak = Engine.peakResidentBytes();
+    return new StudyResult(
+        Version.NUMBER,
+        Engine.version(),
+        run.command,
+        spec,
+        run.execution,
+        run.hashes,
+        spec.seed(),
+        secondsSince(run.start),
+        run.loadSeconds,
+        walk.secondsPerStep(),
+        peak.isPresent() ? peak.getAsLong() : null,
+        List.of(found));
   }
 
   /**
@@ -153,22 +158,14 @@ public final class Study {
     return RunFolder.usual(command, spec.unit(), spec);
   }
 
-  private static String identity(StudyResult found) {
-    return identity(found.tiltlens(), found.spec(), found.execution(), found.modelSha256());
-  }
-
-  /** All that decides the bits of the images. */
-  private static String identity(
-      String version, StudySpec spec, Execution execution, Map<String, String> hashes) {
-    Map<String, Object> identity = new LinkedHashMap<>();
-    identity.put("tiltlens", version);
-    identity.put("spec", spec);
-    identity.put("models", hashes);
-    identity.put("device", execution.device());
-    boolean cpu = execution.device().equals("cpu");
-    identity.put(
-        cpu ? "threads_per_image" : "batch", cpu ? execution.threadsPerImage() : execution.batch());
-    return Json.write(identity);
+  static String identity(StudyResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        null,
+        found.execution());
   }
 
   static double secondsSince(long start) {

@@ -62,7 +62,7 @@ class FrontierPageTest {
         1,
         2.5,
         "<script>name</script>",
-        new CorpusNote(400, "free"),
+        new CorpusNote(400, "free", "fingerprint"),
         "feature:7@pre",
         3,
         9.95,
