@@ -31,7 +31,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   public static final int TOP_IMAGES = 16;
 
   /** Images that go through the models together; decides the last bits of the scores. */
-  private static final int BATCH = 16;
+  static final int BATCH = 16;
 
   /** Images in a block: what a kill may cost. */
   private static final int BLOCK = 512;

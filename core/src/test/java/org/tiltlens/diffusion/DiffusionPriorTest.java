@@ -34,6 +34,7 @@ import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.RandomUnets;
 
+@Tag("rounding")
 class DiffusionPriorTest {
   private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1000).respaced("ddim20");
 

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** Bits per dimension against the density of a normal distribution, whose bound is tight. */
+@Tag("rounding")
 class VariationalBoundTest {
   private static final int SIDE = 16;
   private static final double VARIANCE = 0.04;

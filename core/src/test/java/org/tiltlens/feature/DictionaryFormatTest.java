@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +20,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** What every way to store a dictionary must give: the library's own numbers. */
+@Tag("rounding")
 class DictionaryFormatTest {
   private static final int POSITIONS = 12;
 

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +21,7 @@ import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
+@Tag("rounding")
 class SparseDictionaryTest {
   private static final String IN = "stages.0.0.hook_resid_pre";
   private static final String OUT = "stages.0.0.hook_block_out";

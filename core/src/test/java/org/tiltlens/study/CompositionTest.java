@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.tiltlens.corpus.Framing;
 import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.tilting.JointPilot;
 
+@Tag("rounding")
 class CompositionTest {
   private static final int IMAGES = 40;
 

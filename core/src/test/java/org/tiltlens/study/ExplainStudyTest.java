@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -32,6 +33,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** Pictures of noise, explained to the reference models. */
+@Tag("rounding")
 class ExplainStudyTest {
   private static final Execution ONE = new Execution("cpu", 1, 2, 1);
   private static final int CORPUS = 12;

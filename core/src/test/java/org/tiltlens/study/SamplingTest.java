@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.diffusion.AncestralStep;
@@ -27,6 +28,7 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
+@Tag("rounding")
 class SamplingTest {
   private static final int STEPS = 5;
   private static final Score RED = images -> Tensors.mean(images.select(1, 0), 1, 2);

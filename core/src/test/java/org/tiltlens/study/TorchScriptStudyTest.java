@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.CheckpointException;
@@ -31,6 +32,7 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.TorchScriptNetwork;
 
 /** Runs on the output of a network that someone exported. */
+@Tag("rounding")
 class TorchScriptStudyTest {
   private static final Path NETWORKS = Path.of("src/test/resources/torchscript");
   private static final String PRIOR = MODELS.resolve("adm_unet.safetensors").toString();

@@ -18,11 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.tilting.Pilot;
 
 /** Runs that tell log Z: weighted particles, and ladders of betas. */
+@Tag("rounding")
 class TwistedStudyTest {
   @TempDir private Path folder;
 

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** What every ascent promises, whatever it climbs. */
+@Tag("rounding")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AscentContractTest {
   private static final int SIZE = 32;

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
@@ -177,6 +178,7 @@ class GuidedSamplerTest {
   }
 
   @Test
+  @Tag("rounding")
   void betaZeroIsThePriorBitForBit() {
     for (ReverseStep form : List.of(new AncestralStep(), new DdimStep(0.3), new DpmSolver())) {
       try (GaussianPrior prior = gaussian(50);
@@ -189,6 +191,7 @@ class GuidedSamplerTest {
   }
 
   @Test
+  @Tag("rounding")
   void aBatchIsItsSamplesOneByOne() {
     try (GaussianPrior prior = gaussian(50)) {
       GuidedSampler sampler = new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep());
@@ -201,6 +204,7 @@ class GuidedSamplerTest {
   }
 
   @Test
+  @Tag("rounding")
   void aStoppedTrajectoryGoesOnToTheSameBits() {
     try (GaussianPrior prior = gaussian(50)) {
       GuidedSampler sampler = new GuidedSampler(prior, LINEAR, tilt(BETA), new AncestralStep());

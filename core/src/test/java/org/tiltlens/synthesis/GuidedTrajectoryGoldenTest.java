@@ -66,7 +66,7 @@ class GuidedTrajectoryGoldenTest {
       for (int step = 0; step < xs.size(0); step++) {
         Tensor before = step == 0 ? golden.load("x_T") : xs.select(0, step - 1);
         try (Trajectory after = sampler.advance(at(step, before));
-            Trajectory rounded = sampler.advance(at(step, nudged(before)))) {
+            Trajectory rounded = sampler.advance(at(step, Nudged.of(before)))) {
           // Where one rounding of x moves the reference's own step further than the tolerance, no
           // implementation can be held to more than that.
           double tolerance = Math.max(LOOSE, spread(after, rounded));
@@ -96,13 +96,13 @@ class GuidedTrajectoryGoldenTest {
       GuidedSampler sampler = sampler(run, golden, prior);
       Tensor xs = golden.load(run.prefix() + ".x_per_step");
       Trajectory ours = at(0, golden.load("x_T"));
-      Trajectory rounded = at(0, nudged(golden.load("x_T")));
+      Trajectory rounded = at(0, Nudged.of(golden.load("x_T")));
       int agreed = 0;
       while (!sampler.isDone(ours)) {
         ours = sampler.advance(ours);
         rounded = sampler.advance(rounded);
         // The reference's own rounding leads as far astray as this one, or a few times further.
-        if (spread(ours, rounded) > LOOSE / 10) {
+        if (spread(ours, rounded) > LOOSE / Nudged.ROUNDINGS) {
           break;
         }
         assertClose(
@@ -112,11 +112,6 @@ class GuidedTrajectoryGoldenTest {
       ours.close();
       rounded.close();
     }
-  }
-
-  /** Moved by about one rounding of float32. */
-  static Tensor nudged(Tensor x) {
-    return Tensors.scale(x, 1 + Math.ulp(1f));
   }
 
   /** The largest difference of any pixel. */

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prediction;
@@ -19,6 +20,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** What the real architectures must keep of the sampler's promises; their weights are random. */
+@Tag("rounding")
 class RealNetworksTest {
   private static final int STEPS = 4;
   private static final double SCALE = 10;
@@ -43,7 +45,11 @@ class RealNetworksTest {
   }
 
   private static float[] drawn(double scale, List<Integer> samples) {
-    try (Trajectory trajectory = sampler(scale).run(45, samples.toArray(Integer[]::new))) {
+    return drawn(sampler(scale), samples);
+  }
+
+  private static float[] drawn(GuidedSampler sampler, List<Integer> samples) {
+    try (Trajectory trajectory = sampler.run(45, samples.toArray(Integer[]::new))) {
       return Tensors.toFloats(trajectory.x());
     }
   }
@@ -71,10 +77,17 @@ class RealNetworksTest {
   void halvingTheBatchDoesNotChangeTheGuidance() {
     float[] whole = drawn(SCALE, SAMPLES);
     float[] halves = joined(drawn(SCALE, List.of(0, 1)), drawn(SCALE, List.of(2, 3)));
+    GuidedSampler usual = sampler(SCALE);
+    float[] nudged =
+        drawn(
+            new GuidedSampler(
+                usual.prior(), usual.score(), usual.guidance(), usual.form(), Nudged::normal),
+            SAMPLES);
     // A network evaluated on another batch size rounds differently; x is as large as 700 here.
-    assertThat(distance(whole, halves)).isLessThan(1e-5);
+    double roundings = Nudged.ROUNDINGS * distance(whole, nudged);
+    assertThat(distance(whole, halves)).isLessThan(roundings);
     // What an average over the batch would make of the gradient; the test must see it.
-    assertThat(distance(whole, drawn(SCALE / 2, SAMPLES))).isGreaterThan(1e-3);
+    assertThat(distance(whole, drawn(SCALE / 2, SAMPLES))).isGreaterThan(100 * roundings);
   }
 
   private static float[] joined(float[] first, float[] second) {

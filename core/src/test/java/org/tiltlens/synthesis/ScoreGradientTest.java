@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
@@ -52,6 +53,7 @@ class ScoreGradientTest {
   }
 
   @Test
+  @Tag("rounding")
   void gradientOfTheCleanEstimateIsTheWholeOneForPixelsOfVarianceOne() {
     try (GaussianPrior prior = standardNormal(50, 1, 2, 2)) {
       Tensor xt = Noise.normal(1, 0, 0, 3, 1, 2, 2);
@@ -153,6 +155,7 @@ class ScoreGradientTest {
   }
 
   @Test
+  @Tag("rounding")
   void smoothedSamplesDoNotDependOnTheirNeighbours() {
     try (GaussianPrior prior = standardNormal(20, 1, 1, 1)) {
       GuidedSampler sampler =

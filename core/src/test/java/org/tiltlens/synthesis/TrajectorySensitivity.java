@@ -33,7 +33,7 @@ final class TrajectorySensitivity {
     Tensor reference = golden.load(run.prefix() + ".x_per_step");
     Tensor start = golden.load("x_T");
     Trajectory ours = GuidedTrajectoryGoldenTest.at(0, start);
-    Trajectory rounded = GuidedTrajectoryGoldenTest.at(0, GuidedTrajectoryGoldenTest.nudged(start));
+    Trajectory rounded = GuidedTrajectoryGoldenTest.at(0, Nudged.of(start));
     for (int step = 0; step < reference.size(0); step++) {
       Tensor before = step == 0 ? start : reference.select(0, step - 1);
       ours = sampler.advance(ours);

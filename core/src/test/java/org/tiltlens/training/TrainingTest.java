@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ class TrainingTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
+  @Tag("rounding")
   void killedAndResumedEndsBitForBitAsUninterrupted(
       String name, TinyTrainings.Kind kind, List<String> files) throws IOException {
     Path whole = folder.resolve("whole");

@@ -25,6 +25,7 @@ import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
+@Tag("rounding")
 class AdmUnetTest {
   /** The reference networks, and small ones for the options those leave out. */
   static Stream<Path> networks() throws IOException {

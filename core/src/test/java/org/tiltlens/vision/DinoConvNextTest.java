@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
+@Tag("rounding")
 class DinoConvNextTest {
   private static final ConvNextConfig SMALL = new ConvNextConfig(List.of(1, 2), List.of(4, 6));
   private static final HookPoint EARLY = HookPoint.parse("stages.1.0.hook_resid_pre");

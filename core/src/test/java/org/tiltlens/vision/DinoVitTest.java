@@ -21,6 +21,7 @@ import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
+@Tag("rounding")
 class DinoVitTest {
   private static final HookPoint EARLY = HookPoint.parse("blocks.1.hook_resid_pre");
 

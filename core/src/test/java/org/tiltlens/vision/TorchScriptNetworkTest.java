@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** Against PyTorch's own numbers, made by {@code torchscript/make_networks.py}. */
+@Tag("rounding")
 class TorchScriptNetworkTest {
   private static final Path FOLDER = Path.of("src/test/resources/torchscript");
   private static final double TOLERANCE = 1e-5;
