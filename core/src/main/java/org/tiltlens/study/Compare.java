@@ -264,13 +264,8 @@ public final class Compare {
           });
     } catch (IOException | RuntimeException e) {
       return new CompareResult.Cell(
-          feature.index(), method, reason(e), null, null, List.of(), null);
+          feature.index(), method, CellFailure.reason(e), null, null, List.of(), null);
     }
-  }
-
-  private static String reason(Exception e) {
-    String message = e.getMessage();
-    return message == null ? e.toString() : message.lines().findFirst().orElse(e.toString());
   }
 
   /** The harvest's, or measured here. */

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
     description =
         "Draws images of features by several methods, measures all in the same way, and shows them"
             + " on one page. A killed run goes on where it stopped; more features or methods in the"
-            + " same folder draw only what is not there.",
+            + " same folder draw only what is not there. What fails is"
+            + " left out and said; it is tried again when the command is repeated.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
@@ -142,6 +143,8 @@ final class CompareCommand implements Callable<Integer> {
             folder,
             new ConsoleProgress(System.err));
     output.print(command, result, CompareTable.of(result, folder));
-    return 0;
+    List<String> failures = CompareTable.failures(result);
+    failures.forEach(failure -> Tiltlens.say(command.commandLine(), failure));
+    return failures.isEmpty() ? 0 : Tiltlens.FAILED;
   }
 }

@@ -1,10 +1,11 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.tiltlens.study.CompareResult;
 
-/** A comparison as people read it in a terminal: medians over the features, and what failed. */
+/** A comparison as people read it in a terminal: medians over the features. */
 final class CompareTable {
   private static final String ROW = "%-20s %8s %9s %9s %7s %6s %9s %9s %9s %9s %9s %9s";
 
@@ -44,22 +45,23 @@ final class CompareTable {
           number("%.3f", median.diversity()),
           number("%.2f", median.secondsPerImage()));
     }
-    result.results().stream()
-        .filter(cell -> cell.failure() != null)
-        .forEach(
-            cell ->
-                line(
-                    text,
-                    "%s failed on feature %d: %s",
-                    cell.method().label(),
-                    cell.feature(),
-                    cell.failure()));
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }
 
   private static String number(String format, double value) {
     return String.format(Locale.ROOT, format, value);
+  }
+
+  /** What failed, a line each. */
+  static List<String> failures(CompareResult result) {
+    return result.results().stream()
+        .filter(cell -> cell.failure() != null)
+        .map(
+            cell ->
+                "%s failed on feature %d: %s"
+                    .formatted(cell.method().label(), cell.feature(), cell.failure()))
+        .toList();
   }
 
   private static void line(StringBuilder text, String format, Object... values) {

@@ -36,7 +36,9 @@ public final class Tiltlens implements Runnable {
   /** This release. */
   public static final String VERSION = org.tiltlens.study.Version.NUMBER;
 
-  private static final int FAILED = 1;
+  /** Exit code of what could not be done. */
+  static final int FAILED = 1;
+
   private static final int WRONG_INPUT = 2;
 
   @Option(
@@ -110,7 +112,8 @@ public final class Tiltlens implements Runnable {
     return message == null ? "no message" : message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  private static void say(CommandLine command, String message) {
+  /** One line on standard error. */
+  static void say(CommandLine command, String message) {
     PrintWriter err = command.getErr();
     err.println("tiltlens: " + message);
     err.flush();

@@ -1,6 +1,7 @@
 package org.tiltlens.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,10 +12,20 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.study.Compare;
+import org.tiltlens.study.CompareMethod;
+import org.tiltlens.study.CompareResult;
+import org.tiltlens.study.CompareSpec;
+import org.tiltlens.study.Execution;
+import org.tiltlens.study.Pilots;
+import org.tiltlens.study.Progress;
+import org.tiltlens.study.Target;
 
 class CompareCommandTest {
   @TempDir static Path bundle;
@@ -122,11 +133,21 @@ class CompareCommandTest {
 
   @Test
   void aFailureStopsNobodyAndIsTriedAgain() throws IOException {
-    JsonNode result = json(compare("3", "constant,pixel", "--set", "constant.scale=NaN"));
+    Outcome failed = compare("3", "constant,pixel", "--set", "constant.scale=NaN");
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("tiltlens: KLSC, constant scale failed on feature 3: ")
+        .contains("NaN");
+    JsonNode result = new ObjectMapper().readTree(failed.out());
     assertThat(result.at("/results/0/failure").asText()).contains("scale").contains("NaN");
     assertThat(result.at("/results/0/images")).isEmpty();
     assertThat(result.at("/results/1/images")).hasSize(2);
     assertThat(result.at("/medians")).hasSize(1);
+    assertThat(folder.resolve("out/index.html")).content().contains("failed: ");
+    assertThat(new ObjectMapper().readTree(folder.resolve("out/compare.json").toFile()))
+        .isEqualTo(result);
 
     JsonNode mended = json(compare("3", "constant,pixel"));
     assertThat(mended.at("/results/0/images")).hasSize(2);
@@ -164,6 +185,93 @@ class CompareCommandTest {
           .isEqualTo(whole.at("/results/" + i + "/images"));
       assertThat(resumed.at("/results/" + i + "/metrics"))
           .isEqualTo(whole.at("/results/" + i + "/metrics"));
+    }
+  }
+
+  @Test
+  void otherThreadsMakeAnotherTiltBesideTheFirst() throws IOException {
+    JsonNode one = json(compare("3", "tilt,top_k"));
+    JsonNode two = json(compare("3", "tilt,top_k", "--threads-per-image", "2"));
+    assertThat(two.at("/results/0/images")).hasSize(2);
+    assertThat(two.at("/results/0/images/0/file")).isNotEqualTo(one.at("/results/0/images/0/file"));
+    JsonNode again = json(compare("3", "tilt,top_k"));
+    assertThat(again.at("/results")).isEqualTo(one.at("/results"));
+  }
+
+  private static CompareSpec spec(Path bundle, CompareMethod... methods) {
+    return new CompareSpec(
+        bundle + "/",
+        List.of(3),
+        List.of(methods),
+        2,
+        Target.percentile(80),
+        new Pilots(2, 2),
+        4,
+        "3",
+        Map.of("pixel.steps", "4", "maco.steps", "4"),
+        null,
+        20,
+        45);
+  }
+
+  private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {
+    return Compare.run(spec, new Execution("cpu", 1, 1, 1), folder.resolve(to), progress);
+  }
+
+  /** Stops once a piece of work is at a step. */
+  private static Progress stopAt(String what, long step) {
+    return (begun, total) ->
+        new Progress.Task() {
+          private long done;
+
+          @Override
+          public void advance(long steps) {
+            done += steps;
+            if (begun.startsWith(what) && done >= step) {
+              throw new IllegalStateException("stopped");
+            }
+          }
+        };
+  }
+
+  @Test
+  void whatAStoppedComparisonOfAnotherCorpusKeptIsNotTaken() throws IOException {
+    Path other = folder.resolve("other");
+    TinyBundle.write(other, 4);
+    // Its scores, its features and its spectrum are kept by then.
+    CompareSpec others = spec(other, CompareMethod.MACO, CompareMethod.PIXEL);
+    Files.delete(other.resolve("features-spectrum.safetensors"));
+    assertThatThrownBy(() -> run(others, "out", stopAt("pixel", 1))).hasMessage("stopped");
+    try (Stream<Path> kept = Files.list(folder.resolve("out/.state"))) {
+      assertThat(kept.map(file -> file.getFileName().toString().replaceFirst("-[0-9a-f]+\\.", ".")))
+          .contains("scores-3.json", "corpus.safetensors", "spectrum.safetensors");
+    }
+
+    CompareSpec own = spec(bundle, CompareMethod.TOP_K, CompareMethod.SOFT_RETRIEVAL);
+    CompareResult found = run(own, "out", Progress.SILENT);
+    CompareResult alone = run(own, "alone", Progress.SILENT);
+    assertThat(found.features()).isEqualTo(alone.features());
+    assertThat(found.results())
+        .extracting(CompareResult.Cell::metrics)
+        .isEqualTo(alone.results().stream().map(CompareResult.Cell::metrics).toList());
+  }
+
+  @Test
+  void aBugEndsTheComparisonButNotWhatWasFinished() throws IOException {
+    CompareSpec spec = spec(bundle, CompareMethod.TOP_K, CompareMethod.PIXEL);
+    assertThatThrownBy(() -> run(spec, "out", stopAt("pixel", 1)))
+        .isInstanceOf(IllegalStateException.class);
+    List<Path> finished = named("run.json");
+    assertThat(finished).singleElement().asString().contains("top_k");
+    FileTime then = Files.getLastModifiedTime(finished.get(0));
+    CompareResult whole = run(spec, "out", Progress.SILENT);
+    assertThat(whole.results()).allMatch(cell -> cell.failure() == null);
+    assertThat(Files.getLastModifiedTime(finished.get(0))).isEqualTo(then);
+  }
+
+  private List<Path> named(String ending) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("out"))) {
+      return files.filter(file -> file.toString().endsWith(ending)).toList();
     }
   }
 

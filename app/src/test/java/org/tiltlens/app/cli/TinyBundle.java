@@ -18,13 +18,22 @@ final class TinyBundle {
 
   /** Writes the bundle into a new folder. */
   static void write(Path folder) throws IOException {
+    write(folder, 3);
+  }
+
+  /**
+   * Writes a bundle of the same models.
+   *
+   * @param noise seed of its corpus
+   */
+  static void write(Path folder, long noise) throws IOException {
     for (String model : List.of("dinov3_convnext_hf", "cnnsae", "adm_unet.pt")) {
       copy(GOLDENS.resolve(model), folder.resolve(model));
     }
     ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);
     bytes.putInt(0x803).putInt(IMAGES).putInt(SIDE).putInt(SIDE);
     byte[] pixels = new byte[IMAGES * SIDE * SIDE];
-    new Random(3).nextBytes(pixels);
+    new Random(noise).nextBytes(pixels);
     Files.write(folder.resolve("images-idx3-ubyte"), bytes.put(pixels).array());
     Files.writeString(
         folder.resolve("bundle.json"),
