@@ -216,7 +216,7 @@ public final class Compare {
     boolean tilted =
         cells.stream()
             .anyMatch(cell -> cell.method() == CompareMethod.TILT && cell.failure() == null);
-    StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}) : null;
+    StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}).results().get(0) : null;
     return new CompareResult.Feature(
         feature.index(),
         feature.models().score().toString(),
@@ -259,12 +259,13 @@ public final class Compare {
                 null,
                 drawn.setting(),
                 drawn.secondsPerImage(),
+                drawn.secondsFindingBeta(),
                 measured.images(),
                 measured.metrics());
           });
     } catch (IOException | RuntimeException e) {
       return new CompareResult.Cell(
-          feature.index(), method, CellFailure.reason(e), null, null, List.of(), null);
+          feature.index(), method, CellFailure.reason(e), null, null, null, List.of(), null);
     }
   }
 

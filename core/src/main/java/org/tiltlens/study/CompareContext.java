@@ -60,12 +60,12 @@ record CompareContext(
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
-  StudyResult.UnitResult drawn(int feature, StudySpec study, Models of, Progress.Task task)
+  StudyResult drawn(int feature, StudySpec study, Models of, Progress.Task task)
       throws IOException {
     String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
     String where = folderOf(feature, study.guidance() + "-study", identity);
     Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
-    return Study.draw(run, of, folder.resolve(where), task).within(where).results().get(0);
+    return Study.draw(run, of, folder.resolve(where), task).within(where);
   }
 
   /** The spec's settings of one method, without its name. */

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -54,9 +53,12 @@ record CompareDrawing(
    *
    * @param setting what it was set to, in words
    * @param tensors their files, below the comparison's folder
-   * @param secondsPerImage wall-clock seconds over images drawn in this process; 0 if none was
+   * @param secondsPerImage wall-clock seconds of drawing alone, over the images; null if they are
+   *     not known
+   * @param secondsFindingBeta the same of finding the method's beta; null if that takes none
    */
-  record Drawn(String setting, List<String> tensors, double secondsPerImage) {}
+  record Drawn(
+      String setting, List<String> tensors, Double secondsPerImage, Double secondsFindingBeta) {}
 
   /** How far {@link #draw} advances its task. */
   long units(CompareMethod method) {
@@ -82,17 +84,21 @@ record CompareDrawing(
    */
   Drawn draw(CompareMethod method, RunFolder run, String where, Progress.Task task)
       throws IOException {
-    long start = System.nanoTime();
     return switch (method) {
       case TOP_K ->
-          copied(feature.top(context.spec().count()), "K = " + context.spec().count(), run, where);
+          copied(
+              feature.top(context.spec().count()),
+              "K = " + context.spec().count(),
+              run,
+              where,
+              task);
       case SOFT_RETRIEVAL -> {
         double beta = feature.corpusBeta();
         List<Integer> drawn = feature.drawn(beta, context.spec().count(), context.spec().seed());
-        yield copied(drawn, text("beta", beta), run, where);
+        yield copied(drawn, text("beta", beta), run, where, task);
       }
-      case TILT -> of(tilt.of(task), start);
-      case TWISTED -> of(twistedResult(task), start);
+      case TILT -> of(tilt.of(task));
+      case TWISTED -> of(twistedResult(task));
       case CONSTANT -> constant(run, where, task);
       case PIXEL ->
           climbed(
@@ -126,16 +132,46 @@ record CompareDrawing(
 
   // ---- retrieval
 
-  private Drawn copied(List<Integer> images, String setting, RunFolder run, String where)
+  private Drawn copied(
+      List<Integer> images, String setting, RunFolder run, String where, Progress.Task task)
       throws IOException {
-    long start = System.nanoTime();
-    for (int i = 0; i < images.size(); i++) {
-      try (Scope scope = Scope.open()) {
-        Tensor image = corpus.read(images.get(i)).orElseThrow().unsqueeze(0);
-        keep(image, run.file(tensorName(i)));
-      }
-    }
-    return new Drawn(setting, names(where), Study.secondsSince(start) / images.size());
+    return drawn(
+        setting,
+        run,
+        where,
+        task,
+        timed -> {
+          for (int i = 0; i < images.size(); i++) {
+            Path file = fileOf(i, run);
+            if (!Files.exists(file)) {
+              try (Scope scope = Scope.open()) {
+                keep(read(images.get(i)).unsqueeze(0), file);
+              }
+            }
+          }
+          return images;
+        });
+  }
+
+  private Tensor read(int image) {
+    return corpus
+        .read(image)
+        .orElseThrow(
+            () ->
+                new UncheckedIOException(
+                    new IOException("image " + image + " can no longer be read")));
+  }
+
+  /** Draws under the stopwatch. */
+  private Drawn drawn(
+      String setting, RunFolder run, String where, Progress.Task task, Stopwatch.Work<?> drawing)
+      throws IOException {
+    Path seconds = run.state("seconds.json");
+    int count = context.spec().count();
+    boolean begun = IntStream.range(0, count).anyMatch(image -> Files.exists(fileOf(image, run)));
+    new Stopwatch(seconds, begun).time(task, drawing);
+    Double took = Stopwatch.secondsOf(seconds);
+    return new Drawn(setting, names(where), took == null ? null : took / count, null);
   }
 
   private static void keep(Tensor image, Path file) {
@@ -162,20 +198,23 @@ record CompareDrawing(
     return context.study(feature.index(), feature.corpusBeta()).twisted(context.spec().particles());
   }
 
-  private StudyResult.UnitResult twistedResult(Progress.Task task) throws IOException {
+  private StudyResult twistedResult(Progress.Task task) throws IOException {
     return context.drawn(feature.index(), twisted(), feature.models(), task);
   }
 
-  private Drawn of(StudyResult.UnitResult result, long start) {
+  private Drawn of(StudyResult study) {
+    StudyResult.UnitResult result = study.results().get(0);
+    Double took = study.drawingSeconds();
     return new Drawn(
         text("beta", result.beta()),
         result.images().stream().map(StudyResult.ImageResult::tensor).toList(),
-        Study.secondsSince(start) / result.images().size());
+        took == null ? null : took / result.images().size(),
+        study.pilotSeconds());
   }
 
   // ---- the published heuristic
 
-  private Drawn constant(RunFolder run, String where, Progress.Task task) {
+  private Drawn constant(RunFolder run, String where, Progress.Task task) throws IOException {
     CompareSettings.Constant settings = this.settings.constant();
     double cap = settings.cap() != 0 ? settings.cap() : feature.target().activation();
     Preset preset = Preset.energydps;
@@ -191,11 +230,13 @@ record CompareDrawing(
       long seed = context.spec().seed();
       return finished(
           "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
-          image -> {
-            Course.Guided course =
-                new Course.Guided(sampler, seed, List.of(image), context.device());
-            return drawn(course, Trajectory::x, image, run, task);
-          },
+          (image, timed) ->
+              finish(
+                  new Course.Guided(sampler, seed, List.of(image), context.device()),
+                  Trajectory::x,
+                  image,
+                  run,
+                  timed),
           settings.steps(),
           run,
           where,
@@ -211,26 +252,24 @@ record CompareDrawing(
 
   private VitalReferences references() {
     try (Scope scope = Scope.open()) {
-      List<Tensor> top =
-          feature.top(VitalReferences.USUAL_COUNT).stream()
-              .map(image -> corpus.read(image).orElseThrow())
-              .toList();
+      List<Tensor> top = feature.top(VitalReferences.USUAL_COUNT).stream().map(this::read).toList();
       return VitalReferences.of(
           feature.models().score(), context.device().place(Tensors.stack(top)));
     }
   }
 
-  private Drawn climbed(Ascent ascent, RunFolder run, String where, Progress.Task task) {
+  private Drawn climbed(Ascent ascent, RunFolder run, String where, Progress.Task task)
+      throws IOException {
     long seed = context.spec().seed();
     return finished(
         ascent.steps() + " steps",
-        image ->
-            drawn(
+        (image, timed) ->
+            finish(
                 new Course.Ascending(ascent, seed, image),
                 (AscentState state) -> ascent.image(state),
                 image,
                 run,
-                task),
+                timed),
         ascent.steps(),
         run,
         where,
@@ -239,28 +278,31 @@ record CompareDrawing(
 
   // ---- images one by one
 
+  private interface One {
+    void draw(int image, Progress.Task task);
+  }
+
   private Drawn finished(
-      String setting,
-      IntFunction<Boolean> one,
-      int steps,
-      RunFolder run,
-      String where,
-      Progress.Task task) {
-    long start = System.nanoTime();
-    List<Boolean> fresh =
-        context
-            .lanes()
-            .map(
-                context.spec().count(),
-                image -> {
-                  if (Files.exists(fileOf(image, run))) {
-                    task.advance(steps);
-                    return false;
-                  }
-                  return one.apply(image);
-                });
-    long drawn = fresh.stream().filter(isFresh -> isFresh).count();
-    return new Drawn(setting, names(where), drawn == 0 ? 0 : Study.secondsSince(start) / drawn);
+      String setting, One one, int steps, RunFolder run, String where, Progress.Task task)
+      throws IOException {
+    return drawn(
+        setting,
+        run,
+        where,
+        task,
+        timed ->
+            context
+                .lanes()
+                .map(
+                    context.spec().count(),
+                    image -> {
+                      if (Files.exists(fileOf(image, run))) {
+                        timed.advance(steps);
+                      } else {
+                        one.draw(image, timed);
+                      }
+                      return image;
+                    }));
   }
 
   private static Path fileOf(int image, RunFolder run) {
@@ -275,14 +317,13 @@ record CompareDrawing(
     Tensor of(S state);
   }
 
-  private <S extends AutoCloseable> boolean drawn(
+  private <S extends AutoCloseable> void finish(
       Course<S> course, ImageOf<S> imageOf, int image, RunFolder run, Progress.Task task) {
     Path underWay = run.state(image + ".safetensors");
     try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, task);
         Scope scope = Scope.open()) {
       keep(imageOf.of(done), run.file(tensorName(image)));
       Files.deleteIfExists(underWay);
-      return true;
     } catch (RuntimeException e) {
       throw e;
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -32,7 +33,7 @@ final class CompareMedians {
   private static CompareResult.Median of(
       CompareMethod method, Map<Integer, Double> wanted, List<CompareResult.Cell> cells) {
     if (cells.isEmpty()) {
-      return new CompareResult.Median(method, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      return new CompareResult.Median(method, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
     }
     return new CompareResult.Median(
         method,
@@ -48,7 +49,15 @@ final class CompareMedians {
         median(cells, c -> c.metrics().wholeCorpus().kernel().value()),
         median(cells, c -> c.metrics().highFrequency().value()),
         median(cells, c -> c.metrics().diversity()),
-        median(cells, CompareResult.Cell::secondsPerImage));
+        known(cells, CompareResult.Cell::secondsPerImage),
+        known(cells, CompareResult.Cell::secondsFindingBeta));
+  }
+
+  /** The median over the cells that have the number; null if none has. */
+  private static Double known(
+      List<CompareResult.Cell> cells, Function<CompareResult.Cell, Double> of) {
+    List<CompareResult.Cell> known = cells.stream().filter(c -> of.apply(c) != null).toList();
+    return known.isEmpty() ? null : Double.valueOf(median(known, of::apply));
   }
 
   /** With the middle of the two in the middle for an even number. */

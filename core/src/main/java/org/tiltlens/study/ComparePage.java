@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -34,9 +35,48 @@ record ComparePage(
    *
    * @param median a method's medians
    * @param at their place in the {@code compare.json}
-   * @param readings empty for a method that failed on every feature
+   * @param readings one per column, null where it is not known; empty for a method that failed on
+   *     every feature
    */
   record MedianRow(CompareResult.Median median, String at, List<Reading> readings) {}
+
+  /**
+   * A column of the table of medians.
+   *
+   * @param quantity what it measures
+   * @param key name of the number in the {@code compare.json}
+   * @param value null where it is not known
+   */
+  private record Column(
+      Quantity quantity, String key, Function<CompareResult.Median, Double> value) {}
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          new Column(
+              Quantity.SCORE_OF_TARGET, "score_of_target", CompareResult.Median::scoreOfTarget),
+          new Column(Quantity.PERCENTILE, "percentile", CompareResult.Median::percentile),
+          new Column(Quantity.ACTIVE_SHARE, "active_share", CompareResult.Median::activeShare),
+          new Column(Quantity.RANK, "rank", CompareResult.Median::rank),
+          new Column(Quantity.BITS_PER_DIM, "bits_per_dim", CompareResult.Median::bitsPerDim),
+          new Column(
+              Quantity.FRECHET_SAME_SCORE,
+              "frechet_same_score",
+              CompareResult.Median::frechetSameScore),
+          new Column(
+              Quantity.FRECHET_CORPUS, "frechet_corpus", CompareResult.Median::frechetCorpus),
+          new Column(
+              Quantity.KERNEL_SAME_SCORE,
+              "kernel_same_score",
+              CompareResult.Median::kernelSameScore),
+          new Column(Quantity.KERNEL_CORPUS, "kernel_corpus", CompareResult.Median::kernelCorpus),
+          new Column(
+              Quantity.HIGH_FREQUENCY, "high_frequency", CompareResult.Median::highFrequency),
+          new Column(Quantity.DIVERSITY, "diversity", CompareResult.Median::diversity),
+          new Column(Quantity.SECONDS, "seconds_per_image", CompareResult.Median::secondsPerImage),
+          new Column(
+              Quantity.SECONDS_FINDING_BETA,
+              "seconds_finding_beta",
+              CompareResult.Median::secondsFindingBeta));
 
   /**
    * Writes {@code index.html} into the folder of a comparison, whole or not at all.
@@ -72,40 +112,34 @@ record ComparePage(
 
   List<MedianRow> medians() {
     return IntStream.range(0, run.medians().size())
-        .mapToObj(i -> median(run.medians().get(i), "/medians/" + i))
+        .mapToObj(i -> row(run.medians().get(i), "/medians/" + i))
         .toList();
   }
 
-  private static MedianRow median(CompareResult.Median median, String at) {
-    return new MedianRow(
-        median, at, median.features() == 0 ? List.of() : readings(median, at + "/"));
+  private MedianRow row(CompareResult.Median median, String at) {
+    List<Reading> readings =
+        columns().stream()
+            .map(
+                column ->
+                    Reading.of(column.quantity, column.value.apply(median), at + "/" + column.key))
+            .toList();
+    return new MedianRow(median, at, median.features() == 0 ? List.of() : readings);
   }
 
-  private static List<Reading> readings(CompareResult.Median median, String at) {
-    return List.of(
-        Reading.of(Quantity.SCORE_OF_TARGET, median.scoreOfTarget(), at + "score_of_target"),
-        Reading.of(Quantity.PERCENTILE, median.percentile(), at + "percentile"),
-        Reading.of(Quantity.ACTIVE_SHARE, median.activeShare(), at + "active_share"),
-        Reading.of(Quantity.RANK, median.rank(), at + "rank"),
-        Reading.of(Quantity.BITS_PER_DIM, median.bitsPerDim(), at + "bits_per_dim"),
-        Reading.of(
-            Quantity.FRECHET_SAME_SCORE, median.frechetSameScore(), at + "frechet_same_score"),
-        Reading.of(Quantity.FRECHET_CORPUS, median.frechetCorpus(), at + "frechet_corpus"),
-        Reading.of(Quantity.KERNEL_SAME_SCORE, median.kernelSameScore(), at + "kernel_same_score"),
-        Reading.of(Quantity.KERNEL_CORPUS, median.kernelCorpus(), at + "kernel_corpus"),
-        Reading.of(Quantity.HIGH_FREQUENCY, median.highFrequency(), at + "high_frequency"),
-        Reading.of(Quantity.DIVERSITY, median.diversity(), at + "diversity"),
-        Reading.of(Quantity.SECONDS, median.secondsPerImage(), at + "seconds_per_image"));
+  /** Those that some method has a number in. */
+  private List<Column> columns() {
+    return COLUMNS.stream()
+        .filter(
+            column ->
+                run.medians().stream()
+                    .anyMatch(
+                        median -> median.features() > 0 && column.value.apply(median) != null))
+        .toList();
   }
 
   /** What the columns of the medians measure. */
   List<Quantity> medianQuantities() {
-    return medians().stream()
-        .map(MedianRow::readings)
-        .filter(readings -> !readings.isEmpty())
-        .findFirst()
-        .map(readings -> readings.stream().map(Reading::quantity).toList())
-        .orElse(List.of());
+    return columns().stream().map(Column::quantity).toList();
   }
 
   /** What rows of the grid can be sorted by. */

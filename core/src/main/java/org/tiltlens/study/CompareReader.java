@@ -110,7 +110,11 @@ record CompareReader(Path folder, CompareResult run) {
             line(Quantity.HIGH_FREQUENCY, metrics.highFrequency(), at + "/high_frequency"),
             line(Quantity.DIVERSITY, metrics.diversity(), at + "/diversity"),
             line(Quantity.VENDI_SCORE, metrics.vendiScore(), at + "/vendi_score"),
-            line(Quantity.SECONDS, cell.secondsPerImage(), cellAt + "/seconds_per_image"))
+            line(Quantity.SECONDS, cell.secondsPerImage(), cellAt + "/seconds_per_image"),
+            line(
+                Quantity.SECONDS_FINDING_BETA,
+                cell.secondsFindingBeta(),
+                cellAt + "/seconds_finding_beta"))
         .filter(line -> line.value() != null)
         .toList();
   }

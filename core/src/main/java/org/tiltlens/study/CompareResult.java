@@ -74,8 +74,11 @@ public record CompareResult(
    * @param method the method
    * @param failure why there are no images; absent if there are
    * @param setting what it was set to, in words, such as {@code beta 1.32}
-   * @param secondsPerImage wall-clock seconds over images, measuring apart and other work beside it
-   *     included; absent after a failure
+   * @param secondsPerImage wall-clock seconds of drawing alone, over the images: opening models,
+   *     finding beta and measuring apart, processes that were killed included; absent after a
+   *     failure and where it is not known
+   * @param secondsFindingBeta wall-clock seconds of drawing pilots for the beta, but for the one
+   *     whose images are the method's; absent for methods without pilots
    * @param images in order; empty after a failure
    * @param metrics of all images together; absent after a failure
    */
@@ -85,6 +88,7 @@ public record CompareResult(
       String failure,
       String setting,
       Double secondsPerImage,
+      Double secondsFindingBeta,
       List<Image> images,
       Metrics metrics) {}
 
@@ -181,7 +185,9 @@ public record CompareResult(
    * @param kernelCorpus kernel distance from the corpus
    * @param highFrequency share of high frequencies over the corpus'
    * @param diversity mean pairwise cosine distance
-   * @param secondsPerImage seconds an image
+   * @param secondsPerImage seconds of drawing an image, over the features where they are known;
+   *     absent if they are on none
+   * @param secondsFindingBeta seconds of finding the beta; absent likewise
    */
   public record Median(
       CompareMethod method,
@@ -197,7 +203,8 @@ public record CompareResult(
       double kernelCorpus,
       double highFrequency,
       double diversity,
-      double secondsPerImage) {}
+      Double secondsPerImage,
+      Double secondsFindingBeta) {}
 
   /** A method on a feature, if both are there. */
   public Optional<Cell> cell(int feature, CompareMethod method) {

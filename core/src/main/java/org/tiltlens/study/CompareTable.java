@@ -13,7 +13,7 @@ import org.tiltlens.study.CompareResult.Naturalness;
 
 /**
  * A comparison as comma-separated values (RFC 4180): a line per feature and method, whose columns
- * are the same whatever was compared. What a failed method lacks is empty.
+ * are the same whatever was compared. What a failed method lacks or is not known is empty.
  */
 final class CompareTable {
   static final String FILE = "compare.csv";
@@ -31,6 +31,7 @@ final class CompareTable {
     column("failure", Cell::failure);
     column("setting", Cell::setting);
     column("seconds_per_image", Cell::secondsPerImage);
+    column("seconds_finding_beta", Cell::secondsFindingBeta);
     column("images", cell -> cell.images().size());
     interval("mean_score", Metrics::meanScore);
     metric("reached_percentile", Metrics::reachedPercentile);

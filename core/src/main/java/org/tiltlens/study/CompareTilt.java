@@ -6,7 +6,7 @@ import java.io.IOException;
 final class CompareTilt {
   private final CompareContext context;
   private final ComparedFeature feature;
-  private StudyResult.UnitResult result;
+  private StudyResult result;
 
   CompareTilt(CompareContext context, ComparedFeature feature) {
     this.context = context;
@@ -19,7 +19,7 @@ final class CompareTilt {
   }
 
   /** What it found. */
-  StudyResult.UnitResult of(Progress.Task task) throws IOException {
+  StudyResult of(Progress.Task task) throws IOException {
     if (result == null) {
       StudySpec study = context.calibration(feature.index());
       // Models of its own: those of the feature were opened without a target.

@@ -29,17 +29,23 @@ final class Drawing {
   }
 
   /** Draws all images, and the ladder's below them, or what an earlier process left to do. */
-  StudyResult.UnitResult draw(Progress.Task task) {
+  StudyResult.UnitResult draw(Progress.Task task) throws IOException {
+    // All of them before the first is measured: so the stopwatch times the drawing alone.
+    sampling
+        .stopwatch(Sampling.IMAGES, isBegun())
+        .time(
+            task,
+            timed ->
+                sampling
+                    .batching()
+                    .map(
+                        spec.count(),
+                        (first, together) -> {
+                          draw(IntStream.range(first, first + together).boxed().toList(), timed);
+                          return together;
+                        }));
     List<StudyResult.ImageResult> images =
-        sampling
-            .batching()
-            .map(
-                spec.count(),
-                (first, together) ->
-                    draw(IntStream.range(first, first + together).boxed().toList(), task))
-            .stream()
-            .flatMap(List::stream)
-            .toList();
+        sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
     Estimates estimates =
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
@@ -50,7 +56,16 @@ final class Drawing {
     return finished.result(aim, ladder.rungs(), images, ladder.complete(estimates, images), null);
   }
 
-  private List<StudyResult.ImageResult> draw(List<Integer> samples, Progress.Task task) {
+  private boolean isBegun() throws IOException {
+    for (int image = 0; image < spec.count(); image++) {
+      if (finished.areThere(List.of(image))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void draw(List<Integer> samples, Progress.Task task) {
     try {
       if (finished.areThere(samples)) {
         task.advance(steps(samples));
@@ -66,7 +81,6 @@ final class Drawing {
         Path underWay = sampling.run().state("batch-" + samples.get(0) + ".safetensors");
         sampling.walk().eachSample(course, underWay, finished::keep, task);
       }
-      return samples.stream().map(sample -> finished.measured(sample, task)).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

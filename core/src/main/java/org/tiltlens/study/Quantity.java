@@ -102,7 +102,20 @@ enum Quantity {
           + " share"),
   DIVERSITY("diversity", "", 3, "", "mean pairwise cosine distance of a method's images"),
   VENDI_SCORE("Vendi score", "", 2, "", "effective number of different images"),
-  SECONDS("s/image", "", 2, "", "wall-clock seconds an image took, other work beside it included"),
+  SECONDS(
+      "s/image",
+      "",
+      2,
+      "",
+      "wall-clock seconds that drawing an image took; opening models, finding β and measuring"
+          + " apart"),
+  SECONDS_FINDING_BETA(
+      "s finding β",
+      "",
+      2,
+      "",
+      "wall-clock seconds of the short runs that found a feature's β; those that became its images"
+          + " count as drawing"),
   HEAT("heat", "", 3, "", "a value of a heat map, in units of the score"),
   KEPT(
       "kept",

@@ -21,6 +21,9 @@ import org.tiltlens.torch.Device;
  * @param device where samplers compute
  */
 record Sampling(RunFolder run, Walk walk, long seed, Device device, Batching batching) {
+  /** The name of the run's own images. */
+  static final String IMAGES = "images";
+
   /** The name of a pilot's samples. */
   static String pilot(int round) {
     return "pilot-" + round;
@@ -34,17 +37,43 @@ record Sampling(RunFolder run, Walk walk, long seed, Device device, Batching bat
    */
   <T> List<T> each(
       String name, GuidedSampler sampler, int count, Function<Tensor, T> read, Progress.Task task) {
-    return batching
-        .map(
-            count,
-            (first, together) -> {
-              List<Integer> samples = IntStream.range(first, first + together).boxed().toList();
-              draw(name, sampler, samples, task);
-              return samples.stream().map(sample -> read(name, sample, read)).toList();
-            })
-        .stream()
-        .flatMap(List::stream)
-        .toList();
+    try {
+      stopwatch(name, false)
+          .time(
+              task,
+              timed ->
+                  batching.map(
+                      count,
+                      (first, together) -> {
+                        draw(
+                            name,
+                            sampler,
+                            IntStream.range(first, first + together).boxed().toList(),
+                            timed);
+                        return together;
+                      }));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return batching.lanes().map(count, sample -> read(name, sample, read));
+  }
+
+  /**
+   * The stopwatch of what is drawn under a name.
+   *
+   * @param begun whether some of it is there already
+   */
+  Stopwatch stopwatch(String name, boolean begun) throws IOException {
+    return new Stopwatch(secondsFile(name), begun);
+  }
+
+  /** The seconds that drawing what has a name took; null if they are not known. */
+  Double seconds(String name) throws IOException {
+    return Stopwatch.secondsOf(secondsFile(name));
+  }
+
+  private Path secondsFile(String name) {
+    return run.state(name + "-seconds.json");
   }
 
   private void draw(String name, GuidedSampler sampler, List<Integer> samples, Progress.Task task) {

@@ -124,6 +124,7 @@ public final class Study {
         spec.isTwisted()
             ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
             : new Drawing(spec, models, sampling, aim, images).draw(task);
+    DrawingSeconds took = DrawingSeconds.of(spec, aim, sampling);
     OptionalLong peak = Engine.peakResidentBytes();
     return new StudyResult(
         Version.NUMBER,
@@ -135,6 +136,8 @@ public final class Study {
         spec.seed(),
         secondsSince(run.start),
         run.loadSeconds,
+        took.drawing(),
+        took.pilots(),
         walk.secondsPerStep(),
         peak.isPresent() ? peak.getAsLong() : null,
         List.of(found));

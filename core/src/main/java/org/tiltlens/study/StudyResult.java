@@ -18,6 +18,10 @@ import org.tiltlens.tilting.Pilot;
  * @param seed the run's seed
  * @param seconds wall-clock seconds of this process, model loading included
  * @param loadSeconds of which: opening, checking and loading the models
+ * @param drawingSeconds wall-clock seconds of drawing the images alone, those of processes that
+ *     were killed included; absent if some are not known
+ * @param pilotSeconds the same of the pilots that were tried before the run's beta was found;
+ *     absent without pilots
  * @param modelSecondsPerStep mean seconds of one sampling step of one batch: one image on the CPU,
  *     all particles of a twisted run; absent if every image was there already
  * @param peakResidentBytes largest resident memory of this process; absent where the system does
@@ -34,6 +38,8 @@ public record StudyResult(
     long seed,
     double seconds,
     double loadSeconds,
+    Double drawingSeconds,
+    Double pilotSeconds,
     Double modelSecondsPerStep,
     Long peakResidentBytes,
     List<UnitResult> results) {
@@ -50,6 +56,8 @@ public record StudyResult(
         seed,
         seconds,
         loadSeconds,
+        drawingSeconds,
+        pilotSeconds,
         modelSecondsPerStep,
         peakResidentBytes,
         results.stream().map(result -> result.within(folder)).toList());

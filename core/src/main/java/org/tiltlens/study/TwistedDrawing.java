@@ -28,7 +28,8 @@ final class TwistedDrawing {
   StudyResult.UnitResult draw(Progress.Task task) throws IOException {
     TwistedRun particles =
         new TwistedRun(models.twistedSampler(spec, aim.beta(), sampling.batching()), sampling);
-    try (TwistedSamples samples = particles.draw(task)) {
+    try (TwistedSamples samples =
+        sampling.stopwatch(Sampling.IMAGES, false).time(task, particles::draw)) {
       int[] picked = samples.picked(spec.seed(), spec.count());
       for (int image = 0; image < picked.length; image++) {
         try (Trajectory shown = particles.particle(samples, picked[image])) {

@@ -42,7 +42,7 @@ for (const table of all('.sortable')) {
     pressable(heading, () => {
       const now = heading.getAttribute('aria-sort');
       const direction = now ? other(now) : column === 0 ? 'ascending' : 'descending';
-      const keys = (row) => (row.cells[column]?.className === 'failure' ? null : keyOf(row.cells[column]));
+      const keys = (row) => (['failure', 'none'].includes(row.cells[column]?.className) ? null : keyOf(row.cells[column]));
       sort(table.tBodies[0], keys, direction);
       mark(headings, heading, direction);
     }));

@@ -73,6 +73,7 @@ class CompareTableTest {
     assertThat(rows.get(1))
         .containsEntry("images", "4")
         .containsEntry("seconds_per_image", "" + run.results().get(1).secondsPerImage())
+        .containsEntry("seconds_finding_beta", "" + run.results().get(1).secondsFindingBeta())
         .containsEntry("mean_score", "" + metrics.meanScore().value())
         .containsEntry("bits_per_dim_low", "" + metrics.bitsPerDim().low())
         .containsEntry("vendi_score", "" + metrics.vendiScore())

@@ -7,7 +7,7 @@ import org.tiltlens.study.CompareResult;
 
 /** A comparison as people read it in a terminal: medians over the features. */
 final class CompareTable {
-  private static final String ROW = "%-20s %8s %9s %9s %7s %6s %9s %9s %9s %9s %9s %9s";
+  private static final String ROW = "%-20s %8s %9s %9s %7s %6s %9s %9s %9s %9s %9s %9s %9s";
 
   private CompareTable() {}
 
@@ -27,7 +27,8 @@ final class CompareTable {
         "FD all",
         "KD same",
         "diverse",
-        "s/image");
+        "s/image",
+        "s/beta");
     for (CompareResult.Median median : result.medians()) {
       line(
           text,
@@ -43,14 +44,16 @@ final class CompareTable {
           number("%.2f", median.frechetCorpus()),
           number("%.3f", median.kernelSameScore()),
           number("%.3f", median.diversity()),
-          number("%.2f", median.secondsPerImage()));
+          number("%.2f", median.secondsPerImage()),
+          number("%.2f", median.secondsFindingBeta()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }
 
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+  /** A number, or a dash where it is not known. */
+  private static String number(String format, Double value) {
+    return value == null ? "-" : String.format(Locale.ROOT, format, value);
   }
 
   /** What failed, a line each. */

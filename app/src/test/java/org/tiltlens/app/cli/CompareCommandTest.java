@@ -276,6 +276,48 @@ class CompareCommandTest {
   }
 
   @Test
+  void theSecondsOfAStoppedDrawingCount() throws IOException {
+    CompareSpec spec = spec(bundle, CompareMethod.TILT, CompareMethod.PIXEL);
+    // Two pilots of two images and three steps: in the second of them.
+    assertThatThrownBy(() -> run(spec, "out", stopAt("KLSC, tilt", 8))).hasMessage("stopped");
+    put(named("pilot-0-seconds.json"), 1000);
+    put(named("pilot-1-seconds.json"), 4000);
+    assertThatThrownBy(() -> run(spec, "out", stopAt("pixel", 5))).hasMessage("stopped");
+    put(named("seconds.json"), 16_000);
+
+    CompareResult found = run(spec, "out", Progress.SILENT);
+    CompareResult.Cell tilt = found.results().get(0);
+    CompareResult.Feature feature = found.features().get(0);
+    boolean settled = feature.pilots().get(1).beta() == feature.beta();
+    assertThat(2 * tilt.secondsPerImage()).isBetween(settled ? 4000.0 : 0, settled ? 4900.0 : 900);
+    assertThat(tilt.secondsFindingBeta())
+        .as("pilots that are not the run itself")
+        .isBetween(settled ? 1000.0 : 5000, settled ? 1900.0 : 5900);
+    CompareResult.Cell pixel = found.results().get(1);
+    assertThat(2 * pixel.secondsPerImage()).isBetween(16_000.0, 16_900.0);
+    assertThat(pixel.secondsFindingBeta()).isNull();
+    assertThat(found.medians().get(1).secondsPerImage()).isEqualTo(pixel.secondsPerImage());
+  }
+
+  private static void put(List<Path> files, double seconds) throws IOException {
+    assertThat(files).hasSize(1);
+    Files.writeString(files.get(0), Double.toString(seconds));
+  }
+
+  @Test
+  void secondsThatNobodyKnowsAreLeftOut() throws IOException {
+    CompareSpec spec = spec(bundle, CompareMethod.PIXEL);
+    assertThatThrownBy(() -> run(spec, "out", stopAt("pixel", 5))).hasMessage("stopped");
+    assertThat(named("images/0.safetensors")).hasSize(1);
+    Files.delete(named("seconds.json").get(0));
+    CompareResult found = run(spec, "out", Progress.SILENT);
+    assertThat(found.results().get(0).secondsPerImage()).isNull();
+    assertThat(found.medians().get(0).secondsPerImage()).isNull();
+    assertThat(folder.resolve("out/compare.csv")).content().contains("4 steps,,,2,");
+    assertThat(folder.resolve("out/index.html")).content().doesNotContain("seconds_per_image");
+  }
+
+  @Test
   void slipsAreRefusedInOneLine() {
     compare("3", "magic").assertRefused("unknown method 'magic': use top_k, soft_retrieval");
     compare("3", "pixel", "--set", "pixel.stepz=3").assertRefused("unknown setting 'pixel.stepz'");
