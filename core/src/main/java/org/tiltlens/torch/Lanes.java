@@ -1,12 +1,13 @@
 package org.tiltlens.torch;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
 /**
@@ -30,49 +31,79 @@ public record Lanes(int count, int threadsPerSample) {
   }
 
   /**
-   * Calls {@code work} for 0 .. n - 1 and returns the results in that order; the first failure
-   * stops the rest. Whatever the end, no lane is at work any more: the caller may free what it
-   * uses.
+   * Calls {@code work} for 0 .. n - 1 and returns the results in that order. Once a call fails no
+   * other begins, those under way are waited for, and the failure that came first is thrown.
+   * Whatever the end, no lane is at work any more: the caller may free what it uses.
    */
   public <T> List<T> map(int n, IntFunction<T> work) {
+    int lanes = Math.min(count, n);
+    if (lanes == 0) {
+      return List.of();
+    }
     ExecutorService pool =
         Executors.newFixedThreadPool(
-            Math.max(1, Math.min(count, n)),
+            lanes,
             runnable -> {
               Thread thread = new Thread(runnable, "tiltlens-lane");
               thread.setDaemon(true);
               return thread;
             });
+    Calls<T> calls = new Calls<>(n, work, threadsPerSample);
+    for (int lane = 0; lane < lanes; lane++) {
+      pool.execute(calls);
+    }
+    pool.shutdown();
     try {
-      List<Future<T>> futures = new ArrayList<>();
-      for (int i = 0; i < n; i++) {
-        int index = i;
-        futures.add(
-            pool.submit(
-                () -> {
-                  Engine.threadsPerOperation(threadsPerSample);
-                  return work.apply(index);
-                }));
-      }
-      List<T> results = new ArrayList<>();
-      for (Future<T> future : futures) {
-        results.add(future.get());
-      }
-      return results;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
+      pool.awaitTermination(Long.MAX_VALUE, TimeUnit.DAYS);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while sampling", e);
-    } finally {
+      calls.fail(new IllegalStateException("interrupted while sampling", e));
       pool.shutdownNow();
       awaitEnd(pool);
+      Thread.currentThread().interrupt();
+    }
+    return calls.results();
+  }
+
+  /** The calls of one {@link #map}: each lane takes the next until none is left or one failed. */
+  private static final class Calls<T> implements Runnable {
+    private final IntFunction<T> work;
+    private final int threads;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final List<T> results;
+
+    Calls(int n, IntFunction<T> work, int threads) {
+      this.work = work;
+      this.threads = threads;
+      results = Collections.synchronizedList(new ArrayList<>(Collections.nCopies(n, null)));
+    }
+
+    @Override
+    public void run() {
+      try {
+        Engine.threadsPerOperation(threads);
+        for (int i = next.getAndIncrement();
+            i < results.size() && failure.get() == null;
+            i = next.getAndIncrement()) {
+          results.set(i, work.apply(i));
+        }
+      } catch (Throwable e) {
+        fail(e);
+      }
+    }
+
+    void fail(Throwable e) {
+      failure.compareAndSet(null, e);
+    }
+
+    List<T> results() {
+      if (failure.get() instanceof RuntimeException e) {
+        throw e;
+      }
+      if (failure.get() instanceof Error e) {
+        throw e;
+      }
+      return results;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -47,11 +48,47 @@ class LanesTest {
     assertThat(begun).as("the rest is not begun").hasValueLessThan(20);
   }
 
+  /** Item 0 is under way when item 1 fails, which should keep all others from being begun. */
+  @Test
+  void aFailureIsNoticedWhileAnEarlierItemIsUnderWay() {
+    CountDownLatch failing = new CountDownLatch(1);
+    CountDownLatch others = new CountDownLatch(2);
+    AtomicInteger begun = new AtomicInteger();
+    assertThatThrownBy(
+            () ->
+                new Lanes(2, 1)
+                    .map(
+                        20,
+                        i -> {
+                          begun.incrementAndGet();
+                          if (i == 1) {
+                            failing.countDown();
+                            throw new IllegalStateException("the second fails");
+                          }
+                          if (i == 0) {
+                            waitFor(failing);
+                            waitFor(others, 300);
+                          }
+                          others.countDown();
+                          return i;
+                        }))
+        .hasMessage("the second fails");
+    assertThat(begun).as("items begun").hasValueLessThanOrEqualTo(2);
+  }
+
   private static void waitFor(CountDownLatch latch) {
     try {
       latch.await();
     } catch (InterruptedException e) {
       // Asked to stop: native work does not hear it either.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void waitFor(CountDownLatch latch, long milliseconds) {
+    try {
+      latch.await(milliseconds, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
