@@ -46,7 +46,7 @@ public final class Weights implements AutoCloseable {
           tensors.put(name, Scope.keepForever(device.place(stored)));
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       tensors.values().forEach(Scope::release);
       throw e;
     }

@@ -5,6 +5,7 @@ import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -71,9 +72,13 @@ public final class GaussianMixturePrior implements Prior {
     }
     this.schedule = schedule;
     this.imageShape = Arrays.copyOfRange(Tensors.shape(means), 1, 4);
-    this.logWeights = Scope.keepForever(float64(weights).log());
-    this.means = Scope.keepForever(rows(means).clone());
-    this.variances = Scope.keepForever(rows(variances).clone());
+    // Kept last: what fails before is freed by the scope.
+    try (Scope scope = Scope.open()) {
+      this.logWeights = float64(weights).log();
+      this.means = rows(means).clone();
+      this.variances = rows(variances).clone();
+      Stream.of(this.logWeights, this.means, this.variances).forEach(Scope::keepForever);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.tiltlens.diffusion;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -52,8 +53,12 @@ public final class GaussianPrior implements Prior {
               + variance.min().item_double());
     }
     this.schedule = schedule;
-    this.mean = Scope.keepForever(mean.clone());
-    this.variance = Scope.keepForever(variance.clone());
+    // Kept last: what fails before is freed by the scope.
+    try (Scope scope = Scope.open()) {
+      this.mean = mean.clone();
+      this.variance = variance.clone();
+      Stream.of(this.mean, this.variance).forEach(Scope::keepForever);
+    }
   }
 
   @Override

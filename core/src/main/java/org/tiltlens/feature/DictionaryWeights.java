@@ -57,7 +57,8 @@ final class DictionaryWeights implements AutoCloseable {
   private Weights load(long from, long count) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors = new HashMap<>(format.load(from, count));
-      tensors.replaceAll((name, tensor) -> Scope.keepForever(device.place(tensor)));
+      tensors.replaceAll((name, tensor) -> device.place(tensor));
+      tensors.values().forEach(Scope::keepForever);
       return Weights.of(tensors);
     }
   }

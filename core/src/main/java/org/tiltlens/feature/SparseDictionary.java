@@ -58,7 +58,7 @@ public final class SparseDictionary implements AutoCloseable {
     DictionarySource source = DictionarySource.open(path);
     try {
       return new SparseDictionary(DictionaryFormat.of(source), device);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       source.close();
       throw e;
     }
@@ -74,7 +74,7 @@ public final class SparseDictionary implements AutoCloseable {
   public static SparseDictionary open(TensorStore store, DictionaryConfig config, Device device) {
     try {
       return new SparseDictionary(new LanguageModelSaesFormat(store, config), device);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       store.close();
       throw e;
     }

@@ -35,15 +35,16 @@ final class AscentFile {
       Map<String, String> metadata = store.metadata();
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       // The next step changes them where they are, so they may be no part of the file.
-      store
-          .entries()
-          .keySet()
-          .forEach(name -> tensors.put(name, Scope.keepForever(store.load(name).clone())));
-      return new AscentState(
-          Long.parseLong(metadata.get("seed")),
-          Integer.parseInt(metadata.get("sample")),
-          Integer.parseInt(metadata.get("step")),
-          tensors);
+      store.entries().keySet().forEach(name -> tensors.put(name, store.load(name).clone()));
+      AscentState read =
+          new AscentState(
+              Long.parseLong(metadata.get("seed")),
+              Integer.parseInt(metadata.get("sample")),
+              Integer.parseInt(metadata.get("step")),
+              tensors);
+      // Kept last: what fails before is freed by the scope.
+      tensors.values().forEach(Scope::keepForever);
+      return read;
     } catch (NumberFormatException e) {
       throw new CheckpointException(
           "'" + file + "' holds no saved ascent: delete it to draw its image again", e);

@@ -44,19 +44,23 @@ final class CloudFile {
     try (TensorStore store = Checkpoints.open(file);
         Scope scope = Scope.open()) {
       Map<String, String> metadata = store.metadata();
-      return new ParticleCloud(
-          Long.parseLong(metadata.get("seed")),
-          Integer.parseInt(metadata.get("step")),
-          Scope.keepForever(device.place(store.load("x"))),
-          LogWeights.restored(
-              split(metadata.get("log_weights"), Double::valueOf).stream()
-                  .mapToDouble(Double::doubleValue)
-                  .toArray()),
-          split(metadata.get("pending"), Double::valueOf),
-          split(metadata.get("eves"), Integer::valueOf),
-          Double.parseDouble(metadata.get("log_z")),
-          split(metadata.get("ess"), Double::valueOf),
-          split(metadata.get("resampled"), Integer::valueOf));
+      ParticleCloud read =
+          new ParticleCloud(
+              Long.parseLong(metadata.get("seed")),
+              Integer.parseInt(metadata.get("step")),
+              device.place(store.load("x")),
+              LogWeights.restored(
+                  split(metadata.get("log_weights"), Double::valueOf).stream()
+                      .mapToDouble(Double::doubleValue)
+                      .toArray()),
+              split(metadata.get("pending"), Double::valueOf),
+              split(metadata.get("eves"), Integer::valueOf),
+              Double.parseDouble(metadata.get("log_z")),
+              split(metadata.get("ess"), Double::valueOf),
+              split(metadata.get("resampled"), Integer::valueOf));
+      // Kept last: what fails before is freed by the scope.
+      Scope.keepForever(read.x());
+      return read;
     } catch (IllegalArgumentException | NullPointerException e) {
       throw new CheckpointException(
           "'" + file + "' holds no saved particles: delete it to draw them again", e);

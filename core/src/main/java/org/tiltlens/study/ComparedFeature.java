@@ -74,7 +74,7 @@ final class ComparedFeature implements AutoCloseable {
       }
       CorpusScores scores = Json.read(kept, null, CorpusScores.class);
       return new ComparedFeature(index, wanted, models, scores, highest(models, scores, corpus));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       models.close();
       throw e;
     }

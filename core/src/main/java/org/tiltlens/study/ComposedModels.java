@@ -57,7 +57,7 @@ final class ComposedModels implements AutoCloseable {
       models.openScores();
       models.prior = models.open.with(PriorFile.open(spec.models(), schedule(spec), device));
       return models;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       models.close();
       throw e;
     }

@@ -52,7 +52,7 @@ final class Models implements AutoCloseable {
       models.requireScore();
       task.advance(1);
       return models;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       models.close();
       throw e;
     }

@@ -13,14 +13,24 @@ final class OpenModels implements AutoCloseable {
     return model;
   }
 
+  /** Closes all of them, also if one of them fails to. */
   @Override
   public void close() {
-    for (AutoCloseable model : open) {
+    IllegalStateException failure = null;
+    while (!open.isEmpty()) {
+      AutoCloseable model = open.pop();
       try {
         model.close();
       } catch (Exception e) {
-        throw new IllegalStateException("cannot close " + model, e);
+        if (failure == null) {
+          failure = new IllegalStateException("cannot close " + model, e);
+        } else {
+          failure.addSuppressed(e);
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

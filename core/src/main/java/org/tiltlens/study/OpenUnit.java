@@ -46,7 +46,7 @@ record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoClo
       CentralCrop crop = new CentralCrop(center);
       model = VisionFile.open(vision, visionOptions, at, device);
       return new OpenUnit(new UnitScore(model, at, read, reduced, crop), features);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close(model, features);
       throw e;
     }
@@ -60,11 +60,13 @@ record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoClo
   }
 
   private static void close(VisionModel model, SparseDictionary dictionary) {
-    if (model != null) {
-      model.close();
-    }
-    if (dictionary != null) {
-      dictionary.close();
+    try (OpenModels open = new OpenModels()) {
+      if (dictionary != null) {
+        open.with(dictionary);
+      }
+      if (model != null) {
+        open.with(model);
+      }
     }
   }
 

@@ -70,8 +70,14 @@ final class PriorFile {
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(models.priorOptions());
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
-      return new DiffusionPrior(
-          AdmUnet.load(store, config, device), schedule, AdmCheckpoint.options(config, options));
+      DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
+      AdmUnet unet = AdmUnet.load(store, config, device);
+      try {
+        return new DiffusionPrior(unet, schedule, read);
+      } catch (RuntimeException | Error e) {
+        unet.close();
+        throw e;
+      }
     }
   }
 }

@@ -51,16 +51,23 @@ final class TrajectoryFile {
     try (TensorStore store = Checkpoints.open(file);
         Scope scope = Scope.open()) {
       Map<String, String> metadata = store.metadata();
-      return new Trajectory(
-          Long.parseLong(metadata.get("seed")),
-          split(metadata.get("samples"), Integer::valueOf),
-          Integer.parseInt(metadata.get("step")),
-          Scope.keepForever(device.place(store.load("x"))),
-          store.entries().containsKey(BEFORE)
-              ? Scope.keepForever(device.place(store.load(BEFORE)))
-              : null,
-          split(metadata.get("path_kl"), Double::valueOf),
-          split(metadata.get("score"), Double::valueOf));
+      boolean hasBefore = store.entries().containsKey(BEFORE);
+      Tensor before = hasBefore ? device.place(store.load(BEFORE)) : null;
+      Trajectory read =
+          new Trajectory(
+              Long.parseLong(metadata.get("seed")),
+              split(metadata.get("samples"), Integer::valueOf),
+              Integer.parseInt(metadata.get("step")),
+              device.place(store.load("x")),
+              before,
+              split(metadata.get("path_kl"), Double::valueOf),
+              split(metadata.get("score"), Double::valueOf));
+      // Kept last: what fails before is freed by the scope.
+      Scope.keepForever(read.x());
+      if (hasBefore) {
+        Scope.keepForever(before);
+      }
+      return read;
     } catch (NumberFormatException | NullPointerException e) {
       throw new CheckpointException(
           "'" + file + "' is no saved trajectory: delete it to draw its images again", e);

@@ -3,6 +3,7 @@ package org.tiltlens.synthesis;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.NotFiniteException;
@@ -36,23 +37,31 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
 
   /** Before the first step. */
   static AscentState start(long seed, int sample, Tensor parameters) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    tensors.put(PARAMETERS, Scope.keepForever(parameters));
-    tensors.put(FIRST_MOMENT, zeros(Tensors.shape(parameters)));
-    tensors.put(SECOND_MOMENT, zeros(Tensors.shape(parameters)));
-    return new AscentState(seed, sample, 0, tensors);
+    return start(seed, sample, Map.of(PARAMETERS, parameters), Tensors.shape(parameters));
   }
 
-  /** This state with a transparency map of zeros; takes its place. */
-  AscentState withTransparency(long... shape) {
-    Map<String, Tensor> more = new LinkedHashMap<>(tensors);
-    more.put(TRANSPARENCY, zeros(shape));
-    return new AscentState(seed, sample, step, more);
-  }
-
-  private static Tensor zeros(long... shape) {
+  /** The same with a transparency map of zeros. */
+  static AscentState startTransparent(
+      long seed, int sample, Tensor parameters, long... transparency) {
     try (Scope scope = Scope.open()) {
-      return Scope.keepForever(Tensors.zeros(shape));
+      Tensor map = Tensors.zeros(transparency);
+      return start(
+          seed,
+          sample,
+          Map.of(PARAMETERS, parameters, TRANSPARENCY, map),
+          Tensors.shape(parameters));
+    }
+  }
+
+  private static AscentState start(
+      long seed, int sample, Map<String, Tensor> own, long... moments) {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = new TreeMap<>(own);
+      tensors.put(FIRST_MOMENT, Tensors.zeros(moments));
+      tensors.put(SECOND_MOMENT, Tensors.zeros(moments));
+      // Kept last: what fails before is freed by the scopes.
+      tensors.values().forEach(Scope::keepForever);
+      return new AscentState(seed, sample, 0, tensors);
     }
   }
 
@@ -80,7 +89,7 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
     } catch (NotFiniteException e) {
       close();
       throw e.at("step " + this.step + " of the ascent");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close();
       throw e;
     }

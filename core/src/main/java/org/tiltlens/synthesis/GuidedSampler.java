@@ -105,14 +105,18 @@ public record GuidedSampler(
     NoiseSchedule schedule = prior.schedule();
     int t = schedule.steps() - 1 - now.step();
     double progress = (double) now.step() / schedule.steps();
-    double strength = guidance.strength().at(progress);
     try (now;
         Scope scope = Scope.open()) {
+      double strength = guidance.strength().at(progress);
       Tensor noise = noise(now.seed(), now.samples(), now.step() + 1);
       Move move =
           strength * guidance.factor() == 0
               ? unguided(now, t, noise)
               : guided(now, t, noise, strength, score.at(progress));
+      List<Double> pathKl =
+          IntStream.range(0, now.samples().size())
+              .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
+              .toList();
       return new Trajectory(
           now.seed(),
           now.samples(),
@@ -120,9 +124,7 @@ public record GuidedSampler(
           Scope.keepForever(move.x()),
           // Nothing goes on from clean images.
           form.readsBefore() && t > 0 ? Scope.keepForever(move.x0Hat()) : null,
-          IntStream.range(0, now.samples().size())
-              .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
-              .toList(),
+          pathKl,
           move.score() == null ? now.score() : move.score());
     } catch (NotFiniteException e) {
       throw e.at("step t = " + t);

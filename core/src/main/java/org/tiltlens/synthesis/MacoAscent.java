@@ -114,8 +114,8 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
     int size = spectrum.size();
     try (Scope scope = Scope.open()) {
       Tensor noise = Noise.normal(seed, sample, 0, 3, size, size / 2 + 1);
-      return AscentState.start(seed, sample, scale(noise, settings.phaseSd))
-          .withTransparency(1, 3, size, size);
+      return AscentState.startTransparent(
+          seed, sample, scale(noise, settings.phaseSd), 1, 3, size, size);
     }
   }
 

@@ -143,7 +143,8 @@ public record MagnitudeSpectrum(Tensor magnitudes, long images) implements AutoC
       if (!(magnitudes.min().item_double() >= 0)) {
         throw new CheckpointException(file + " is no spectrum: it has negative magnitudes");
       }
-      return owning(magnitudes, Long.parseLong(store.metadata().getOrDefault(IMAGES, "")));
+      long images = Long.parseLong(store.metadata().getOrDefault(IMAGES, ""));
+      return owning(magnitudes, images);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(file + " is no spectrum: " + e.getMessage(), e);
     }

@@ -51,19 +51,21 @@ public record Trajectory(
   /** One sample of the batch by itself; the caller closes it. */
   public Trajectory row(int row) {
     try (Scope scope = Scope.open()) {
+      Tensor own = row(x, row);
+      Tensor ownBefore = before == null ? null : row(before, row);
       return new Trajectory(
           seed,
           List.of(samples.get(row)),
           step,
-          row(x, row),
-          before == null ? null : row(before, row),
+          Scope.keepForever(own),
+          ownBefore == null ? null : Scope.keepForever(ownBefore),
           List.of(pathKl.get(row)),
           List.of(score.get(row)));
     }
   }
 
   private static Tensor row(Tensor batch, int row) {
-    return Scope.keepForever(batch.narrow(0, row, 1).clone());
+    return batch.narrow(0, row, 1).clone();
   }
 
   @Override

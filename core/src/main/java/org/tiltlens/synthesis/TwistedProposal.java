@@ -63,7 +63,7 @@ record TwistedProposal(Tensor mean, Tensor deviation, Tensor shift, double[] log
     return scale(prediction.variance().detach().sqrt(), t == 0 ? 0 : 1);
   }
 
-  /** Lets it outlive every scope, until {@link #joined}. */
+  /** Lets it outlive every scope, until {@link #release}. */
   TwistedProposal kept() {
     Scope.keepForever(mean);
     Scope.keepForever(deviation);
@@ -71,20 +71,20 @@ record TwistedProposal(Tensor mean, Tensor deviation, Tensor shift, double[] log
     return this;
   }
 
-  /** {@link #kept} parts of a cloud as one; frees the parts. */
+  /** Frees what was {@link #kept}. */
+  void release() {
+    Scope.release(mean);
+    Scope.release(deviation);
+    Scope.release(shift);
+  }
+
+  /** Parts of a cloud as one, of memory of its own. */
   static TwistedProposal joined(List<TwistedProposal> parts) {
-    TwistedProposal whole =
-        new TwistedProposal(
-            joined(parts, TwistedProposal::mean),
-            joined(parts, TwistedProposal::deviation),
-            joined(parts, TwistedProposal::shift),
-            parts.stream().flatMapToDouble(part -> Arrays.stream(part.logTwist)).toArray());
-    for (TwistedProposal part : parts) {
-      Scope.release(part.mean);
-      Scope.release(part.deviation);
-      Scope.release(part.shift);
-    }
-    return whole;
+    return new TwistedProposal(
+        joined(parts, TwistedProposal::mean),
+        joined(parts, TwistedProposal::deviation),
+        joined(parts, TwistedProposal::shift),
+        parts.stream().flatMapToDouble(part -> Arrays.stream(part.logTwist)).toArray());
   }
 
   private static Tensor joined(List<TwistedProposal> parts, Function<TwistedProposal, Tensor> of) {

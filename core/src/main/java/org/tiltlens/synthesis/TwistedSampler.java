@@ -5,6 +5,8 @@ import static org.tiltlens.torch.Tensors.toDoubles;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prior;
@@ -126,7 +128,8 @@ public record TwistedSampler(
       if (!Tensors.allFinite(next)) {
         throw new NotFiniteException("guidance moves pixels beyond all numbers: lower --beta");
       }
-      return weighed.moved(Scope.keepForever(next), proposal.logWeights(z));
+      double[] logWeights = proposal.logWeights(z);
+      return weighed.moved(Scope.keepForever(next), logWeights);
     } catch (NotFiniteException e) {
       throw e.at("step t = " + (prior.schedule().steps() - 1 - now.step()));
     }
@@ -138,19 +141,40 @@ public record TwistedSampler(
     double beta = tilt.beta() * tilt.strength().at(progress);
     Score scoreNow = score.at(progress);
     int t = steps - 1 - now.step();
-    return TwistedProposal.joined(
-        batching.map(
-            particles,
-            (first, count) -> {
-              try (Scope scope = Scope.open()) {
-                Tensor xt = now.x().narrow(0, first, count);
-                return TwistedProposal.at(prior, scoreNow, tilt.objective(), xt, t, beta).kept();
-              }
-            }));
+    // Also of the groups that are done when another fails.
+    Queue<TwistedProposal> kept = new ConcurrentLinkedQueue<>();
+    try {
+      return TwistedProposal.joined(
+          batching.map(
+              particles,
+              (first, count) -> {
+                try (Scope scope = Scope.open()) {
+                  Tensor xt = now.x().narrow(0, first, count);
+                  TwistedProposal part =
+                      TwistedProposal.at(prior, scoreNow, tilt.objective(), xt, t, beta).kept();
+                  kept.add(part);
+                  return part;
+                }
+              }));
+    } finally {
+      kept.forEach(TwistedProposal::release);
+    }
   }
 
-  /** Weighs the clean images by {@code exp(beta s)}; takes over what it was given. */
+  /**
+   * Weighs the clean images by {@code exp(beta s)}; takes over what it was given, and closes it if
+   * it fails.
+   */
   public TwistedSamples finish(ParticleCloud clean) {
+    try {
+      return weighed(clean);
+    } catch (RuntimeException | Error e) {
+      clean.close();
+      throw e;
+    }
+  }
+
+  private TwistedSamples weighed(ParticleCloud clean) {
     double[] scores =
         batching.map(particles, (first, count) -> scores(clean.x(), first, count)).stream()
             .flatMapToDouble(Arrays::stream)

@@ -118,8 +118,8 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
   @Override
   public AscentState start(long seed, int sample) {
     try (Scope scope = Scope.open()) {
-      return AscentState.start(seed, sample, Noise.normal(seed, sample, 0, 1, 3, size, size))
-          .withTransparency(1, 3, size, size);
+      Tensor noise = Noise.normal(seed, sample, 0, 1, 3, size, size);
+      return AscentState.startTransparent(seed, sample, noise, 1, 3, size, size);
     }
   }
 

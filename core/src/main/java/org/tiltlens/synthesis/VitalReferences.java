@@ -113,9 +113,11 @@ public final class VitalReferences implements AutoCloseable {
         references.add(images.narrow(0, i, 1));
       }
       for (int i = 0; i < references.layers.size(); i++) {
-        Scope.keepForever(scaleInPlace(references.targets.get(i), 1.0 / images.size(0)));
-        Scope.keepForever(scaleInPlace(references.channelWeights.get(i), 1.0 / images.size(0)));
+        scaleInPlace(references.targets.get(i), 1.0 / images.size(0));
+        scaleInPlace(references.channelWeights.get(i), 1.0 / images.size(0));
       }
+      references.targets.forEach(Scope::keepForever);
+      references.channelWeights.forEach(Scope::keepForever);
     }
     return references;
   }

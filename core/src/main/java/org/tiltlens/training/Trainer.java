@@ -40,7 +40,12 @@ final class Trainer implements AutoCloseable {
     settings = run.settings();
     layout = new WeightLayout(task.shapes());
     state = open();
-    Engine.threadsPerOperation(state.threads());
+    try {
+      Engine.threadsPerOperation(state.threads());
+    } catch (IllegalArgumentException e) {
+      state.close();
+      throw e;
+    }
   }
 
   private TrainingState open() throws IOException {

@@ -39,9 +39,12 @@ final class TrainingState implements AutoCloseable {
   /** A training before its first step. */
   static TrainingState start(Tensor weights, Map<String, String> settings, int threads) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (Part part : Part.values()) {
-      tensors.put(
-          part.tensor(), Scope.keepForever(part.isMoment() ? zeros(weights) : copy(weights)));
+    try (Scope scope = Scope.open()) {
+      for (Part part : Part.values()) {
+        tensors.put(part.tensor(), part.isMoment() ? zeros(weights) : copy(weights));
+      }
+      // Kept last: what fails before is freed by the scope.
+      tensors.values().forEach(Scope::keepForever);
     }
     return new TrainingState(tensors, settings, threads);
   }
@@ -80,6 +83,9 @@ final class TrainingState implements AutoCloseable {
     try (TensorStore store = Checkpoints.open(file)) {
       Map<String, String> metadata = store.metadata();
       requireSame(file, metadata, settings);
+      int threads = Integer.parseInt(metadata.get("threads"));
+      long step = Long.parseLong(metadata.get("step"));
+      double seconds = Double.parseDouble(metadata.get("seconds"));
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       try (Scope scope = Scope.open()) {
         for (Part part : Part.values()) {
@@ -93,10 +99,9 @@ final class TrainingState implements AutoCloseable {
         }
         tensors.values().forEach(Scope::keepForever);
       }
-      TrainingState state =
-          new TrainingState(tensors, settings, Integer.parseInt(metadata.get("threads")));
-      state.step = Long.parseLong(metadata.get("step"));
-      state.seconds = Double.parseDouble(metadata.get("seconds"));
+      TrainingState state = new TrainingState(tensors, settings, threads);
+      state.step = step;
+      state.seconds = seconds;
       return state;
     } catch (NumberFormatException e) {
       throw new CheckpointException(file + " is no checkpoint of a training", e);

@@ -86,7 +86,13 @@ public final class DinoConvNext implements PooledModel {
     // Meta's second name of the last norm.
     List<String> unused = List.of("norms\\..*");
     PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
-    return new DinoConvNext(config, last, normalisation, part.load(store, device), device);
+    Weights weights = part.load(store, device);
+    try {
+      return new DinoConvNext(config, last, normalisation, weights, device);
+    } catch (RuntimeException | Error e) {
+      weights.close();
+      throw e;
+    }
   }
 
   /** Names, by Meta, and shapes of all tensors of a network. */

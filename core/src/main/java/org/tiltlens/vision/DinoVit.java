@@ -89,15 +89,20 @@ public final class DinoVit implements PooledModel {
     List<String> unused = List.of("(embeddings\\.)?mask_token", "local_cls_norm\\..*");
     PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
     Weights weights = part.load(store, device);
-    List<Double> periods = periods(weights, config, settings.ropeBase());
-    if (!periods.stream().allMatch(period -> period > 0)) {
+    try {
+      List<Double> periods = periods(weights, config, settings.ropeBase());
+      if (!periods.stream().allMatch(period -> period > 0)) {
+        throw new CheckpointException(
+            "%s: '%s' is %s, expected numbers above 0"
+                .formatted(store.source(), names.stored(VitShapes.PERIODS), periods));
+      }
+      return new DinoVit(
+          new VitForward(config, settings.epsilon(), periods, normalisation, weights, device),
+          last);
+    } catch (RuntimeException | Error e) {
       weights.close();
-      throw new CheckpointException(
-          "%s: '%s' is %s, expected numbers above 0"
-              .formatted(store.source(), names.stored(VitShapes.PERIODS), periods));
+      throw e;
     }
-    return new DinoVit(
-        new VitForward(config, settings.epsilon(), periods, normalisation, weights, device), last);
   }
 
   /** The rotary embedding's: those in the checkpoint, or else {@code base^(i / count)}. */

@@ -74,6 +74,9 @@ public final class TorchScriptModel implements VisionModel {
     } catch (IllegalArgumentException e) {
       network.close();
       throw new CheckpointException(e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      network.close();
+      throw e;
     }
   }
 

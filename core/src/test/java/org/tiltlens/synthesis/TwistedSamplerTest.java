@@ -18,6 +18,7 @@ import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.Score;
+import org.tiltlens.fixture.LiveNative;
 import org.tiltlens.fixture.RandomPipeline;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
@@ -104,6 +105,48 @@ class TwistedSamplerTest {
         assertThat(one.estimate()).isEqualTo(other.estimate());
       }
     }
+  }
+
+  /** The first two particles are through and kept when the third fails. */
+  @Test
+  void aStepThatFailsLeavesNothingBehind() {
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              AtomicInteger calls = new AtomicInteger();
+              Score failing =
+                  images -> {
+                    if (calls.incrementAndGet() == 3) {
+                      throw new IllegalArgumentException("no score");
+                    }
+                    return MIXTURE.score().of(images);
+                  };
+              try (Prior prior = MIXTURE.prior("20")) {
+                TwistedSampler sampler =
+                    new TwistedSampler(prior, failing, TiltOracle.tilt(2), 3, ONE_BY_ONE);
+                assertThatThrownBy(() -> sampler.run(3)).hasMessage("no score");
+              }
+            });
+    assertThat(left).isZero();
+  }
+
+  @Test
+  void cleanImagesThatCannotBeScoredAreFreed() {
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              Score failing =
+                  images -> {
+                    throw new IllegalArgumentException("no score");
+                  };
+              try (Prior prior = MIXTURE.prior("20")) {
+                TwistedSampler sampler =
+                    new TwistedSampler(prior, failing, TiltOracle.tilt(2), 3, ONE_BY_ONE);
+                ParticleCloud cloud = sampler.start(3);
+                assertThatThrownBy(() -> sampler.finish(cloud)).hasMessage("no score");
+              }
+            });
+    assertThat(left).isZero();
   }
 
   @Test
