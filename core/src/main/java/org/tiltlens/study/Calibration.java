@@ -66,7 +66,7 @@ final class Calibration {
     }
     settled = settled.or(() -> search.nearest(pilots, LAST_TOLERANCE * unit));
     long steps = models.prior().schedule().steps();
-    task.advance(units(spec, steps) - steps * pilots.size() * images());
+    task.skip(units(spec, steps) - steps * pilots.size() * images());
     double found = settled.map(Pilot::beta).orElseGet(() -> search.next(pilots));
     return new Aim(
         found, target, search.first(), pilots, settled.map(pilots::indexOf).orElse(null));

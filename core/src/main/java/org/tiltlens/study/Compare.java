@@ -12,6 +12,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
+import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 
@@ -202,7 +203,7 @@ public final class Compare {
     for (CompareMethod method : context.spec().methods()) {
       String what = method.label() + " for feature " + feature.index();
       long units = drawing.units(method) + measure.units();
-      try (Progress.Task task = context.progress().begin(what, units)) {
+      try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
         cells.add(cell(feature, method, drawing, measure, units, task));
       }
     }
@@ -242,7 +243,7 @@ public final class Compare {
     try {
       Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
       if (finished.isPresent()) {
-        task.advance(units);
+        task.skip(units);
         return finished.get();
       }
       return RunFolder.renew(

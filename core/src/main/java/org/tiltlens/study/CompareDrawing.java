@@ -297,7 +297,7 @@ record CompareDrawing(
                     context.spec().count(),
                     image -> {
                       if (Files.exists(fileOf(image, run))) {
-                        timed.advance(steps);
+                        timed.skip(steps);
                       } else {
                         one.draw(image, timed);
                       }

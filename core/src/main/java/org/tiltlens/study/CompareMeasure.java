@@ -7,7 +7,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.FeatureScores;
-import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Diversity;
 import org.tiltlens.metrics.Faithfulness;
@@ -31,7 +30,7 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
 
   /** How far {@link #of} advances its task. */
   long units() {
-    return (long) context.spec().count() * feature.models().prior().schedule().steps();
+    return context.spec().count() * bound().units();
   }
 
   /** One image and the numbers that are of it alone. */
@@ -76,7 +75,7 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
               models.scoreAfterActivation(x),
               feature.sample().percentileOf(score),
               FeatureRank.of(all.perImage(x), feature.index()).mean(),
-              bound(x, i, task),
+              bound().of(x, i, run.state("bound-" + i + ".json"), task),
               HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
           space.of(x));
     } catch (IOException e) {
@@ -84,11 +83,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
     }
   }
 
-  private double bound(Tensor x, int i, Progress.Task task) {
-    VariationalBound bound = new VariationalBound(feature.models().prior());
-    double bits = bound.bitsPerDim(x, context.spec().seed(), i);
-    task.advance(feature.models().prior().schedule().steps());
-    return bits;
+  private KeptBound bound() {
+    return new KeptBound(feature.models().prior(), context.spec().seed(), Walk.SAVE_EVERY);
   }
 
   private CompareResult.Metrics metrics(List<CompareResult.Image> images, double[][] rows) {

@@ -90,7 +90,7 @@ final class CompareSpace implements AutoCloseable {
   }
 
   private void readAll(Corpus of, Path kept, Lanes lanes, Progress progress) {
-    try (Progress.Task task = progress.begin("comparing with the corpus", of.size());
+    try (Progress.Task task = Cancellable.begin(progress, "comparing with the corpus", of.size());
         Scope scope = Scope.open()) {
       List<Part> parts =
           lanes

@@ -60,7 +60,8 @@ final class ComparedFeature implements AutoCloseable {
       models.requireHarvestOf(context.bundle().models(), context.models());
       if (!Files.exists(kept)) {
         try (Progress.Task task =
-            context.progress().begin("scoring the corpus on feature " + index, corpus.size())) {
+            Cancellable.begin(
+                context.progress(), "scoring the corpus on feature " + index, corpus.size())) {
           CorpusScores scores =
               CorpusScores.of(
                   corpus,

@@ -133,7 +133,7 @@ final class ComposedModels implements AutoCloseable {
   JointScores corpusScores(Corpus corpus, Lanes lanes, Progress progress) {
     int count = Math.min(spec.limit(), corpus.size());
     List<CorpusScores> each;
-    try (Progress.Task task = progress.begin("scoring the corpus", count)) {
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
     }
     int images = each.get(0).scores().size();

@@ -16,8 +16,9 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 
 /**
- * Images that drive several units at once: samples of {@code p(x) exp(sum_k beta_k s_k(x))}, the
- * distribution nearest to the natural images whose mean scores are the wanted ones.
+ * Images that drive several units at once, drawn by guidance or particles that approximate {@code
+ * p(x) exp(sum_k beta_k s_k(x))}, the distribution nearest to the natural images whose mean scores
+ * are the wanted ones.
  *
  * <p>The betas follow from the levels: first those of the corpus' own joint tilt, then corrected by
  * pilot runs of the sampler, which draw the run's own first images. Weighted particles take the
@@ -114,7 +115,7 @@ public final class Composition {
             : new TiltedComposition(spec, models, sampling, search);
     CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
     String what = "drawing " + spec.units().size() + " units";
-    try (Progress.Task task = progress.begin(what, drawing.steps() + images.steps())) {
+    try (Progress.Task task = Cancellable.begin(progress, what, drawing.steps() + images.steps())) {
       CompositionDrawing.Drawn drawn = drawing.draw(task);
       List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
       JointTilt tilt = search.first();

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Images;
@@ -28,7 +27,7 @@ record CompositionImages(
 
   /** How far {@link #of} will advance its task. */
   long steps() {
-    return (long) models.prior().schedule().steps() * spec.count();
+    return spec.count() * bound().units();
   }
 
   /** Writes into {@code run} what there is to see of the images in {@code files}. */
@@ -83,8 +82,7 @@ record CompositionImages(
                 peak % width));
       }
       int sample = drawn.samples().get(0);
-      double bits = new VariationalBound(models.prior()).bitsPerDim(drawn.x(), spec.seed(), sample);
-      task.advance(models.prior().schedule().steps());
+      double bits = bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task);
       double pathKl = drawn.pathKl().get(0);
       return new CompositionResult.Image(
           to + ".png",
@@ -97,6 +95,10 @@ record CompositionImages(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private KeptBound bound() {
+    return new KeptBound(models.prior(), spec.seed(), Walk.SAVE_EVERY);
   }
 
   private static void writeOverlay(Path file, double[][] map, double highest, Tensor image)

@@ -32,7 +32,7 @@ final class CorpusSpectrum {
     if (kept.getParent() != null) {
       Files.createDirectories(kept.getParent());
     }
-    try (Progress.Task task = progress.begin("measuring the corpus' spectrum", limit);
+    try (Progress.Task task = Cancellable.begin(progress, "measuring the corpus' spectrum", limit);
         MagnitudeSpectrum measured = of(corpus, limit, task)) {
       measured.write(kept);
     }

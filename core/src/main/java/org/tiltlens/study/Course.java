@@ -17,7 +17,7 @@ import org.tiltlens.torch.Device;
  *
  * @param <S> where it is: all that is needed to go on
  */
-sealed interface Course<S> {
+sealed interface Course<S extends AutoCloseable> {
   S start();
 
   S read(Path file);

@@ -94,7 +94,7 @@ public final class Demo {
               spec.seed());
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
-      try (Progress.Task task = progress.begin("drawing", units())) {
+      try (Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
         task.note("the prior itself");
         studies.add(unguided(choice.picked().get(0), task));
         for (FeatureStatistics feature : choice.picked()) {

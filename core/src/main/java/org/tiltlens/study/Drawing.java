@@ -68,14 +68,14 @@ final class Drawing {
   private void draw(List<Integer> samples, Progress.Task task) {
     try {
       if (finished.areThere(samples)) {
-        task.advance(steps(samples));
+        task.skip(steps(samples));
       } else if (isPilot(samples)) {
         for (int sample : samples) {
           try (Trajectory drawn = sampling.drawn(Sampling.pilot(aim.settled()), sample)) {
             finished.keep(sample, drawn);
           }
         }
-        task.advance(steps(samples));
+        task.skip(steps(samples));
       } else {
         Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
         Path underWay = sampling.run().state("batch-" + samples.get(0) + ".safetensors");

@@ -155,7 +155,7 @@ public final class ExplainStudy {
       return harvested;
     }
     int count = Math.min(spec.limit(), corpus.size());
-    try (Progress.Task task = progress.begin("scoring the corpus", count)) {
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       return Optional.of(
           UnitOnCorpus.scanned(
               CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance)));

@@ -86,7 +86,8 @@ record Explanation(
   private List<ExplainResult.MapResult> maps(RunFolder run, Progress progress) throws IOException {
     HeatMethod[] methods = HeatMethod.values();
     List<double[][]> maps;
-    try (Progress.Task task = progress.begin("explaining the picture", methods.length)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "explaining the picture", methods.length)) {
       maps =
           lanes.map(
               methods.length,
@@ -159,7 +160,7 @@ record Explanation(
       RunFolder run, UnitOnCorpus known, Corpus corpus, Progress progress) throws IOException {
     List<Integer> top = known.top().stream().limit(spec.reliance()).toList();
     List<double[]> scores;
-    try (Progress.Task task = progress.begin("altering top images", top.size())) {
+    try (Progress.Task task = Cancellable.begin(progress, "altering top images", top.size())) {
       scores =
           lanes.map(
               top.size(),

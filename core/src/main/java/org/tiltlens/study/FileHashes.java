@@ -56,7 +56,7 @@ final class FileHashes {
       total += Files.size(file);
     }
     Map<String, String> hashes = new TreeMap<>();
-    try (Progress.Task task = progress.begin("hashing models", total >> 20)) {
+    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20)) {
       for (Map.Entry<String, Path> entry : files.entrySet()) {
         hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
       }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.torch.Images;
@@ -24,8 +23,7 @@ final class FinishedImages {
   private final StudySpec spec;
   private final Models models;
   private final RunFolder run;
-  private final VariationalBound bound;
-  private final long saveNanos;
+  private final KeptBound bound;
 
   /**
    * @param saveEvery how long work that is under way may stay unsaved
@@ -34,8 +32,7 @@ final class FinishedImages {
     this.spec = spec;
     this.models = models;
     this.run = run;
-    this.bound = new VariationalBound(models.prior());
-    this.saveNanos = saveEvery.toNanos();
+    this.bound = new KeptBound(models.prior(), spec.seed(), saveEvery);
   }
 
   boolean areThere(List<Integer> images) throws IOException {
@@ -68,32 +65,11 @@ final class FinishedImages {
           score,
           models.scoreAfterActivation(drawn.x()),
           percentile(score),
-          bitsPerDim(image, drawn, task),
+          bound.of(drawn.x(), drawn.samples().get(0), run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** The bound over the run's own steps; what is added up so far is kept on disk now and then. */
-  private double bitsPerDim(int image, Trajectory drawn, Progress.Task task) throws IOException {
-    int sample = drawn.samples().get(0);
-    Path underWay = run.state("bound-" + image + ".json");
-    VariationalBound.Partial partial =
-        Files.exists(underWay)
-            ? Json.read(underWay, null, VariationalBound.Partial.class)
-            : VariationalBound.Partial.NONE;
-    task.advance(partial.terms());
-    long saved = System.nanoTime();
-    while (!bound.isDone(partial)) {
-      partial = bound.advance(partial, drawn.x(), spec.seed(), sample);
-      task.advance(1);
-      if (bound.isDone(partial) || System.nanoTime() - saved >= saveNanos) {
-        WholeFile.writeText(underWay, Json.write(partial));
-        saved = System.nanoTime();
-      }
-    }
-    return bound.bitsPerDim(partial, drawn.x());
   }
 
   private Double percentile(double score) {

@@ -104,7 +104,7 @@ public final class Frontier {
     ScoreSample sample = scores(models, corpus, batching.lanes());
     List<Double> betas = betas(sample);
     SampledFrontier sampled =
-        new SampledFrontier(spec, bundle.manifest().preset(), models, batching);
+        new SampledFrontier(spec, bundle.manifest().preset(), models, batching, run);
     List<FrontierPoint> points =
         new FrontierRun(spec, run).measure(new CorpusFrontier(sample), sampled, betas, progress);
     return new FrontierResult(
@@ -127,7 +127,7 @@ public final class Frontier {
   }
 
   private ScoreSample scores(Models models, Corpus corpus, Lanes lanes) {
-    try (Progress.Task task = progress.begin("scoring the corpus", corpus.size())) {
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", corpus.size())) {
       return CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, task::advance)
           .sample();
     }

@@ -31,7 +31,8 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
     long guided = sampled.guidedUnits() * (1 + betas.size() + spec.scales().size());
     long twisted = sampled.twistedUnits() * betas.size();
     List<FrontierPoint> points = new ArrayList<>();
-    try (Progress.Task task = progress.begin("drawing " + spec.unit(), guided + twisted)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "drawing " + spec.unit(), guided + twisted)) {
       for (Pending pending : pending(corpus, sampled, betas, task)) {
         task.note(pending.method.label());
         points.add(finished(pending, corpus, task));
@@ -92,7 +93,7 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
       throws IOException {
     Path file = run.state("point-" + pending.method.key() + "-" + pending.setting + ".json");
     if (Files.exists(file)) {
-      task.advance(pending.units);
+      task.skip(pending.units);
       return Json.read(file, null, FrontierPoint.class);
     }
     long start = System.nanoTime();

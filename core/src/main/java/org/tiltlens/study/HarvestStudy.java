@@ -79,7 +79,7 @@ public final class HarvestStudy {
     List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
     files.add(spec.dictionary());
     String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
-    try (Progress.Task task = progress.begin("harvesting", harvest.limit())) {
+    try (Progress.Task task = Cancellable.begin(progress, "harvesting", harvest.limit())) {
       return harvest.writeTo(out, models, lanes, task::advance);
     }
   }

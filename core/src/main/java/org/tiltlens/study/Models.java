@@ -44,7 +44,7 @@ final class Models implements AutoCloseable {
   static Models open(StudySpec spec, Device device, Progress progress) {
     Models models = new Models(device);
     // Cheap checks first: a slip in the unit should not cost the loading of a prior.
-    try (Progress.Task task = progress.begin("loading models", 2)) {
+    try (Progress.Task task = Cancellable.begin(progress, "loading models", 2)) {
       models.score = models.openScore(spec);
       models.corpusScores = models.readCorpusScores(spec);
       task.advance(1);

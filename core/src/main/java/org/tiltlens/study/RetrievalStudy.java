@@ -107,7 +107,7 @@ public final class RetrievalStudy {
 
   private CorpusScores scores(Corpus corpus, UnitScore score) {
     int count = Math.min(spec.limit(), corpus.size());
-    try (Progress.Task task = progress.begin("scoring the corpus", count)) {
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       return CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance);
     }
   }

@@ -1,5 +1,8 @@
 package org.tiltlens.study;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -9,7 +12,6 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.synthesis.Batching;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
-import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSampler;
@@ -28,8 +30,10 @@ import org.tiltlens.torch.Tensors;
  * @param preset when guidance acts
  * @param models prior and score
  * @param batching how images go through the networks
+ * @param run where what is under way is kept
  */
-record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching batching) {
+record SampledFrontier(
+    FrontierSpec spec, Preset preset, Models models, Batching batching, RunFolder run) {
   private static final String PATH_KL =
       "path KL but for its noiseless last step, an upper bound of KL(q || p)";
 
@@ -64,12 +68,9 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching
             new Guidance.Tilt(beta, new Objective.Maximize(), Strength.TEMPERED),
             spec.particles(),
             batching);
-    ParticleCloud cloud = sampler.start(spec.seed());
-    while (!sampler.isDone(cloud)) {
-      cloud = sampler.advance(cloud);
-      task.advance(spec.particles());
-    }
-    try (TwistedSamples drawn = sampler.finish(cloud)) {
+    Course.Twisted course = new Course.Twisted(sampler, spec.seed(), models.device());
+    Path underWay = underWay(FrontierMethod.TWISTED, beta, 0, spec.particles());
+    try (TwistedSamples drawn = sampler.finish(walked(course, underWay, task))) {
       return FrontierPoint.of(
               FrontierMethod.TWISTED,
               beta,
@@ -97,7 +98,14 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching
         new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
     List<Drawn> drawn =
         batching
-            .map(spec.count(), (first, together) -> draw(sampler, first, together, task))
+            .map(
+                spec.count(),
+                (first, together) ->
+                    draw(
+                        sampler,
+                        IntStream.range(first, first + together).boxed().toList(),
+                        underWay(method, guidance.factor(), first, together),
+                        task))
             .stream()
             .flatMap(List::stream)
             .toList();
@@ -112,19 +120,30 @@ record SampledFrontier(FrontierSpec spec, Preset preset, Models models, Batching
         spec.count());
   }
 
-  private List<Drawn> draw(GuidedSampler sampler, int first, int together, Progress.Task task) {
-    List<Integer> samples = IntStream.range(first, first + together).boxed().toList();
-    Trajectory now = sampler.start(spec.seed(), samples);
-    while (!sampler.isDone(now)) {
-      now = sampler.advance(now);
-      task.advance(samples.size());
-    }
-    try (Trajectory done = now;
+  private List<Drawn> draw(
+      GuidedSampler sampler, List<Integer> samples, Path underWay, Progress.Task task) {
+    Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
+    try (Trajectory done = walked(course, underWay, task);
         Scope scope = Scope.open()) {
       double[] scores = Tensors.toDoubles(models.score().finite(done.x()));
       return IntStream.range(0, scores.length)
           .mapToObj(i -> new Drawn(scores[i], done.pathKl().get(i)))
           .toList();
+    }
+  }
+
+  /** Its name tells how many are drawn together, which may change between two processes. */
+  private Path underWay(FrontierMethod method, double setting, int first, int together) {
+    return run.state(
+        "%s-%s-from-%d-of-%d.safetensors".formatted(method.key(), setting, first, together));
+  }
+
+  private static <S extends AutoCloseable> S walked(
+      Course<S> course, Path underWay, Progress.Task task) {
+    try {
+      return new Walk(Walk.SAVE_EVERY).finish(course, underWay, task);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -80,7 +80,7 @@ record Sampling(RunFolder run, Walk walk, long seed, Device device, Batching bat
     List<Integer> missing =
         samples.stream().filter(sample -> !Files.exists(file(name, sample))).toList();
     int there = samples.size() - missing.size();
-    task.advance((long) there * sampler.prior().schedule().steps());
+    task.skip((long) there * sampler.prior().schedule().steps());
     if (missing.isEmpty()) {
       return;
     }

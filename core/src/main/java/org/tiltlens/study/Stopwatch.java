@@ -71,6 +71,11 @@ final class Stopwatch {
     }
 
     @Override
+    public void skip(long steps) {
+      task.skip(steps);
+    }
+
+    @Override
     public void note(String state) {
       task.note(state);
     }

@@ -51,7 +51,8 @@ public final class Study {
       Map<String, String> hashes = FileHashes.of(spec.files(), progress);
       models.requireHarvestOf(spec.models(), hashes);
       Run run = new Run(command, spec, execution, hashes, start, secondsSince(start), saveEvery);
-      try (Progress.Task task = progress.begin("drawing " + spec.unit(), units(spec, models))) {
+      try (Progress.Task task =
+          Cancellable.begin(progress, "drawing " + spec.unit(), units(spec, models))) {
         return draw(run, models, folder, task);
       }
     }
@@ -101,7 +102,7 @@ public final class Study {
         RunFolder.finished(folder, StudyResult.class)
             .filter(found -> identity(found).equals(identity));
     if (finished.isPresent()) {
-      task.advance(units(run.spec, models));
+      task.skip(units(run.spec, models));
       return finished.get();
     }
     return RunFolder.once(

@@ -55,7 +55,7 @@ final class TiltedComposition implements CompositionDrawing {
       pilots.add(JointAim.pilot(betas, scores(name, betas, pilotImages(), task)));
     }
     int left = rounds() - pilots.size();
-    task.advance((long) models.prior().schedule().steps() * pilotImages() * left);
+    task.skip((long) models.prior().schedule().steps() * pilotImages() * left);
     if (pilots.isEmpty()) {
       return drawn(pilots, "drawn", search.first().betas(), task);
     }

@@ -21,7 +21,12 @@ record TwistedRun(TwistedSampler sampler, Sampling sampling) {
     Course.Twisted course = new Course.Twisted(sampler, sampling.seed(), sampling.device());
     Path underWay = sampling.run().state("particles.safetensors");
     ParticleCloud clean = sampling.walk().finish(course, underWay, task);
-    course.write(underWay, clean);
+    try {
+      course.write(underWay, clean);
+    } catch (RuntimeException | Error e) {
+      clean.close();
+      throw e;
+    }
     return sampler.finish(clean);
   }
 

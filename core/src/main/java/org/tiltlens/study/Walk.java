@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.torch.CancelledException;
 
 /**
  * Takes a sampler's steps from noise to images, or on from where an earlier process left them, and
@@ -28,28 +29,58 @@ final class Walk {
   }
 
   /**
-   * All steps of a course; the caller closes the result.
+   * All steps of a course; the caller closes the result. Where it is cancelled, its state is saved.
    *
    * @param underWay where unfinished work is kept
    */
-  <S> S finish(Course<S> course, Path underWay, Progress.Task task) throws IOException {
+  <S extends AutoCloseable> S finish(Course<S> course, Path underWay, Progress.Task task)
+      throws IOException {
     S now = Files.exists(underWay) ? course.read(underWay) : course.start();
-    task.advance((long) course.images() * course.step(now));
-    long saved = System.nanoTime();
-    while (!course.isDone(now)) {
-      long before = System.nanoTime();
-      now = course.advance(now);
-      long after = System.nanoTime();
-      stepNanos.add(after - before);
-      stepsTaken.increment();
-      task.advance(course.images());
-      task.note(course.note(now));
-      if (after - saved >= saveNanos) {
-        course.write(underWay, now);
-        saved = after;
+    boolean ours = true;
+    try {
+      task.skip((long) course.images() * course.step(now));
+      long saved = System.nanoTime();
+      while (!course.isDone(now)) {
+        long before = System.nanoTime();
+        // A course closes what it is given, also where it fails.
+        ours = false;
+        now = course.advance(now);
+        ours = true;
+        long after = System.nanoTime();
+        stepNanos.add(after - before);
+        stepsTaken.increment();
+        task.note(course.note(now));
+        advance(course, now, underWay, task);
+        if (after - saved >= saveNanos) {
+          course.write(underWay, now);
+          saved = after;
+        }
       }
+      return now;
+    } catch (IOException | RuntimeException | Error e) {
+      if (ours) {
+        close(now, e);
+      }
+      throw e;
     }
-    return now;
+  }
+
+  private static <S extends AutoCloseable> void advance(
+      Course<S> course, S now, Path underWay, Progress.Task task) throws IOException {
+    try {
+      task.advance(course.images());
+    } catch (CancelledException e) {
+      course.write(underWay, now);
+      throw e;
+    }
+  }
+
+  private static void close(AutoCloseable state, Throwable failure) {
+    try {
+      state.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
   }
 
   /**

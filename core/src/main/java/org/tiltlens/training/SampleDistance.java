@@ -12,6 +12,7 @@ import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.metrics.FrechetDistance;
+import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -86,6 +87,9 @@ final class SampleDistance {
             grid.put(i, image);
             double[] features = sampling.features().of(image);
             run.progress().sampled(done.incrementAndGet(), compared.size());
+            if (run.progress().cancelled()) {
+              throw new CancelledException();
+            }
             return features;
           }
         });

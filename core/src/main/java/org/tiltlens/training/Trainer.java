@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Autograd;
+import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -62,7 +63,11 @@ final class Trainer implements AutoCloseable {
     }
   }
 
-  /** Trains until the budget is spent or the task has reached its aim. */
+  /**
+   * Trains until the budget is spent or the task has reached its aim.
+   *
+   * @throws CancelledException if the run is to end before; the checkpoint is written
+   */
   void train() {
     long begun = System.nanoTime() - (long) (state.seconds() * 1e9);
     long checkpointed = System.nanoTime();
@@ -70,6 +75,10 @@ final class Trainer implements AutoCloseable {
       step();
       state.advance(secondsSince(begun));
       run.progress().stepped(state.step(), state.seconds(), loss);
+      if (run.progress().cancelled()) {
+        state.write(run.checkpoint());
+        throw new CancelledException();
+      }
       if (System.nanoTime() - checkpointed > run.checkpointEvery().toNanos()) {
         state.write(run.checkpoint());
         checkpointed = System.nanoTime();

@@ -1,5 +1,7 @@
 package org.tiltlens.training;
 
+import org.tiltlens.torch.CancelledException;
+
 /** Hears of every step of a training, and of the samples drawn to measure its result. */
 @FunctionalInterface
 public interface TrainingProgress {
@@ -22,4 +24,15 @@ public interface TrainingProgress {
    * @param samples how many there will be
    */
   default void sampled(int done, int samples) {}
+
+  /**
+   * Whether the run should end; asked after every step and every sample, also by several threads,
+   * and once true to stay so.
+   *
+   * <p>The run then writes its checkpoint, frees its weights and throws {@link CancelledException};
+   * {@link TrainingRun#resumed} goes on from there, to the same bits as an undisturbed training.
+   */
+  default boolean cancelled() {
+    return false;
+  }
 }

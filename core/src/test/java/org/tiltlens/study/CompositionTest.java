@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.tilting.JointPilot;
+import org.tiltlens.torch.CancelledException;
 
 @Tag("rounding")
 class CompositionTest {
@@ -200,6 +201,20 @@ class CompositionTest {
     assertThat(resumed.weighted()).isEqualTo(whole.weighted());
     assertThat(StudyRuns.images(folder.resolve("stopped")))
         .isEqualTo(StudyRuns.images(folder.resolve("whole")));
+    cancelled(spec, whole);
+  }
+
+  /** Within the last image's bits per dimension. */
+  private void cancelled(CompositionSpec spec, CompositionResult whole) throws IOException {
+    long all =
+        whole.pilots().size() * 2L + (spec.isTwisted() ? spec.particles() : 0) + spec.count();
+    CancelAfter cancelling = new CancelAfter(all * StudyRuns.STEPS - 2);
+    assertThatThrownBy(() -> run(spec, "cancelled", cancelling, Duration.ofDays(1)))
+        .isInstanceOf(CancelledException.class);
+    CancelAfter never = CancelAfter.never();
+    assertThat(run(spec, "cancelled", never, Duration.ofDays(1)).results())
+        .isEqualTo(whole.results());
+    assertThat(never.done()).as("steps taken after the cancel").isLessThanOrEqualTo(2);
   }
 
   @ParameterizedTest

@@ -121,6 +121,20 @@ final class TinyTrainings {
         run.progress());
   }
 
+  /** The same run with other checkpoints. */
+  static TrainingRun checkpointEvery(TrainingRun run, Duration time) {
+    return new TrainingRun(
+        run.folder(),
+        run.settings(),
+        run.budget(),
+        run.resume(),
+        time,
+        run.threads(),
+        run.device(),
+        run.stored(),
+        run.progress());
+  }
+
   /** The same run with its result in another type. */
   static TrainingRun stored(TrainingRun run, StoredType type) {
     return new TrainingRun(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,6 +24,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -78,6 +80,36 @@ class TrainingTest {
     for (String file : files) {
       assertThat(parts.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
     }
+  }
+
+  @Test
+  void cancelledAndResumedEndsBitForBitAsUninterrupted() throws IOException {
+    Path whole = folder.resolve("whole");
+    Path parts = folder.resolve("parts");
+    TinyTrainings.Kind kind = TinyTrainings.vision();
+    kind.run(TinyTrainings.run(whole, 1e-3, 5, false, TrainingProgress.SILENT));
+    List<Long> heard = new ArrayList<>();
+    TrainingProgress cancelling =
+        new TrainingProgress() {
+          @Override
+          public void stepped(long steps, double seconds, double loss) {
+            heard.add(steps);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return heard.size() == 3;
+          }
+        };
+    // No checkpoint is due before the cancel.
+    TrainingRun run =
+        TinyTrainings.checkpointEvery(
+            TinyTrainings.run(parts, 1e-3, 5, false, cancelling), Duration.ofDays(1));
+    assertThatThrownBy(() -> kind.run(run)).isInstanceOf(CancelledException.class);
+    kind.run(TinyTrainings.run(parts, 1e-3, 5, true, (steps, s, loss) -> heard.add(steps)));
+    assertThat(heard).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(parts.resolve(VisionTraining.FILE))
+        .hasSameBinaryContentAs(whole.resolve(VisionTraining.FILE));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.tiltlens.study.Execution;
 import org.tiltlens.study.Pilots;
 import org.tiltlens.study.Progress;
 import org.tiltlens.study.Target;
+import org.tiltlens.torch.CancelledException;
 
 class CompareCommandTest {
   @TempDir static Path bundle;
@@ -62,6 +64,9 @@ class CompareCommandTest {
                 folder.resolve("out").toString()));
     for (String few : List.of("constant", "pixel", "fourier", "maco", "vital")) {
       arguments.addAll(List.of("--set", few + ".steps=4"));
+      if (!drawn.contains(few)) {
+        continue;
+      }
     }
     arguments.addAll(List.of(more));
     return Outcome.of(arguments);
@@ -315,6 +320,58 @@ class CompareCommandTest {
     assertThat(found.medians().get(0).secondsPerImage()).isNull();
     assertThat(folder.resolve("out/compare.csv")).content().contains("4 steps,,,2,");
     assertThat(folder.resolve("out/index.html")).content().doesNotContain("seconds_per_image");
+  }
+
+  private CompareResult compared(String out, Progress progress) throws IOException {
+    CompareSpec spec =
+        new CompareSpec(
+            bundle + "/",
+            List.of(3),
+            List.of(CompareMethod.TOP_K, CompareMethod.PIXEL),
+            2,
+            Target.percentile(80),
+            null,
+            4,
+            "3",
+            Map.of("pixel.steps", "4"),
+            null,
+            20,
+            45);
+    return Compare.run(spec, new Execution("cpu", 1, 1, 1), folder.resolve(out), progress);
+  }
+
+  /** Within the second image of a climbing method. */
+  @Test
+  void aCancelIsNoFailureOfAMethod() throws IOException {
+    CompareResult whole = compared("whole", Progress.SILENT);
+    AtomicLong steps = new AtomicLong();
+    Progress cancelling =
+        new Progress() {
+          @Override
+          public Task begin(String what, long units) {
+            return new Task() {
+              @Override
+              public void advance(long more) {
+                if (what.startsWith(CompareMethod.PIXEL.label())) {
+                  steps.addAndGet(more);
+                }
+              }
+            };
+          }
+
+          @Override
+          public boolean cancelled() {
+            return steps.get() == 6;
+          }
+        };
+    assertThatThrownBy(() -> compared("out", cancelling)).isInstanceOf(CancelledException.class);
+    assertThat(folder.resolve("out/run.json")).doesNotExist();
+    CompareResult resumed = compared("out", Progress.SILENT);
+    assertThat(resumed.results())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
+            "secondsPerImage", "secondsFindingBeta")
+        .isEqualTo(whole.results());
+    assertThat(resumed.results()).allSatisfy(cell -> assertThat(cell.failure()).isNull());
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -26,6 +27,7 @@ import org.tiltlens.study.FrontierPoint;
 import org.tiltlens.study.FrontierResult;
 import org.tiltlens.study.FrontierSpec;
 import org.tiltlens.study.Progress;
+import org.tiltlens.torch.CancelledException;
 
 /** {@code frontier} as scripts use it, and what a stopped one keeps. */
 class FrontierCommandTest {
@@ -117,6 +119,56 @@ class FrontierCommandTest {
         .hasSize(kept.size())
         .doesNotContain(FrontierMethod.TWISTED);
     assertThat(out().resolve(".state")).doesNotExist();
+  }
+
+  /** Its steps are saved: only the last one of the two particles is left. */
+  @Test
+  void aCancelledPointGoesOnWhereItWas() throws IOException {
+    FrontierResult whole = run(folder.resolve("whole"), Progress.SILENT);
+    long all = steps(whole);
+    Counted counted = new Counted(all - 2);
+    assertThatThrownBy(() -> run(out(), counted)).isInstanceOf(CancelledException.class);
+    Counted left = new Counted(Long.MAX_VALUE);
+    FrontierResult resumed = run(out(), left);
+    assertThat(left.done.get()).as("steps taken after the cancel").isEqualTo(2);
+    assertThat(resumed.points())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+        .isEqualTo(whole.points());
+  }
+
+  /** Three steps of two images at 0 and at each beta, and of two particles at each beta. */
+  private static long steps(FrontierResult whole) {
+    return 3L * 2 * (1 + 2 * whole.betas().size());
+  }
+
+  /** Cancels after some steps of drawing, and counts them. */
+  private static final class Counted implements Progress {
+    private final AtomicLong done = new AtomicLong();
+    private final long most;
+
+    Counted(long most) {
+      this.most = most;
+    }
+
+    @Override
+    public Task begin(String what, long units) {
+      return new Task() {
+        @Override
+        public void advance(long more) {
+          if (what.startsWith("drawing")) {
+            done.addAndGet(more);
+          }
+        }
+
+        @Override
+        public void skip(long more) {}
+      };
+    }
+
+    @Override
+    public boolean cancelled() {
+      return done.get() >= most;
+    }
   }
 
   private static Progress stopAt(String method) {

@@ -1,0 +1,133 @@
+package org.tiltlens.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.GaussianPrior;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Score;
+import org.tiltlens.fixture.LiveNative;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** What was opened or drawn before a failure is freed by it. */
+class FreedOnFailureTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aPriorWhoseOptionsDoNotFit() {
+    ModelFiles files =
+        new ModelFiles(
+            "unused",
+            Map.of(),
+            null,
+            null,
+            StudyRuns.MODELS.resolve("adm_unet.safetensors").toString(),
+            Map.of("label", "3"),
+            null);
+    NoiseSchedule schedule = NoiseSchedule.linear(1000);
+    long left =
+        LiveNative.leftBy(
+            () ->
+                assertThatThrownBy(() -> PriorFile.open(files, schedule, Device.CPU))
+                    .hasMessageContaining("give no label"));
+    assertThat(left).isZero();
+  }
+
+  @Test
+  void theModelsBesideOneThatCannotBeClosed() {
+    List<String> closed = new ArrayList<>();
+    OpenModels open = new OpenModels();
+    open.with(() -> closed.add("first"));
+    open.with(
+        () -> {
+          throw new IllegalStateException("stuck");
+        });
+    open.with(() -> closed.add("last"));
+    assertThatThrownBy(open::close).hasRootCauseMessage("stuck");
+    assertThat(closed).containsExactly("last", "first");
+  }
+
+  @Test
+  void aWalkThatIsStopped() {
+    Score red = images -> Tensors.mean(images.select(1, 0), 1, 2);
+    Guidance tilt = new Guidance.Tilt(2, new Objective.Maximize(), Strength.FULL);
+    Progress.Task stopping =
+        new Progress.Task() {
+          @Override
+          public void note(String state) {
+            throw new IllegalStateException("stopped");
+          }
+        };
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              try (Prior prior = prior()) {
+                GuidedSampler sampler = new GuidedSampler(prior, red, tilt, new AncestralStep());
+                Course.Guided course = new Course.Guided(sampler, 3, List.of(0), Device.CPU);
+                Walk walk = new Walk(Duration.ofDays(1));
+                assertThatThrownBy(() -> walk.finish(course, folder.resolve("under-way"), stopping))
+                    .hasMessage("stopped");
+              }
+            });
+    assertThat(left).isZero();
+  }
+
+  private static Prior prior() {
+    try (Scope scope = Scope.open()) {
+      NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("5");
+      return new GaussianPrior(schedule, Tensors.zeros(3, 2, 2), Tensors.full(1, 3, 2, 2));
+    }
+  }
+
+  /** A file with all tensors of all kinds of state, but with words for the last numbers read. */
+  private Path damaged() {
+    Path file = folder.resolve("damaged.safetensors");
+    Map<String, String> metadata = new TreeMap<>();
+    List.of("seed", "step").forEach(name -> metadata.put(name, "1"));
+    metadata.put("samples", "0");
+    metadata.put("path_kl", "none");
+    metadata.put("log_weights", "none");
+    metadata.put("sample", "none");
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors =
+          Map.of("x", Tensors.zeros(1, 3, 2, 2), "before", Tensors.zeros(1, 3, 2, 2));
+      SafetensorsWriter.write(file, tensors, metadata);
+    }
+    return file;
+  }
+
+  @Test
+  void theTensorsOfStatesWhoseNumbersAreDamaged() {
+    Path file = damaged();
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              assertThatThrownBy(() -> TrajectoryFile.read(file, Device.CPU))
+                  .isInstanceOf(CheckpointException.class);
+              assertThatThrownBy(() -> CloudFile.read(file, Device.CPU))
+                  .isInstanceOf(CheckpointException.class);
+              assertThatThrownBy(() -> AscentFile.read(file))
+                  .isInstanceOf(CheckpointException.class);
+            });
+    assertThat(left).isZero();
+  }
+}
