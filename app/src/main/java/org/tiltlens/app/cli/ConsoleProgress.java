@@ -3,6 +3,8 @@ package org.tiltlens.app.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,12 +22,23 @@ final class ConsoleProgress implements Progress {
   private static final int REFRESH_MS = 250;
 
   private final PrintStream err;
+  private final LongSupplier clock;
 
   /** The launcher asks the shell; from Java 22 on, System.console() no longer tells. */
   private final boolean terminal = Boolean.getBoolean("tiltlens.terminal");
 
   ConsoleProgress(PrintStream err) {
+    this(err, System::nanoTime);
+  }
+
+  /**
+   * Progress by another clock.
+   *
+   * @param clock nanoseconds since whenever
+   */
+  ConsoleProgress(PrintStream err, LongSupplier clock) {
     this.err = err;
+    this.clock = clock;
   }
 
   @Override
@@ -36,9 +49,10 @@ final class ConsoleProgress implements Progress {
   private final class ConsoleTask implements Task {
     private final String what;
     private final long steps;
-    private final long start = System.nanoTime();
+    private final long start = clock.getAsLong();
     private long nextLine = start + SILENT_AT_FIRST.toNanos();
     private long done;
+    private long skipped;
     private String state = "";
     private ProgressBar bar;
 
@@ -54,12 +68,18 @@ final class ConsoleProgress implements Progress {
     }
 
     @Override
+    public synchronized void skip(long more) {
+      skipped += more;
+      done += more;
+    }
+
+    @Override
     public synchronized void note(String note) {
       state = note;
     }
 
     private void show() {
-      long now = System.nanoTime();
+      long now = clock.getAsLong();
       if (!terminal && now > nextLine) {
         nextLine = now + BETWEEN_LINES.toNanos();
         err.println(line(now));
@@ -68,7 +88,7 @@ final class ConsoleProgress implements Progress {
         bar = newBar(Duration.ofNanos(now - start));
       }
       if (bar != null) {
-        bar.stepTo(done);
+        bar.stepTo(shown());
         bar.setExtraMessage(" " + state);
       }
     }
@@ -80,18 +100,34 @@ final class ConsoleProgress implements Progress {
           .startsFrom(0, elapsed)
           .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
           .setUpdateIntervalMillis(REFRESH_MS)
+          .setEtaFunction(state -> left(clock.getAsLong()))
           .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH))
           .build();
     }
 
+    /** Work with a limit of time may take a little more. */
+    private long shown() {
+      return Math.min(done, steps);
+    }
+
+    /** At the speed of this process; empty as long as it did nothing. */
+    private synchronized Optional<Duration> left(long now) {
+      long own = done - skipped;
+      return own == 0
+          ? Optional.empty()
+          : Optional.of(
+              Duration.ofNanos(Math.round((double) (now - start) / own * (steps - shown()))));
+    }
+
     private String line(long now) {
       double seconds = (now - start) / 1e9;
-      String left = done == 0 ? "?" : Math.round(seconds / done * (steps - done)) + " s";
+      String left =
+          left(now).map(duration -> Math.round(duration.toMillis() / 1e3) + " s").orElse("?");
       return String.format(
           Locale.ROOT,
           "%s: %d of %d, %.0f s gone, %s left%s",
           what,
-          done,
+          shown(),
           steps,
           seconds,
           left,

@@ -1,6 +1,7 @@
 package org.tiltlens.app.cli;
 
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.tiltlens.study.Progress;
 import org.tiltlens.training.TrainingProgress;
 
@@ -8,9 +9,11 @@ import org.tiltlens.training.TrainingProgress;
 final class TrainingView implements TrainingProgress, AutoCloseable {
   private final Progress progress;
   private final boolean inSeconds;
+  private final LongSupplier clock;
+  private final long begun;
   private Progress.Task task;
   private boolean sampling;
-  private long shown;
+  private Long shown;
   private double smooth = Double.NaN;
 
   /**
@@ -20,8 +23,19 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
    * @param units how many
    */
   TrainingView(Progress progress, String what, boolean inSeconds, long units) {
+    this(progress, what, inSeconds, units, System::nanoTime);
+  }
+
+  /**
+   * The same by another clock.
+   *
+   * @param clock nanoseconds since whenever
+   */
+  TrainingView(Progress progress, String what, boolean inSeconds, long units, LongSupplier clock) {
     this.progress = progress;
     this.inSeconds = inSeconds;
+    this.clock = clock;
+    begun = clock.getAsLong();
     task = progress.begin("training " + what, units);
   }
 
@@ -29,9 +43,18 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
   public void stepped(long steps, double seconds, double loss) {
     smooth = Double.isNaN(smooth) ? loss : 0.98 * smooth + 0.02 * loss;
     task.note(String.format(Locale.ROOT, "step %d, loss %.4f", steps, smooth));
+    if (shown == null) {
+      shown = inSeconds ? (long) Math.max(0, seconds - own()) : steps - 1;
+      task.skip(shown);
+    }
     long done = inSeconds ? (long) seconds : steps;
     task.advance(done - shown);
     shown = done;
+  }
+
+  /** Seconds of this process; what a training says beyond was before a resume. */
+  private double own() {
+    return (clock.getAsLong() - begun) / 1e9;
   }
 
   @Override

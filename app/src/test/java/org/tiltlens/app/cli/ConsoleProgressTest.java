@@ -1,0 +1,70 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.tiltlens.study.Progress;
+
+class ConsoleProgressTest {
+  private final AtomicLong now = new AtomicLong();
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+  private final Progress progress =
+      new ConsoleProgress(new PrintStream(written, true, StandardCharsets.UTF_8), now::get);
+
+  private void pass(long seconds) {
+    now.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
+  }
+
+  private List<String> lines() {
+    return written.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /** 90 of 100 are there; the 91st took 20 s, so the 9 others take 180 s. */
+  @Test
+  void theTimeLeftCountsWhatThisProcessDid() {
+    try (Progress.Task task = progress.begin("drawing", 100)) {
+      task.skip(90);
+      pass(20);
+      task.advance(1);
+    }
+    assertThat(lines()).containsExactly("drawing: 91 of 100, 20 s gone, 180 s left");
+  }
+
+  @Test
+  void aLimitOfTimeThatIsPassedLeavesNothing() {
+    try (TrainingView view = new TrainingView(progress, "prior", true, 6, now::get)) {
+      pass(13);
+      view.stepped(1, 13.4, 0.5);
+    }
+    assertThat(lines())
+        .containsExactly("training prior: 6 of 6, 13 s gone, 0 s left, step 1, loss 0.5000");
+  }
+
+  /** 40 s before the resume are no seconds of this process: 40 of its own are left of 100. */
+  @Test
+  void aResumedTrainingCountsItsOwnTime() {
+    try (TrainingView view = new TrainingView(progress, "prior", true, 100, now::get)) {
+      pass(20);
+      view.stepped(8, 60, 0.5);
+    }
+    assertThat(lines())
+        .containsExactly("training prior: 60 of 100, 20 s gone, 40 s left, step 8, loss 0.5000");
+  }
+
+  /** 50 steps before the resume, one of 20 s in this process: 49 more take 980 s. */
+  @Test
+  void aResumedTrainingCountsItsOwnSteps() {
+    try (TrainingView view = new TrainingView(progress, "prior", false, 100, now::get)) {
+      pass(20);
+      view.stepped(51, 300, 0.5);
+    }
+    assertThat(lines())
+        .containsExactly("training prior: 51 of 100, 20 s gone, 980 s left, step 51, loss 0.5000");
+  }
+}
