@@ -24,28 +24,30 @@ final class EmbeddedBundle {
 
   private static final String RESOURCES = "/org/tiltlens/bundle/";
 
-  private EmbeddedBundle() {}
+  /** Found when first asked for; what fails then is asked for again. */
+  private static Path found;
 
-  /** Found when first asked for. */
-  private static final class Holder {
-    static final Path FOLDER = find();
-  }
+  private EmbeddedBundle() {}
 
   /**
    * Where it is.
    *
    * @throws IllegalStateException if it is not on the class path
    */
-  static Path folder() {
-    return Holder.FOLDER;
+  static synchronized Path folder() {
+    if (found == null) {
+      found = find();
+    }
+    return found;
   }
 
   private static Path find() {
     URL manifest = EmbeddedBundle.class.getResource(RESOURCES + MANIFEST);
     if (manifest == null) {
       throw new IllegalStateException(
-          "the embedded bundle is not on the class path: add org.tiltlens:tiltlens-bundle, or give"
-              + " --bundle DIR");
+          "the embedded bundle (small models with a corpus) is not on the class path: add the"
+              + " artifact org.tiltlens:tiltlens-bundle, or open models of your own or a bundle in"
+              + " a folder (Bundle.at, --bundle DIR)");
     }
     try {
       return manifest.getProtocol().equals("file")

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,6 +57,49 @@ class BundleTest {
   private long entries() throws IOException {
     try (Stream<Path> list = Files.list(folder)) {
       return list.count();
+    }
+  }
+
+  /** The classes of this room anew, with no bundle beside them. */
+  private static final class WithoutBundle extends ClassLoader {
+    WithoutBundle() {
+      super(Bundle.class.getClassLoader());
+    }
+
+    @Override
+    public URL getResource(String name) {
+      return name.startsWith("org/tiltlens/bundle/") ? null : super.getResource(name);
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.startsWith("org.tiltlens.study.")) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> known = findLoadedClass(name);
+      if (known != null) {
+        return known;
+      }
+      try (InputStream in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] bytes = in.readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+
+  /** Each time it is asked for: a class that failed to initialise says nothing the second time. */
+  @Test
+  void aMissingBundleIsNamedWithTheWaysOut() throws ReflectiveOperationException {
+    Method embedded = new WithoutBundle().loadClass(Bundle.class.getName()).getMethod("embedded");
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(() -> embedded.invoke(null))
+          .isInstanceOf(InvocationTargetException.class)
+          .cause()
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("org.tiltlens:tiltlens-bundle")
+          .hasMessageContaining("Bundle.at");
     }
   }
 
