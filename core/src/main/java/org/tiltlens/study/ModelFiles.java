@@ -1,5 +1,9 @@
 package org.tiltlens.study;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +51,19 @@ public record ModelFiles(
    */
   public static boolean isTorchScript(String vision) {
     return vision != null && VisionFile.isTorchScript(vision);
+  }
+
+  /** Bytes of the prior's file, or of all files in its folder; 0 if there is none. */
+  long priorBytes() {
+    Path path = Named.resolve(prior);
+    if (!Files.isDirectory(path)) {
+      return path.toFile().length();
+    }
+    try (Stream<Path> inside = Files.list(path)) {
+      return inside.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The files and folders to read. */
