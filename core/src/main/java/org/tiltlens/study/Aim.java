@@ -19,6 +19,22 @@ record Aim(Double beta, Target target, Double corpusBeta, List<Pilot> pilots, In
     pilots = List.copyOf(pilots);
   }
 
+  /** Share of a deviation within which a mean score wanted is near 0. */
+  private static final double NEAR_ZERO = 0.5;
+
+  /**
+   * What a miss of a mean score is measured in: that score, or near 0, where no share of it is
+   * within reach, half a standard deviation of the corpus' scores.
+   */
+  static double missUnit(double wanted, ScoreSample corpus) {
+    return Math.max(Math.abs(wanted), NEAR_ZERO * deviation(corpus));
+  }
+
+  /** Standard deviation of the corpus' scores. */
+  static double deviation(ScoreSample corpus) {
+    return Math.sqrt(corpus.tilted(0).variance());
+  }
+
   /** A tilt that was given, or none. */
   static Aim given(Double beta) {
     return new Aim(beta, null, null, List.of(), null);

@@ -17,7 +17,7 @@ import org.tiltlens.tilting.ScoreSample;
  * noise would reach another mean, by about the pilot's standard error.
  */
 final class Calibration {
-  /** Share of the activation by which a pilot may miss it and count as there. */
+  /** Share of {@link Aim#missUnit} by which a pilot may miss the target and count as there. */
   private static final double TOLERANCE = 0.03;
 
   /**
@@ -56,7 +56,7 @@ final class Calibration {
     BetaSearch search = new BetaSearch(corpus, target.activation());
     List<Pilot> pilots = new ArrayList<>();
     int rounds = spec.pilots() == null ? 0 : spec.pilots().rounds();
-    double unit = Math.abs(target.activation());
+    double unit = Aim.missUnit(target.activation(), corpus);
     Optional<Pilot> settled = Optional.empty();
     for (int round = 0; round < rounds && settled.isEmpty(); round++) {
       double beta = search.next(pilots);

@@ -17,7 +17,7 @@ import org.tiltlens.tilting.ScoreSample;
  * @param given betas that are given; NaN where one is to be found
  * @param goals mean scores wanted; NaN where beta is given
  * @param targets the same for people; null where beta is given
- * @param units what a miss is measured in: the level wanted or, for a unit that is held, the
+ * @param units what a miss is measured in: {@link Aim#missUnit} or, for a unit that is held, the
  *     standard deviation of the corpus
  */
 record JointAim(
@@ -47,7 +47,7 @@ record JointAim(
                 ? Aim.complete(Target.activation(sample.mean()), sample)
                 : Aim.complete(unit.target(), sample);
         goals[k] = targets[k].activation();
-        misses[k] = unit.hold() || goals[k] == 0 ? deviation(sample) : Math.abs(goals[k]);
+        misses[k] = unit.hold() ? Aim.deviation(sample) : Aim.missUnit(goals[k], sample);
         if (unit.cap() != null && unit.cap() <= goals[k]) {
           throw new IllegalArgumentException(
               "unit '%s': a score capped at %s cannot have mean %s: give cap above it, or activation=M or percentile=P below"
@@ -69,10 +69,6 @@ record JointAim(
         IntStream.range(0, betas.length)
             .mapToObj(k -> Arrays.stream(scores).mapToDouble(row -> row[k]).average().orElseThrow())
             .toList());
-  }
-
-  private static double deviation(ScoreSample sample) {
-    return Math.sqrt(sample.tilted(0).variance());
   }
 
   private static JointScores capped(List<ComposedUnit> units, JointScores scores) {
