@@ -38,6 +38,10 @@ public record FeatureScores(
     SpatialReduction reduction,
     CentralCrop crop) {
 
+  /** Why a harvest says nothing of other units. */
+  public static final String HARVESTED_UNITS =
+      "a harvest has the scores of features before their activation only";
+
   /** Bound on the elements of one tensor of all features' maps: 128 MB. */
   private static final long MAX_ELEMENTS = 32L << 20;
 
@@ -54,6 +58,11 @@ public record FeatureScores(
   /** The published settings: mix with 0.7 over the central half. */
   public FeatureScores(VisionModel vision, HookPoint at, SparseDictionary dictionary) {
     this(vision, at, dictionary, new SpatialReduction.Mix(0.7), new CentralCrop(0.5));
+  }
+
+  /** Says what a harvest has in place of what a run wants. */
+  public static String harvestDiffers(String has, String wanted) {
+    return "the harvest has '" + has + "', the run '" + wanted + "'";
   }
 
   /** How a harvest names the scores of all features of which this is one. */

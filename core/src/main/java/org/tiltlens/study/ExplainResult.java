@@ -43,6 +43,7 @@ public record ExplainResult(
    * @param image the picture as the network saw it, a PNG
    * @param score the unit's score of it
    * @param percentile of the score among the corpus', in [0, 100]; absent if they are not known
+   * @param note why there is no percentile although a harvest was given; absent otherwise
    * @param maps where in the picture the score comes from, by several methods
    * @param values a safetensors file of the maps' values by their methods' names
    * @param reliance what the unit goes by; absent if it was not asked
@@ -54,6 +55,7 @@ public record ExplainResult(
       String image,
       double score,
       Double percentile,
+      String note,
       List<MapResult> maps,
       String values,
       RelianceResult reliance) {}

@@ -29,6 +29,7 @@ public final class ExplainStudy {
   private final Map<String, String> models;
   private final Map<String, String> hashes;
   private final String imageHash;
+  private String note;
 
   private ExplainStudy(ExplainSpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
@@ -119,7 +120,8 @@ public final class ExplainStudy {
               spec, unit.score(), device.place(image.unsqueeze(0)), device, execution.lanes());
       Optional<UnitOnCorpus> known = onCorpus(unit.score(), corpus, fingerprint);
       ExplainResult.UnitResult found =
-          explanation.writeTo(run, known, Optional.ofNullable(corpus), progress);
+          explanation.writeTo(
+              run, known, known.isPresent() ? null : note, Optional.ofNullable(corpus), progress);
       ExplainResult result =
           new ExplainResult(
               Version.NUMBER,
@@ -146,7 +148,8 @@ public final class ExplainStudy {
             spec.harvest(),
             score,
             spec.framing(),
-            HarvestStudy.models(models.values(), spec.visionOptions()));
+            HarvestStudy.models(models.values(), spec.visionOptions()),
+            why -> note = "no percentile: " + why);
     if (corpus == null
         || harvested
             .filter(known -> known.corpus().equals(fingerprint))

@@ -65,10 +65,15 @@ record Explanation(
    * Computes and writes everything but the page.
    *
    * @param known what the corpus says of the unit, in full if there is a probe
+   * @param note why a harvest does not tell; null if there is nothing to say
    * @param corpus for the probe; empty without one
    */
   ExplainResult.UnitResult writeTo(
-      RunFolder run, Optional<UnitOnCorpus> known, Optional<Corpus> corpus, Progress progress)
+      RunFolder run,
+      Optional<UnitOnCorpus> known,
+      String note,
+      Optional<Corpus> corpus,
+      Progress progress)
       throws IOException {
     WholeFile.writePng(run.file(IMAGE), Images.toImage(image.select(0, 0)));
     return new ExplainResult.UnitResult(
@@ -78,6 +83,7 @@ record Explanation(
         IMAGE,
         found.get(0),
         known.map(unit -> unit.sample().percentileOf(found.get(0))).orElse(null),
+        note,
         maps(run, progress),
         VALUES,
         corpus.isPresent() ? reliance(run, known.orElseThrow(), corpus.get(), progress) : null);

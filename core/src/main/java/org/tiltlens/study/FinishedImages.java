@@ -112,6 +112,7 @@ final class FinishedImages {
         percentile(estimates.meanScore().value()),
         images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),
         estimates,
+        models.note(),
         particles);
   }
 }

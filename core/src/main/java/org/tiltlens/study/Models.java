@@ -31,6 +31,7 @@ final class Models implements AutoCloseable {
   private UnitScore score;
   private Optional<ScoreSample> corpusScores = Optional.empty();
   private String harvestedModels;
+  private String note;
 
   private Models(Device device) {
     this.device = device;
@@ -77,17 +78,17 @@ final class Models implements AutoCloseable {
    */
   private Optional<ScoreSample> readCorpusScores(StudySpec spec) {
     if (spec.models().harvest() == null) {
-      return unknown(spec, "give --harvest FILE, a table that `tiltlens harvest` wrote");
+      requireNoTarget(spec, "give --harvest FILE, a table that `tiltlens harvest` wrote");
+      return Optional.empty();
     }
     if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
-      return unknown(spec, "a harvest has the scores of features before their activation only");
+      return unknown(spec, FeatureScores.HARVESTED_UNITS);
     }
     try (FeatureTable table = FeatureTable.open(Named.resolve(spec.models().harvest()))) {
       String wanted = FeatureScores.harvestedAs(score);
       harvestedModels = table.info().models();
       if (!table.info().score().equals(wanted)) {
-        return unknown(
-            spec, "the harvest has '" + table.info().score() + "', the run '" + wanted + "'");
+        return unknown(spec, FeatureScores.harvestDiffers(table.info().score(), wanted));
       }
       return Optional.of(table.feature(feature.index()).sample());
     } catch (IOException e) {
@@ -95,12 +96,18 @@ final class Models implements AutoCloseable {
     }
   }
 
-  private static Optional<ScoreSample> unknown(StudySpec spec, String why) {
+  /** Notes why a harvest that was given tells nothing. */
+  private Optional<ScoreSample> unknown(StudySpec spec, String why) {
+    requireNoTarget(spec, why);
+    note = "no percentiles: " + why;
+    return Optional.empty();
+  }
+
+  private static void requireNoTarget(StudySpec spec, String why) {
     if (spec.target() != null) {
       throw new IllegalArgumentException(
           "--activation and --target-percentile need the corpus' scores of the unit: " + why);
     }
-    return Optional.empty();
   }
 
   private Prior openPrior(StudySpec spec) {
@@ -157,6 +164,11 @@ final class Models implements AutoCloseable {
   /** The scores of the corpus' images on the unit, if they are known. */
   Optional<ScoreSample> corpusScores() {
     return corpusScores;
+  }
+
+  /** Why a harvest that was given says nothing of the unit; null if it does, or none was given. */
+  String note() {
+    return note;
   }
 
   /**

@@ -84,6 +84,7 @@ public record StudyResult(
    * @param meanBitsPerDim mean of the images' bits per dimension
    * @param estimates what the run says of the distribution; its values also stand beside it, by
    *     themselves
+   * @param note why there are no percentiles although a harvest was given; absent otherwise
    * @param particles what became of the particles of a twisted run; absent in others
    */
   public record UnitResult(
@@ -102,6 +103,7 @@ public record StudyResult(
       Double reachedPercentile,
       double meanBitsPerDim,
       Estimates estimates,
+      String note,
       @JsonUnwrapped Particles particles) {
     public UnitResult {
       // What is absent from a file arrives as an empty record, since it has no key of its own.
@@ -127,6 +129,7 @@ public record StudyResult(
           reachedPercentile,
           meanBitsPerDim,
           estimates,
+          note,
           particles);
     }
 

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.corpus.FeatureScores;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.corpus.HarvestInfo;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.tilting.ScoreSample;
@@ -30,18 +32,22 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
    * @param harvest the table's name in a spec; null if there is none
    * @param framing how pictures become squares
    * @param models the vision model and the dictionary, as a table names them
+   * @param why hears why a harvest that was given is of no use
    */
   static Optional<UnitOnCorpus> harvested(
-      String harvest, UnitScore score, Framing framing, String models) throws IOException {
-    if (harvest == null
-        || !(score.unit() instanceof Unit.DictionaryFeature feature)
-        || !feature.beforeActivation()) {
+      String harvest, UnitScore score, Framing framing, String models, Consumer<String> why)
+      throws IOException {
+    if (harvest == null) {
+      return Optional.empty();
+    }
+    if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
+      why.accept(FeatureScores.HARVESTED_UNITS);
       return Optional.empty();
     }
     try (FeatureTable table = FeatureTable.open(Named.resolve(harvest))) {
-      if (!table.info().score().equals(FeatureScores.harvestedAs(score))
-          || !table.info().framing().equals(framing.toString())
-          || !table.info().models().equals(models)) {
+      Optional<String> difference = difference(table.info(), score, framing, models);
+      if (difference.isPresent()) {
+        why.accept(difference.get());
         return Optional.empty();
       }
       FeatureStatistics found = table.feature(feature.index());
@@ -52,6 +58,20 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
               found.top().stream().map(FeatureStatistics.TopImage::image).toList(),
               table.info().corpus()));
     }
+  }
+
+  private static Optional<String> difference(
+      HarvestInfo harvest, UnitScore score, Framing framing, String models) {
+    String wanted = FeatureScores.harvestedAs(score);
+    if (!harvest.score().equals(wanted)) {
+      return Optional.of(FeatureScores.harvestDiffers(harvest.score(), wanted));
+    }
+    if (!harvest.framing().equals(framing.toString())) {
+      return Optional.of(FeatureScores.harvestDiffers(harvest.framing(), framing.toString()));
+    }
+    return harvest.models().equals(models)
+        ? Optional.empty()
+        : Optional.of("the harvest was made with another vision model or dictionary");
   }
 
   /** From the scores of all images; equals in the corpus' order. */

@@ -19,6 +19,9 @@ final class ExplainTable {
           unit.percentile() == null
               ? ""
               : String.format(Locale.ROOT, ", percentile %.2f of the corpus", unit.percentile()));
+      if (unit.note() != null) {
+        line(text, "%s", unit.note());
+      }
       line(text, "  %-22s %9s %10s %10s  %s", "map", "size", "lowest", "highest", "setting");
       for (ExplainResult.MapResult map : unit.maps()) {
         line(

@@ -36,6 +36,9 @@ final class ResultTable {
           percentile(unit.reachedPercentile()),
           number(unit.meanBitsPerDim()),
           number(unit.pathKl()));
+      if (unit.note() != null) {
+        line(text, "%s", unit.note());
+      }
       Estimates known = unit.estimates();
       text.append(EstimateLines.of("log Z", known.logZ()))
           .append(EstimateLines.of("KL(q_beta || p)", known.kl()))

@@ -107,7 +107,9 @@ class ExplainCommandTest {
     List<String> larger =
         explain("a.jpg", "feature:3@pre", "--image-size", "64", "--occlusion-patch", "32");
     larger.set(larger.indexOf("--out") + 1, folder.resolve("larger").toString());
-    assertThat(Outcome.of(larger).assertDone().out()).doesNotContain("percentile");
+    assertThat(Outcome.of(larger).assertDone().out())
+        .contains("no percentile: the harvest has 'pad to 32 x 32', the run 'pad to 64 x 64'")
+        .doesNotContain(", percentile ");
   }
 
   @ParameterizedTest
