@@ -1,5 +1,7 @@
 package org.tiltlens.study;
 
+import java.util.List;
+
 /** Bounds that specs share: against slips, as what is counted takes minutes to hours or memory. */
 final class Bounds {
   /** Images in one run. */
@@ -43,5 +45,21 @@ final class Bounds {
       throw new IllegalArgumentException(
           "--" + name + " " + value + " has a meaning only with " + setting);
     }
+  }
+
+  /**
+   * Refuses a word that is none of the known ones.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  static void requireWord(String what, String value, List<String> known) {
+    if (value == null || !known.contains(value)) {
+      throw unknown(what, value, known);
+    }
+  }
+
+  static IllegalArgumentException unknown(String what, String value, List<String> known) {
+    return new IllegalArgumentException(
+        "illegal " + what + " '" + value + "', expected one of " + String.join(", ", known));
   }
 }

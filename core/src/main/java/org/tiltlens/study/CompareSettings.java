@@ -33,7 +33,16 @@ record CompareSettings(
    */
   static CompareSettings of(CompareContext context) {
     for (String setting : context.spec().settings().keySet()) {
-      requireSettings(CompareMethod.of(setting.split("\\.", 2)[0]));
+      CompareMethod method = CompareMethod.of(setting.split("\\.", 2)[0]);
+      requireSettings(method);
+      if (!context.spec().methods().contains(method)) {
+        throw new IllegalArgumentException(
+            "setting '"
+                + setting
+                + "' is of a method that is not compared: add "
+                + method.key()
+                + " to --methods, or leave it out");
+      }
     }
     int size = context.bundle().manifest().imageSize();
     return new CompareSettings(

@@ -65,11 +65,8 @@ public record CompositionSpec(
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
+    Bounds.requireWord("guidance", guidance, List.of("tilt", "twisted"));
     boolean twisted = guidance.equals("twisted");
-    if (!twisted && !guidance.equals("tilt")) {
-      throw new IllegalArgumentException(
-          "unknown guidance '" + guidance + "': use tilt or twisted");
-    }
     Bounds.onlyWith("particles", particles, "--guidance twisted", twisted);
     Bounds.requireParticles(particles, count);
     if (twisted && pilots != null) {

@@ -1,5 +1,6 @@
 package org.tiltlens.study;
 
+import java.util.List;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
@@ -15,7 +16,27 @@ import org.tiltlens.synthesis.Strength;
 
 /** The words of a spec as the objects they stand for. */
 final class SpecText {
+  private static final List<String> REDUCTIONS = List.of("max", "mean", "mix", "lse");
+  private static final List<String> OBJECTIVES = List.of("max", "clip", "hinge", "target");
+  private static final List<String> GUIDANCES = List.of("tilt", "twisted", "constant");
+  private static final List<String> GRADIENTS = List.of("full", "x0");
+  private static final List<String> FORMS = List.of("ddpm", "ddim", "dpmsolver");
+
   private SpecText() {}
+
+  /**
+   * Refuses words that mean nothing, so that what depends on them is not asked for in their place.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  static void requireWords(
+      String reduction, String objective, String guidance, String gradient, String form) {
+    Bounds.requireWord("reduction", reduction, REDUCTIONS);
+    Bounds.requireWord("objective", objective, OBJECTIVES);
+    Bounds.requireWord("guidance", guidance, GUIDANCES);
+    Bounds.requireWord("gradient", gradient, GRADIENTS);
+    Bounds.requireWord("form", form, FORMS);
+  }
 
   /** Refuses words and numbers that mean nothing, before any model is opened. */
   static void check(StudySpec spec) {
@@ -42,7 +63,7 @@ final class SpecText {
       case "mean" -> new SpatialReduction.Mean();
       case "mix" -> new SpatialReduction.Mix(Ramp.parse(spec.mixAlpha()));
       case "lse" -> new SpatialReduction.LogSumExp(Ramp.parse(spec.lseTemperature()));
-      default -> throw unknown("reduction", spec.reduction(), "max, mean, mix or lse");
+      default -> throw Bounds.unknown("reduction", spec.reduction(), REDUCTIONS);
     };
   }
 
@@ -52,7 +73,7 @@ final class SpecText {
       case "clip" -> new Objective.Clip(spec.cap());
       case "hinge" -> new Objective.Hinge(spec.cap(), spec.penalty());
       case "target" -> new Objective.Target(spec.level());
-      default -> throw unknown("objective", spec.objective(), "max, clip, hinge or target");
+      default -> throw Bounds.unknown("objective", spec.objective(), OBJECTIVES);
     };
   }
 
@@ -65,7 +86,7 @@ final class SpecText {
     return switch (spec.guidance()) {
       case "tilt", "twisted" -> tilt(spec, beta);
       case "constant" -> new Guidance.Constant(spec.scale(), objective(spec), strength(spec));
-      default -> throw unknown("guidance", spec.guidance(), "tilt, twisted or constant");
+      default -> throw Bounds.unknown("guidance", spec.guidance(), GUIDANCES);
     };
   }
 
@@ -100,7 +121,7 @@ final class SpecText {
               ? new ScoreGradient.ThroughPrior()
               : new ScoreGradient.Smoothed(spec.smoothing());
       case "x0" -> new ScoreGradient.CleanEstimate();
-      default -> throw unknown("gradient", spec.gradient(), "full or x0");
+      default -> throw Bounds.unknown("gradient", spec.gradient(), GRADIENTS);
     };
   }
 
@@ -109,11 +130,8 @@ final class SpecText {
       case "ddpm" -> new AncestralStep();
       case "ddim" -> new DdimStep(spec.eta());
       case "dpmsolver" -> new DpmSolver();
-      default -> throw unknown("form", spec.form(), "ddpm, ddim or dpmsolver");
+      default -> throw Bounds.unknown("form", spec.form(), FORMS);
     };
   }
 
-  private static IllegalArgumentException unknown(String what, String value, String known) {
-    return new IllegalArgumentException("unknown " + what + " '" + value + "': use " + known);
-  }
 }

@@ -89,6 +89,7 @@ public record StudySpec(
 
   public StudySpec {
     Objects.requireNonNull(models, "models");
+    SpecText.requireWords(reduction, objective, guidance, gradient, form);
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     requireOneAim(guidance, beta, target);
     Bounds.onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
@@ -116,6 +117,10 @@ public record StudySpec(
       throw new IllegalArgumentException(
           "--form dpmsolver has no place for --guidance constant: give --guidance tilt, or --form"
               + " ddpm");
+    }
+    if (eta != 0 && !form.equals("ddim")) {
+      throw new IllegalArgumentException(
+          "--eta " + eta + " has a meaning only with --form ddim, not " + form);
     }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
     Bounds.onlyWith("cap", cap, "--objective clip or hinge", capped);

@@ -246,6 +246,6 @@ class CompositionTest {
         .hasMessageContaining("leave --pilots out");
     assertThatThrownBy(() -> twisted(4, 5, unit)).hasMessageContaining("5 images of 4 particles");
     assertThatThrownBy(() -> spec("constant", null, null, 1, unit))
-        .hasMessage("unknown guidance 'constant': use tilt or twisted");
+        .hasMessage("illegal guidance 'constant', expected one of tilt, twisted");
   }
 }

@@ -16,6 +16,11 @@ final class BundleOption {
               + " bundle, unless models are given.")
   private Path folder;
 
+  /** Whether one is named. */
+  boolean isGiven() {
+    return folder != null;
+  }
+
   /**
    * The bundle to use; none if single models are given.
    *
@@ -29,8 +34,8 @@ final class BundleOption {
       throw new IllegalArgumentException(
           "--bundle '"
               + folder
-              + "' brings its own models: leave out --vision, --hook, --dictionary"
-              + " and --prior, or --bundle");
+              + "' brings its own models: leave out --vision, --hook, --dictionary, --prior and"
+              + " --harvest with their options, or --bundle");
     }
     return Optional.of(Bundle.at(folder));
   }

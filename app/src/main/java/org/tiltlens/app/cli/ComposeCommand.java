@@ -93,6 +93,11 @@ final class ComposeCommand implements Callable<Integer> {
 
   private CompositionSpec spec() throws IOException {
     Optional<Bundle> bundle = models.bundle();
+    if (models.harvestGiven()) {
+      throw new IllegalArgumentException(
+          "--harvest has no meaning here: compose scores the corpus of --images itself; leave it"
+              + " out");
+    }
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));

@@ -19,6 +19,11 @@ final class CorpusOptions {
 
   @Mixin private FramingOptions framing;
 
+  /** Whether a corpus of one's own is given. */
+  boolean isGiven() {
+    return images != null;
+  }
+
   /** As given, else the bundle's, else null. */
   String images(Optional<Bundle> bundle) {
     return images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);

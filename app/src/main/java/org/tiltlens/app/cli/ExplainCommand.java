@@ -105,6 +105,9 @@ final class ExplainCommand implements Callable<Integer> {
   private ExplainSpec spec() throws IOException {
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
     VisionOptions.Files seen = models.files(bundle);
+    if (reliance == 0 && corpus.isGiven()) {
+      throw new IllegalArgumentException("--images has a meaning only with --reliance");
+    }
     Framing framing = corpus.framing(bundle);
     Occlusion usual = Occlusion.ofSide(framing.size());
     int side = patch == null ? usual.patch() : patch;

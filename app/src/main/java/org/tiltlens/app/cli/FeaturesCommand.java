@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -92,6 +93,9 @@ final class FeaturesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (file != null && bundleOption.isGiven()) {
+      throw new ParameterException(command.commandLine(), "give one of FILE and --bundle DIR");
+    }
     PrintWriter out = command.commandLine().getOut();
     try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
       List<FeatureStatistics> features =

@@ -37,9 +37,25 @@ final class ModelOptions {
               + " --activation, --target-percentile and the percentiles reached.")
   private String harvest;
 
-  /** The bundle to use; none if single models are given. */
+  /**
+   * The bundle to use; none if single models are given.
+   *
+   * @throws IllegalArgumentException if there are options of models that are not given
+   */
   Optional<Bundle> bundle() throws IOException {
+    if (prior == null && !priorOptions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--prior-option "
+              + priorOptions
+              + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
+              + " out");
+    }
     return bundle.bundle(vision.anyGiven() || prior != null || harvest != null);
+  }
+
+  /** Whether a harvested table is given. */
+  boolean harvestGiven() {
+    return harvest != null;
   }
 
   /** The models that are given one by one. */

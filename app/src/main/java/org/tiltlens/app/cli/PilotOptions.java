@@ -30,6 +30,10 @@ final class PilotOptions {
   Pilots pilots(String guidance, boolean aimed) {
     boolean given = rounds != null || images != null;
     int most = rounds == null ? Pilots.USUAL.rounds() : rounds;
+    if (most == 0 && images != null) {
+      throw new IllegalArgumentException(
+          "--pilot-images " + images + " has a meaning only with --pilots 1 or more");
+    }
     if (most == 0 || (!given && (!aimed || guidance.equals("twisted")))) {
       return null;
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.tiltlens.training.ImageFeatures;
 import org.tiltlens.training.PriorSampling;
@@ -153,6 +154,16 @@ final class TrainPriorCommand implements Callable<Integer> {
     all.put("patch_size", Integer.toString(patch));
     all.put("learn_sigma", Boolean.toString(!fixedVariance));
     all.putAll(networkOptions);
-    return AdmUnetConfig.fromOptions(all);
+    AdmUnetConfig config = AdmUnetConfig.fromOptions(all);
+    for (String name : networkOptions.keySet()) {
+      if (!config.options().containsKey(name)) {
+        throw new IllegalArgumentException(
+            "--network-option "
+                + name
+                + " has no effect: use one of "
+                + String.join(", ", new TreeSet<>(config.options().keySet())));
+      }
+    }
+    return config;
   }
 }

@@ -42,8 +42,19 @@ final class VisionOptions {
               + " (Language-Model-SAEs, SAELens, overcomplete).")
   private String dictionary;
 
-  /** Whether any of them is given. */
+  /**
+   * Whether any of them is given.
+   *
+   * @throws IllegalArgumentException if there are options of a network that is not given
+   */
   boolean anyGiven() {
+    if (vision == null && !visionOptions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--vision-option "
+              + visionOptions
+              + " says what the file of --vision cannot tell: give --vision FILE too, or leave it"
+              + " out");
+    }
     return vision != null || !visionOptions.isEmpty() || hook != null || dictionary != null;
   }
 

@@ -227,7 +227,21 @@ class CommandLineTest {
             + " stages.2.1.hook_resid_pre",
         "--feature 3 --beta 1 --respacing ddim999     | ddim999",
         "--feature 3 --beta 1 --steps 5 --respacing 5 | give one of --steps and --respacing",
-        "--feature 3 --beta 1 --reduction median      | unknown reduction 'median'",
+        "--feature 3 --beta 1 --reduction median      | illegal reduction 'median', expected one of"
+            + " max, mean, mix, lse",
+        "--feature 3 --beta 1 --objective most        | illegal objective 'most', expected one of"
+            + " max, clip, hinge, target",
+        "--feature 3 --beta 1 --guidance tlit         | illegal guidance 'tlit', expected one of"
+            + " tilt, twisted, constant",
+        "--feature 3 --guidance tlit                  | illegal guidance 'tlit', expected one of",
+        "--feature 3 --guidance tlit --scale 1        | illegal guidance 'tlit', expected one of",
+        "--feature 3 --beta 1 --form euler            | illegal form 'euler', expected one of"
+            + " ddpm,",
+        "--feature 3 --beta 1 --eta 0.5               | --eta 0.5 has a meaning only with --form"
+            + " ddim, not ddpm",
+        "--feature 3 --beta 1 --noise-schedule sine   | unknown noise schedule 'sine'",
+        "--feature 3 --activation 2 --pilots 0 --pilot-images 4 | --pilot-images 4 has a meaning"
+            + " only with --pilots 1 or more",
         "--feature 3 --beta 1 --center 0              | must be above 0",
         "--feature 3 --beta 1 --count 0               | illegal count: 0",
         "--feature 3 --beta 1 --batch 0               | illegal batch: 0",
@@ -246,7 +260,8 @@ class CommandLineTest {
         "--feature 3 --guidance twisted               | --guidance twisted needs one of --beta,",
         "--feature 3 --beta 1 --betas 2               | expected 0 first, then strictly rising",
         "--feature 3 --activation 2 --betas 1         | --betas has a meaning only with",
-        "--feature 3 --beta 1 --gradient half        | unknown gradient 'half': use full or x0",
+        "--feature 3 --beta 1 --gradient half        | illegal gradient 'half', expected one of"
+            + " full, x0",
         "--feature 3 --beta 1 --smoothing 0          | score smoothed over 0 draws, must be",
         "--feature 3 --beta 1 --gradient x0 --smoothing 4      | only with --gradient full",
         "--feature 3 --beta 1 --gradient x0 --guidance twisted | needs --gradient full",
@@ -259,6 +274,24 @@ class CommandLineTest {
     arguments.addAll(List.of("--out", folder.resolve("out").toString()));
     Outcome.of(arguments).assertRefused(expected);
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "visualize --feature 3 --beta 1 --prior-option label=3 | --prior-option {label=3} says what"
+            + " the file of --prior cannot tell: give --prior FILE too",
+        "visualize --feature 3 --beta 1 --vision-option size=9 | give --vision FILE too",
+        "retrieve --feature 3 --beta 1 --vision-option size=9  | give --vision FILE too",
+        "compose --unit feature:3@pre --harvest f.parquet      | --harvest has no meaning here",
+        "explain --image a.png --unit feature:3@pre --images corpus    | only with --reliance",
+        "features f.parquet --bundle b                         | give one of FILE and --bundle DIR",
+        "train prior --images i --out o --steps 1 --network-option colour=3 | --network-option"
+            + " colour has no effect: use one of attention_resolutions, channel_mult,",
+      })
+  void whatWouldHaveNoEffectIsRefused(String command, String expected) {
+    Outcome.of(List.of(command.strip().split(" +"))).assertRefused(expected);
   }
 
   @Test

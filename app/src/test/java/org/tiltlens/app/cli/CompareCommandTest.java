@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.StreamSupport;
@@ -62,11 +63,12 @@ class CompareCommandTest {
                 "--json",
                 "--out",
                 folder.resolve("out").toString()));
+    List<String> drawn = List.of(methods.split(","));
     for (String few : List.of("constant", "pixel", "fourier", "maco", "vital")) {
-      arguments.addAll(List.of("--set", few + ".steps=4"));
       if (!drawn.contains(few)) {
         continue;
       }
+      arguments.addAll(List.of("--set", few + ".steps=4"));
     }
     arguments.addAll(List.of(more));
     return Outcome.of(arguments);
@@ -213,7 +215,9 @@ class CompareCommandTest {
         new Pilots(2, 2),
         4,
         "3",
-        Map.of("pixel.steps", "4", "maco.steps", "4"),
+        Stream.of(CompareMethod.PIXEL, CompareMethod.MACO)
+            .filter(List.of(methods)::contains)
+            .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
         null,
         20,
         45);
@@ -379,6 +383,8 @@ class CompareCommandTest {
     compare("3", "magic").assertRefused("unknown method 'magic': use top_k, soft_retrieval");
     compare("3", "pixel", "--set", "pixel.stepz=3").assertRefused("unknown setting 'pixel.stepz'");
     compare("3", "pixel", "--set", "top_k.k=3").assertRefused("has no settings of its own");
+    compare("3", "pixel", "--set", "maco.steps=3")
+        .assertRefused("add maco to --methods, or leave it out");
     compare("3,3", "pixel").assertRefused("each once");
     compare("99999", "pixel").assertRefused("99999");
     Outcome.of(List.of("compare")).assertRefused("give one of --features J,J and --pick N");
