@@ -13,6 +13,10 @@ import org.bytedeco.pytorch.global.torch;
  * seeded by a SplitMix64 hash of the three numbers: sample {@code i} of a run gets the same noise
  * at step {@code n} whatever the batch size, the thread, the device or the point at which a killed
  * run was resumed. Always drawn on the CPU, for the same reason.
+ *
+ * <p>All 64 bits of each number go into the hash. Of the hash the engine's generator, a 32-bit
+ * Mersenne Twister (mt19937), takes the low 32 bits: two draws have the same numbers with
+ * probability 2^-32, and among n draws there are about n^2 / 2^33 such pairs.
  */
 public final class Noise {
   static {
@@ -24,7 +28,7 @@ public final class Noise {
   /**
    * Standard normal numbers.
    *
-   * @param seed the run's seed
+   * @param seed the run's seed, any number of 64 bits
    * @param stream the sample's index in the run
    * @param draw which draw of that sample; a sampler uses one per step
    * @return a float32 CPU tensor of the given shape

@@ -14,7 +14,9 @@ final class BundleRunOptions {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of all noise and choices. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Seed: of noise, all 64 bits of which count, and of choices, which take the low 48."
+              + " Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
   String respacing(Bundle bundle) {

@@ -71,7 +71,7 @@ final class ComposeCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of all noise. Default: ${DEFAULT-VALUE}.")
+      description = "Seed of all noise, 64 bits, all of which count. Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
   @Mixin private OutputOptions output;

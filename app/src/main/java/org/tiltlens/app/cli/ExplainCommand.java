@@ -71,7 +71,9 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of the shuffling and of the intervals. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Seed of the shuffling and of the intervals, 64 bits, all of which count. Default:"
+              + " ${DEFAULT-VALUE}.")
   private long seed = 45;
 
   @Mixin private CorpusOptions corpus;
@@ -103,11 +105,11 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private ExplainSpec spec() throws IOException {
-    Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
-    VisionOptions.Files seen = models.files(bundle);
     if (reliance == 0 && corpus.isGiven()) {
       throw new IllegalArgumentException("--images has a meaning only with --reliance");
     }
+    Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
+    VisionOptions.Files seen = models.files(bundle);
     Framing framing = corpus.framing(bundle);
     Occlusion usual = Occlusion.ofSide(framing.size());
     int side = patch == null ? usual.patch() : patch;

@@ -62,7 +62,7 @@ final class RetrieveCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of the draws. Default: ${DEFAULT-VALUE}.")
+      description = "Seed of the draws, of which the low 48 bits count. Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
   @Mixin private CorpusOptions corpus;

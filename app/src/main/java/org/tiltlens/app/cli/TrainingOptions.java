@@ -80,7 +80,10 @@ final class TrainingOptions {
       description = "Seconds between checkpoints. Default: ${DEFAULT-VALUE}.")
   private int checkpointEvery = 120;
 
-  @Option(names = "--seed", paramLabel = "S", description = "Seed of everything random.")
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Seed of everything random, 64 bits, all of which count.")
   private Long seed;
 
   @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
