@@ -10,11 +10,15 @@ public enum CompareMethod {
   TOP_K("top-K retrieval", "the corpus' images of the highest scores"),
   SOFT_RETRIEVAL(
       "soft retrieval", "images of the corpus drawn by exp(β s): the tilt of the corpus itself"),
-  TILT("KLSC, tilt", "diffusion samples guided by β times the clean estimate's score"),
-  TWISTED("KLSC, twisted", "particles of the tilt, weighed for what it gets wrong"),
+  TILT(
+      "KLSC, tilt", "images guided by β times the clean estimate's score, an approximation of q_β"),
+  TWISTED(
+      "KLSC, twisted",
+      "particles of the tilt, weighed for what it gets wrong: nearer to q_β the more there are"),
   CONSTANT(
       "KLSC, constant scale",
-      "the published settings: the gradient times a constant scale, capped, over 1000 steps"),
+      "the published settings, a heuristic: the gradient times a constant scale, capped, over 1000"
+          + " steps"),
   PIXEL("pixel ascent", "gradient ascent on the pixels with total variation and L2: a point"),
   FOURIER(
       "Fourier", "ascent on decorrelated Fourier coefficients under random transforms: a point"),

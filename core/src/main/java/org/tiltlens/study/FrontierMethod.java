@@ -5,15 +5,22 @@ import java.util.Locale;
 
 /** A way to drive a feature, as a frontier compares them. */
 public enum FrontierMethod {
-  RETRIEVAL("soft retrieval", "beta", "images of the corpus weighted by exp(β s)"),
+  RETRIEVAL("soft retrieval", "beta", "images of the corpus weighted by exp(β s), its own q_β"),
   TOP_K("top-K retrieval", "K", "the K images of the corpus that score highest"),
   BEST_OF_N("best of n", "n", "the best-scoring of n images of the corpus drawn at random"),
   PLUG_IN_TILT(
-      "plug-in tilt", "beta", "diffusion samples guided by β times the clean estimate's score"),
+      "plug-in tilt",
+      "beta",
+      "images guided by β times the clean estimate's score, an approximation of q_β"),
   TWISTED(
-      "twisted sampler", "beta", "particles of the plug-in tilt, weighed for what it gets wrong"),
+      "twisted sampler",
+      "beta",
+      "particles of the plug-in tilt, weighed for what it gets wrong: nearer to q_β the more there"
+          + " are"),
   CONSTANT(
-      "constant scale", "scale", "the published heuristic: the gradient times a constant scale");
+      "constant scale",
+      "scale",
+      "the published heuristic, no q_β of any β: the gradient times a constant scale");
 
   private final String label;
   private final String setting;

@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compose",
     description =
-        "Draws images from p(x) exp(sum_k beta_k s_k(x)): several units at once, each raised to a"
-            + " level, tilted by a beta or held at its natural mean, and if wanted at a place.",
+        "Draws images by guidance that approximates p(x) exp(sum_k beta_k s_k(x)): several units at"
+            + " once, each raised to a level, tilted by a beta or held at its natural mean, and if"
+            + " wanted at a place.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class ComposeCommand implements Callable<Integer> {
@@ -92,12 +93,12 @@ final class ComposeCommand implements Callable<Integer> {
   }
 
   private CompositionSpec spec() throws IOException {
-    Optional<Bundle> bundle = models.bundle();
     if (models.harvestGiven()) {
       throw new IllegalArgumentException(
           "--harvest has no meaning here: compose scores the corpus of --images itself; leave it"
               + " out");
     }
+    Optional<Bundle> bundle = models.bundle();
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));

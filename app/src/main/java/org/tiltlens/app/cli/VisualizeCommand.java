@@ -25,10 +25,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code tiltlens visualize}: images that drive one unit, drawn from the tilted natural images. */
+/** {@code tiltlens visualize}: images that drive one unit, drawn from tilted natural images. */
 @Command(
     name = "visualize",
-    description = "Draws images from q_beta(x) ~ p(x) exp(beta s(x)) for one unit.",
+    description =
+        "Draws images that drive one unit by guidance that approximates q_beta(x) ~ p(x) exp(beta"
+            + " s(x)), or by weighted particles that approach it as they grow in number.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
