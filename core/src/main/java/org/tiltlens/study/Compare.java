@@ -12,7 +12,6 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.FeatureStatistics;
 import org.tiltlens.corpus.FeatureTable;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
-import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 

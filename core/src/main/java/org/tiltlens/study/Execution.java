@@ -1,7 +1,6 @@
 package org.tiltlens.study;
 
 import org.tiltlens.synthesis.Batching;
-import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Lanes;
 
 /**
@@ -54,22 +53,5 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
   /** Whether networks compute on the processor. */
   public boolean isCpu() {
     return device.equals("cpu");
-  }
-
-  /**
-   * How many images can be under way at the same time without running out of memory: one per thread
-   * for small priors, one in all for a prior of the published size on a machine of 24 GB.
-   *
-   * <p>A rule of thumb, not a measurement of the models at hand: an image's graph takes about three
-   * times the prior's file or folder (estimated: 5 GB beside a file of 2.2 GB, the unconditional
-   * ADM at 256 x 256), and 70 % of the memory may be used.
-   *
-   * @param models the models; a prior that does not exist counts as empty, and is reported when it
-   *     is opened
-   */
-  public static int defaultBatch(int threads, ModelFiles models) {
-    long file = models.priorBytes();
-    double room = Engine.machineBytes() * 0.7 - 2.5 * file;
-    return file == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * file)));
   }
 }

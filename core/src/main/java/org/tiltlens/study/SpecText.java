@@ -133,5 +133,4 @@ final class SpecText {
       default -> throw Bounds.unknown("form", spec.form(), FORMS);
     };
   }
-
 }

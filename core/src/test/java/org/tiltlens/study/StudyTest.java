@@ -210,8 +210,8 @@ class StudyTest {
     try (var file = new java.io.RandomAccessFile(large.toFile(), "rw")) {
       file.setLength(org.tiltlens.torch.Engine.machineBytes() / 10); // sparse: takes no disk
     }
-    assertThat(Execution.defaultBatch(16, drawnBy(large))).isEqualTo(1);
-    assertThat(Execution.defaultBatch(16, drawnBy(MODELS.resolve("adm_unet.pt")))).isEqualTo(16);
+    assertThat(drawnBy(large).usualBatch(16)).isEqualTo(1);
+    assertThat(drawnBy(MODELS.resolve("adm_unet.pt")).usualBatch(16)).isEqualTo(16);
   }
 
   private static ModelFiles drawnBy(Path prior) {

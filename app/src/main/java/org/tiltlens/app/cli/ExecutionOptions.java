@@ -33,7 +33,7 @@ final class ExecutionOptions {
 
   /** For drawing: as many images at once as memory allows. */
   Execution execution(ModelFiles models) {
-    return execution(Execution.defaultBatch(allThreads(), models));
+    return execution(models.usualBatch(allThreads()));
   }
 
   /** For looking at images, which takes little memory. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.torch.Engine;
 
-class ExecutionTest {
+class ModelFilesTest {
   @TempDir private Path folder;
 
   private static ModelFiles prior(Path path) {
@@ -35,13 +35,13 @@ class ExecutionTest {
     write(shards.resolve("model-00001-of-00002.safetensors"), all / 2);
     write(shards.resolve("model-00002-of-00002.safetensors"), all - all / 2);
     assertThat(prior(shards).priorBytes()).isEqualTo(all);
-    assertThat(Execution.defaultBatch(64, prior(file))).isEqualTo(3);
-    assertThat(Execution.defaultBatch(64, prior(shards))).isEqualTo(3);
-    assertThat(Execution.defaultBatch(2, prior(shards))).isEqualTo(2);
+    assertThat(prior(file).usualBatch(64)).isEqualTo(3);
+    assertThat(prior(shards).usualBatch(64)).isEqualTo(3);
+    assertThat(prior(shards).usualBatch(2)).isEqualTo(2);
   }
 
   @Test
   void aMissingPriorIsReportedWhenItIsOpened() {
-    assertThat(Execution.defaultBatch(5, prior(folder.resolve("nowhere")))).isEqualTo(5);
+    assertThat(prior(folder.resolve("nowhere")).usualBatch(5)).isEqualTo(5);
   }
 }
