@@ -178,7 +178,7 @@ public final class Compare {
         context.execution(),
         context.files(),
         spec.seed(),
-        Study.secondsSince(start),
+        Stopwatch.secondsSince(start),
         context.bundle().manifest().name(),
         new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence(), context.corpus()),
         space.name(),

@@ -128,7 +128,7 @@ public final class Composition {
           hashes,
           fingerprint,
           spec.seed(),
-          Study.secondsSince(start),
+          Stopwatch.secondsSince(start),
           drawing.approximation(),
           outcomes(drawn),
           new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),

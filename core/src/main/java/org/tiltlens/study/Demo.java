@@ -119,7 +119,7 @@ public final class Demo {
           execution,
           hashes,
           spec.seed(),
-          Study.secondsSince(start),
+          Stopwatch.secondsSince(start),
           secondsPerStep(studies),
           bundle.manifest().name(),
           new CorpusNote(table.info().images(), bundle.manifest().dataLicence(), fingerprint),

@@ -133,7 +133,7 @@ public final class ExplainStudy {
               imageHash,
               fingerprint,
               spec.seed(),
-              Study.secondsSince(start),
+              Stopwatch.secondsSince(start),
               List.of(found));
       ExplainPage.write(folder, result);
       return result;

@@ -115,7 +115,7 @@ public final class Frontier {
         execution,
         hashes,
         spec.seed(),
-        Study.secondsSince(start),
+        Stopwatch.secondsSince(start),
         bundle.manifest().name(),
         new CorpusNote(
             Math.toIntExact(sample.size()), bundle.manifest().dataLicence(), fingerprint),

@@ -98,7 +98,7 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
     }
     long start = System.nanoTime();
     FrontierPoint found = pending.work.get();
-    FrontierPoint point = found.measured(corpus.leastKl(found.mean()), Study.secondsSince(start));
+    FrontierPoint point = found.measured(corpus.leastKl(found.mean()), Stopwatch.secondsSince(start));
     WholeFile.writeText(file, Json.write(point));
     return point;
   }

@@ -101,7 +101,7 @@ public final class RetrievalStudy {
         fingerprint,
         corpus.skipped().count(),
         spec.seed(),
-        Study.secondsSince(start),
+        Stopwatch.secondsSince(start),
         List.of(unit));
   }
 

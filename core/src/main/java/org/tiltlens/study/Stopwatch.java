@@ -34,6 +34,11 @@ final class Stopwatch {
     return Files.exists(kept) ? Json.read(kept, null, Double.class) : null;
   }
 
+  /** Seconds since a moment of {@link System#nanoTime}. */
+  static double secondsSince(long moment) {
+    return (System.nanoTime() - moment) / 1e9;
+  }
+
   /** Work that tells a task how far it is. */
   interface Work<T> {
     T with(Progress.Task task) throws IOException;

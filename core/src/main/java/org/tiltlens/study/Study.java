@@ -50,7 +50,7 @@ public final class Study {
     try (Models models = Models.open(spec, device, progress)) {
       Map<String, String> hashes = FileHashes.of(spec.files(), progress);
       models.requireHarvestOf(spec.models(), hashes);
-      Run run = new Run(command, spec, execution, hashes, start, secondsSince(start), saveEvery);
+      Run run = new Run(command, spec, execution, hashes, start, Stopwatch.secondsSince(start), saveEvery);
       try (Progress.Task task =
           Cancellable.begin(progress, "drawing " + spec.unit(), units(spec, models))) {
         return draw(run, models, folder, task);
@@ -80,7 +80,7 @@ public final class Study {
         Execution execution,
         Map<String, String> hashes,
         long start) {
-      this(command, spec, execution, hashes, start, secondsSince(start), Walk.SAVE_EVERY);
+      this(command, spec, execution, hashes, start, Stopwatch.secondsSince(start), Walk.SAVE_EVERY);
     }
   }
 
@@ -135,7 +135,7 @@ public final class Study {
         run.execution,
         run.hashes,
         spec.seed(),
-        secondsSince(run.start),
+        Stopwatch.secondsSince(run.start),
         run.loadSeconds,
         took.drawing(),
         took.pilots(),
@@ -170,9 +170,5 @@ public final class Study {
         found.modelSha256(),
         null,
         found.execution());
-  }
-
-  static double secondsSince(long start) {
-    return (System.nanoTime() - start) / 1e9;
   }
 }

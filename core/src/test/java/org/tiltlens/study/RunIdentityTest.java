@@ -5,15 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Lanes;
 
 /** What makes two runs of a command the same, and what does not. */
 class RunIdentityTest {
@@ -118,59 +114,5 @@ class RunIdentityTest {
   void isOfItsCommand(Command command) throws IOException {
     Command other = new Command("other", command.spec, command.corpus, command.identity);
     assertThat(identity(other, Made.SO)).isNotEqualTo(identity(command, Made.SO));
-  }
-
-  private static CompareContext comparison(Made made) {
-    CompareSpec spec =
-        new CompareSpec(
-            "embedded:",
-            List.of(3),
-            List.of(CompareMethod.TILT),
-            2,
-            Target.percentile(99),
-            null,
-            4,
-            "3",
-            Map.of(),
-            null,
-            20,
-            45);
-    Map<String, String> hashes = Map.of("network.pt", made.network);
-    return new CompareContext(
-        spec,
-        made.how,
-        null,
-        hashes,
-        hashes,
-        made.corpus,
-        Device.CPU,
-        new Lanes(1, 1),
-        Path.of("out"),
-        Progress.SILENT);
-  }
-
-  /** What a comparison keeps in its folder: a cell, and what cells share. */
-  private static Stream<Function<CompareContext, String>> kept() {
-    return Stream.of(
-        CompareContext::identity,
-        context -> context.identity(3, CompareMethod.TILT),
-        context -> context.shared("scores-3"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("kept")
-  void partsOfAComparisonAreNamedByAllThatDecidesThem(Function<CompareContext, String> kept) {
-    List<Made> others =
-        List.of(
-            new Made("1.0", CPU, "50", "c0ffee"),
-            new Made("1.0", CPU, "4f", "decaf"),
-            Made.on(new Execution("cpu", 2, 4, 2)),
-            Made.on(GPU),
-            Made.on(new Execution("cuda:0", 3, 4, 1)));
-    assertThat(Stream.concat(Stream.of(Made.SO), others.stream()))
-        .extracting(made -> kept.apply(comparison(made)))
-        .doesNotHaveDuplicates();
-    assertThat(kept.apply(comparison(Made.on(new Execution("cpu", 7, 7, 1)))))
-        .isEqualTo(kept.apply(comparison(Made.SO)));
   }
 }
