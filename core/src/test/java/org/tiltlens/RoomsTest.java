@@ -1,96 +1,120 @@
 package org.tiltlens;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
-/** Who may enter whom: the arrows between the rooms of the house. */
-@AnalyzeClasses(packages = "org.tiltlens", importOptions = ImportOption.DoNotIncludeTests.class)
+/** Who may enter whom, and where each library lives. */
 class RoomsTest {
-  @ArchTest
-  static final ArchRule arrows =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .layer("torch")
-          .definedBy("org.tiltlens.torch")
-          .layer("checkpoint")
-          .definedBy("org.tiltlens.checkpoint")
-          .layer("vision")
-          .definedBy("org.tiltlens.vision")
-          .layer("feature")
-          .definedBy("org.tiltlens.feature")
-          .layer("diffusion")
-          .definedBy("org.tiltlens.diffusion")
-          .layer("tilting")
-          .definedBy("org.tiltlens.tilting")
-          .layer("corpus")
-          .definedBy("org.tiltlens.corpus")
-          .layer("synthesis")
-          .definedBy("org.tiltlens.synthesis")
-          .layer("metrics")
-          .definedBy("org.tiltlens.metrics")
-          .layer("attribution")
-          .definedBy("org.tiltlens.attribution")
-          .layer("training")
-          .definedBy("org.tiltlens.training")
-          .layer("study")
-          .definedBy("org.tiltlens.study")
-          .whereLayer("torch")
-          .mayNotAccessAnyLayer()
-          .whereLayer("checkpoint")
-          .mayOnlyAccessLayers("torch")
-          .whereLayer("vision")
-          .mayOnlyAccessLayers("torch", "checkpoint")
-          .whereLayer("feature")
-          .mayOnlyAccessLayers("vision", "torch", "checkpoint")
-          .whereLayer("diffusion")
-          .mayOnlyAccessLayers("torch", "checkpoint")
-          .whereLayer("tilting")
-          .mayNotAccessAnyLayer()
-          .whereLayer("corpus")
-          .mayOnlyAccessLayers("feature", "vision", "checkpoint", "torch", "tilting")
-          .whereLayer("synthesis")
-          .mayOnlyAccessLayers("feature", "diffusion", "tilting", "torch", "checkpoint", "vision")
-          .whereLayer("metrics")
-          .mayOnlyAccessLayers("feature", "tilting", "torch")
-          .whereLayer("attribution")
-          .mayOnlyAccessLayers("feature", "metrics", "vision", "torch")
-          .whereLayer("training")
-          .mayOnlyAccessLayers(
-              "synthesis",
-              "corpus",
-              "metrics",
-              "feature",
-              "diffusion",
-              "torch",
-              "checkpoint",
-              "vision")
-          .whereLayer("study")
-          .mayNotBeAccessedByAnyLayer();
+  private static final JavaClasses HOUSE = Rooms.classes();
 
-  @ArchTest
-  static final ArchRule onlyTorchKnowsTheEngine =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("org.tiltlens.torch")
-          .should()
-          .dependOnClassesThat(
-              new DescribedPredicate<>(
-                  "belong to JavaCPP or are engine classes other than Tensor") {
-                @Override
-                public boolean test(JavaClass type) {
-                  String name = type.getName();
-                  return name.startsWith("org.bytedeco.javacpp")
-                      || (name.startsWith("org.bytedeco.pytorch")
-                          && !name.startsWith("org.bytedeco.pytorch.Tensor"))
-                      || name.equals("org.bytedeco.pytorch.TensorVector");
-                }
-              })
-          .because("the engine's traps are solved in org.tiltlens.torch alone");
+  /** The share of the main code beyond which a room is a drawer. */
+  private static final double LARGEST_SHARE = 0.1;
+
+  @TestFactory
+  Stream<DynamicTest> usesWhatItMayAndNothingElse() {
+    var actual = Rooms.actual(HOUSE);
+    assertThat(actual.keySet()).isEqualTo(Rooms.allowed().keySet());
+    return Rooms.allowed().entrySet().stream()
+        .map(
+            room ->
+                DynamicTest.dynamicTest(
+                    room.getKey(),
+                    () -> assertThat(actual.get(room.getKey())).isEqualTo(room.getValue())));
+  }
+
+  @Test
+  void noWayLeadsBack() {
+    slices().matching("org.tiltlens.(*)..").should().beFreeOfCycles().check(HOUSE);
+  }
+
+  @Test
+  void noRoomIsADrawer() throws IOException {
+    Map<String, Long> lines = new HashMap<>();
+    Path main = Path.of("src/main/java/org/tiltlens");
+    try (Stream<Path> files = Files.walk(main)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        try (Stream<String> text = Files.lines(file)) {
+          lines.merge(main.relativize(file).getName(0).toString(), text.count(), Long::sum);
+        }
+      }
+    }
+    long all = lines.values().stream().mapToLong(Long::longValue).sum();
+    assertThat(lines.values()).allMatch(room -> room < LARGEST_SHARE * all, "at most 10 %");
+  }
+
+  @Test
+  void onlyTorchKnowsTheEngine() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.tiltlens.torch")
+        .should()
+        .dependOnClassesThat(
+            new DescribedPredicate<>("belong to JavaCPP or are engine classes other than Tensor") {
+              @Override
+              public boolean test(JavaClass type) {
+                String name = type.getName();
+                return name.startsWith("org.bytedeco.javacpp")
+                    || (name.startsWith("org.bytedeco.pytorch")
+                        && !name.startsWith("org.bytedeco.pytorch.Tensor"))
+                    || name.equals("org.bytedeco.pytorch.TensorVector");
+              }
+            })
+        .because("the engine's traps are solved in org.tiltlens.torch alone")
+        .check(HOUSE);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> librariesAreAtHome() {
+    return Stream.of(
+            home("org.duckdb..", "harvest"),
+            home("gg.jte..", "page"),
+            home("org.knowm.xchart..", "chart", "compare", "frontier"),
+            home("org.apache.batik..", "chart"),
+            home("net.razorvine..", "checkpoint"),
+            home("javax.imageio..", "corpus", "run", "torch"),
+            home("picocli.."))
+        .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> rule.check(HOUSE)));
+  }
+
+  private static com.tngtech.archunit.lang.ArchRule home(String library, String... rooms) {
+    String[] homes = Stream.of(rooms).map(room -> "org.tiltlens." + room).toArray(String[]::new);
+    // What the build makes of the templates lies in the rooms of what they show.
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(homes)
+        .and()
+        .haveSimpleNameNotStartingWith("Jte")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .as(library + " is at home in " + List.of(rooms))
+        .allowEmptyShould(true);
+  }
+
+  @Test
+  void tiltingIsPlainJava() {
+    classes()
+        .that()
+        .resideInAPackage("org.tiltlens.tilting")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("org.tiltlens.tilting", "java..")
+        .check(HOUSE);
+  }
 }

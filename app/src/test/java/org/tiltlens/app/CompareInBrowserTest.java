@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.tiltlens.study.CompareFiles;
-import org.tiltlens.study.CompareFixture;
-import org.tiltlens.study.CompareResult;
-import org.tiltlens.study.Json;
+import org.tiltlens.compare.CompareFiles;
+import org.tiltlens.compare.CompareFixture;
+import org.tiltlens.compare.CompareResult;
+import org.tiltlens.run.Json;
 
 /** A comparison's page as a browser shows it. */
 class CompareInBrowserTest {

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.tiltlens.study.Demo;
-import org.tiltlens.study.DemoFixture;
-import org.tiltlens.study.DemoSpec;
-import org.tiltlens.study.Execution;
-import org.tiltlens.study.GalleryPage;
-import org.tiltlens.study.Json;
-import org.tiltlens.study.Progress;
+import org.tiltlens.demo.Demo;
+import org.tiltlens.demo.DemoFixture;
+import org.tiltlens.demo.DemoSpec;
+import org.tiltlens.demo.GalleryPage;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
 
 /**
  * A demo's page as a browser shows it: one with made-up numbers and hostile names, and a short one

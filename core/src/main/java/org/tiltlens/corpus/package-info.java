@@ -1,14 +1,9 @@
 /**
- * Corpora of natural images, and what the features of a dictionary do on them.
+ * Corpora of natural images: folders, zips, IDX and CIFAR files, decoded and framed.
  *
  * <pre>{@code
  * try (Corpus corpus = Corpus.open(Path.of("train-images-idx3-ubyte.gz"), Framing.pad(32))) {
- *   Harvest harvest = new Harvest(corpus, new FeatureScores(model, hookPoint, dictionary));
- *   harvest.writeTo(Path.of("features.parquet"), "my model", new Lanes(2, 1), images -> {});
- * }
- * try (FeatureTable table = FeatureTable.open(Path.of("features.parquet"))) {
- *   FeatureStatistics feature = table.feature(81);
- *   double beta = Tilting.solve(feature.sample(), feature.sample().scoreAt(97));
+ *   for (Corpus.Image image : corpus) { ... } // (3, 32, 32) in [-1, 1]
  * }
  * }</pre>
  */

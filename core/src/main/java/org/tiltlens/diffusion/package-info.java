@@ -3,9 +3,8 @@
  * unguided.
  *
  * <pre>{@code
- * AdmUnet unet = AdmUnet.load(Checkpoints.open(path), AdmUnetConfig.IMAGENET_256, Device.CPU);
  * NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("250");
- * try (Prior prior = new DiffusionPrior(unet, schedule, DiffusionPrior.Options.LEARNED_RANGE)) {
+ * try (Prior prior = new DiffusionPrior(denoiser, schedule, DiffusionPrior.Options.LEARNED_RANGE)) {
  *   Tensor image = new UnguidedSampler(prior, new AncestralStep()).sample(45, 0);
  * }
  * }</pre>

@@ -3,10 +3,14 @@ package org.tiltlens.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.BetaSearch;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Target;
 
 /**
  * Finds the beta whose samples have the wanted mean score: the corpus' own, corrected by pilot runs
@@ -26,10 +30,10 @@ final class Calibration {
   private static final double LAST_TOLERANCE = 0.1;
 
   private final StudySpec spec;
-  private final Models models;
+  private final StudyModels models;
   private final Sampling sampling;
 
-  Calibration(StudySpec spec, Models models, Sampling sampling) {
+  Calibration(StudySpec spec, StudyModels models, Sampling sampling) {
     this.spec = spec;
     this.models = models;
     this.sampling = sampling;

@@ -5,21 +5,26 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Course;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Aim;
 
 /**
  * Draws the images of a run batch by batch, keeping on disk what is finished and what is under way.
  */
 final class Drawing {
   private final StudySpec spec;
-  private final Models models;
+  private final StudyModels models;
   private final Aim aim;
   private final FinishedImages finished;
   private final GuidedSampler sampler;
   private final Sampling sampling;
 
-  Drawing(StudySpec spec, Models models, Sampling sampling, Aim aim, FinishedImages finished) {
+  Drawing(StudySpec spec, StudyModels models, Sampling sampling, Aim aim, FinishedImages finished) {
     this.spec = spec;
     this.models = models;
     this.sampling = sampling;

@@ -1,6 +1,9 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.tilting.Aim;
 
 /**
  * What the parts of a run took, in wall-clock seconds; see {@link Stopwatch}.

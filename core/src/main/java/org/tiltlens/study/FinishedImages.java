@@ -7,7 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.tiltlens.measuring.KeptBound;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.WholeFile;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Particles;
+import org.tiltlens.sampling.TrajectoryFile;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
@@ -21,14 +29,14 @@ final class FinishedImages {
   private static final String METHOD = "klsc";
 
   private final StudySpec spec;
-  private final Models models;
+  private final StudyModels models;
   private final RunFolder run;
   private final KeptBound bound;
 
   /**
    * @param saveEvery how long work that is under way may stay unsaved
    */
-  FinishedImages(StudySpec spec, Models models, RunFolder run, Duration saveEvery) {
+  FinishedImages(StudySpec spec, StudyModels models, RunFolder run, Duration saveEvery) {
     this.spec = spec;
     this.models = models;
     this.run = run;

@@ -3,6 +3,10 @@ package org.tiltlens.study;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.tilting.Certificate;
 import org.tiltlens.tilting.Estimate;
@@ -39,7 +43,7 @@ record Ladder(double[] betas, double[][] tilted) {
       StudySpec spec,
       double beta,
       List<StudyResult.ImageResult> images,
-      Models models,
+      StudyModels models,
       Sampling sampling,
       Progress.Task task) {
     double[] betas = betas(spec, beta);

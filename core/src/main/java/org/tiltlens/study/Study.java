@@ -7,7 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.tiltlens.synthesis.Batching;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.sampling.Walk;
+import org.tiltlens.tilting.Aim;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 
@@ -47,10 +59,12 @@ public final class Study {
     // What is cheap to refuse comes first.
     SpecText.check(spec);
     Device device = new Device(execution.device()).requireAvailable();
-    try (Models models = Models.open(spec, device, progress)) {
+    try (StudyModels models = StudyModels.open(spec, device, progress)) {
       Map<String, String> hashes = FileHashes.of(spec.files(), progress);
       models.requireHarvestOf(spec.models(), hashes);
-      Run run = new Run(command, spec, execution, hashes, start, Stopwatch.secondsSince(start), saveEvery);
+      Run run =
+          new Run(
+              command, spec, execution, hashes, start, Stopwatch.secondsSince(start), saveEvery);
       try (Progress.Task task =
           Cancellable.begin(progress, "drawing " + spec.unit(), units(spec, models))) {
         return draw(run, models, folder, task);
@@ -66,7 +80,7 @@ public final class Study {
    * @param loadSeconds how long opening the models took
    * @param saveEvery how long work that is under way may stay unsaved
    */
-  record Run(
+  public record Run(
       String command,
       StudySpec spec,
       Execution execution,
@@ -74,7 +88,7 @@ public final class Study {
       long start,
       double loadSeconds,
       Duration saveEvery) {
-    Run(
+    public Run(
         String command,
         StudySpec spec,
         Execution execution,
@@ -85,7 +99,7 @@ public final class Study {
   }
 
   /** How far {@link #draw} will advance its task. */
-  static long units(StudySpec spec, Models models) {
+  public static long units(StudySpec spec, StudyModels models) {
     long steps = models.prior().schedule().steps();
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
@@ -95,7 +109,7 @@ public final class Study {
   }
 
   /** Draws the images of a run, or what is left to do, or returns what was found before. */
-  static StudyResult draw(Run run, Models models, Path folder, Progress.Task task)
+  public static StudyResult draw(Run run, StudyModels models, Path folder, Progress.Task task)
       throws IOException {
     String identity = RunIdentity.of(run.command, run.spec, run.hashes, null, run.execution);
     Optional<StudyResult> finished =
@@ -113,8 +127,8 @@ public final class Study {
         files -> drawInto(files, run, models, task));
   }
 
-  private static StudyResult drawInto(RunFolder files, Run run, Models models, Progress.Task task)
-      throws IOException {
+  private static StudyResult drawInto(
+      RunFolder files, Run run, StudyModels models, Progress.Task task) throws IOException {
     StudySpec spec = run.spec;
     Walk walk = new Walk(run.saveEvery);
     Batching batching = run.execution.batching();
@@ -162,7 +176,7 @@ public final class Study {
     return RunFolder.usual(command, spec.unit(), spec);
   }
 
-  static String identity(StudyResult found) {
+  public static String identity(StudyResult found) {
     return RunIdentity.of(
         found.tiltlens(),
         found.command(),

@@ -4,7 +4,12 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.run.Execution;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Particles;
 import org.tiltlens.tilting.Pilot;
+import org.tiltlens.tilting.Target;
 
 /**
  * What a run found; the content of {@code run.json}.
@@ -45,7 +50,7 @@ public record StudyResult(
     List<UnitResult> results) {
 
   /** The same with its files named from a folder above. */
-  StudyResult within(String folder) {
+  public StudyResult within(String folder) {
     return new StudyResult(
         tiltlens,
         engine,

@@ -4,7 +4,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.feature.Unit;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.Preset;
+import org.tiltlens.run.Bounds;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.tilting.Pilots;
+import org.tiltlens.tilting.Target;
 import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
@@ -137,7 +144,7 @@ public record StudySpec(
    * @param target where the mean score should be; null if beta is given
    * @param pilots how the beta of a target is found; null: from the corpus alone
    */
-  static StudySpec of(
+  public static StudySpec of(
       Bundle bundle,
       String unit,
       Double beta,
@@ -191,7 +198,7 @@ public record StudySpec(
   }
 
   /** The same tilt by weighted particles, {@link Strength#TEMPERED tempered}. */
-  StudySpec twisted(int weighted) {
+  public StudySpec twisted(int weighted) {
     return with("twisted", weighted, null, Strength.TEMPERED.ramp().toString());
   }
 

@@ -2,21 +2,27 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.util.List;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Particles;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.sampling.TwistedRun;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.tilting.Aim;
 
 /**
  * Draws weighted particles, and shows as many of them as images are asked for, picked by weight.
  */
 final class TwistedDrawing {
   private final StudySpec spec;
-  private final Models models;
+  private final StudyModels models;
   private final Sampling sampling;
   private final Aim aim;
   private final FinishedImages finished;
 
   TwistedDrawing(
-      StudySpec spec, Models models, Sampling sampling, Aim aim, FinishedImages finished) {
+      StudySpec spec, StudyModels models, Sampling sampling, Aim aim, FinishedImages finished) {
     this.spec = spec;
     this.models = models;
     this.sampling = sampling;

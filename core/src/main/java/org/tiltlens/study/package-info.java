@@ -1,5 +1,5 @@
 /**
- * One run: a spec in, images and numbers on disk out; tensors end here.
+ * The command {@code visualize}: images of a unit, and their numbers.
  *
  * <pre>{@code
  * StudySpec spec = Study.specOf(Path.of("earlier/run.json"));

@@ -13,6 +13,7 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Score;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.run.Stopwatch;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Engine;
@@ -71,9 +72,9 @@ final class Trainer implements AutoCloseable {
   void train() {
     long begun = System.nanoTime() - (long) (state.seconds() * 1e9);
     long checkpointed = System.nanoTime();
-    while (!run.budget().spent(state.step(), secondsSince(begun)) && !reached()) {
+    while (!run.budget().spent(state.step(), Stopwatch.secondsSince(begun)) && !reached()) {
       step();
-      state.advance(secondsSince(begun));
+      state.advance(Stopwatch.secondsSince(begun));
       run.progress().stepped(state.step(), state.seconds(), loss);
       if (run.progress().cancelled()) {
         state.write(run.checkpoint());
@@ -85,10 +86,6 @@ final class Trainer implements AutoCloseable {
       }
     }
     state.write(run.checkpoint());
-  }
-
-  private static double secondsSince(long nanoTime) {
-    return (System.nanoTime() - nanoTime) / 1e9;
   }
 
   private void step() {

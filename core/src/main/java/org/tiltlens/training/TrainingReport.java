@@ -1,13 +1,9 @@
 package org.tiltlens.training;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.WholeFile;
 
 /** What was measured of a trained network; written as {@code training.json}. */
 public sealed interface TrainingReport permits PriorReport, VisionReport, DictionaryReport {
@@ -22,23 +18,11 @@ public sealed interface TrainingReport permits PriorReport, VisionReport, Dictio
 
   /** The report as indented JSON, names in snake case. */
   default String json() {
-    JsonMapper mapper =
-        JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .build();
-    try {
-      return mapper.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a report is always JSON", e);
-    }
+    return Json.write(this);
   }
 
   /** Writes {@link #json} whole or not at all. */
   default void write(Path file) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.writeString(temporary, json() + "\n");
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.writeText(file, json() + "\n");
   }
 }

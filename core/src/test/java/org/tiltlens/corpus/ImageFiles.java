@@ -19,14 +19,14 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
 /** Small image files in all formats. */
-final class ImageFiles {
+public final class ImageFiles {
   /** One white pixel. */
   static final byte[] WEBP =
       Base64.getDecoder().decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA");
 
   private ImageFiles() {}
 
-  static byte[] encoded(BufferedImage image, String format) {
+  public static byte[] encoded(BufferedImage image, String format) {
     try (ByteArrayOutputStream out = new ByteArrayOutputStream()) {
       if (!ImageIO.write(image, format, out)) {
         throw new IllegalStateException("no writer for " + format);
@@ -37,7 +37,7 @@ final class ImageFiles {
     }
   }
 
-  static BufferedImage plain(int width, int height, int rgb) {
+  public static BufferedImage plain(int width, int height, int rgb) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < width * height; i++) {
       image.setRGB(i % width, i / width, rgb);
@@ -45,7 +45,7 @@ final class ImageFiles {
     return image;
   }
 
-  static BufferedImage noise(int side, long seed) {
+  public static BufferedImage noise(int side, long seed) {
     BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
     Random random = new Random(seed);
     for (int i = 0; i < side * side; i++) {

@@ -3,6 +3,14 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.tiltlens.compare.Compare;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.tilting.Pilots;
+import org.tiltlens.tilting.Target;
 
 /**
  * Prints how calibration lands on features of the embedded bundle: what a tilt aimed at the corpus'

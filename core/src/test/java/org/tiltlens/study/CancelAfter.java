@@ -1,19 +1,20 @@
 package org.tiltlens.study;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.tiltlens.run.Progress;
 
 /** Cancels a run some steps after its models are open, and counts what an earlier run left. */
-final class CancelAfter implements Progress {
+public final class CancelAfter implements Progress {
   private final long most;
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong restored = new AtomicLong();
 
-  CancelAfter(long steps) {
+  public CancelAfter(long steps) {
     most = steps;
   }
 
   /** Never cancels. */
-  static CancelAfter never() {
+  public static CancelAfter never() {
     return new CancelAfter(Long.MAX_VALUE);
   }
 
@@ -23,7 +24,7 @@ final class CancelAfter implements Progress {
   }
 
   /** Steps taken. */
-  long done() {
+  public long done() {
     return done.get();
   }
 

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.fixture.LiveNative;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
 import org.tiltlens.torch.CancelledException;
 
 /** A run that is cancelled saves all it did, and goes on to the bits of an undisturbed one. */

@@ -13,7 +13,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
-import org.tiltlens.corpus.CorpusScores;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
@@ -21,8 +20,14 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.metrics.KernelDistance;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.Named;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.WholeFile;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Retrieval;
@@ -176,7 +181,7 @@ public final class StepsAgainstQuality {
 
     Drawing(int feature, Corpus corpus, ImageFeatures features) {
       unit = "feature:" + feature + "@pre";
-      try (Models models = models("50")) {
+      try (StudyModels models = models("50")) {
         CorpusScores scores =
             CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, done -> {});
         beta = Tilting.solvePercentile(scores.sample(), PERCENTILE);
@@ -189,12 +194,12 @@ public final class StepsAgainstQuality {
       }
     }
 
-    Models models(String respacing) {
+    StudyModels models(String respacing) {
       StudySpec spec = StudySpec.of(bundle, unit, 0.0, null, null, respacing, 1, SEED);
-      return Models.open(spec, device, Progress.SILENT);
+      return StudyModels.open(spec, device, Progress.SILENT);
     }
 
-    GuidedSampler sampler(Models models, Setting setting) {
+    GuidedSampler sampler(StudyModels models, Setting setting) {
       Guidance tilt = new Guidance.Tilt(beta, new Objective.Maximize(), Strength.FULL);
       return new GuidedSampler(
           models.prior(),
@@ -217,8 +222,8 @@ public final class StepsAgainstQuality {
       Setting setting, List<Drawing> drawings, ImageFeatures features, double[][] reference) {
     List<Drawn> drawn = new ArrayList<>();
     for (Drawing drawing : drawings) {
-      try (Models models = drawing.models(setting.respacing());
-          Models bound = drawing.models(BOUND_STEPS)) {
+      try (StudyModels models = drawing.models(setting.respacing());
+          StudyModels bound = drawing.models(BOUND_STEPS)) {
         GuidedSampler sampler = drawing.sampler(models, setting);
         drawn.addAll(
             lanes.map(
@@ -241,7 +246,7 @@ public final class StepsAgainstQuality {
 
   private static Drawn drawn(
       GuidedSampler sampler,
-      Models models,
+      StudyModels models,
       Prior bound,
       int sample,
       double wanted,
@@ -268,7 +273,7 @@ public final class StepsAgainstQuality {
               setting.respacing(),
               1,
               SEED);
-      try (Models models = Models.open(spec, device, Progress.SILENT)) {
+      try (StudyModels models = StudyModels.open(spec, device, Progress.SILENT)) {
         GuidedSampler sampler =
             new GuidedSampler(
                 models.prior(),

@@ -17,6 +17,8 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.tiltlens.chart.ChartFiles;
+import org.tiltlens.run.WholeFile;
 
 /** The table and the plot of {@link StepsAgainstQuality}. */
 final class StepsPlot {

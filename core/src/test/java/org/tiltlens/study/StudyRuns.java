@@ -8,15 +8,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
+import org.tiltlens.tilting.Target;
 
 /** Short studies of the reference models, for the tests of studies. */
-final class StudyRuns {
-  static final int STEPS = 6;
-  static final Path MODELS = Path.of("src/test/resources/goldens");
+public final class StudyRuns {
+  public static final int STEPS = 6;
+  public static final Path MODELS = Path.of("src/test/resources/goldens");
 
   private StudyRuns() {}
 
-  static StudySpec spec(int count, double beta) {
+  public static StudySpec spec(int count, double beta) {
     return spec("tilt", null, null, count, beta);
   }
 
@@ -36,12 +41,12 @@ final class StudyRuns {
     return spec("tilt", null, List.of(betas), count, 2);
   }
 
-  static StudySpec spec(
+  public static StudySpec spec(
       String guidance, Integer particles, List<Double> betas, int count, double beta) {
     return spec(guidance, particles, betas, beta, "full", null, "ddpm", count);
   }
 
-  static StudySpec spec(
+  public static StudySpec spec(
       String guidance,
       Integer particles,
       List<Double> betas,
@@ -74,7 +79,8 @@ final class StudyRuns {
   }
 
   /** A tilt of any unit of any models. */
-  static StudySpec spec(ModelFiles models, String unit, Double beta, Target target, int count) {
+  public static StudySpec spec(
+      ModelFiles models, String unit, Double beta, Target target, int count) {
     return spec(models, unit, "tilt", null, null, beta, target, "full", null, "ddpm", count);
   }
 
@@ -122,12 +128,12 @@ final class StudyRuns {
         45);
   }
 
-  static StudyResult run(StudySpec spec, int batch, Path out) throws IOException {
+  public static StudyResult run(StudySpec spec, int batch, Path out) throws IOException {
     return Study.run("visualize", spec, new Execution("cpu", batch, 2, 1), out, Progress.SILENT);
   }
 
   /** The bytes of every image, rounded and not. */
-  static Map<String, String> images(Path out) throws IOException {
+  public static Map<String, String> images(Path out) throws IOException {
     Map<String, String> images = new TreeMap<>();
     try (Stream<Path> files = Files.list(out.resolve("klsc"))) {
       for (Path file : files.toList()) {
@@ -143,7 +149,7 @@ final class StudyRuns {
     return Json.read(out.resolve("run.json"), null, StudyResult.class);
   }
 
-  static Progress stopAfter(long steps) {
+  public static Progress stopAfter(long steps) {
     AtomicLong done = new AtomicLong();
     return (what, total) ->
         new Progress.Task() {

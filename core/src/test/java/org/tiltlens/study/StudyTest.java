@@ -26,6 +26,11 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.Version;
 
 /** One run: the same bits however it is computed, and all that its folder tells. */
 @Tag("rounding")

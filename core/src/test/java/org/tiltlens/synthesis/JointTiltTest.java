@@ -12,6 +12,7 @@ import org.tiltlens.feature.UnitScores;
 import org.tiltlens.feature.WeightedScores;
 import org.tiltlens.fixture.Pixels;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 

@@ -26,6 +26,7 @@ import org.tiltlens.feature.Score;
 import org.tiltlens.feature.WeightedScores;
 import org.tiltlens.fixture.RandomPipeline;
 import org.tiltlens.fixture.SpoiltStore;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;

@@ -8,6 +8,7 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Score;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.TiltEstimate;
+import org.tiltlens.torch.Batching;
 
 /** What twisted samplers of different seeds say of one tilt. */
 record Runs(List<TiltEstimate> estimates) {

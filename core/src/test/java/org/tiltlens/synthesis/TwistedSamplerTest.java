@@ -20,6 +20,7 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.Score;
 import org.tiltlens.fixture.LiveNative;
 import org.tiltlens.fixture.RandomPipeline;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;

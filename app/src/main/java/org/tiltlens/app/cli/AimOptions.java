@@ -1,8 +1,8 @@
 package org.tiltlens.app.cli;
 
-import org.tiltlens.study.ModelFiles;
-import org.tiltlens.study.Pilots;
-import org.tiltlens.study.Target;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.tilting.Pilots;
+import org.tiltlens.tilting.Target;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -3,7 +3,7 @@ package org.tiltlens.app.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Option;
 
 /** Which bundle, common to the commands that use models. */

@@ -1,6 +1,6 @@
 package org.tiltlens.app.cli;
 
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Option;
 
 /** Steps and seed, common to the commands that run a whole bundle. */

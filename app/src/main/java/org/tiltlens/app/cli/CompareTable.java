@@ -3,7 +3,7 @@ package org.tiltlens.app.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.tiltlens.study.CompareResult;
+import org.tiltlens.compare.CompareResult;
 
 /** A comparison as people read it in a terminal: medians over the features. */
 final class CompareTable {

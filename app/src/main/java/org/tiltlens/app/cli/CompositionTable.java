@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.CompositionResult;
+import org.tiltlens.compose.CompositionResult;
 
 /** A composition as people read it in a terminal. */
 final class CompositionTable {

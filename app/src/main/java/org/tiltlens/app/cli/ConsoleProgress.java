@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.tiltlens.study.Progress;
+import org.tiltlens.run.Progress;
 
 /**
  * Progress with an ETA on standard error, for work of more than two seconds: a bar in a terminal, a

@@ -3,7 +3,7 @@ package org.tiltlens.app.cli;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.corpus.Framing;
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import org.tiltlens.study.DemoResult;
+import org.tiltlens.demo.DemoResult;
 import org.tiltlens.study.StudyResult.UnitResult;
 
 /** A demo as people read it in a terminal. */

@@ -1,7 +1,7 @@
 package org.tiltlens.app.cli;
 
-import org.tiltlens.study.Execution;
-import org.tiltlens.study.ModelFiles;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.run.Execution;
 import picocli.CommandLine.Option;
 
 /** How to compute, common to the commands that compute. */

@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.ExplainResult;
+import org.tiltlens.explain.ExplainResult;
 
 /** An explained picture as people read it in a terminal. */
 final class ExplainTable {

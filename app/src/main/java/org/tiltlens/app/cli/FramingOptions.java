@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Optional;
 import org.tiltlens.corpus.Framing;
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Option;
 
 /** Which of a corpus' images, and how they become squares. */

@@ -2,8 +2,8 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.FrontierPoint;
-import org.tiltlens.study.FrontierResult;
+import org.tiltlens.frontier.FrontierPoint;
+import org.tiltlens.frontier.FrontierResult;
 
 /** A frontier as people read it in a terminal. */
 final class FrontierTable {

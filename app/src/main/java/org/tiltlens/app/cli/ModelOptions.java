@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.tiltlens.study.Bundle;
-import org.tiltlens.study.ModelFiles;
-import org.tiltlens.study.Preset;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.Preset;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

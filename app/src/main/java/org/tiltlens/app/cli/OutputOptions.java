@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import org.tiltlens.study.Json;
+import org.tiltlens.run.Json;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 

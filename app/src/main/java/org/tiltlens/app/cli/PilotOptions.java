@@ -1,6 +1,6 @@
 package org.tiltlens.app.cli;
 
-import org.tiltlens.study.Pilots;
+import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Option;
 
 /** How the betas that reach a target are found. */

@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.Estimates;
+import org.tiltlens.sampling.Estimates;
 import org.tiltlens.study.StudyResult;
 
 /** A result as people read it in a terminal. */

@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.study.RetrievalResult;
+import org.tiltlens.retrieve.RetrievalResult;
 
 /** A retrieval as people read it in a terminal. */
 final class RetrievalTable {

@@ -1,8 +1,8 @@
 package org.tiltlens.app.cli;
 
 import java.util.Optional;
-import org.tiltlens.study.Bundle;
-import org.tiltlens.study.BundleManifest;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.BundleManifest;
 import picocli.CommandLine.Option;
 
 /** How a prior was trained, and how many of its steps are taken. */

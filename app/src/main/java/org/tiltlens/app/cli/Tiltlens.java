@@ -34,7 +34,7 @@ import picocli.CommandLine.ScopeType;
     exitCodeList = {"0:done", "1:failed", "2:wrong usage or input"})
 public final class Tiltlens implements Runnable {
   /** This release. */
-  public static final String VERSION = org.tiltlens.study.Version.NUMBER;
+  public static final String VERSION = org.tiltlens.run.Version.NUMBER;
 
   /** Exit code of what could not be done. */
   static final int FAILED = 1;

@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Locale;
 import java.util.function.LongSupplier;
-import org.tiltlens.study.Progress;
+import org.tiltlens.run.Progress;
 import org.tiltlens.training.TrainingProgress;
 
 /** Shows a training, then the samples drawn to measure it, one after the other. */

@@ -3,7 +3,7 @@ package org.tiltlens.app.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Option;
 
 /** Where units are: which vision model, hook point and dictionary. */

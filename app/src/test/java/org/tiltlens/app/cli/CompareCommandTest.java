@@ -20,14 +20,14 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tiltlens.study.Compare;
-import org.tiltlens.study.CompareMethod;
-import org.tiltlens.study.CompareResult;
-import org.tiltlens.study.CompareSpec;
-import org.tiltlens.study.Execution;
-import org.tiltlens.study.Pilots;
-import org.tiltlens.study.Progress;
-import org.tiltlens.study.Target;
+import org.tiltlens.compare.Compare;
+import org.tiltlens.compare.CompareMethod;
+import org.tiltlens.compare.CompareResult;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.tilting.Pilots;
+import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.CancelledException;
 
 class CompareCommandTest {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.tiltlens.study.Progress;
+import org.tiltlens.run.Progress;
 
 class ConsoleProgressTest {
   private final AtomicLong now = new AtomicLong();

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tiltlens.study.Bundle;
+import org.tiltlens.models.Bundle;
 
 /** The commands without any files of the user's: everything comes from the embedded bundle. */
 class EmbeddedBundleTest {

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.tiltlens.study.Execution;
-import org.tiltlens.study.Frontier;
-import org.tiltlens.study.FrontierMethod;
-import org.tiltlens.study.FrontierPoint;
-import org.tiltlens.study.FrontierResult;
-import org.tiltlens.study.FrontierSpec;
-import org.tiltlens.study.Progress;
+import org.tiltlens.frontier.Frontier;
+import org.tiltlens.frontier.FrontierMethod;
+import org.tiltlens.frontier.FrontierPoint;
+import org.tiltlens.frontier.FrontierResult;
+import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
 import org.tiltlens.torch.CancelledException;
 
 /** {@code frontier} as scripts use it, and what a stopped one keeps. */

@@ -1,0 +1,310 @@
+package org.tiltlens.compare;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.harvest.CorpusSpectrum;
+import org.tiltlens.harvest.FeatureChoice;
+import org.tiltlens.harvest.FeatureStatistics;
+import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.CorpusNote;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.synthesis.MagnitudeSpectrum;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/**
+ * The methods side by side: each draws its images for each feature, all are measured in the same
+ * way, and a page shows them.
+ *
+ * <p>Each (feature, method) has a folder of its own, named by all that decides it. So a killed
+ * comparison goes on where it stopped, and one of more features or methods in the same folder draws
+ * only what is not there yet.
+ */
+public final class Compare {
+  static final String COMMAND = "compare";
+
+  private final CompareContext context;
+  private final CompareSettings settings;
+  private final Corpus corpus;
+  private final CompareSpace space;
+  private final RunFolder run;
+  private MagnitudeSpectrum spectrum;
+
+  private Compare(
+      CompareContext context,
+      CompareSettings settings,
+      Corpus corpus,
+      CompareSpace space,
+      RunFolder run) {
+    this.context = context;
+    this.settings = settings;
+    this.corpus = corpus;
+    this.space = space;
+    this.run = run;
+  }
+
+  /** Where a comparison goes by default: the same for the same spec. */
+  public static Path defaultFolder(CompareSpec spec) {
+    return RunFolder.usual(COMMAND, spec);
+  }
+
+  /**
+   * Features picked by the rule of the demo.
+   *
+   * @throws IllegalArgumentException if the rule does not allow so many
+   */
+  public static List<Integer> pick(Bundle bundle, int count, long seed) throws IOException {
+    try (Corpus corpus = bundle.openCorpus();
+        FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+      return FeatureChoice.of(
+              table.features(FeatureTable.Sort.INDEX, table.info().features()),
+              image -> corpus.className(image).orElse(""),
+              count,
+              seed)
+          .picked()
+          .stream()
+          .map(FeatureStatistics::feature)
+          .toList();
+    }
+  }
+
+  /**
+   * Compares into {@code folder}, goes on with what is there, or returns what a finished comparison
+   * of the same spec found. What failed before is tried again.
+   *
+   * @throws IllegalArgumentException if a feature, method or setting does not exist
+   * @throws IOException if files cannot be read or written
+   */
+  public static CompareResult run(
+      CompareSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    long start = System.nanoTime();
+    Bundle bundle = Bundle.rooted(spec.bundle());
+    Device device = new Device(execution.device()).requireAvailable();
+    try (Corpus corpus = bundle.openCorpus()) {
+      CompareContext context =
+          new CompareContext(
+              spec,
+              execution,
+              bundle,
+              FileHashes.of(bundle.files(), progress),
+              FileHashes.of(files(spec, bundle), progress),
+              corpus.fingerprint(corpus.size()),
+              device,
+              execution.lanes(),
+              folder,
+              progress);
+      CompareSettings settings = CompareSettings.of(context);
+      return RunFolder.renew(
+          folder,
+          CompareResult.class,
+          Json.write(Map.of("command", COMMAND)),
+          found -> isWhole(found) && identity(found).equals(context.identity()),
+          run -> {
+            try (CompareSpace space = CompareSpace.open(spec, bundle, device)) {
+              CompareResult result =
+                  new Compare(context, settings, corpus, space, run).compareAndClose(start);
+              CompareFiles.write(folder, result);
+              return result;
+            }
+          });
+    }
+  }
+
+  /** All files that decide a number. */
+  private static List<String> files(CompareSpec spec, Bundle bundle) {
+    List<String> files = new ArrayList<>(bundle.files());
+    Optional.ofNullable(spec.network()).ifPresent(files::add);
+    String table = bundle.manifest().features();
+    Path spectrum = CorpusSpectrum.beside(bundle.path(table));
+    if (Files.exists(spectrum)) {
+      files.add(bundle.root() + CorpusSpectrum.beside(Path.of(table)));
+    }
+    return files;
+  }
+
+  private static boolean isWhole(CompareResult found) {
+    return found.results().stream().allMatch(cell -> cell.failure() == null);
+  }
+
+  public static String identity(CompareResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus().fingerprint(),
+        found.execution());
+  }
+
+  private CompareResult compareAndClose(long start) throws IOException {
+    try {
+      return compare(start);
+    } finally {
+      if (spectrum != null) {
+        spectrum.close();
+      }
+    }
+  }
+
+  private CompareResult compare(long start) throws IOException {
+    CompareSpec spec = context.spec();
+    space.read(
+        corpus,
+        run.state(context.shared("corpus") + ".safetensors"),
+        context.lanes(),
+        spec.seed(),
+        context.progress());
+    List<CompareResult.Feature> features = new ArrayList<>();
+    List<CompareResult.Cell> cells = new ArrayList<>();
+    for (int index : spec.features()) {
+      try (ComparedFeature feature =
+          ComparedFeature.open(
+              index,
+              spec.target(),
+              context,
+              corpus,
+              run.state(context.shared("scores-" + index) + ".json"))) {
+        cells.addAll(cells(feature, features));
+      }
+    }
+    return new CompareResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        context.execution(),
+        context.files(),
+        spec.seed(),
+        Stopwatch.secondsSince(start),
+        context.bundle().manifest().name(),
+        new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence(), context.corpus()),
+        space.name(),
+        PriorFile.schedule(
+                context.bundle().manifest().noiseSchedule(),
+                context.bundle().manifest().baseSteps(),
+                spec.respacing())
+            .steps(),
+        features,
+        cells,
+        CompareMedians.of(spec, features, cells));
+  }
+
+  private List<CompareResult.Cell> cells(
+      ComparedFeature feature, List<CompareResult.Feature> features) throws IOException {
+    CompareMeasure measure = new CompareMeasure(context, feature, space);
+    CompareTilt tilt = new CompareTilt(context, feature);
+    CompareDrawing drawing =
+        new CompareDrawing(context, settings, feature, corpus, tilt, this::spectrum);
+    List<CompareResult.Cell> cells = new ArrayList<>();
+    for (CompareMethod method : context.spec().methods()) {
+      String what = method.label() + " for feature " + feature.index();
+      long units = drawing.units(method) + measure.units();
+      try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
+        cells.add(cell(feature, method, drawing, measure, units, task));
+      }
+    }
+    features.add(about(feature, tilt, cells));
+    return cells;
+  }
+
+  private static CompareResult.Feature about(
+      ComparedFeature feature, CompareTilt tilt, List<CompareResult.Cell> cells)
+      throws IOException {
+    boolean tilted =
+        cells.stream()
+            .anyMatch(cell -> cell.method() == CompareMethod.TILT && cell.failure() == null);
+    StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}).results().get(0) : null;
+    return new CompareResult.Feature(
+        feature.index(),
+        feature.models().score().toString(),
+        feature.sample().mean(),
+        feature.sample().max(),
+        feature.target(),
+        feature.corpusBeta(),
+        found == null ? null : found.beta(),
+        found == null ? List.of() : found.pilots(),
+        feature.highest());
+  }
+
+  private CompareResult.Cell cell(
+      ComparedFeature feature,
+      CompareMethod method,
+      CompareDrawing drawing,
+      CompareMeasure measure,
+      long units,
+      Progress.Task task) {
+    String identity = context.identity(feature.index(), method);
+    String where = context.folderOf(feature.index(), method.key(), identity);
+    Path folder = context.folder().resolve(where);
+    try {
+      Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
+      if (finished.isPresent()) {
+        task.skip(units);
+        return finished.get();
+      }
+      return RunFolder.renew(
+          folder,
+          CompareResult.Cell.class,
+          identity,
+          found -> true,
+          own -> {
+            CompareDrawing.Drawn drawn = drawing.draw(method, own, where, task);
+            CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
+            return new CompareResult.Cell(
+                feature.index(),
+                method,
+                null,
+                drawn.setting(),
+                drawn.secondsPerImage(),
+                drawn.secondsFindingBeta(),
+                measured.images(),
+                measured.metrics());
+          });
+    } catch (IOException | RuntimeException e) {
+      return new CompareResult.Cell(
+          feature.index(), method, CellFailure.reason(e), null, null, null, List.of(), null);
+    }
+  }
+
+  /** The harvest's, or measured here. */
+  private Path spectrumFile() {
+    Path harvested =
+        CorpusSpectrum.beside(context.bundle().path(context.bundle().manifest().features()));
+    if (Files.exists(harvested)) {
+      return harvested;
+    }
+    Path kept = run.state(context.shared("spectrum") + ".safetensors");
+    try {
+      CorpusSpectrum.measure(corpus, corpus.size(), kept, context.progress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return kept;
+  }
+
+  /** The corpus' mean magnitudes. */
+  private MagnitudeSpectrum spectrum() {
+    if (spectrum == null) {
+      spectrum = MagnitudeSpectrum.read(spectrumFile());
+    }
+    return spectrum;
+  }
+}

@@ -1,0 +1,129 @@
+package org.tiltlens.compare;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Sha256;
+import org.tiltlens.study.Study;
+import org.tiltlens.study.StudyModels;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * What all parts of a comparison share.
+ *
+ * @param spec what is compared
+ * @param execution how it is computed
+ * @param bundle models and corpus
+ * @param models hashes of the bundle's files, which decide what is drawn and how it scores
+ * @param files hashes of all files that decide a number, those of the bundle among them
+ * @param corpus the corpus' fingerprint
+ * @param device where networks compute
+ * @param lanes images under way beside each other
+ * @param folder of the comparison
+ * @param progress hears how far it is
+ */
+record CompareContext(
+    CompareSpec spec,
+    Execution execution,
+    Bundle bundle,
+    Map<String, String> models,
+    Map<String, String> files,
+    String corpus,
+    Device device,
+    Lanes lanes,
+    Path folder,
+    Progress progress) {
+  private static final int HASH_DIGITS = 16;
+
+  /** A study of the tilt with a given beta. */
+  StudySpec study(int feature, double beta) {
+    return study(feature, beta, spec.respacing());
+  }
+
+  /** The same with other steps. */
+  StudySpec study(int feature, double beta, String respacing) {
+    return StudySpec.of(
+        bundle, CompareSpec.unit(feature), beta, null, null, respacing, spec.count(), spec.seed());
+  }
+
+  /** The study that finds the tilt of a feature, and draws its images. */
+  StudySpec calibration(int feature) {
+    return StudySpec.of(
+        bundle,
+        CompareSpec.unit(feature),
+        null,
+        spec.target(),
+        spec.pilots(),
+        spec.respacing(),
+        spec.count(),
+        spec.seed());
+  }
+
+  /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
+  StudyResult drawn(int feature, StudySpec study, StudyModels of, Progress.Task task)
+      throws IOException {
+    String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
+    String where = folderOf(feature, study.guidance() + "-study", identity);
+    Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
+    return Study.draw(run, of, folder.resolve(where), task).within(where);
+  }
+
+  /** The spec's settings of one method, without its name. */
+  Map<String, String> settings(CompareMethod method) {
+    String prefix = method.key() + ".";
+    return spec.settings().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(prefix))
+        .collect(
+            Collectors.toMap(
+                entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
+  }
+
+  /** All that decides the comparison. */
+  String identity() {
+    return RunIdentity.of(Compare.COMMAND, spec, files, corpus, execution);
+  }
+
+  /** All that decides the images and numbers of one method on one feature. */
+  String identity(int feature, CompareMethod method) {
+    Map<String, Object> cell = new LinkedHashMap<>();
+    cell.put("feature", feature);
+    cell.put("method", method);
+    cell.put("count", spec.count());
+    cell.put("target", spec.target());
+    cell.put("respacing", spec.respacing());
+    cell.put("settings", settings(method));
+    cell.put("network", spec.network());
+    cell.put("reference", spec.reference());
+    cell.put("seed", spec.seed());
+    if (method == CompareMethod.TILT) {
+      cell.put("pilots", spec.pilots());
+    }
+    if (method == CompareMethod.TWISTED) {
+      cell.put("particles", spec.particles());
+    }
+    return RunIdentity.of(Compare.COMMAND, cell, files, corpus, execution);
+  }
+
+  /** The folder, below the comparison's, of what an identity describes. */
+  String folderOf(int feature, String name, String identity) {
+    return "feature-" + feature + "/" + named(name, identity);
+  }
+
+  /** The name of what several cells share: another of each thing that decides it. */
+  String shared(String what) {
+    return named(what, RunIdentity.of(Compare.COMMAND, what, files, corpus, execution));
+  }
+
+  private static String named(String name, String identity) {
+    return name + "-" + Sha256.of(identity).substring(0, HASH_DIGITS);
+  }
+}

@@ -1,0 +1,94 @@
+package org.tiltlens.compare;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.tiltlens.compare.CompareResult.Cell;
+import org.tiltlens.compare.CompareResult.Metrics;
+import org.tiltlens.compare.CompareResult.Naturalness;
+import org.tiltlens.metrics.Interval;
+
+/**
+ * A comparison as comma-separated values (RFC 4180): a line per feature and method, whose columns
+ * are the same whatever was compared. What a failed method lacks or is not known is empty.
+ */
+final class CompareCsv {
+  static final String FILE = "compare.csv";
+
+  private static final String LINE_END = "\r\n";
+  private static final Pattern NEEDS_QUOTES = Pattern.compile("[\",\r\n]");
+
+  private record Column(String name, Function<Cell, Object> value) {}
+
+  private final List<Column> columns = new ArrayList<>();
+
+  private CompareCsv() {
+    column("feature", Cell::feature);
+    column("method", cell -> cell.method().key());
+    column("failure", Cell::failure);
+    column("setting", Cell::setting);
+    column("seconds_per_image", Cell::secondsPerImage);
+    column("seconds_finding_beta", Cell::secondsFindingBeta);
+    column("images", cell -> cell.images().size());
+    interval("mean_score", Metrics::meanScore);
+    metric("reached_percentile", Metrics::reachedPercentile);
+    metric("active_share", Metrics::activeShare);
+    metric("median_rank", Metrics::medianRank);
+    interval("bits_per_dim", Metrics::bitsPerDim);
+    interval("high_frequency", Metrics::highFrequency);
+    metric("diversity", Metrics::diversity);
+    metric("vendi_score", Metrics::vendiScore);
+    naturalness("same_score_", Metrics::sameScore);
+    naturalness("whole_corpus_", Metrics::wholeCorpus);
+  }
+
+  /** The lines, the first of them names. */
+  static String of(CompareResult run) {
+    CompareCsv table = new CompareCsv();
+    StringBuilder text = new StringBuilder(table.line(Column::name));
+    for (Cell cell : run.results()) {
+      text.append(table.line(column -> column.value.apply(cell)));
+    }
+    return text.toString();
+  }
+
+  private void column(String name, Function<Cell, Object> value) {
+    columns.add(new Column(name, value));
+  }
+
+  private void metric(String name, Function<Metrics, Object> value) {
+    column(name, cell -> cell.metrics() == null ? null : value.apply(cell.metrics()));
+  }
+
+  /** A number, then the ends of its range. */
+  private void interval(String name, Function<Metrics, Interval> interval) {
+    metric(name, metrics -> interval.apply(metrics).value());
+    metric(name + "_low", metrics -> interval.apply(metrics).low());
+    metric(name + "_high", metrics -> interval.apply(metrics).high());
+  }
+
+  private void naturalness(String prefix, Function<Metrics, Naturalness> against) {
+    metric(prefix + "reference", against.andThen(Naturalness::reference));
+    metric(prefix + "reference_mean_score", against.andThen(Naturalness::referenceMeanScore));
+    interval(prefix + "frechet", against.andThen(Naturalness::frechet));
+    interval(prefix + "kernel", against.andThen(Naturalness::kernel));
+    metric(prefix + "precision", against.andThen(Naturalness::precision));
+    metric(prefix + "recall", against.andThen(Naturalness::recall));
+    metric(prefix + "density", against.andThen(Naturalness::density));
+    metric(prefix + "coverage", against.andThen(Naturalness::coverage));
+    metric(prefix + "neighbours", against.andThen(Naturalness::neighbours));
+  }
+
+  private String line(Function<Column, Object> value) {
+    return columns.stream()
+        .map(column -> quoted(Objects.toString(value.apply(column), "")))
+        .collect(Collectors.joining(",", "", LINE_END));
+  }
+
+  private static String quoted(String text) {
+    return NEEDS_QUOTES.matcher(text).find() ? '"' + text.replace("\"", "\"\"") + '"' : text;
+  }
+}

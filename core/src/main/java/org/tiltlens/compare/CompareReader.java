@@ -1,0 +1,141 @@
+package org.tiltlens.compare;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.tiltlens.metrics.Interval;
+import org.tiltlens.page.EmbeddedPng;
+import org.tiltlens.page.Line;
+import org.tiltlens.page.Quantity;
+import org.tiltlens.page.Reading;
+import org.tiltlens.tilting.Target;
+
+/**
+ * Reads the pictures of a comparison and notes where in the {@code compare.json} each number
+ * stands.
+ *
+ * @param folder the comparison's folder
+ * @param run its result
+ */
+record CompareReader(Path folder, CompareResult run) {
+
+  /**
+   * The grid.
+   *
+   * @throws IOException if a picture is missing or no PNG
+   */
+  CompareGrid read() throws IOException {
+    List<CompareGrid.Row> rows = new ArrayList<>();
+    for (int i = 0; i < run.features().size(); i++) {
+      CompareResult.Feature feature = run.features().get(i);
+      rows.add(new CompareGrid.Row(feature, aim(feature, "/features/" + i), cells(feature)));
+    }
+    return new CompareGrid(rows);
+  }
+
+  private static List<Line> aim(CompareResult.Feature feature, String at) {
+    Target target = feature.target();
+    return Stream.of(
+            Reading.of(Quantity.SCORE, target.activation(), at + "/target/activation"),
+            Reading.of(Quantity.PERCENTILE, target.percentile(), at + "/target/percentile"),
+            Reading.of(Quantity.BETA, feature.beta(), at + "/beta"))
+        .filter(Objects::nonNull)
+        .map(Line::of)
+        .toList();
+  }
+
+  private List<CompareGrid.Cell> cells(CompareResult.Feature feature) throws IOException {
+    List<CompareGrid.Cell> cells = new ArrayList<>();
+    for (CompareMethod method : run.spec().methods()) {
+      CompareResult.Cell found = run.cell(feature.feature(), method).orElse(null);
+      cells.add(found == null ? null : cell(found, "/results/" + run.results().indexOf(found)));
+    }
+    return cells;
+  }
+
+  private CompareGrid.Cell cell(CompareResult.Cell cell, String at) throws IOException {
+    List<CompareGrid.Picture> pictures = new ArrayList<>();
+    for (int i = 0; i < cell.images().size(); i++) {
+      CompareResult.Image image = cell.images().get(i);
+      pictures.add(
+          new CompareGrid.Picture(
+              png(image.file()),
+              png(image.overlay()),
+              "%s on feature %d, image %d".formatted(cell.method().label(), cell.feature(), i + 1),
+              readings(image, at + "/images/" + i)));
+    }
+    return cell.metrics() == null
+        ? new CompareGrid.Cell(cell, at, pictures, List.of(), List.of())
+        : new CompareGrid.Cell(
+            cell, at, pictures, main(cell.metrics(), at + "/metrics"), more(cell, at));
+  }
+
+  private static List<Reading> readings(CompareResult.Image image, String at) {
+    return List.of(
+        Reading.of(Quantity.SCORE, image.score(), at + "/score"),
+        Reading.of(Quantity.SCORE_AFTER_TOPK, image.scoreAfterTopk(), at + "/score_after_topk"),
+        Reading.of(Quantity.PERCENTILE, image.percentile(), at + "/percentile"),
+        Reading.of(Quantity.RANK, image.rank(), at + "/rank"),
+        Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"),
+        Reading.of(Quantity.HIGH_FREQUENCY, image.highFrequency(), at + "/high_frequency"));
+  }
+
+  private static List<Line> main(CompareResult.Metrics metrics, String at) {
+    return List.of(
+        line(Quantity.SCORE, metrics.meanScore(), at + "/mean_score"),
+        line(Quantity.PERCENTILE, metrics.reachedPercentile(), at + "/reached_percentile"),
+        line(Quantity.ACTIVE_SHARE, metrics.activeShare(), at + "/active_share"),
+        line(Quantity.RANK, metrics.medianRank(), at + "/median_rank"),
+        line(Quantity.BITS_PER_DIM, metrics.bitsPerDim(), at + "/bits_per_dim"),
+        line(
+            Quantity.FRECHET_SAME_SCORE, metrics.sameScore().frechet(), at + "/same_score/frechet"),
+        line(
+            Quantity.FRECHET_CORPUS,
+            metrics.wholeCorpus().frechet(),
+            at + "/whole_corpus/frechet"));
+  }
+
+  private static List<Line> more(CompareResult.Cell cell, String cellAt) {
+    CompareResult.Metrics metrics = cell.metrics();
+    CompareResult.Naturalness same = metrics.sameScore();
+    String at = cellAt + "/metrics";
+    return Stream.of(
+            line(Quantity.KERNEL_SAME_SCORE, same.kernel(), at + "/same_score/kernel"),
+            line(
+                Quantity.KERNEL_CORPUS,
+                metrics.wholeCorpus().kernel(),
+                at + "/whole_corpus/kernel"),
+            line(Quantity.PRECISION, same.precision(), at + "/same_score/precision"),
+            line(Quantity.RECALL, same.recall(), at + "/same_score/recall"),
+            line(Quantity.DENSITY, same.density(), at + "/same_score/density"),
+            line(Quantity.COVERAGE, same.coverage(), at + "/same_score/coverage"),
+            line(Quantity.HIGH_FREQUENCY, metrics.highFrequency(), at + "/high_frequency"),
+            line(Quantity.DIVERSITY, metrics.diversity(), at + "/diversity"),
+            line(Quantity.VENDI_SCORE, metrics.vendiScore(), at + "/vendi_score"),
+            line(Quantity.SECONDS, cell.secondsPerImage(), cellAt + "/seconds_per_image"),
+            line(
+                Quantity.SECONDS_FINDING_BETA,
+                cell.secondsFindingBeta(),
+                cellAt + "/seconds_finding_beta"))
+        .filter(line -> line.value() != null)
+        .toList();
+  }
+
+  private static Line line(Quantity quantity, Double value, String at) {
+    return Line.of(Reading.of(quantity, value, at));
+  }
+
+  private static Line line(Quantity quantity, Interval interval, String at) {
+    return new Line(
+        Reading.of(quantity, interval.value(), at + "/value"),
+        Reading.of(quantity, interval.low(), at + "/low"),
+        Reading.of(quantity, interval.high(), at + "/high"));
+  }
+
+  private EmbeddedPng png(String file) throws IOException {
+    return EmbeddedPng.read(folder.resolve(file));
+  }
+}

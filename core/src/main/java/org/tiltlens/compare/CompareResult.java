@@ -1,0 +1,218 @@
+package org.tiltlens.compare;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.metrics.Interval;
+import org.tiltlens.run.CorpusNote;
+import org.tiltlens.run.Execution;
+import org.tiltlens.tilting.Pilot;
+import org.tiltlens.tilting.Target;
+
+/**
+ * What a comparison of methods found; the content of its {@code compare.json} and {@code run.json}.
+ * All files are relative to its folder.
+ *
+ * @param tiltlens release that made it
+ * @param engine release of the tensor engine
+ * @param command {@code compare}
+ * @param spec what was asked for
+ * @param execution how it was computed
+ * @param modelSha256 model file -> SHA-256, hexadecimal
+ * @param seed seed of all noise
+ * @param seconds wall-clock seconds of this process
+ * @param bundle the bundle's name
+ * @param corpus what the features were measured on
+ * @param space the features in which sets of images are compared
+ * @param boundSteps steps over which every image's bits per dimension are bounded
+ * @param features what was aimed at, one entry per feature
+ * @param results one entry per feature and method
+ * @param medians one entry per method, over the features on which it did not fail
+ */
+public record CompareResult(
+    String tiltlens,
+    String engine,
+    String command,
+    CompareSpec spec,
+    Execution execution,
+    Map<String, String> modelSha256,
+    long seed,
+    double seconds,
+    String bundle,
+    CorpusNote corpus,
+    String space,
+    int boundSteps,
+    List<Feature> features,
+    List<Cell> results,
+    List<Median> medians) {
+
+  /**
+   * A feature and what the methods were aimed at.
+   *
+   * @param feature its index
+   * @param score unit, hook point, reduction and crop, one line
+   * @param corpusMean mean score of the corpus
+   * @param corpusMax highest score of the corpus
+   * @param target mean score wanted, and its percentile among the corpus' scores
+   * @param corpusBeta the beta that reaches it on the corpus
+   * @param beta the tilt's beta, by pilots; absent where no method asked for it
+   * @param pilots the betas tried and the mean scores they reached; empty likewise
+   * @param highestActivation the value of full colour in all its activation maps
+   */
+  public record Feature(
+      int feature,
+      String score,
+      double corpusMean,
+      double corpusMax,
+      Target target,
+      double corpusBeta,
+      Double beta,
+      List<Pilot> pilots,
+      double highestActivation) {}
+
+  /**
+   * A method on a feature.
+   *
+   * @param feature the feature's index
+   * @param method the method
+   * @param failure why there are no images; absent if there are
+   * @param setting what it was set to, in words, such as {@code beta 1.32}
+   * @param secondsPerImage wall-clock seconds of drawing alone, over the images: opening models,
+   *     finding beta and measuring apart, processes that were killed included; absent after a
+   *     failure and where it is not known
+   * @param secondsFindingBeta wall-clock seconds of drawing pilots for the beta, but for the one
+   *     whose images are the method's; absent for methods without pilots
+   * @param images in order; empty after a failure
+   * @param metrics of all images together; absent after a failure
+   */
+  public record Cell(
+      int feature,
+      CompareMethod method,
+      String failure,
+      String setting,
+      Double secondsPerImage,
+      Double secondsFindingBeta,
+      List<Image> images,
+      Metrics metrics) {}
+
+  /**
+   * An image.
+   *
+   * @param file the PNG
+   * @param tensor the unrounded image, tensor {@code x} (1, 3, H, W) of a safetensors file
+   * @param overlay its activation map as a picture to lay over the image
+   * @param score the feature's score
+   * @param scoreAfterTopk the score after the dictionary's activation function
+   * @param percentile of the score among the corpus' scores, in [0, 100]
+   * @param rank of the feature among all features by their scores on the image; 1 is the strongest
+   * @param bitsPerDim the prior's variational bound of -log2 p(x) / D
+   * @param highFrequency share of the spectral energy above half of Nyquist's frequency, over the
+   *     corpus' mean share
+   */
+  public record Image(
+      String file,
+      String tensor,
+      String overlay,
+      double score,
+      double scoreAfterTopk,
+      double percentile,
+      double rank,
+      double bitsPerDim,
+      double highFrequency) {}
+
+  /**
+   * Numbers of a set of images.
+   *
+   * @param meanScore mean score
+   * @param reachedPercentile percentile of the mean score among the corpus' scores
+   * @param activeShare share of the images that activate the feature
+   * @param medianRank median rank of the feature among all features
+   * @param bitsPerDim mean bits per dimension
+   * @param highFrequency mean share of high frequencies over the corpus' mean share
+   * @param diversity mean pairwise cosine distance
+   * @param vendiScore effective number of different images
+   * @param sameScore against images of the corpus with the same mean score
+   * @param wholeCorpus against the corpus
+   */
+  public record Metrics(
+      Interval meanScore,
+      double reachedPercentile,
+      double activeShare,
+      double medianRank,
+      Interval bitsPerDim,
+      Interval highFrequency,
+      double diversity,
+      double vendiScore,
+      Naturalness sameScore,
+      Naturalness wholeCorpus) {}
+
+  /**
+   * A set of images against a reference set. Biased by the small numbers of images, equally for all
+   * methods of a comparison.
+   *
+   * @param reference images of the reference set
+   * @param referenceMeanScore their mean score; below that of the images where the corpus does not
+   *     reach so high
+   * @param frechet Frechet distance
+   * @param kernel kernel distance
+   * @param precision share of the images that lie among the reference set
+   * @param recall share of the reference set that lies among the images
+   * @param density how densely the reference set surrounds the images; 1 for images like it
+   * @param coverage share of the reference set that has one of the images near
+   * @param neighbours images of the reference set behind the last four numbers
+   */
+  public record Naturalness(
+      int reference,
+      double referenceMeanScore,
+      Interval frechet,
+      Interval kernel,
+      Double precision,
+      Double recall,
+      Double density,
+      Double coverage,
+      int neighbours) {}
+
+  /**
+   * Medians over features.
+   *
+   * @param method the method
+   * @param features over how many
+   * @param scoreOfTarget mean score over the wanted one
+   * @param percentile percentile of the mean score
+   * @param activeShare share of images that activate the feature
+   * @param rank median rank of the feature
+   * @param bitsPerDim mean bits per dimension
+   * @param frechetSameScore Frechet distance from the corpus' images of the same mean score
+   * @param frechetCorpus Frechet distance from the corpus
+   * @param kernelSameScore kernel distance from the corpus' images of the same mean score
+   * @param kernelCorpus kernel distance from the corpus
+   * @param highFrequency share of high frequencies over the corpus'
+   * @param diversity mean pairwise cosine distance
+   * @param secondsPerImage seconds of drawing an image, over the features where they are known;
+   *     absent if they are on none
+   * @param secondsFindingBeta seconds of finding the beta; absent likewise
+   */
+  public record Median(
+      CompareMethod method,
+      int features,
+      double scoreOfTarget,
+      double percentile,
+      double activeShare,
+      double rank,
+      double bitsPerDim,
+      double frechetSameScore,
+      double frechetCorpus,
+      double kernelSameScore,
+      double kernelCorpus,
+      double highFrequency,
+      double diversity,
+      Double secondsPerImage,
+      Double secondsFindingBeta) {}
+
+  /** A method on a feature, if both are there. */
+  public Optional<Cell> cell(int feature, CompareMethod method) {
+    return results.stream()
+        .filter(cell -> cell.feature == feature && cell.method == method)
+        .findFirst();
+  }
+}

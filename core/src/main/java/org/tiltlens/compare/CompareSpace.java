@@ -1,0 +1,199 @@
+package org.tiltlens.compare;
+
+import static org.tiltlens.torch.Tensors.toDoubles;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.DoubleStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.metrics.HighFrequencyEnergy;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Progress;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.TorchScriptNetwork;
+
+/** The features in which sets of images are compared, and the corpus in them. */
+final class CompareSpace implements AutoCloseable {
+  /** Images of the corpus that stand for it where all pairs are looked at. */
+  static final int SUBSET = 2000;
+
+  private static final int BATCH = 16;
+  private static final String ROWS = "rows";
+  private static final String IMAGES = "images";
+  private static final String HIGH = "high_frequency";
+
+  private final AutoCloseable network;
+  private final String name;
+  private final UnaryOperator<Tensor> features;
+  private final Device device;
+  private double[][] rows;
+  private int[] images;
+  private double highFrequency;
+  private ReferenceSet corpus;
+
+  private CompareSpace(
+      AutoCloseable network, String name, UnaryOperator<Tensor> features, Device device) {
+    this.network = network;
+    this.name = name;
+    this.features = features;
+    this.device = device;
+  }
+
+  /** The network the spec names, or else the bundle's vision model; no corpus yet. */
+  static CompareSpace open(CompareSpec spec, Bundle bundle, Device device) {
+    if (spec.network() != null) {
+      TorchScriptNetwork network = TorchScriptNetwork.open(Path.of(spec.network()), device);
+      return new CompareSpace(
+          network, "features of '" + spec.network() + "'", network::features, device);
+    }
+    PooledModel vision =
+        DinoV3.open(bundle.path(bundle.manifest().vision()), device, Optional.empty());
+    return new CompareSpace(
+        vision, "pooled token of the vision model that the units are in", vision::pooled, device);
+  }
+
+  /**
+   * Reads the corpus, or what an earlier process read of it.
+   *
+   * @param kept where its features are kept
+   */
+  void read(Corpus of, Path kept, Lanes lanes, long seed, Progress progress) throws IOException {
+    if (!Files.exists(kept)) {
+      readAll(of, kept, lanes, progress);
+    }
+    try (TensorStore store = Checkpoints.open(kept);
+        Scope scope = Scope.open()) {
+      rows = rowsOf(store.load(ROWS));
+      images =
+          Arrays.stream(Tensors.toLongs(store.load(IMAGES))).mapToInt(Math::toIntExact).toArray();
+      highFrequency = DoubleStream.of(toDoubles(store.load(HIGH))).average().orElseThrow();
+    }
+    long[] order = Noise.permutation(seed, 0, 0, rows.length);
+    double[][] subset =
+        Arrays.stream(order).limit(SUBSET).mapToObj(i -> rows[(int) i]).toArray(double[][]::new);
+    corpus = ReferenceSet.of(rows, subset, subset);
+  }
+
+  private void readAll(Corpus of, Path kept, Lanes lanes, Progress progress) {
+    try (Progress.Task task = Cancellable.begin(progress, "comparing with the corpus", of.size());
+        Scope scope = Scope.open()) {
+      List<Part> parts =
+          lanes
+              .map(
+                  (of.size() + BATCH - 1) / BATCH,
+                  i -> part(of, i * BATCH, Math.min(of.size(), (i + 1) * BATCH), task))
+              .stream()
+              .toList();
+      double[][] all =
+          parts.stream().flatMap(part -> Arrays.stream(part.rows)).toArray(double[][]::new);
+      double[] flat = Arrays.stream(all).flatMapToDouble(DoubleStream::of).toArray();
+      long[] indices =
+          parts.stream()
+              .flatMap(part -> part.images.stream())
+              .mapToLong(Integer::longValue)
+              .toArray();
+      double[] high = parts.stream().flatMapToDouble(part -> DoubleStream.of(part.high)).toArray();
+      SafetensorsWriter.write(
+          kept,
+          Map.of(
+              ROWS, Tensors.doubles(flat, all.length, flat.length / all.length),
+              IMAGES, Tensors.longs(indices, indices.length),
+              HIGH, Tensors.doubles(high, high.length)),
+          Map.of());
+    }
+  }
+
+  /** Some images of the corpus: those that could be read. */
+  private record Part(List<Integer> images, double[][] rows, double[] high) {}
+
+  private Part part(Corpus of, int from, int to, Progress.Task task) {
+    try (Scope scope = Scope.open()) {
+      Part part =
+          of.read(from, to)
+              .map(
+                  batch ->
+                      new Part(
+                          batch.indices(),
+                          rowsOf(features.apply(device.place(batch.images()))),
+                          HighFrequencyEnergy.of(batch.images())))
+              .orElse(new Part(List.of(), new double[0][], new double[0]));
+      task.advance(to - from);
+      return part;
+    }
+  }
+
+  private static double[][] rowsOf(Tensor features) {
+    int width = Math.toIntExact(features.size(1));
+    double[] flat = toDoubles(features);
+    double[][] rows = new double[flat.length / width][];
+    Arrays.setAll(rows, i -> Arrays.copyOfRange(flat, i * width, (i + 1) * width));
+    return rows;
+  }
+
+  /** What the features are, in a few words. */
+  String name() {
+    return name;
+  }
+
+  /** The features of one image (1, 3, H, W) in [-1, 1]. */
+  double[] of(Tensor image) {
+    try (Scope scope = Scope.open()) {
+      return toDoubles(features.apply(image));
+    }
+  }
+
+  /** Mean share of high frequencies in the corpus' images. */
+  double highFrequency() {
+    return highFrequency;
+  }
+
+  /** The corpus as a reference. */
+  ReferenceSet corpus() {
+    return corpus;
+  }
+
+  /**
+   * Images of the corpus as a reference.
+   *
+   * @param drawn their indices in the corpus, of which some may come more than once
+   */
+  ReferenceSet of(List<Integer> drawn) {
+    double[][] all = rows(drawn);
+    // A repeated image would be its own neighbour at distance 0.
+    double[][] distinct = rows(new ArrayList<>(drawn.stream().distinct().toList()));
+    return ReferenceSet.of(all, all, distinct);
+  }
+
+  private double[][] rows(List<Integer> drawn) {
+    return drawn.stream()
+        .map(image -> rows[Arrays.binarySearch(images, image)])
+        .toArray(double[][]::new);
+  }
+
+  @Override
+  public void close() {
+    try {
+      network.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot close " + name, e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The command {@code compare}: the methods side by side, measured in one way. */
+package org.tiltlens.compare;

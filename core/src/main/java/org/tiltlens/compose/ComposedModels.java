@@ -1,0 +1,194 @@
+package org.tiltlens.compose;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.feature.UnitScores;
+import org.tiltlens.feature.WeightedScores;
+import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.Named;
+import org.tiltlens.models.OpenModels;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.VisionFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Progress;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.tilting.JointScores;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/** The models of a composition, with one score per unit. */
+final class ComposedModels implements AutoCloseable {
+  private final OpenModels open = new OpenModels();
+  private final CompositionSpec spec;
+  private final Device device;
+  private final List<UnitScore> scores = new ArrayList<>();
+  private Prior prior;
+
+  private ComposedModels(CompositionSpec spec, Device device) {
+    this.spec = spec;
+    this.device = device;
+  }
+
+  /**
+   * Opens what the spec names; nothing stays open if that fails.
+   *
+   * @throws IllegalArgumentException if a unit does not exist
+   */
+  static ComposedModels open(CompositionSpec spec, Device device) {
+    ComposedModels models = new ComposedModels(spec, device);
+    try {
+      models.openScores();
+      models.prior = models.open.with(PriorFile.open(spec.models(), schedule(spec), device));
+      return models;
+    } catch (RuntimeException | Error e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  private static NoiseSchedule schedule(CompositionSpec spec) {
+    return PriorFile.schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
+  }
+
+  private void openScores() {
+    ModelFiles files = spec.models();
+    Optional<SparseDictionary> dictionary =
+        Optional.ofNullable(files.dictionary())
+            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
+    List<Unit> units =
+        spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
+    HookPoint hook = VisionFile.hook(files.vision(), files.hook(), dictionary);
+    // Of the tokens at one place, the model knows them in this order.
+    HookPoint last =
+        units.stream()
+            .map(unit -> unit.within(hook))
+            .max(Comparator.comparing(HookPoint::tokens))
+            .orElseThrow();
+    VisionModel vision =
+        open.with(VisionFile.open(files.vision(), files.visionOptions(), last, device));
+    for (Unit unit : units) {
+      scores.add(
+          new UnitScore(
+              vision,
+              hook,
+              unit,
+              SpatialReduction.parse(spec.reduction()),
+              new CentralCrop(spec.center())));
+    }
+  }
+
+  Prior prior() {
+    return prior;
+  }
+
+  Device device() {
+    return device;
+  }
+
+  /** The units' scores of one image (1, 3, H, W), not capped, in the spec's order. */
+  double[] scores(Tensor image) {
+    try (Scope scope = Scope.open()) {
+      return new UnitScores(scores)
+          .finite(image).stream().mapToDouble(Tensor::item_double).toArray();
+    }
+  }
+
+  /** A unit's whole map, also where only one place of it counts. */
+  UnitScore wholeMap(int unit) {
+    UnitScore score = scores.get(unit);
+    return score.unit() instanceof Unit.Placed placed
+        ? new UnitScore(score.vision(), score.at(), placed.unit(), score.reduction(), score.crop())
+        : score;
+  }
+
+  /** What counts of the units' scores of one image (1, 3, H, W). */
+  double[] cappedScores(Tensor image) {
+    double[] each = scores(image);
+    return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
+  }
+
+  private Objective objective(int unit) {
+    Double cap = spec.units().get(unit).cap();
+    return cap == null ? new Objective.Maximize() : new Objective.Clip(cap);
+  }
+
+  /** The units' scores of the corpus' images that can be read, not capped. */
+  JointScores corpusScores(Corpus corpus, Lanes lanes, Progress progress) {
+    int count = Math.min(spec.limit(), corpus.size());
+    List<CorpusScores> each;
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
+      each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
+    }
+    int images = each.get(0).scores().size();
+    return JointScores.of(
+        IntStream.range(0, images)
+            .mapToObj(i -> each.stream().mapToDouble(unit -> unit.scores().get(i)).toArray())
+            .toArray(double[][]::new));
+  }
+
+  /** The sampler at some betas, one per unit. */
+  GuidedSampler sampler(double... betas) {
+    return new GuidedSampler(prior, weighted(betas), tilt(betas), new AncestralStep());
+  }
+
+  /** The same by weighted particles. */
+  TwistedSampler twistedSampler(Batching batching, double... betas) {
+    return new TwistedSampler(prior, weighted(betas), tilt(betas), spec.particles(), batching);
+  }
+
+  /** The units' weights as shares of {@link #strongest}, which {@link #tilt} multiplies them by. */
+  private WeightedScores weighted(double... betas) {
+    double beta = strongest(betas);
+    return new WeightedScores(
+        IntStream.range(0, betas.length)
+            .mapToObj(
+                k -> {
+                  double share = betas[k] == beta ? 1 : betas[k] / beta;
+                  return new WeightedScores.Part(scores.get(k), objective(k), share);
+                })
+            .toList());
+  }
+
+  private Guidance.Tilt tilt(double... betas) {
+    Strength strength = new Strength(Ramp.parse(spec.strength()), spec.offAtEnd());
+    return new Guidance.Tilt(strongest(betas), new Objective.Maximize(), strength);
+  }
+
+  /**
+   * The beta farthest from 0, 0 only if all are. As the factor of the whole tilt it makes one
+   * unit's composition that unit's own tilt to the bit; inside the gradient it would round
+   * otherwise.
+   */
+  private static double strongest(double... betas) {
+    return Arrays.stream(betas).boxed().max(Comparator.comparingDouble(Math::abs)).orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    open.close();
+  }
+}

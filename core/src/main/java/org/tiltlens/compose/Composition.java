@@ -1,0 +1,181 @@
+package org.tiltlens.compose;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.Named;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.sampling.Walk;
+import org.tiltlens.tilting.JointBetaSearch;
+import org.tiltlens.tilting.JointScores;
+import org.tiltlens.tilting.JointTilt;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/**
+ * Images that drive several units at once, drawn by guidance or particles that approximate {@code
+ * p(x) exp(sum_k beta_k s_k(x))}, the distribution nearest to the natural images whose mean scores
+ * are the wanted ones.
+ *
+ * <p>The betas follow from the levels: first those of the corpus' own joint tilt, then corrected by
+ * pilot runs of the sampler, which draw the run's own first images. Weighted particles take the
+ * corpus' betas.
+ */
+public final class Composition {
+  private static final String COMMAND = "compose";
+
+  private final CompositionSpec spec;
+  private final Execution execution;
+  private final ComposedModels models;
+  private final JointScores corpus;
+  private final Walk walk;
+  private final JointAim aim;
+  private final JointBetaSearch search;
+
+  /**
+   * @throws IllegalArgumentException if no tilt of the corpus reaches the aim
+   */
+  private Composition(
+      CompositionSpec spec,
+      Execution execution,
+      ComposedModels models,
+      JointScores corpus,
+      Walk walk) {
+    this.spec = spec;
+    this.execution = execution;
+    this.models = models;
+    this.corpus = corpus;
+    this.walk = walk;
+    aim = JointAim.of(spec, corpus);
+    search = aim.search();
+  }
+
+  /** Where a composition goes by default: the same for the same spec. */
+  public static Path defaultFolder(CompositionSpec spec) {
+    String units = spec.units().stream().map(ComposedUnit::unit).collect(Collectors.joining("-"));
+    return RunFolder.usual(COMMAND, units, spec);
+  }
+
+  /**
+   * Draws the images of {@code spec} into {@code folder}, goes on where a killed run of the same
+   * spec stopped, or returns what a finished one found.
+   *
+   * @throws IllegalArgumentException if the spec does not fit the models or the corpus, or the
+   *     folder holds another run
+   * @throws IOException if files cannot be read or written
+   */
+  public static CompositionResult run(
+      CompositionSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    return run(spec, execution, folder, progress, Walk.SAVE_EVERY);
+  }
+
+  /**
+   * The same.
+   *
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  static CompositionResult run(
+      CompositionSpec spec, Execution execution, Path folder, Progress progress, Duration saveEvery)
+      throws IOException {
+    long start = System.nanoTime();
+    Device device = new Device(execution.device()).requireAvailable();
+    Map<String, String> hashes = FileHashes.of(spec.files(), progress);
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
+      String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
+      return RunFolder.once(
+          folder,
+          CompositionResult.class,
+          RunIdentity.of(COMMAND, spec, hashes, fingerprint, execution),
+          Composition::identity,
+          run -> {
+            try (ComposedModels models = ComposedModels.open(spec, device)) {
+              JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
+              CompositionResult result =
+                  new Composition(spec, execution, models, scores, new Walk(saveEvery))
+                      .draw(run, hashes, fingerprint, start, progress);
+              CompositionPage.write(folder, result);
+              return result;
+            }
+          });
+    }
+  }
+
+  private CompositionResult draw(
+      RunFolder run, Map<String, String> hashes, String fingerprint, long start, Progress progress)
+      throws IOException {
+    Batching batching = execution.batching();
+    Sampling sampling = new Sampling(run, walk, spec.seed(), models.device(), batching);
+    CompositionDrawing drawing =
+        spec.isTwisted()
+            ? new TwistedComposition(spec, models, sampling, search.first().betas())
+            : new TiltedComposition(spec, models, sampling, search);
+    CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
+    String what = "drawing " + spec.units().size() + " units";
+    try (Progress.Task task = Cancellable.begin(progress, what, drawing.steps() + images.steps())) {
+      CompositionDrawing.Drawn drawn = drawing.draw(task);
+      List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
+      JointTilt tilt = search.first();
+      return new CompositionResult(
+          Version.NUMBER,
+          Engine.version(),
+          COMMAND,
+          spec,
+          execution,
+          hashes,
+          fingerprint,
+          spec.seed(),
+          Stopwatch.secondsSince(start),
+          drawing.approximation(),
+          outcomes(drawn),
+          new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),
+          drawn.pilots(),
+          drawn.weighted(),
+          shown);
+    }
+  }
+
+  private List<CompositionResult.UnitOutcome> outcomes(CompositionDrawing.Drawn drawn) {
+    double[] corpusBetas = search.first().betas();
+    List<CompositionResult.UnitOutcome> outcomes = new ArrayList<>();
+    for (int k = 0; k < corpusBetas.length; k++) {
+      Estimated mean = drawn.means().get(k);
+      outcomes.add(
+          new CompositionResult.UnitOutcome(
+              spec.units().get(k).unit(),
+              drawn.betas()[k],
+              corpusBetas[k],
+              aim.targets().get(k),
+              corpus.unit(k).mean(),
+              mean.value(),
+              mean.standardError(),
+              corpus.unit(k).percentileOf(mean.value())));
+    }
+    return outcomes;
+  }
+
+  public static String identity(CompositionResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus(),
+        found.execution());
+  }
+}

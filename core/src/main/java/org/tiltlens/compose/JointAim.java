@@ -1,0 +1,83 @@
+package org.tiltlens.compose;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.JointBetaSearch;
+import org.tiltlens.tilting.JointPilot;
+import org.tiltlens.tilting.JointScores;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Target;
+
+/**
+ * What a composition's units are aimed at.
+ *
+ * <p>Levels are those of capped scores, since beyond its cap a unit is left alone.
+ *
+ * @param corpus the corpus' scores, capped
+ * @param given betas that are given; NaN where one is to be found
+ * @param goals mean scores wanted; NaN where beta is given
+ * @param targets the same for people; null where beta is given
+ * @param units what a miss is measured in: {@link Aim#missUnit} or, for a unit that is held, the
+ *     standard deviation of the corpus
+ */
+record JointAim(
+    JointScores corpus, double[] given, double[] goals, List<Target> targets, double[] units) {
+
+  /**
+   * Reads the spec's aims against the corpus' scores.
+   *
+   * @throws IllegalArgumentException if a cap is not above the level wanted
+   */
+  static JointAim of(CompositionSpec spec, JointScores scores) {
+    List<ComposedUnit> units = spec.units();
+    int n = units.size();
+    double[] given = new double[n];
+    double[] goals = new double[n];
+    double[] misses = new double[n];
+    Target[] targets = new Target[n];
+    for (int k = 0; k < n; k++) {
+      ComposedUnit unit = units.get(k);
+      ScoreSample sample = scores.unit(k);
+      given[k] = unit.isAimed() ? Double.NaN : unit.beta();
+      goals[k] = Double.NaN;
+      misses[k] = 1;
+      if (unit.isAimed()) {
+        targets[k] =
+            unit.hold()
+                ? Aim.complete(Target.activation(sample.mean()), sample)
+                : Aim.complete(unit.target(), sample);
+        goals[k] = targets[k].activation();
+        misses[k] = unit.hold() ? Aim.deviation(sample) : Aim.missUnit(goals[k], sample);
+        if (unit.cap() != null && unit.cap() <= goals[k]) {
+          throw new IllegalArgumentException(
+              "unit '%s': a score capped at %s cannot have mean %s: give cap above it, or activation=M or percentile=P below"
+                  .formatted(unit.unit(), unit.cap(), goals[k]));
+        }
+      }
+    }
+    return new JointAim(capped(units, scores), given, goals, Arrays.asList(targets), misses);
+  }
+
+  JointBetaSearch search() {
+    return new JointBetaSearch(corpus, given, goals, units);
+  }
+
+  /** A pilot of images with these scores, one row per image, capped. */
+  static JointPilot pilot(double[] betas, double[][] scores) {
+    return new JointPilot(
+        Arrays.stream(betas).boxed().toList(),
+        IntStream.range(0, betas.length)
+            .mapToObj(k -> Arrays.stream(scores).mapToDouble(row -> row[k]).average().orElseThrow())
+            .toList());
+  }
+
+  private static JointScores capped(List<ComposedUnit> units, JointScores scores) {
+    double[] caps =
+        units.stream()
+            .mapToDouble(unit -> unit.cap() == null ? Double.POSITIVE_INFINITY : unit.cap())
+            .toArray();
+    return scores.atMost(caps);
+  }
+}

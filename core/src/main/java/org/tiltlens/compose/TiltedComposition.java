@@ -1,0 +1,106 @@
+package org.tiltlens.compose;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.JointBetaSearch;
+import org.tiltlens.tilting.JointPilot;
+
+/** Draws the images of a composition with plug-in guidance, at betas that pilots correct. */
+final class TiltedComposition implements CompositionDrawing {
+  /** Share of a level by which a pilot may miss it and count as there. */
+  private static final double TOLERANCE = 0.05;
+
+  private final CompositionSpec spec;
+  private final ComposedModels models;
+  private final Sampling sampling;
+  private final JointBetaSearch search;
+
+  TiltedComposition(
+      CompositionSpec spec, ComposedModels models, Sampling sampling, JointBetaSearch search) {
+    this.spec = spec;
+    this.models = models;
+    this.sampling = sampling;
+    this.search = search;
+  }
+
+  @Override
+  public long steps() {
+    return (long) models.prior().schedule().steps() * (rounds() * pilotImages() + spec.count());
+  }
+
+  private int rounds() {
+    boolean aimed = spec.units().stream().anyMatch(ComposedUnit::isAimed);
+    return spec.pilots() != null && aimed ? spec.pilots().rounds() : 0;
+  }
+
+  private int pilotImages() {
+    return rounds() == 0 ? 0 : spec.pilots().images();
+  }
+
+  @Override
+  public String approximation() {
+    return "plug-in guidance: the scores of the clean estimate stand for the expected scores";
+  }
+
+  @Override
+  public Drawn draw(Progress.Task task) {
+    List<JointPilot> pilots = new ArrayList<>();
+    while (pilots.size() < rounds() && (pilots.isEmpty() || best(pilots).miss() > TOLERANCE)) {
+      double[] betas = search.next(pilots);
+      String name = Sampling.pilot(pilots.size());
+      pilots.add(JointAim.pilot(betas, scores(name, betas, pilotImages(), task)));
+    }
+    int left = rounds() - pilots.size();
+    task.skip((long) models.prior().schedule().steps() * pilotImages() * left);
+    if (pilots.isEmpty()) {
+      return drawn(pilots, "drawn", search.first().betas(), task);
+    }
+    // An untried beta between noisy means is no better guess than the nearest pilot.
+    Best best = best(pilots);
+    return drawn(pilots, Sampling.pilot(best.round()), best.betas(), task);
+  }
+
+  private Drawn drawn(List<JointPilot> pilots, String name, double[] betas, Progress.Task task) {
+    double[][] scores = scores(name, betas, spec.count(), task);
+    return new Drawn(
+        betas,
+        pilots,
+        means(scores),
+        IntStream.range(0, spec.count()).mapToObj(image -> sampling.file(name, image)).toList(),
+        null);
+  }
+
+  private List<Estimated> means(double[][] scores) {
+    return IntStream.range(0, spec.units().size())
+        .mapToObj(k -> Arrays.stream(scores).mapToDouble(each -> each[k]).toArray())
+        .map(each -> Estimated.of(Estimate.ofMean(each), "mean of " + each.length + " images"))
+        .toList();
+  }
+
+  private record Best(int round, double miss, double[] betas) {}
+
+  private Best best(List<JointPilot> pilots) {
+    int round =
+        IntStream.range(0, pilots.size())
+            .boxed()
+            .min(Comparator.comparingDouble(i -> search.miss(pilots.get(i))))
+            .orElseThrow();
+    JointPilot pilot = pilots.get(round);
+    double[] betas = pilot.betas().stream().mapToDouble(Double::doubleValue).toArray();
+    return new Best(round, search.miss(pilot), betas);
+  }
+
+  /** The capped scores of the run's first images at some betas, one row each; kept by name. */
+  private double[][] scores(String name, double[] betas, int images, Progress.Task task) {
+    return sampling
+        .each(name, models.sampler(betas), images, models::cappedScores, task)
+        .toArray(double[][]::new);
+  }
+}

@@ -1,0 +1,86 @@
+package org.tiltlens.compose;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Estimated;
+import org.tiltlens.sampling.Estimates;
+import org.tiltlens.sampling.Particles;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.sampling.TrajectoryFile;
+import org.tiltlens.sampling.TwistedRun;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.torch.Scope;
+
+/**
+ * Draws the images of a composition as weighted particles at the corpus' betas, and shows as many
+ * of them as are asked for, picked by weight.
+ */
+final class TwistedComposition implements CompositionDrawing {
+  private final CompositionSpec spec;
+  private final ComposedModels models;
+  private final Sampling sampling;
+  private final double[] betas;
+  private final TwistedRun particles;
+
+  TwistedComposition(
+      CompositionSpec spec, ComposedModels models, Sampling sampling, double... betas) {
+    this.spec = spec;
+    this.models = models;
+    this.sampling = sampling;
+    this.betas = betas;
+    particles = new TwistedRun(models.twistedSampler(sampling.batching(), betas), sampling);
+  }
+
+  @Override
+  public long steps() {
+    return (long) models.prior().schedule().steps() * spec.particles();
+  }
+
+  @Override
+  public String approximation() {
+    return TwistedRun.WEIGHTED;
+  }
+
+  @Override
+  public Drawn draw(Progress.Task task) throws IOException {
+    try (TwistedSamples samples = particles.draw(task)) {
+      int[] picked = samples.picked(spec.seed(), spec.count());
+      List<Path> files = new ArrayList<>();
+      for (int image = 0; image < picked.length; image++) {
+        Path file = sampling.file("drawn", image);
+        try (Trajectory shown = particles.particle(samples, picked[image])) {
+          TrajectoryFile.write(file, shown);
+        }
+        files.add(file);
+      }
+      Estimates estimates = Estimates.of(samples);
+      return new Drawn(
+          betas,
+          List.of(),
+          means(samples),
+          files,
+          new CompositionResult.Weighted(estimates.logZ(), estimates.kl(), Particles.of(samples)));
+    }
+  }
+
+  private List<Estimated> means(TwistedSamples samples) {
+    List<double[]> scores =
+        sampling.batching().lanes().map(spec.particles(), i -> scores(samples.x(), i));
+    return IntStream.range(0, betas.length)
+        .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
+        .map(each -> Estimates.mean(samples, each))
+        .toList();
+  }
+
+  private double[] scores(Tensor images, int image) {
+    try (Scope scope = Scope.open()) {
+      return models.cappedScores(images.narrow(0, image, 1));
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package org.tiltlens.demo;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.harvest.FeatureChoice;
+import org.tiltlens.harvest.FeatureStatistics;
+import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.CorpusNote;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.study.Study;
+import org.tiltlens.study.StudyModels;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/**
+ * The whole method on a bundle: features picked by a rule, what each fires on in the corpus, and
+ * images drawn at several tilts, on one page.
+ *
+ * <p>Each (feature, target) is a {@link Study} of its own in a folder of its own, so a killed demo
+ * goes on where it stopped.
+ */
+public final class Demo {
+  private static final String COMMAND = "demo";
+
+  private final DemoSpec spec;
+  private final Execution execution;
+  private final Bundle bundle;
+  private final Path folder;
+  private final Map<String, String> hashes;
+
+  private Demo(DemoSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    this.spec = spec;
+    this.execution = execution;
+    this.folder = folder;
+    bundle = Bundle.rooted(spec.bundle());
+    hashes = FileHashes.of(bundle.files(), progress);
+  }
+
+  /** Where a demo goes by default: the same for the same spec. */
+  public static Path defaultFolder(DemoSpec spec) {
+    return RunFolder.usual(COMMAND, spec);
+  }
+
+  /**
+   * Makes the demo in {@code folder}, goes on with a killed one of the same spec, or returns what a
+   * finished one found.
+   *
+   * @throws IllegalArgumentException if the rule does not allow so many features, or the folder
+   *     holds another demo
+   * @throws IOException if files cannot be read or written
+   */
+  public static DemoResult run(DemoSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    long start = System.nanoTime();
+    Demo demo = new Demo(spec, execution, folder, progress);
+    try (Corpus corpus = demo.bundle.openCorpus()) {
+      String fingerprint = corpus.fingerprint(corpus.size());
+      return RunFolder.once(
+          folder,
+          DemoResult.class,
+          RunIdentity.of(COMMAND, spec, demo.hashes, fingerprint, execution),
+          Demo::identity,
+          run -> {
+            DemoResult result = demo.draw(run, corpus, fingerprint, start, progress);
+            GalleryPage.write(folder, result);
+            return result;
+          });
+    }
+  }
+
+  public static String identity(DemoResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus().fingerprint(),
+        found.execution());
+  }
+
+  private DemoResult draw(
+      RunFolder run, Corpus corpus, String fingerprint, long start, Progress progress)
+      throws IOException {
+    try (FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+      Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
+      FeatureChoice choice =
+          FeatureChoice.of(
+              table.features(FeatureTable.Sort.INDEX, table.info().features()),
+              image -> corpus.className(image).orElse(""),
+              spec.features(),
+              spec.seed());
+      List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
+      List<StudyResult> studies = new ArrayList<>();
+      try (Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
+        task.note("the prior itself");
+        studies.add(unguided(choice.picked().get(0), task));
+        for (FeatureStatistics feature : choice.picked()) {
+          task.note("feature " + feature.feature());
+          StudySpec any = study(feature, spec.percentiles().get(0));
+          try (StudyModels models = StudyModels.open(any, device(), Progress.SILENT)) {
+            models.requireHarvestOf(any.models(), hashes);
+            shown.add(exhibits.of(feature, models, execution.lanes(), task));
+            for (double percentile : spec.percentiles()) {
+              studies.add(drawn(feature, percentile, models, task));
+            }
+          }
+        }
+      }
+      List<StudyResult.UnitResult> results =
+          studies.stream().flatMap(study -> study.results().stream()).toList();
+      return new DemoResult(
+          Version.NUMBER,
+          Engine.version(),
+          COMMAND,
+          spec,
+          execution,
+          hashes,
+          spec.seed(),
+          Stopwatch.secondsSince(start),
+          secondsPerStep(studies),
+          bundle.manifest().name(),
+          new CorpusNote(table.info().images(), bundle.manifest().dataLicence(), fingerprint),
+          FeatureChoice.RULE,
+          choice.eligible(),
+          results.get(0),
+          shown,
+          results.subList(1, results.size()));
+    }
+  }
+
+  /** Steps of the networks, the unit of progress: drawing a step and its bound are one each. */
+  private long units() {
+    long each = 2L * spec.unguided();
+    long drawn = 2L * spec.count();
+    if (spec.pilots() != null) {
+      drawn += (long) spec.pilots().rounds() * spec.pilots().images();
+    }
+    each += spec.features() * (Exhibits.SHOWN + drawn * spec.percentiles().size());
+    NoiseSchedule schedule =
+        NoiseSchedule.named(bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps());
+    return each * schedule.respaced(spec.respacing()).steps();
+  }
+
+  /** The prior's own images: a tilt of 0. */
+  private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
+    StudySpec study =
+        StudySpec.of(
+            bundle, unit(any), 0.0, null, null, spec.respacing(), spec.unguided(), spec.seed());
+    try (StudyModels models = StudyModels.open(study, device(), Progress.SILENT)) {
+      return study(study, models, "unguided", task);
+    }
+  }
+
+  private StudyResult drawn(
+      FeatureStatistics feature, double percentile, StudyModels models, Progress.Task task)
+      throws IOException {
+    String where = "feature-" + feature.feature() + "/p" + percentile;
+    return study(study(feature, percentile), models, where.replaceFirst("\\.0$", ""), task);
+  }
+
+  private StudyResult study(StudySpec study, StudyModels models, String where, Progress.Task task)
+      throws IOException {
+    Study.Run run = new Study.Run(COMMAND, study, execution, hashes, System.nanoTime());
+    return Study.draw(run, models, folder.resolve(where), task).within(where);
+  }
+
+  private StudySpec study(FeatureStatistics feature, double percentile) {
+    return StudySpec.of(
+        bundle,
+        unit(feature),
+        null,
+        Target.percentile(percentile),
+        spec.pilots(),
+        spec.respacing(),
+        spec.count(),
+        spec.seed());
+  }
+
+  private static String unit(FeatureStatistics feature) {
+    return "feature:" + feature.feature() + "@pre";
+  }
+
+  private Device device() {
+    return new Device(execution.device()).requireAvailable();
+  }
+
+  private static Double secondsPerStep(List<StudyResult> studies) {
+    OptionalDouble mean =
+        studies.stream()
+            .map(StudyResult::modelSecondsPerStep)
+            .filter(Objects::nonNull)
+            .mapToDouble(Double::doubleValue)
+            .average();
+    return mean.isPresent() ? mean.getAsDouble() : null;
+  }
+}

@@ -1,0 +1,130 @@
+package org.tiltlens.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.attribution.Occlusion;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.diffusion.VariationalBound;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.harvest.FeatureStatistics;
+import org.tiltlens.measuring.HeatMap;
+import org.tiltlens.measuring.HeatMethod;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.WholeFile;
+import org.tiltlens.study.StudyModels;
+import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** Shows what a feature fires on in the corpus: top images, and its activation map over each. */
+final class Exhibits {
+  /** Images of a feature. */
+  static final int SHOWN = 8;
+
+  private static final int ENLARGED = 4;
+
+  /** Side of the other maps in pixels; pages show them about as large. */
+  private static final int MAP_SIDE = 96;
+
+  private final Corpus corpus;
+  private final RunFolder run;
+  private final long seed;
+
+  Exhibits(Corpus corpus, RunFolder run, long seed) {
+    this.corpus = corpus;
+    this.run = run;
+    this.seed = seed;
+  }
+
+  /** Writes the pictures of a feature and returns what they show. */
+  DemoResult.FeatureExhibit of(
+      FeatureStatistics feature, StudyModels models, Lanes lanes, Progress.Task task) {
+    int shown = Math.min(SHOWN, feature.top().size());
+    double highest = highest(feature, models);
+    List<DemoResult.ExhibitImage> images =
+        lanes.map(
+            shown,
+            place -> {
+              DemoResult.ExhibitImage image = exhibit(feature, place, highest, models);
+              task.advance(models.prior().schedule().steps());
+              return image;
+            });
+    return new DemoResult.FeatureExhibit(
+        feature.feature(), feature.frequency(), feature.mean(), feature.max(), images);
+  }
+
+  /** The largest value in the map of the feature's top image, the full colour of all its maps. */
+  private double highest(FeatureStatistics feature, StudyModels models) {
+    try (Scope scope = Scope.open()) {
+      double highest = 0;
+      for (double[] row : models.map(read(feature.top().get(0).image(), models))) {
+        for (double value : row) {
+          highest = Math.max(highest, value);
+        }
+      }
+      return highest > 0 ? highest : 1;
+    }
+  }
+
+  private DemoResult.ExhibitImage exhibit(
+      FeatureStatistics feature, int place, double highest, StudyModels models) {
+    FeatureStatistics.TopImage top = feature.top().get(place);
+    try (Scope scope = Scope.open()) {
+      Tensor image = read(top.image(), models);
+      String name = "feature-" + feature.feature() + "/corpus/" + place;
+      WholeFile.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
+      WholeFile.writePng(
+          run.file(name + "-map.png"),
+          HeatMap.of(
+              models.map(image),
+              highest,
+              ENLARGED * (int) image.size(3),
+              ENLARGED * (int) image.size(2)));
+      return new DemoResult.ExhibitImage(
+          name + ".png",
+          name + "-map.png",
+          maps(models.score(), image, name),
+          top.image(),
+          corpus.className(top.image()).orElse(null),
+          top.score(),
+          new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes what else explains the score; each map has its own full colour. */
+  private Map<String, String> maps(UnitScore score, Tensor image, String name) throws IOException {
+    Occlusion usual = Occlusion.ofSide((int) image.size(3));
+    Map<String, String> files = new LinkedHashMap<>();
+    for (HeatMethod method : HeatMethod.values()) {
+      if (method != HeatMethod.ACTIVATION) {
+        double[][] map = Tensors.rows(method.of(Optional.empty(), usual).of(score, image));
+        String file = name + "-" + method.key() + ".png";
+        WholeFile.writePng(
+            run.file(file), HeatMap.signed(map, HeatMap.largest(map), MAP_SIDE, MAP_SIDE));
+        files.put(method.key(), file);
+      }
+    }
+    return files;
+  }
+
+  /** (1, 3, H, W) on the models' device, in the innermost scope. */
+  private Tensor read(int index, StudyModels models) {
+    Tensor image =
+        corpus
+            .read(index)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "image " + index + " of the corpus is broken: " + corpus.skipped()));
+    return models.device().place(image.unsqueeze(0));
+  }
+}

@@ -1,0 +1,2 @@
+/** The command {@code demo}: a gallery of what a bundle's features respond to. */
+package org.tiltlens.demo;

@@ -1,0 +1,79 @@
+package org.tiltlens.explain;
+
+import java.util.Map;
+import org.tiltlens.attribution.Occlusion;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.ModelFiles;
+
+/**
+ * Which picture is to be explained to which unit, and how.
+ *
+ * @param image the picture's path
+ * @param vision the vision model, named as in {@link ModelFiles}
+ * @param visionOptions what a TorchScript network's file cannot tell
+ * @param hook where it is read; null for the dictionary's own hook point
+ * @param dictionary the sparse dictionary; null if the unit needs none
+ * @param unit the unit, such as {@code feature:81@pre}
+ * @param reduction how its map becomes a number: {@code mix:A}, {@code max}, {@code mean} or {@code
+ *     lse:T}
+ * @param center side of the central crop that counts, as a share of the map's, in (0, 1]
+ * @param framing how pictures become squares
+ * @param gradientHook where gradient x activation and Grad-CAM are taken; null for where the unit
+ *     is
+ * @param occlusionPatch side of the occluding patch in pixels
+ * @param occlusionStride pixels from one place of the patch to the next
+ * @param harvest table of what the dictionary's features do on a corpus, for percentiles; null if
+ *     there is none
+ * @param reliance how many of the unit's top images are asked whether it goes by shape, texture or
+ *     colour; 0 for none, else at least 2
+ * @param images the corpus they come from: a path, or {@code embedded:PATH}; null if reliance is 0
+ * @param limit how many of its first images to take, at least 1
+ * @param seed of what is random in the probe
+ */
+public record ExplainSpec(
+    String image,
+    String vision,
+    Map<String, String> visionOptions,
+    String hook,
+    String dictionary,
+    String unit,
+    String reduction,
+    double center,
+    Framing framing,
+    String gradientHook,
+    int occlusionPatch,
+    int occlusionStride,
+    String harvest,
+    int reliance,
+    String images,
+    int limit,
+    long seed) {
+  private static final int MAX_RELIANCE = 10_000;
+
+  public ExplainSpec {
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
+    if (vision == null) {
+      throw new IllegalArgumentException(
+          "no vision model: give --vision FILE|DIR, or --bundle DIR");
+    }
+    if (reliance < 0 || reliance == 1 || reliance > MAX_RELIANCE) {
+      throw new IllegalArgumentException(
+          "illegal reliance: " + reliance + " images, must be 0 or in 2.." + MAX_RELIANCE);
+    }
+    if (reliance > 0 && images == null) {
+      throw new IllegalArgumentException(
+          "--reliance takes images of a corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+    }
+    if (limit < 1) {
+      throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
+    }
+    new Occlusion(occlusionPatch, occlusionStride);
+    if (occlusionPatch > framing.size()) {
+      throw new IllegalArgumentException(
+          "occlusion patch of "
+              + occlusionPatch
+              + " pixels, must be at most the picture's side, "
+              + framing.size());
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.tiltlens.harvest;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tiltlens.corpus.Corpus;
+
+/**
+ * What a table of features was harvested from, kept in the file's own metadata.
+ *
+ * @param images how many images the numbers are of
+ * @param skipped how many broken ones there were beside them
+ * @param features features of the dictionary, K
+ * @param mapHeight height of the features' maps
+ * @param mapWidth width of the features' maps
+ * @param score hook point, reduction and crop, one line
+ * @param framing how images became squares
+ * @param corpus {@link Corpus#fingerprint} of the images
+ * @param models what the caller said of the model files, such as their hashes
+ */
+public record HarvestInfo(
+    int images,
+    int skipped,
+    int features,
+    int mapHeight,
+    int mapWidth,
+    String score,
+    String framing,
+    String corpus,
+    String models) {
+
+  Map<String, String> toMap() {
+    Map<String, String> map = new LinkedHashMap<>();
+    map.put("images", Integer.toString(images));
+    map.put("skipped", Integer.toString(skipped));
+    map.put("features", Integer.toString(features));
+    map.put("map_height", Integer.toString(mapHeight));
+    map.put("map_width", Integer.toString(mapWidth));
+    map.put("score", score);
+    map.put("framing", framing);
+    map.put("corpus", corpus);
+    map.put("models", models);
+    return map;
+  }
+
+  /**
+   * The reverse of {@link #toMap}.
+   *
+   * @throws IllegalArgumentException if something is missing or no number
+   */
+  static HarvestInfo of(Map<String, String> map) {
+    return new HarvestInfo(
+        number(map, "images"),
+        number(map, "skipped"),
+        number(map, "features"),
+        number(map, "map_height"),
+        number(map, "map_width"),
+        text(map, "score"),
+        text(map, "framing"),
+        text(map, "corpus"),
+        text(map, "models"));
+  }
+
+  private static int number(Map<String, String> map, String key) {
+    try {
+      return Integer.parseInt(text(map, key));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "its metadata '" + key + "' is '" + map.get(key) + "', expected a number", e);
+    }
+  }
+
+  private static String text(Map<String, String> map, String key) {
+    String value = map.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("its metadata lacks '" + key + "'");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,40 @@
+package org.tiltlens.harvest;
+
+import java.util.Map;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.ModelFiles;
+
+/**
+ * What is to be measured on which images.
+ *
+ * @param vision the vision model, named as in {@link ModelFiles}
+ * @param visionOptions what a TorchScript network's file cannot tell, as in {@link ModelFiles}
+ * @param hook where it is read; null as in {@link ModelFiles}
+ * @param dictionary the sparse dictionary
+ * @param images path of the corpus
+ * @param framing how its images become squares
+ * @param limit how many of its first images to take, at least 1
+ * @param reduction how a map becomes a number: {@code mix:A}, {@code max}, {@code mean} or {@code
+ *     lse:T}
+ * @param center side of the central crop that counts, as a share of the map's, in (0, 1]
+ * @param top how many of each feature's highest-scoring images to keep, at least 1
+ */
+public record HarvestSpec(
+    String vision,
+    Map<String, String> visionOptions,
+    String hook,
+    String dictionary,
+    String images,
+    Framing framing,
+    int limit,
+    String reduction,
+    double center,
+    int top) {
+  public HarvestSpec {
+    if (vision == null || dictionary == null) {
+      throw new IllegalArgumentException(
+          "give the models: --vision FILE|DIR and --dictionary DIR, or --bundle DIR");
+    }
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
+  }
+}

@@ -1,0 +1,100 @@
+package org.tiltlens.harvest;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.Skipped;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.Named;
+import org.tiltlens.models.VisionFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/**
+ * One pass over a corpus: a table of what every feature does on it, and beside it how strong each
+ * frequency is in its images ({@link CorpusSpectrum}).
+ */
+public final class HarvestStudy {
+  private HarvestStudy() {}
+
+  /**
+   * What was found.
+   *
+   * @param info what the table is of
+   * @param skipped the images that could not be used
+   */
+  public record Outcome(HarvestInfo info, Skipped skipped) {}
+
+  /**
+   * Writes the table, or goes on where a killed harvest of the same spec stopped.
+   *
+   * @param out the table's file; must not exist
+   * @throws IllegalArgumentException if the spec does not fit the models or there are no images
+   * @throws IOException if files cannot be read or written
+   */
+  public static Outcome run(HarvestSpec spec, Execution execution, Path out, Progress progress)
+      throws IOException {
+    Device device = new Device(execution.device()).requireAvailable();
+    try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
+        SparseDictionary dictionary =
+            SparseDictionary.open(Named.resolve(spec.dictionary()), device)) {
+      HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
+      try (VisionModel vision =
+          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
+        FeatureScores scores =
+            new FeatureScores(
+                vision,
+                hook,
+                dictionary,
+                SpatialReduction.parse(spec.reduction()),
+                new CentralCrop(spec.center()));
+        Harvest harvest = new Harvest(corpus, scores, spec.limit(), spec.top());
+        // Before the table, whose presence says that all is done; a spectrum needs an even side.
+        if (spec.framing().size() % 2 == 0) {
+          CorpusSpectrum.measure(corpus, harvest.limit(), CorpusSpectrum.beside(out), progress);
+        }
+        return new Outcome(write(harvest, spec, execution, out, progress), corpus.skipped());
+      }
+    }
+  }
+
+  private static HarvestInfo write(
+      Harvest harvest, HarvestSpec spec, Execution execution, Path out, Progress progress)
+      throws IOException {
+    int threads = execution.threadsPerImage();
+    Lanes lanes = new Lanes(Math.max(1, execution.threads() / threads), threads);
+    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
+    files.add(spec.dictionary());
+    String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
+    try (Progress.Task task = Cancellable.begin(progress, "harvesting", harvest.limit())) {
+      return harvest.writeTo(out, models, lanes, task::advance);
+    }
+  }
+
+  /**
+   * How a table names the models it was made with: the hashes of their files, wherever they lie,
+   * and what the files do not tell.
+   */
+  public static String models(Collection<String> hashes, Map<String, String> visionOptions) {
+    Stream<String> options =
+        new TreeMap<>(visionOptions)
+            .entrySet().stream().map(option -> option.getKey() + "=" + option.getValue());
+    return Stream.concat(hashes.stream().sorted(), options).collect(Collectors.joining(" "));
+  }
+}

@@ -1,0 +1,84 @@
+package org.tiltlens.measuring;
+
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.function.DoubleToIntFunction;
+
+/** A map of activations, or of what explains them, as a picture to lay over its image. */
+public final class HeatMap {
+  private static final int OPAQUE = 200;
+  private static final int ORANGE = 0xFF7A00;
+  private static final int BLUE = 0x2F7BFF;
+
+  private HeatMap() {}
+
+  /**
+   * The map, enlarged bilinearly, in one colour (orange) whose opacity grows with the activation:
+   * transparent at 0 and below, {@value #OPAQUE} of 255 at {@code highest}.
+   *
+   * @param map rows of values
+   * @param highest the value of full colour, above 0
+   * @param width of the picture, in pixels
+   * @param height of the picture, in pixels
+   */
+  public static BufferedImage of(double[][] map, double highest, int width, int height) {
+    return painted(map, value -> alpha(value / highest) << 24 | ORANGE, width, height);
+  }
+
+  /**
+   * The same with both signs: orange above 0, blue below it, each as opaque as far from 0.
+   *
+   * @param most the distance of full colour, above 0
+   */
+  public static BufferedImage signed(double[][] map, double most, int width, int height) {
+    return painted(
+        map,
+        value -> alpha(Math.abs(value) / most) << 24 | (value < 0 ? BLUE : ORANGE),
+        width,
+        height);
+  }
+
+  private static BufferedImage painted(
+      double[][] map, DoubleToIntFunction colour, int width, int height) {
+    BufferedImage picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        double value = at(map, (y + 0.5) / height, (x + 0.5) / width);
+        picture.setRGB(x, y, colour.applyAsInt(value));
+      }
+    }
+    return picture;
+  }
+
+  private static int alpha(double share) {
+    return (int) Math.round(OPAQUE * Math.max(0, Math.min(1, share)));
+  }
+
+  /** The largest distance from 0 in a map; 1 if all of it is 0. */
+  public static double largest(double[][] map) {
+    double largest =
+        Arrays.stream(map).flatMapToDouble(Arrays::stream).map(Math::abs).max().orElseThrow();
+    return largest > 0 ? largest : 1;
+  }
+
+  /** Bilinear between the cells' centres, constant beyond the outermost ones. */
+  private static double at(double[][] map, double row, double column) {
+    double y = clamp(row * map.length - 0.5, map.length - 1);
+    double x = clamp(column * map[0].length - 0.5, map[0].length - 1);
+    int top = (int) y;
+    int left = (int) x;
+    int bottom = Math.min(top + 1, map.length - 1);
+    int right = Math.min(left + 1, map[0].length - 1);
+    double above = mix(map[top][left], map[top][right], x - left);
+    double below = mix(map[bottom][left], map[bottom][right], x - left);
+    return mix(above, below, y - top);
+  }
+
+  private static double mix(double a, double b, double share) {
+    return a + share * (b - a);
+  }
+
+  private static double clamp(double value, double most) {
+    return Math.max(0, Math.min(most, value));
+  }
+}

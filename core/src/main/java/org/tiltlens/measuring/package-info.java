@@ -1,0 +1,2 @@
+/** What is measured of a finished picture: its score, its bits per dimension, its heat maps. */
+package org.tiltlens.measuring;

@@ -1,0 +1,86 @@
+package org.tiltlens.models;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.run.Json;
+
+/**
+ * StudyModels that belong together, with a corpus and what their features do on it: a folder with a
+ * {@code bundle.json}, or the one that comes with Tiltlens.
+ *
+ * @param root what file names start with: the folder's path and a slash, or {@code embedded:}
+ * @param manifest the content of its {@code bundle.json}
+ */
+public record Bundle(String root, BundleManifest manifest) {
+
+  /**
+   * The bundle that comes with Tiltlens.
+   *
+   * @throws IllegalStateException if it is not on the class path
+   */
+  public static Bundle embedded() throws IOException {
+    return new Bundle(Named.EMBEDDED, read(EmbeddedBundle.folder()));
+  }
+
+  /** The bundle of a {@link #root}. */
+  public static Bundle rooted(String root) throws IOException {
+    return root.equals(Named.EMBEDDED) ? embedded() : at(Path.of(root));
+  }
+
+  /**
+   * A bundle in a folder.
+   *
+   * @throws IllegalArgumentException if its {@code bundle.json} is not understood
+   * @throws NoSuchFileException if there is none
+   */
+  public static Bundle at(Path folder) throws IOException {
+    return new Bundle(folder + "/", read(folder));
+  }
+
+  private static BundleManifest read(Path folder) throws IOException {
+    Path file = folder.resolve(EmbeddedBundle.MANIFEST);
+    if (!Files.isRegularFile(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return Json.read(file, null, BundleManifest.class);
+  }
+
+  /** Its models, as a spec names them. */
+  public ModelFiles models() {
+    return new ModelFiles(
+        root + manifest.vision(),
+        Map.of(),
+        manifest.hook(),
+        root + manifest.dictionary(),
+        root + manifest.prior(),
+        manifest.priorOptions(),
+        root + manifest.features());
+  }
+
+  /** Its models' files and folders and its {@code bundle.json}, as a spec names files. */
+  public List<String> files() {
+    return Stream.concat(models().names().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
+        .toList();
+  }
+
+  /** Its images, as a spec names them. */
+  public String corpus() {
+    return root + manifest.corpus();
+  }
+
+  /** Opens them; the caller closes. */
+  public Corpus openCorpus() throws IOException {
+    return Corpus.open(Named.resolve(corpus()), manifest.framing());
+  }
+
+  /** Where one of its files is. */
+  public Path path(String file) {
+    return Named.resolve(root + file);
+  }
+}

@@ -1,0 +1,87 @@
+package org.tiltlens.models;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.tiltlens.corpus.Framing;
+
+/**
+ * The content of a {@code bundle.json}: models that belong together and the corpus they were
+ * measured on.
+ *
+ * <p>Files are named relative to the bundle's folder and lie in it.
+ *
+ * @param name a few words
+ * @param imageSize side of the images in pixels
+ * @param fit how the corpus' images become squares of that size
+ * @param vision the vision model
+ * @param hook where units are read; null for the dictionary's own hook point
+ * @param dictionary folder of the sparse dictionary
+ * @param prior the diffusion prior
+ * @param priorOptions what the prior's file cannot tell
+ * @param noiseSchedule schedule the prior was trained with, {@code linear} or {@code cosine}
+ * @param baseSteps steps it was trained with
+ * @param respacing steps to take unless the user says otherwise
+ * @param preset settings to start from
+ * @param corpus images: a folder, zip or IDX file
+ * @param features table of what the features do on the corpus
+ * @param dataLicence licence and source of the images
+ * @param files every file of the bundle -> its SHA-256, hexadecimal
+ */
+public record BundleManifest(
+    String name,
+    int imageSize,
+    Framing.Fit fit,
+    String vision,
+    String hook,
+    String dictionary,
+    String prior,
+    Map<String, String> priorOptions,
+    String noiseSchedule,
+    int baseSteps,
+    String respacing,
+    Preset preset,
+    String corpus,
+    String features,
+    String dataLicence,
+    Map<String, String> files) {
+  public BundleManifest {
+    required("name", name);
+    required("data_licence", dataLicence);
+    required("vision", vision);
+    required("dictionary", dictionary);
+    required("prior", prior);
+    required("corpus", corpus);
+    required("features", features);
+    required("respacing", respacing);
+    new Framing(imageSize, required("fit", fit));
+    required("preset", preset);
+    required("noise_schedule", noiseSchedule);
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
+    files = files == null ? Map.of() : Map.copyOf(files);
+    Stream.concat(Stream.of(vision, dictionary, prior, corpus, features), files.keySet().stream())
+        .forEach(BundleManifest::requireInside);
+  }
+
+  private static <T> T required(String key, T value) {
+    return Objects.requireNonNull(value, "a bundle.json needs '" + key + "'");
+  }
+
+  /** A path as a bundle may name it: relative, and going nowhere but down. */
+  static void requireInside(String file) {
+    Path path = Path.of(file);
+    boolean climbs = Stream.of(file.split("[/\\\\]")).anyMatch(".."::equals);
+    if (file.isEmpty() || path.isAbsolute() || climbs) {
+      throw new IllegalArgumentException(
+          "'"
+              + file
+              + "' is no path inside the bundle: expected one such as dictionary/config.json");
+    }
+  }
+
+  /** How the corpus' images become what the models see. */
+  public Framing framing() {
+    return new Framing(imageSize, fit);
+  }
+}

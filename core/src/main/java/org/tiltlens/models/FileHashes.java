@@ -1,0 +1,79 @@
+package org.tiltlens.models;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.Sha256;
+
+/** SHA-256 of the model files a run depends on. */
+public final class FileHashes {
+  /**
+   * What may hold weights or settings in a model folder; anything else there does not matter to us.
+   */
+  private static final List<String> ENDINGS =
+      List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin");
+
+  /** What says, beside a file of weights, how these are used. */
+  private static final List<String> SETTINGS =
+      List.of("config.json", "cfg.json", "activation_scaler.json");
+
+  private static final String BESIDE = " + ";
+
+  private FileHashes() {}
+
+  /**
+   * Hashes files with the settings beside them, and the model files directly inside folders.
+   *
+   * @param names paths, or names in the embedded bundle; see {@link Named#resolve}
+   * @return the name as given, below a folder {@code folder/file}, and for settings beside a file
+   *     {@code file + settings}, -> SHA-256, hexadecimal
+   */
+  public static Map<String, String> of(List<String> names, Progress progress) throws IOException {
+    Map<String, Path> files = new TreeMap<>();
+    for (String name : names) {
+      Path path = Named.resolve(name);
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> inside = Files.list(path)) {
+          inside
+              .filter(FileHashes::isModelFile)
+              .forEach(file -> files.put(name + "/" + file.getFileName(), file));
+        }
+      } else {
+        files.put(name, path);
+        for (String settings : SETTINGS) {
+          Path beside = path.resolveSibling(settings);
+          if (Files.isRegularFile(beside)) {
+            files.put(name + BESIDE + settings, beside);
+          }
+        }
+      }
+    }
+    long total = 0;
+    for (Path file : files.values()) {
+      total += Files.size(file);
+    }
+    Map<String, String> hashes = new TreeMap<>();
+    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20)) {
+      for (Map.Entry<String, Path> entry : files.entrySet()) {
+        hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
+      }
+    }
+    return hashes;
+  }
+
+  /** Whether an entry of {@link #of} is of a model by its name. */
+  public static boolean isOf(String model, String entry) {
+    return entry.equals(model) || entry.startsWith(model + "/") || entry.startsWith(model + BESIDE);
+  }
+
+  private static boolean isModelFile(Path file) {
+    return Files.isRegularFile(file)
+        && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
+  }
+}

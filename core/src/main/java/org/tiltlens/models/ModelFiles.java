@@ -1,0 +1,90 @@
+package org.tiltlens.models;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.tiltlens.torch.Engine;
+
+/**
+ * Which models a run uses, as the user named them: paths, or {@code embedded:PATH} in the bundle
+ * that comes with Tiltlens.
+ *
+ * @param vision file or folder of the vision model
+ * @param visionOptions what a TorchScript network's file cannot tell, such as {@code size -> 224};
+ *     see {@link org.tiltlens.vision.NetworkSettings}
+ * @param hook where it is read; {@code null} for the dictionary's own hook point, or the only one
+ *     of a TorchScript network
+ * @param dictionary folder of the sparse dictionary; {@code null} if the unit needs none
+ * @param prior file of the diffusion model
+ * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
+ *     such as {@code num_head_channels -> 64}
+ * @param harvest table of what the dictionary's features do on a corpus; {@code null} if there is
+ *     none
+ */
+public record ModelFiles(
+    String vision,
+    Map<String, String> visionOptions,
+    String hook,
+    String dictionary,
+    String prior,
+    Map<String, String> priorOptions,
+    String harvest) {
+  public ModelFiles {
+    if (vision == null) {
+      throw new IllegalArgumentException("no vision model: give --vision FILE|DIR");
+    }
+    if (prior == null) {
+      throw new IllegalArgumentException("no diffusion prior: give --prior FILE|DIR");
+    }
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
+  }
+
+  /**
+   * Whether a vision model is a TorchScript network, whose only hook point goes without saying.
+   *
+   * @param vision its name; null if there is none
+   */
+  public static boolean isTorchScript(String vision) {
+    return vision != null && VisionFile.isTorchScript(vision);
+  }
+
+  /** Bytes of the prior's file, or of all files in its folder; 0 if there is none. */
+  long priorBytes() {
+    Path path = Named.resolve(prior);
+    if (!Files.isDirectory(path)) {
+      return path.toFile().length();
+    }
+    try (Stream<Path> inside = Files.list(path)) {
+      return inside.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * How many images can be under way at the same time without running out of memory: one per thread
+   * for small priors, one in all for a prior of the published size on a machine of 24 GB. A prior
+   * that does not exist counts as empty, and is reported when it is opened.
+   *
+   * <p>A rule of thumb, not a measurement of the models at hand: an image's graph takes about three
+   * times the prior's file or folder (estimated: 5 GB beside a file of 2.2 GB, the unconditional
+   * ADM at 256 x 256), and 70 % of the memory may be used.
+   */
+  public int usualBatch(int threads) {
+    long bytes = priorBytes();
+    double room = Engine.machineBytes() * 0.7 - 2.5 * bytes;
+    return bytes == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * bytes)));
+  }
+
+  /** The files and folders to read. */
+  public List<String> names() {
+    Stream<String> others = Stream.of(dictionary, prior, harvest).filter(Objects::nonNull);
+    return Stream.concat(VisionFile.names(vision).stream(), others).toList();
+  }
+}

@@ -1,0 +1,83 @@
+package org.tiltlens.models;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.torch.Device;
+import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.AdmUnetConfig;
+
+/**
+ * Opens a diffusion prior: the tensors tell the network, options tell the rest.
+ *
+ * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
+ * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
+ * class-conditional network which class to draw.
+ */
+public final class PriorFile {
+  /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "image_size",
+          "num_channels",
+          "num_res_blocks",
+          "channel_mult",
+          "learn_sigma",
+          "class_cond",
+          "use_checkpoint",
+          "attention_resolutions",
+          "num_heads",
+          "num_head_channels",
+          "num_heads_upsample",
+          "use_scale_shift_norm",
+          "dropout",
+          "resblock_updown",
+          "use_fp16",
+          "use_new_attention_order",
+          "sigma_small",
+          "rescale_timesteps",
+          "clip_denoised",
+          "label");
+
+  private PriorFile() {}
+
+  public static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
+    return NoiseSchedule.named(name, baseSteps).respaced(respacing);
+  }
+
+  /** Refuses options nobody would look at. */
+  public static void check(Map<String, String> options) {
+    for (String name : options.keySet()) {
+      if (!KNOWN.contains(name)) {
+        throw new IllegalArgumentException(
+            "unknown prior option '"
+                + name
+                + "': use one of "
+                + String.join(", ", new TreeSet<>(KNOWN)));
+      }
+    }
+  }
+
+  public static Prior open(ModelFiles models, NoiseSchedule schedule, Device device) {
+    try (TensorStore store = Checkpoints.open(Named.resolve(models.prior()))) {
+      Map<String, String> options = new TreeMap<>(store.metadata());
+      options.putAll(models.priorOptions());
+      AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
+      DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
+      AdmUnet unet = AdmUnet.load(store, config, device);
+      try {
+        return new DiffusionPrior(unet, schedule, read);
+      } catch (RuntimeException | Error e) {
+        unet.close();
+        throw e;
+      }
+    }
+  }
+}

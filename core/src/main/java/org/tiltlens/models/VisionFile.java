@@ -1,0 +1,79 @@
+package org.tiltlens.models;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.torch.Device;
+import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.NetworkSettings;
+import org.tiltlens.vision.TorchScriptModel;
+import org.tiltlens.vision.VisionModel;
+
+/** Opens a vision model by its name in a spec. */
+public final class VisionFile {
+  private VisionFile() {}
+
+  /**
+   * The model up to the hook point; what comes later is not loaded.
+   *
+   * @param options what a TorchScript network's file cannot tell; see {@link NetworkSettings}
+   */
+  public static VisionModel open(
+      String name, Map<String, String> options, HookPoint hook, Device device) {
+    Path path = Named.resolve(name);
+    if (isTorchScript(name)) {
+      return TorchScriptModel.open(path, options, device);
+    }
+    if (!options.isEmpty()) {
+      throw new IllegalArgumentException(
+          "vision options "
+              + options
+              + " have a meaning only for a TorchScript network, which '"
+              + name
+              + "' is not: leave out --vision-option");
+    }
+    return DinoV3.open(path, device, Optional.of(hook));
+  }
+
+  static boolean isTorchScript(String name) {
+    return Checkpoints.isProgram(Named.resolve(name));
+  }
+
+  /** The files and folders that decide what the model is, as a spec names them. */
+  public static List<String> names(String name) {
+    Path path = Named.resolve(name);
+    if (!isTorchScript(name)) {
+      return List.of(name);
+    }
+    Path settings = NetworkSettings.beside(path);
+    String folder = name.substring(0, name.length() - path.getFileName().toString().length());
+    return Files.exists(settings) ? List.of(name, folder + settings.getFileName()) : List.of(name);
+  }
+
+  /**
+   * Where units are read: at {@code hook}, or if that is null at a TorchScript network's only hook
+   * point, or where the dictionary was trained.
+   *
+   * @param name of the vision model
+   * @throws IllegalArgumentException if none of them says
+   */
+  public static HookPoint hook(String name, String hook, Optional<SparseDictionary> dictionary) {
+    if (hook != null) {
+      return HookPoint.parse(hook);
+    }
+    if (isTorchScript(name)) {
+      return TorchScriptModel.OUTPUT;
+    }
+    return dictionary
+        .map(SparseDictionary::hookPoint)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "where is the unit? give --hook, such as stages.2.20.hook_resid_pre"));
+  }
+}

@@ -1,0 +1,167 @@
+package org.tiltlens.page;
+
+import java.util.Locale;
+
+/** What a number on the page measures: its sign, its unit and how many digits of it are shown. */
+public enum Quantity {
+  SCORE(
+      "score",
+      "s",
+      3,
+      "",
+      "how strongly an image drives the feature: its activation map, reduced to one number per"
+          + " image; no unit"),
+  PERCENTILE(
+      "percentile",
+      "P",
+      2,
+      "",
+      "where a score stands among the scores of the corpus' images, in percent: 99 is above 99 % of"
+          + " them, 100 above all"),
+  BITS_PER_DIM(
+      "bits/dim",
+      "b",
+      3,
+      "",
+      "how unlikely the prior finds an image: the variational bound of −log₂ p(x), divided by the"
+          + " number of its pixels times channels"),
+  BITS_RATIO(
+      "× unguided",
+      "",
+      2,
+      " × unguided",
+      "mean bits/dim over that of the unguided samples: near 1, guidance has left the images as"
+          + " likely as the prior's own"),
+  PATH_KL(
+      "path KL",
+      "",
+      2,
+      " nats",
+      "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
+          + " KL(q ‖ p) for the distribution q that was sampled"),
+  BETA("tilt", "β", 3, "", "strength of the tilt p(x) exp(β s(x)), in nats per unit of score"),
+  FREQUENCY("active on", "", 2, " %", "share of the corpus' images on which the feature is active"),
+  SCORE_AFTER_TOPK(
+      "after top-K",
+      "",
+      3,
+      "",
+      "the score after the dictionary's activation function: 0 where stronger features leave this"
+          + " one no place"),
+  SCORE_OF_TARGET("score / wanted", "", 2, "", "mean score over the one that was aimed at"),
+  ACTIVE_SHARE(
+      "active",
+      "",
+      0,
+      " %",
+      "share of a method's images on which the feature is active after the dictionary's activation"
+          + " function"),
+  RANK(
+      "rank",
+      "",
+      1,
+      "",
+      "place of the feature among all features by their scores on the image, 1 the strongest; of"
+          + " several images the median"),
+  FRECHET_SAME_SCORE(
+      "Fréchet, same score",
+      "",
+      2,
+      "",
+      "Fréchet distance from images of the corpus with the same mean score: what a method adds to"
+          + " the feature; biased upwards by few images, alike for all methods"),
+  FRECHET_CORPUS(
+      "Fréchet, corpus",
+      "",
+      2,
+      "",
+      "Fréchet distance from all of the corpus, which includes what the feature itself asks for"),
+  KERNEL_SAME_SCORE(
+      "kernel, same score", "", 3, "", "kernel distance from images of the same mean score"),
+  KERNEL_CORPUS("kernel, corpus", "", 3, "", "kernel distance from all of the corpus"),
+  PRECISION("precision", "", 2, "", "share of the images that lie among those of the same score"),
+  RECALL("recall", "", 2, "", "share of the images of the same score that lie among a method's"),
+  DENSITY(
+      "density",
+      "",
+      2,
+      "",
+      "how densely the images of the same score surround a method's; 1 for images like them"),
+  COVERAGE(
+      "coverage",
+      "",
+      2,
+      "",
+      "share of the images of the same score that have one of the method's near"),
+  HIGH_FREQUENCY(
+      "high frequency",
+      "",
+      2,
+      " ×",
+      "share of the spectral energy above half of Nyquist's frequency, over the corpus' mean"
+          + " share"),
+  DIVERSITY("diversity", "", 3, "", "mean pairwise cosine distance of a method's images"),
+  VENDI_SCORE("Vendi score", "", 2, "", "effective number of different images"),
+  SECONDS(
+      "s/image",
+      "",
+      2,
+      "",
+      "wall-clock seconds that drawing an image took; opening models, finding β and measuring"
+          + " apart"),
+  SECONDS_FINDING_BETA(
+      "s finding β",
+      "",
+      2,
+      "",
+      "wall-clock seconds of the short runs that found a feature's β; those that became its images"
+          + " count as drawing"),
+  HEAT("heat", "", 3, "", "a value of a heat map, in units of the score"),
+  KEPT(
+      "kept",
+      "",
+      0,
+      " %",
+      "what is left of the score of the unit's top images above the corpus' mean score, once"
+          + " something is taken from the images: 100 % for a unit that does not miss it");
+
+  private final String label;
+  private final String sign;
+  private final int decimals;
+  private final String unit;
+  private final String meaning;
+
+  Quantity(String label, String sign, int decimals, String unit, String meaning) {
+    this.label = label;
+    this.sign = sign;
+    this.decimals = decimals;
+    this.unit = unit;
+    this.meaning = meaning;
+  }
+
+  /** Its name, a word or two. */
+  public String label() {
+    return label;
+  }
+
+  /** The letter before its numbers; empty if they need none. */
+  String sign() {
+    return sign;
+  }
+
+  /** One sentence without its full stop. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Its name in a page's attributes. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** A value with its unit, rounded for reading. */
+  public String text(double value) {
+    double shown = unit.equals(" %") ? 100 * value : value;
+    return String.format(Locale.ROOT, "%." + decimals + "f%s", shown, unit);
+  }
+}

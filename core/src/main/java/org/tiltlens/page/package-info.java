@@ -1,0 +1,4 @@
+/**
+ * What pages share: numbers with their places in the JSON, rows of pictures, the template engine.
+ */
+package org.tiltlens.page;

@@ -1,0 +1,125 @@
+package org.tiltlens.retrieve;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.Named;
+import org.tiltlens.models.OpenUnit;
+import org.tiltlens.models.VisionFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+
+/** Soft retrieval as a run: a specification in, a folder of the corpus' images and numbers out. */
+public final class RetrievalStudy {
+  private static final String COMMAND = "retrieve";
+
+  private final RetrievalSpec spec;
+  private final Execution execution;
+  private final Map<String, String> hashes;
+  private final Device device;
+  private final Progress progress;
+
+  private RetrievalStudy(RetrievalSpec spec, Execution execution, Progress progress)
+      throws IOException {
+    this.spec = spec;
+    this.execution = execution;
+    this.progress = progress;
+    device = new Device(execution.device()).requireAvailable();
+    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
+    Optional.ofNullable(spec.dictionary()).ifPresent(files::add);
+    Unit.file(spec.unit()).ifPresent(files::add);
+    hashes = FileHashes.of(files, progress);
+  }
+
+  /** Where a retrieval goes by default: the same for the same spec. */
+  public static Path defaultFolder(RetrievalSpec spec) {
+    return RunFolder.usual(COMMAND, spec.unit(), spec);
+  }
+
+  /**
+   * Retrieves into {@code folder}, or returns what a finished run of the same spec found.
+   *
+   * @throws IllegalArgumentException if the spec does not fit the models or the corpus, or the
+   *     folder holds another run
+   * @throws IOException if files cannot be read or written
+   */
+  public static RetrievalResult run(
+      RetrievalSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    long start = System.nanoTime();
+    RetrievalStudy study = new RetrievalStudy(spec, execution, progress);
+    try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
+      String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));
+      return RunFolder.once(
+          folder,
+          RetrievalResult.class,
+          RunIdentity.of(COMMAND, spec, study.hashes, fingerprint, execution),
+          RetrievalStudy::identity,
+          run -> study.retrieve(run, corpus, fingerprint, start));
+    }
+  }
+
+  public static String identity(RetrievalResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec(),
+        found.modelSha256(),
+        found.corpus(),
+        found.execution());
+  }
+
+  private RetrievalResult retrieve(RunFolder run, Corpus corpus, String fingerprint, long start)
+      throws IOException {
+    try (OpenUnit unit =
+        OpenUnit.open(
+            spec.vision(),
+            spec.visionOptions(),
+            spec.hook(),
+            spec.dictionary(),
+            spec.unit(),
+            spec.reduction(),
+            spec.center(),
+            device)) {
+      RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, unit.score()));
+      return result(images.writeTo(run, unit.score().unit()), corpus, fingerprint, start);
+    }
+  }
+
+  private RetrievalResult result(
+      RetrievalResult.UnitResult unit, Corpus corpus, String fingerprint, long start) {
+    return new RetrievalResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        fingerprint,
+        corpus.skipped().count(),
+        spec.seed(),
+        Stopwatch.secondsSince(start),
+        List.of(unit));
+  }
+
+  private CorpusScores scores(Corpus corpus, UnitScore score) {
+    int count = Math.min(spec.limit(), corpus.size());
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
+      return CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance);
+    }
+  }
+}

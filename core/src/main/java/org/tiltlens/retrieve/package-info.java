@@ -1,0 +1,2 @@
+/** The command {@code retrieve}: the corpus' own images of a unit, weighted by its tilt. */
+package org.tiltlens.retrieve;

@@ -1,0 +1,65 @@
+package org.tiltlens.run;
+
+import java.util.List;
+
+/** Bounds that specs share: against slips, as what is counted takes minutes to hours or memory. */
+public final class Bounds {
+  /** Images in one run. */
+  public static final int MAX_COUNT = 100_000;
+
+  /** Particles in one run; all of them are in memory. */
+  public static final int MAX_PARTICLES = 100_000;
+
+  private Bounds() {}
+
+  /** Checks that a number is within bounds, both included. */
+  public static void within(String name, long value, long low, long high) {
+    if (value < low || value > high) {
+      throw new IllegalArgumentException(
+          "illegal " + name + ": " + value + ", must be in " + low + ".." + high);
+    }
+  }
+
+  /**
+   * Checks that there are enough particles to show.
+   *
+   * @param particles null where there are none
+   */
+  public static void requireParticles(Integer particles, int count) {
+    if (particles == null) {
+      return;
+    }
+    within("particles", particles, 2, MAX_PARTICLES);
+    if (count > particles) {
+      throw new IllegalArgumentException(
+          count + " images of " + particles + " particles: give --particles " + count + " or more");
+    }
+  }
+
+  /** Checks that a value is there where a setting needs it, and only there. */
+  public static void onlyWith(String name, Object value, String setting, boolean set) {
+    if (set && value == null) {
+      throw new IllegalArgumentException(setting + " needs --" + name);
+    }
+    if (!set && value != null) {
+      throw new IllegalArgumentException(
+          "--" + name + " " + value + " has a meaning only with " + setting);
+    }
+  }
+
+  /**
+   * Refuses a word that is none of the known ones.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  public static void requireWord(String what, String value, List<String> known) {
+    if (value == null || !known.contains(value)) {
+      throw unknown(what, value, known);
+    }
+  }
+
+  public static IllegalArgumentException unknown(String what, String value, List<String> known) {
+    return new IllegalArgumentException(
+        "illegal " + what + " '" + value + "', expected one of " + String.join(", ", known));
+  }
+}

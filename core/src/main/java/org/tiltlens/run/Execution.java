@@ -1,0 +1,57 @@
+package org.tiltlens.run;
+
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * How a run is computed, as opposed to what.
+ *
+ * <p>On the CPU each image is computed by itself, so {@code batch} and {@code threads} change speed
+ * and memory but no bit of any image. {@code threadsPerImage} splits single operations, which
+ * changes results by rounding; so does a GPU.
+ *
+ * @param device {@code cpu} or {@code cuda:N}
+ * @param batch images under way at the same time, at least 1; memory grows with it
+ * @param threads processor threads in all, at least 1
+ * @param threadsPerImage threads of each operation, at least 1
+ */
+public record Execution(String device, int batch, int threads, int threadsPerImage) {
+  public Execution {
+    atLeastOne("batch", batch);
+    atLeastOne("threads", threads);
+    atLeastOne("threads per image", threadsPerImage);
+  }
+
+  private static void atLeastOne(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("illegal " + name + ": " + value + ", must be at least 1");
+    }
+  }
+
+  /** The processor, all its cores, one thread an image. */
+  public static Execution onCpu(int batch) {
+    return new Execution("cpu", batch, Runtime.getRuntime().availableProcessors(), 1);
+  }
+
+  /**
+   * How images are spread over the processor: on the CPU one at a time goes through the networks,
+   * which is what makes its bits its own; see {@link Lanes}.
+   */
+  public Lanes lanes() {
+    if (!isCpu()) {
+      return new Lanes(1, threads);
+    }
+    int beside = Math.max(1, threads / threadsPerImage);
+    return new Lanes(Math.min(batch, beside), threadsPerImage);
+  }
+
+  /** How many images go through the networks together, and how many such groups at a time. */
+  public Batching batching() {
+    return new Batching(isCpu() ? 1 : batch, lanes());
+  }
+
+  /** Whether networks compute on the processor. */
+  public boolean isCpu() {
+    return device.equals("cpu");
+  }
+}

@@ -1,0 +1,48 @@
+package org.tiltlens.run;
+
+import org.tiltlens.torch.CancelledException;
+
+/** Hears how far a run is, and may end it; implementations must be safe to call from threads. */
+public interface Progress {
+  /** Hears nothing. */
+  Progress SILENT = (what, steps) -> new Task() {};
+
+  /**
+   * A piece of work begins.
+   *
+   * @param what a few words for the user, such as {@code loading prior}
+   * @param steps how many steps it has
+   */
+  Task begin(String what, long steps);
+
+  /**
+   * Whether the run should end; asked after every step of a piece of work, and once true to stay
+   * so.
+   *
+   * <p>The run then saves what it has, frees its models and throws {@link CancelledException}. The
+   * same call with the same folder goes on from there, to the same bits as an undisturbed run.
+   */
+  default boolean cancelled() {
+    return false;
+  }
+
+  /** A piece of work under way; closing it ends it. */
+  interface Task extends AutoCloseable {
+    /** {@code steps} more are done. */
+    default void advance(long steps) {}
+
+    /**
+     * {@code steps} more need not be done: an earlier process did them, or they turned out not to
+     * be needed. They say nothing of how fast the work is.
+     */
+    default void skip(long steps) {
+      advance(steps);
+    }
+
+    /** A short word on the present state, such as the score. */
+    default void note(String state) {}
+
+    @Override
+    default void close() {}
+  }
+}

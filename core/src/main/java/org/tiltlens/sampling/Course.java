@@ -1,0 +1,172 @@
+package org.tiltlens.sampling;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.tiltlens.synthesis.Ascent;
+import org.tiltlens.synthesis.AscentState;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.ParticleCloud;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.torch.Device;
+
+/**
+ * A sampler's way from noise to images, as a {@link Walk} takes it.
+ *
+ * @param <S> where it is: all that is needed to go on
+ */
+public sealed interface Course<S extends AutoCloseable> {
+  S start();
+
+  S read(Path file);
+
+  void write(Path file, S state) throws IOException;
+
+  /** Steps taken. */
+  int step(S state);
+
+  boolean isDone(S state);
+
+  /** Takes one step; closes what it was given. */
+  S advance(S state);
+
+  /** How many images advance together. */
+  int images();
+
+  /** A short word on the present state. */
+  String note(S state);
+
+  /** Some samples of a guided sampler. */
+  record Guided(GuidedSampler sampler, long seed, List<Integer> samples, Device device)
+      implements Course<Trajectory> {
+    @Override
+    public Trajectory start() {
+      return sampler.start(seed, samples);
+    }
+
+    @Override
+    public Trajectory read(Path file) {
+      return TrajectoryFile.read(file, device);
+    }
+
+    @Override
+    public void write(Path file, Trajectory state) throws IOException {
+      TrajectoryFile.write(file, state);
+    }
+
+    @Override
+    public int step(Trajectory state) {
+      return state.step();
+    }
+
+    @Override
+    public boolean isDone(Trajectory state) {
+      return sampler.isDone(state);
+    }
+
+    @Override
+    public Trajectory advance(Trajectory state) {
+      return sampler.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return samples.size();
+    }
+
+    @Override
+    public String note(Trajectory state) {
+      return String.format(Locale.ROOT, "score %.3f", state.score().get(0));
+    }
+  }
+
+  /** One image of a method that climbs to it. */
+  record Ascending(Ascent ascent, long seed, int sample) implements Course<AscentState> {
+    @Override
+    public AscentState start() {
+      return ascent.start(seed, sample);
+    }
+
+    @Override
+    public AscentState read(Path file) {
+      return AscentFile.read(file);
+    }
+
+    @Override
+    public void write(Path file, AscentState state) {
+      AscentFile.write(file, state);
+    }
+
+    @Override
+    public int step(AscentState state) {
+      return state.step();
+    }
+
+    @Override
+    public boolean isDone(AscentState state) {
+      return ascent.isDone(state);
+    }
+
+    @Override
+    public AscentState advance(AscentState state) {
+      return ascent.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return 1;
+    }
+
+    @Override
+    public String note(AscentState state) {
+      return "";
+    }
+  }
+
+  /** All particles of a twisted sampler. */
+  record Twisted(TwistedSampler sampler, long seed, Device device)
+      implements Course<ParticleCloud> {
+    @Override
+    public ParticleCloud start() {
+      return sampler.start(seed);
+    }
+
+    @Override
+    public ParticleCloud read(Path file) {
+      return CloudFile.read(file, device);
+    }
+
+    @Override
+    public void write(Path file, ParticleCloud state) {
+      CloudFile.write(file, state);
+    }
+
+    @Override
+    public int step(ParticleCloud state) {
+      return state.step();
+    }
+
+    @Override
+    public boolean isDone(ParticleCloud state) {
+      return sampler.isDone(state);
+    }
+
+    @Override
+    public ParticleCloud advance(ParticleCloud state) {
+      return sampler.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return sampler.particles();
+    }
+
+    @Override
+    public String note(ParticleCloud state) {
+      return String.format(
+          Locale.ROOT, "ESS %.1f of %d", state.ess().get(state.step() - 1), state.size());
+    }
+  }
+}

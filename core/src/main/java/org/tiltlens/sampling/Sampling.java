@@ -1,0 +1,117 @@
+package org.tiltlens.sampling;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
+
+/**
+ * How a run draws its samples, and where it keeps them so that a killed run goes on where it
+ * stopped.
+ *
+ * @param seed of the run
+ * @param device where samplers compute
+ */
+public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batching batching) {
+  /** The name of the run's own images. */
+  public static final String IMAGES = "images";
+
+  /** The name of a pilot's samples. */
+  public static String pilot(int round) {
+    return "pilot-" + round;
+  }
+
+  /**
+   * What {@code read} finds on each of the run's first samples.
+   *
+   * @param name of their files: the sampler's own in this run
+   * @param read what to take from an image (1, 3, H, W)
+   */
+  public <T> List<T> each(
+      String name, GuidedSampler sampler, int count, Function<Tensor, T> read, Progress.Task task) {
+    try {
+      stopwatch(name, false)
+          .time(
+              task,
+              timed ->
+                  batching.map(
+                      count,
+                      (first, together) -> {
+                        draw(
+                            name,
+                            sampler,
+                            IntStream.range(first, first + together).boxed().toList(),
+                            timed);
+                        return together;
+                      }));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return batching.lanes().map(count, sample -> read(name, sample, read));
+  }
+
+  /**
+   * The stopwatch of what is drawn under a name.
+   *
+   * @param begun whether some of it is there already
+   */
+  public Stopwatch stopwatch(String name, boolean begun) throws IOException {
+    return new Stopwatch(secondsFile(name), begun);
+  }
+
+  /** The seconds that drawing what has a name took; null if they are not known. */
+  public Double seconds(String name) throws IOException {
+    return Stopwatch.secondsOf(secondsFile(name));
+  }
+
+  private Path secondsFile(String name) {
+    return run.state(name + "-seconds.json");
+  }
+
+  private void draw(String name, GuidedSampler sampler, List<Integer> samples, Progress.Task task) {
+    List<Integer> missing =
+        samples.stream().filter(sample -> !Files.exists(file(name, sample))).toList();
+    int there = samples.size() - missing.size();
+    task.skip((long) there * sampler.prior().schedule().steps());
+    if (missing.isEmpty()) {
+      return;
+    }
+    Path underWay = run.state(name + "-from-" + missing.get(0) + ".safetensors");
+    try {
+      walk.eachSample(
+          new Course.Guided(sampler, seed, missing, device),
+          underWay,
+          (sample, drawn) -> TrajectoryFile.write(file(name, sample), drawn),
+          task);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private <T> T read(String name, int sample, Function<Tensor, T> read) {
+    try (Trajectory drawn = drawn(name, sample)) {
+      return read.apply(drawn.x());
+    }
+  }
+
+  /** A sample that was drawn; the caller closes it. */
+  public Trajectory drawn(String name, int sample) {
+    return TrajectoryFile.read(file(name, sample), device);
+  }
+
+  /** Where a sample that was drawn is kept. */
+  public Path file(String name, int sample) {
+    return run.state(name + "-" + sample + ".safetensors");
+  }
+}

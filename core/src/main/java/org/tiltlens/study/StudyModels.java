@@ -1,0 +1,246 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.Unit;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.harvest.FeatureScores;
+import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.Named;
+import org.tiltlens.models.OpenModels;
+import org.tiltlens.models.OpenUnit;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.VisionFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Progress;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionModel;
+
+/** The models of one run, opened and checked against each other. */
+public final class StudyModels implements AutoCloseable {
+  private final OpenModels open = new OpenModels();
+  private final Device device;
+  private Prior prior;
+  private UnitScore score;
+  private Optional<ScoreSample> corpusScores = Optional.empty();
+  private String harvestedModels;
+  private String note;
+
+  private StudyModels(Device device) {
+    this.device = device;
+  }
+
+  /**
+   * Opens what the spec names; nothing stays open if that fails.
+   *
+   * @throws IllegalArgumentException if the spec does not fit the models
+   */
+  public static StudyModels open(StudySpec spec, Device device, Progress progress) {
+    StudyModels models = new StudyModels(device);
+    // Cheap checks first: a slip in the unit should not cost the loading of a prior.
+    try (Progress.Task task = Cancellable.begin(progress, "loading models", 2)) {
+      models.score = models.openScore(spec);
+      models.corpusScores = models.readCorpusScores(spec);
+      task.advance(1);
+      models.prior = models.openPrior(spec);
+      models.requireScore();
+      task.advance(1);
+      return models;
+    } catch (RuntimeException | Error e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  private UnitScore openScore(StudySpec spec) {
+    ModelFiles files = spec.models();
+    Optional<SparseDictionary> dictionary =
+        Optional.ofNullable(files.dictionary())
+            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
+    Unit unit = Unit.parse(spec.unit(), dictionary);
+    HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
+    VisionModel vision =
+        open.with(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
+    return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
+  }
+
+  /**
+   * What the corpus scores on the unit.
+   *
+   * @throws IllegalArgumentException if the spec's target needs scores and there are none
+   */
+  private Optional<ScoreSample> readCorpusScores(StudySpec spec) {
+    if (spec.models().harvest() == null) {
+      requireNoTarget(spec, "give --harvest FILE, a table that `tiltlens harvest` wrote");
+      return Optional.empty();
+    }
+    if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
+      return unknown(spec, FeatureScores.HARVESTED_UNITS);
+    }
+    try (FeatureTable table = FeatureTable.open(Named.resolve(spec.models().harvest()))) {
+      String wanted = FeatureScores.harvestedAs(score);
+      harvestedModels = table.info().models();
+      if (!table.info().score().equals(wanted)) {
+        return unknown(spec, FeatureScores.harvestDiffers(table.info().score(), wanted));
+      }
+      return Optional.of(table.feature(feature.index()).sample());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Notes why a harvest that was given tells nothing. */
+  private Optional<ScoreSample> unknown(StudySpec spec, String why) {
+    requireNoTarget(spec, why);
+    note = "no percentiles: " + why;
+    return Optional.empty();
+  }
+
+  private static void requireNoTarget(StudySpec spec, String why) {
+    if (spec.target() != null) {
+      throw new IllegalArgumentException(
+          "--activation and --target-percentile need the corpus' scores of the unit: " + why);
+    }
+  }
+
+  private Prior openPrior(StudySpec spec) {
+    return open.with(PriorFile.open(spec.models(), SpecText.schedule(spec), device));
+  }
+
+  /**
+   * Scores one grey image: a position outside the map, or images of a size that the model does not
+   * take, should not cost a step of the prior.
+   */
+  private void requireScore() {
+    try (Scope scope = Scope.open()) {
+      long[] image = prior.imageShape();
+      score.of(prior.device().place(Tensors.zeros(1, image[0], image[1], image[2])));
+    }
+  }
+
+  public Prior prior() {
+    return prior;
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * Checks that the corpus' scores are of these models.
+   *
+   * @param hashes of the models' files, by their names
+   * @throws IllegalArgumentException if the harvest was made with others
+   */
+  public void requireHarvestOf(ModelFiles files, Map<String, String> hashes) {
+    if (corpusScores.isEmpty()) {
+      return;
+    }
+    List<String> vision = VisionFile.names(files.vision());
+    List<String> own =
+        hashes.entrySet().stream()
+            .filter(
+                entry ->
+                    vision.stream().anyMatch(name -> FileHashes.isOf(name, entry.getKey()))
+                        || FileHashes.isOf(files.dictionary(), entry.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    if (!HarvestStudy.models(own, files.visionOptions()).equals(harvestedModels)) {
+      throw new IllegalArgumentException(
+          "'"
+              + files.harvest()
+              + "' was harvested with another vision model or dictionary: run `tiltlens harvest`"
+              + " with these");
+    }
+  }
+
+  /** The scores of the corpus' images on the unit, if they are known. */
+  public Optional<ScoreSample> corpusScores() {
+    return corpusScores;
+  }
+
+  /** Why a harvest that was given says nothing of the unit; null if it does, or none was given. */
+  String note() {
+    return note;
+  }
+
+  /**
+   * A sampler.
+   *
+   * @param beta the tilt's strength; null without a tilt
+   */
+  GuidedSampler sampler(StudySpec spec, Double beta) {
+    return new GuidedSampler(
+        prior,
+        score,
+        SpecText.guidance(spec, beta),
+        SpecText.form(spec),
+        SpecText.gradient(spec),
+        Noise::normal);
+  }
+
+  /** A sampler of weighted particles. */
+  TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
+    return new TwistedSampler(prior, score, SpecText.tilt(spec, beta), spec.particles(), batching);
+  }
+
+  /** The unit's score. */
+  public UnitScore score() {
+    return score;
+  }
+
+  /** The unit's score of one image (1, 3, H, W). */
+  public double score(Tensor image) {
+    return score.finite(image).item_double();
+  }
+
+  /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
+  public double[][] map(Tensor image) {
+    try (Scope scope = Scope.open()) {
+      return Tensors.rows(score.map(image).squeeze(0));
+    }
+  }
+
+  /** The score after the dictionary's activation function, or null if the unit is no feature. */
+  public Double scoreAfterActivation(Tensor image) {
+    if (!(score.unit() instanceof Unit.DictionaryFeature feature)) {
+      return null;
+    }
+    Unit active = new Unit.DictionaryFeature(feature.dictionary(), feature.index(), false);
+    UnitScore after =
+        new UnitScore(score.vision(), score.at(), active, score.reduction(), score.crop());
+    return after.finite(image).item_double();
+  }
+
+  /** The feature's index, or null if the unit is none. */
+  Integer featureIndex() {
+    return score.unit() instanceof Unit.DictionaryFeature feature ? feature.index() : null;
+  }
+
+  /** The unit in the names of its files. */
+  String unitFileName() {
+    return OpenUnit.fileNameOf(score.unit());
+  }
+
+  @Override
+  public void close() {
+    open.close();
+  }
+}

@@ -1,0 +1,49 @@
+package org.tiltlens.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.run.Progress;
+
+class FileHashesTest {
+  private static final String SHA256_OF_ABC =
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+  @TempDir Path folder;
+
+  private Map<String, String> hashes(Path model) throws IOException {
+    return FileHashes.of(List.of(model.toString()), Progress.SILENT);
+  }
+
+  private Path write(String name) throws IOException {
+    return Files.writeString(folder.resolve(name), "abc");
+  }
+
+  @Test
+  void ofAFolderTheWeightsAndTheSettingsCount() throws IOException {
+    for (String name : List.of("cfg.json", "sae_weights.safetensors", "sae.pth", "notes.txt")) {
+      write(name);
+    }
+    assertThat(hashes(folder))
+        .containsOnlyKeys(
+            folder + "/cfg.json", folder + "/sae_weights.safetensors", folder + "/sae.pth")
+        .containsValue(SHA256_OF_ABC);
+  }
+
+  @Test
+  void ofAFileTheSettingsBesideItCountToo() throws IOException {
+    Path file = write("sae.pth");
+    write("config.json");
+    write("other.json");
+    assertThat(hashes(file)).containsOnlyKeys(file.toString(), file + " + config.json");
+    assertThat(hashes(file).keySet())
+        .allMatch(entry -> FileHashes.isOf(file.toString(), entry))
+        .noneMatch(entry -> FileHashes.isOf(folder.resolve("sae").toString(), entry));
+  }
+}

@@ -1,0 +1,88 @@
+package org.tiltlens.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+class InspectionTest {
+  @TempDir Path folder;
+
+  private void write(String file, Map<String, Tensor> tensors, String name, String settings)
+      throws IOException {
+    SafetensorsWriter.write(folder.resolve(file), tensors, Map.of());
+    Files.writeString(folder.resolve(name), settings);
+  }
+
+  private static Map<String, Tensor> saeLens() {
+    return Map.of(
+        "W_enc", Tensors.zeros(3, 4),
+        "b_enc", Tensors.zeros(4),
+        "W_dec", Tensors.zeros(4, 3),
+        "b_dec", Tensors.zeros(3));
+  }
+
+  @Test
+  void dictionariesOfSaeLensAreRecognised() throws IOException {
+    try (Scope scope = Scope.open()) {
+      String hook = "{\"hook_name\": \"blocks.2.hook_mlp_out\"}";
+      write("sae_weights.safetensors", saeLens(), "cfg.json", "{\"metadata\": " + hook + "}");
+    }
+    Inspection inspection = Inspection.of(folder);
+    assertThat(inspection.architecture())
+        .startsWith("autoencoder (SAELens), 4 features over 3 channels")
+        .endsWith("blocks.2.hook_mlp_out");
+    assertThat(inspection.parameters()).isEqualTo(12 + 4 + 12 + 3);
+    assertThat(inspection.tensors())
+        .extracting(Inspection.Entry::shape)
+        .contains(List.of(3L, 4L), List.of(4L));
+  }
+
+  /** What it holds can be seen also of a dictionary that cannot be used. */
+  @Test
+  void whyADictionaryCannotBeUsedIsSaid() throws IOException {
+    try (Scope scope = Scope.open()) {
+      write("sae_weights.safetensors", saeLens(), "cfg.json", "{\"architecture\": \"gated\"}");
+    }
+    Inspection inspection = Inspection.of(folder);
+    assertThat(inspection.architecture())
+        .startsWith("a sparse dictionary that cannot be used: ")
+        .contains("architecture is 'gated'");
+    assertThat(inspection.tensors()).hasSize(4);
+  }
+
+  @Test
+  void dictionariesOfOvercompleteAreRecognised() throws IOException {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors =
+          Map.of(
+              "encoder.final_block.0.weight", Tensors.zeros(4, 3),
+              "encoder.final_block.0.bias", Tensors.zeros(4),
+              "dictionary._weights", Tensors.zeros(4, 3));
+      String settings = "{\"architecture\": \"topk\", \"top_k\": 2}";
+      write("sae.safetensors", tensors, "config.json", settings);
+    }
+    String expected = "autoencoder (overcomplete), 4 features over 3 channels, 1x1 filters, topk 2";
+    assertThat(Inspection.of(folder).architecture()).startsWith(expected);
+    assertThat(Inspection.of(folder.resolve("sae.safetensors")).architecture())
+        .startsWith(expected);
+  }
+
+  @Test
+  void anExportedNetworkIsNamedAndNotRun() {
+    Path networks = Path.of("src/test/resources/torchscript");
+    assertThat(Inspection.of(networks.resolve("tokens.pt")).architecture())
+        .startsWith("TorchScript network, read at module.hook_output; a program, run only where")
+        .contains("images: ");
+    assertThat(Inspection.of(networks.resolve("grey.pt")).architecture()).contains("grey");
+  }
+}

@@ -1,0 +1,47 @@
+package org.tiltlens.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.torch.Engine;
+
+class ModelFilesTest {
+  @TempDir private Path folder;
+
+  private static ModelFiles prior(Path path) {
+    return new ModelFiles("vision", Map.of(), null, null, path.toString(), Map.of(), null);
+  }
+
+  /** A file of holes, which takes no room on the disk. */
+  private static void write(Path file, long bytes) throws IOException {
+    try (RandomAccessFile written = new RandomAccessFile(file.toFile(), "rw")) {
+      written.setLength(bytes);
+    }
+  }
+
+  /** Of a memory M: (0.7 M - 2.5 M / 20) / (3 M / 20) = 3.8 images. */
+  @Test
+  void aFolderIsAsLargeAsItsFiles() throws IOException {
+    long all = Engine.machineBytes() / 20;
+    Path file = folder.resolve("whole.safetensors");
+    Path shards = Files.createDirectory(folder.resolve("shards"));
+    write(file, all);
+    write(shards.resolve("model-00001-of-00002.safetensors"), all / 2);
+    write(shards.resolve("model-00002-of-00002.safetensors"), all - all / 2);
+    assertThat(prior(shards).priorBytes()).isEqualTo(all);
+    assertThat(prior(file).usualBatch(64)).isEqualTo(3);
+    assertThat(prior(shards).usualBatch(64)).isEqualTo(3);
+    assertThat(prior(shards).usualBatch(2)).isEqualTo(2);
+  }
+
+  @Test
+  void aMissingPriorIsReportedWhenItIsOpened() {
+    assertThat(prior(folder.resolve("nowhere")).usualBatch(5)).isEqualTo(5);
+  }
+}
