@@ -95,6 +95,11 @@ public final class Corpus implements AutoCloseable {
     return skipped;
   }
 
+  /** Counts an image that can be read, but of which no model can say anything, as skipped. */
+  public void skip(int index, String reason) {
+    skipped.add(index, name(index), reason);
+  }
+
   /**
    * Reads one image.
    *

@@ -51,13 +51,16 @@ record UnitOnCorpus(ScoreSample sample, double mean, List<Integer> top, String c
         why.accept(difference.get());
         return Optional.empty();
       }
-      FeatureStatistics found = table.feature(feature.index());
-      return Optional.of(
-          new UnitOnCorpus(
-              found.sample(),
-              found.mean(),
-              found.top().stream().map(FeatureStatistics.TopImage::image).toList(),
-              table.info().corpus()));
+      String corpus = table.info().corpus();
+      return table
+          .find(feature.index())
+          .map(
+              found ->
+                  new UnitOnCorpus(
+                      found.sample(),
+                      found.mean(),
+                      found.top().stream().map(FeatureStatistics.TopImage::image).toList(),
+                      corpus));
     }
   }
 

@@ -13,6 +13,7 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -128,7 +129,20 @@ public record FeatureScores(
   /** Reads all features on (n, 3, H, W) in [-1, 1]; the result belongs to the caller's scope. */
   Batch of(Tensor images) {
     try (Scope scope = Scope.open()) {
-      Tensor activations = vision.activations(images, at); // (n, C, h, w)
+      Batch batch = ofActivations(vision.activations(images, at));
+      batch.tensors().forEach(scope::keep);
+      return batch;
+    }
+  }
+
+  /** What makes an image's activations NaN or infinite. */
+  NotFiniteException failure(Tensor images) {
+    return NotFiniteException.of("the vision model at " + at, images);
+  }
+
+  /** Reads all features on images whose activations (n, C, h, w) are known. */
+  Batch ofActivations(Tensor activations) {
+    try (Scope scope = Scope.open()) {
       long each = dictionary.features() * activations.size(2) * activations.size(3);
       long step = Math.max(1, MAX_ELEMENTS / each);
       List<Batch> parts = new ArrayList<>();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tiltlens.tilting.ScoreSample;
 
 /**
@@ -21,9 +22,13 @@ import org.tiltlens.tilting.ScoreSample;
  *
  * <p>Columns: {@code feature, frequency, position_frequency, mean, deviation, min, max}, the
  * percentiles {@code p1 .. p99_9}, and the lists {@code top_image, top_score, top_row, top_column},
- * {@code sample_score, sample_count}. Any Parquet reader can use the file.
+ * {@code sample_score, sample_count}. Any Parquet reader can use the file. A feature with a score
+ * that was NaN or infinite has NULL in all but the first.
  */
 public final class FeatureTable implements AutoCloseable {
+  /** What features with statistics have. */
+  private static final String KNOWN = "WHERE frequency IS NOT NULL";
+
   private final Path file;
   private final Connection connection;
   private final HarvestInfo info;
@@ -127,7 +132,7 @@ public final class FeatureTable implements AutoCloseable {
   }
 
   /**
-   * The first features in an order.
+   * The first features in an order, of those that have statistics.
    *
    * @param limit how many at most, at least 1
    */
@@ -145,18 +150,36 @@ public final class FeatureTable implements AutoCloseable {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
     return query(
-        "WHERE frequency BETWEEN %s AND %s ORDER BY %s LIMIT %d"
-            .formatted(active.least, active.most, sort.sql, limit));
+        "%s AND frequency BETWEEN %s AND %s ORDER BY %s LIMIT %d"
+            .formatted(KNOWN, active.least, active.most, sort.sql, limit));
   }
 
   /**
    * One feature.
    *
-   * @throws IllegalArgumentException if the table does not have it
+   * @throws IllegalArgumentException if the table does not have it, or no statistics of it
    */
   public FeatureStatistics feature(int feature) {
-    List<FeatureStatistics> found = query("WHERE feature = " + feature);
-    if (found.isEmpty()) {
+    return find(feature)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "feature "
+                        + feature
+                        + " has no statistics in '"
+                        + file
+                        + "', as not all of its scores were finite: choose another, or check the"
+                        + " dictionary's weights"));
+  }
+
+  /**
+   * One feature; empty if the table has no statistics of it.
+   *
+   * @throws IllegalArgumentException if the table does not have it
+   */
+  public Optional<FeatureStatistics> find(int feature) {
+    List<FeatureStatistics> found = query(KNOWN + " AND feature = " + feature);
+    if (found.isEmpty() && !unknown().contains(feature)) {
       throw new IllegalArgumentException(
           "feature "
               + feature
@@ -165,7 +188,25 @@ public final class FeatureTable implements AutoCloseable {
               + "' has features 0.."
               + (info.features() - 1));
     }
-    return found.get(0);
+    return found.stream().findFirst();
+  }
+
+  /** Features without statistics, as a score of theirs was NaN or infinite; ascending. */
+  public List<Integer> unknown() {
+    List<Integer> features = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT feature FROM read_parquet("
+                    + quotedFile()
+                    + ") WHERE frequency IS NULL ORDER BY feature")) {
+      while (rows.next()) {
+        features.add(rows.getInt("feature"));
+      }
+    } catch (SQLException e) {
+      throw notOne(file, e);
+    }
+    return features;
   }
 
   private List<FeatureStatistics> query(String which) {

@@ -15,6 +15,9 @@ import org.duckdb.DuckDBConnection;
 
 /** Writes a table of features: one row each, Parquet, whole or not at all. */
 final class FeatureTableWriter implements AutoCloseable {
+  /** The numbers, the percentiles and the lists. */
+  private static final int COLUMNS = 7 + FeatureStatistics.PERCENTILES.size() + 6;
+
   private final Connection connection;
   private final DuckDBAppender appender;
 
@@ -58,6 +61,16 @@ final class FeatureTableWriter implements AutoCloseable {
     appender.append(ints(row, FeatureStatistics.TopImage::column));
     appender.append(floats(row.sample().scores()));
     appender.append(row.sample().counts());
+    appender.endRow();
+  }
+
+  /** Adds a feature that has no statistics: every column but the first is NULL. */
+  void addUnknown(int feature) throws SQLException {
+    appender.beginRow();
+    appender.append(feature);
+    for (int column = 1; column < COLUMNS; column++) {
+      appender.appendNull();
+    }
     appender.endRow();
   }
 

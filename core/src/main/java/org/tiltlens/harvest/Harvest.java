@@ -7,11 +7,17 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * One pass over a corpus that tells what every feature of a dictionary does on it.
@@ -21,6 +27,9 @@ import org.tiltlens.torch.Scope;
  * stopped and memory does not grow with the corpus; disk use is 8 bytes per image and feature until
  * the result is written. The result does not depend on where a harvest was interrupted or on the
  * number of lanes.
+ *
+ * <p>An image on which the vision model's activations are NaN or infinite is skipped like a broken
+ * one; a feature with such a score is in the table without statistics.
  *
  * @param corpus the images; stays its owner's to close
  * @param scores the features
@@ -63,6 +72,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
    * @param progress hears how many more images are done
    * @throws IllegalArgumentException if {@code file} exists, an unfinished harvest of something
    *     else is beside it, or no image can be read
+   * @throws NotFiniteException if no score of the first block's images, or of no feature, is finite
    * @throws IOException if files cannot be written
    */
   public HarvestInfo writeTo(Path file, String models, Lanes lanes, LongConsumer progress)
@@ -80,6 +90,9 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     for (int b = 0; b < count; b++) {
       images.addAll(block(blocks, b, lanes));
       progress.accept(sizeOf(b));
+      if (b == 0 && images.isEmpty()) {
+        requireModel(blocks);
+      }
     }
     if (images.isEmpty()) {
       blocks.delete();
@@ -89,6 +102,21 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     HarvestInfo info = write(file, blocks, images, models, fingerprint);
     blocks.delete();
     return info;
+  }
+
+  /** Whether all images of the first block are left out because of the model, not of the files. */
+  private void requireModel(HarvestBlocks blocks) throws IOException {
+    for (int i = 0; i < sizeOf(0); i++) {
+      try (Scope scope = Scope.open()) {
+        Optional<Tensor> image = corpus.read(i);
+        if (image.isPresent()) {
+          blocks.delete();
+          throw scores
+              .failure(image.get())
+              .at("on each of the first " + sizeOf(0) + " images that can be read");
+        }
+      }
+    }
   }
 
   private int sizeOf(int block) {
@@ -102,46 +130,82 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     if (done.isEmpty()) {
       return compute(blocks, block, lanes);
     }
-    // Broken images of a resumed block are met again only to be reported.
+    // What a resumed block left out is met again only to be reported.
     IntStream.range(from, from + sizeOf(block))
         .filter(i -> !done.get().contains(i))
-        .forEach(corpus::read);
+        .forEach(this::report);
     return done.get();
+  }
+
+  private void report(int image) {
+    try (Scope scope = Scope.open()) {
+      corpus.read(image).ifPresent(read -> skip(image, read));
+    }
+  }
+
+  private void skip(int image, Tensor read) {
+    corpus.skip(image, scores.failure(read).getMessage());
   }
 
   private List<Integer> compute(HarvestBlocks blocks, int block, Lanes lanes) {
     int from = block * BLOCK;
     int to = from + sizeOf(block);
     int batches = (to - from + BATCH - 1) / BATCH;
-    List<Scored> scored =
-        lanes
-            .map(batches, i -> score(from + i * BATCH, Math.min(to, from + (i + 1) * BATCH)))
-            .stream()
-            .flatMap(Optional::stream)
-            .toList();
-    List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
+    // Here rather than in the results alone, which a failure leaves behind.
+    Queue<Tensor> kept = new ConcurrentLinkedQueue<>();
     try {
+      List<Scored> scored =
+          lanes
+              .map(
+                  batches, i -> score(from + i * BATCH, Math.min(to, from + (i + 1) * BATCH), kept))
+              .stream()
+              .flatMap(Optional::stream)
+              .toList();
+      List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
       blocks.write(block, images, scored.stream().map(Scored::numbers).toList());
+      return images;
     } finally {
-      scored.forEach(batch -> batch.numbers.tensors().forEach(Scope::release));
+      kept.forEach(Scope::release);
     }
-    return images;
   }
 
-  /** Images that could be read and their numbers, whose tensors outlive every scope. */
+  /** Images that could be used and their numbers, whose tensors outlive every scope. */
   private record Scored(List<Integer> images, FeatureScores.Batch numbers) {}
 
-  private Optional<Scored> score(int from, int to) {
+  /**
+   * Reads a batch.
+   *
+   * @param kept receives the tensors to release
+   */
+  private Optional<Scored> score(int from, int to, Queue<Tensor> kept) {
     try (Scope scope = Scope.open()) {
-      return corpus
-          .read(from, to)
-          .map(
-              batch -> {
-                FeatureScores.Batch numbers = scores.of(batch.images());
-                numbers.tensors().forEach(Scope::keepForever);
-                return new Scored(batch.indices(), numbers);
-              });
+      return corpus.read(from, to).flatMap(batch -> score(batch, kept));
     }
+  }
+
+  /** Leaves out images on which the vision model's activations are not finite. */
+  private Optional<Scored> score(Corpus.Batch batch, Queue<Tensor> kept) {
+    Tensor activations = scores.vision().activations(batch.images(), scores.at());
+    List<Integer> rows =
+        LongStream.of(Tensors.finiteRows(activations)).mapToObj(Math::toIntExact).toList();
+    for (int row = 0; row < batch.indices().size(); row++) {
+      if (!rows.contains(row)) {
+        skip(batch.indices().get(row), batch.images().select(0, row));
+      }
+    }
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    FeatureScores.Batch numbers = scores.ofActivations(picked(activations, rows));
+    numbers.tensors().forEach(tensor -> kept.add(Scope.keepForever(tensor)));
+    return Optional.of(new Scored(rows.stream().map(batch.indices()::get).toList(), numbers));
+  }
+
+  /** All rows as they are laid out, which decides last bits, or a copy of some. */
+  private static Tensor picked(Tensor activations, List<Integer> rows) {
+    return rows.size() == activations.size(0)
+        ? activations
+        : Tensors.stack(rows.stream().map(row -> activations.select(0, row)).toList());
   }
 
   private HarvestInfo write(
@@ -160,7 +224,12 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
             fingerprint,
             models);
     try (FeatureTableWriter writer = new FeatureTableWriter()) {
-      summaries.forEach(info.features(), writer::add);
+      if (summaries.writeTo(writer, info.features()) == 0) {
+        blocks.delete();
+        throw new NotFiniteException(
+            "no feature of the dictionary has finite scores where the vision model is finite: check"
+                + " the dictionary's weights");
+      }
       writer.writeTo(file, info.toMap());
       return info;
     } catch (SQLException e) {

@@ -37,9 +37,14 @@ public final class HarvestStudy {
    * What was found.
    *
    * @param info what the table is of
+   * @param unknown features without statistics, as a score of theirs was NaN or infinite
    * @param skipped the images that could not be used
    */
-  public record Outcome(HarvestInfo info, Skipped skipped) {}
+  public record Outcome(HarvestInfo info, List<Integer> unknown, Skipped skipped) {
+    public Outcome {
+      unknown = List.copyOf(unknown);
+    }
+  }
 
   /**
    * Writes the table, or goes on where a killed harvest of the same spec stopped.
@@ -69,7 +74,10 @@ public final class HarvestStudy {
         if (spec.framing().size() % 2 == 0) {
           CorpusSpectrum.measure(corpus, harvest.limit(), CorpusSpectrum.beside(out), progress);
         }
-        return new Outcome(write(harvest, spec, execution, out, progress), corpus.skipped());
+        HarvestInfo info = write(harvest, spec, execution, out, progress);
+        try (FeatureTable table = FeatureTable.open(out)) {
+          return new Outcome(info, table.unknown(), corpus.skipped());
+        }
       }
     }
   }

@@ -35,20 +35,26 @@ record Summaries(
   /** Scores and positions held at a time. */
   private static final long MAX_ELEMENTS = 16L << 20;
 
-  /** Takes one feature's statistics. */
-  interface Receiver {
-    void accept(FeatureStatistics statistics) throws SQLException;
-  }
-
-  /** Hands on the statistics of features {@code 0 .. count - 1}, in that order. */
-  void forEach(int count, Receiver receiver) throws SQLException {
+  /**
+   * Adds the statistics of features {@code 0 .. count - 1} to a table, in that order.
+   *
+   * @return how many have any: those whose scores are all finite
+   */
+  int writeTo(FeatureTableWriter writer, int count) throws SQLException {
     int step = (int) Math.max(1, Math.min(count, MAX_ELEMENTS / images.size()));
+    int known = 0;
     for (int from = 0; from < count; from += step) {
       Group group = gather(from, Math.min(step, count - from));
       for (int i = 0; i < group.activeImages.length; i++) {
-        receiver.accept(statistics(group, i, from + i));
+        if (group.isFinite(i)) {
+          writer.add(statistics(group, i, from + i));
+          known++;
+        } else {
+          writer.addUnknown(from + i);
+        }
       }
     }
+    return known;
   }
 
   /** All there is on some features: a row of scores and one of positions each, and two counts. */
@@ -63,6 +69,15 @@ record Summaries(
       positions = new float[features][images];
       activeImages = new double[features];
       activePositions = new double[features];
+    }
+
+    boolean isFinite(int feature) {
+      for (float score : scores[feature]) {
+        if (!Float.isFinite(score)) {
+          return false;
+        }
+      }
+      return true;
     }
 
     void copy(TensorStore store, int from, int column) {

@@ -10,7 +10,7 @@ import org.tiltlens.tilting.ScoreSample;
  *
  * <p>Rank 1 is the strongest. Features of equal score share the middle of their ranks, {@code 1 +
  * (stronger ones) + (others of the same score) / 2}, so that a feature which is silent among K
- * silent ones ranks in their middle and not first.
+ * silent ones ranks in their middle and not first. One whose score is NaN is weaker than all.
  *
  * @param ranks one per image, in [1, K]
  * @param features K: how many features competed
@@ -29,7 +29,7 @@ public record FeatureRank(List<Double> ranks, int features) {
    * @param scores (images, K): the scores of all features on each image, at least one image
    * @param feature its index in 0..K-1
    * @throws IllegalArgumentException if there is no image, a row has another length than the first,
-   *     the feature does not exist or a score is NaN
+   *     the feature does not exist or its score is NaN
    */
   public static FeatureRank of(double[][] scores, int feature) {
     int features = scores.length == 0 ? 0 : scores[0].length;
@@ -47,12 +47,12 @@ public record FeatureRank(List<Double> ranks, int features) {
               + " scores: expected one of 0.."
               + (features - 1));
     }
+    if (Double.isNaN(scores[feature])) {
+      throw new IllegalArgumentException("the score of feature " + feature + " is NaN");
+    }
     int stronger = 0;
     int equal = 0;
     for (double score : scores) {
-      if (Double.isNaN(score)) {
-        throw new IllegalArgumentException("a score of feature " + feature + "'s rivals is NaN");
-      }
       stronger += score > scores[feature] ? 1 : 0;
       equal += score == scores[feature] ? 1 : 0;
     }

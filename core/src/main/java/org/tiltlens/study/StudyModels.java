@@ -11,6 +11,7 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.FeatureScores;
+import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.models.FileHashes;
@@ -100,7 +101,10 @@ public final class StudyModels implements AutoCloseable {
       if (!table.info().score().equals(wanted)) {
         return unknown(spec, FeatureScores.harvestDiffers(table.info().score(), wanted));
       }
-      return Optional.of(table.feature(feature.index()).sample());
+      // Only a target needs them, and says why it cannot have them.
+      return spec.target() != null
+          ? Optional.of(table.feature(feature.index()).sample())
+          : table.find(feature.index()).map(FeatureStatistics::sample);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

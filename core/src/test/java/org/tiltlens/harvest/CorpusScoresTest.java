@@ -15,11 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.ImageFiles;
+import org.tiltlens.corpus.Skipped;
 import org.tiltlens.feature.Score;
 import org.tiltlens.feature.UnitScores;
 import org.tiltlens.fixture.Pixels;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Tensors;
 
 class CorpusScoresTest {
@@ -88,5 +90,30 @@ class CorpusScoresTest {
     Files.writeString(folder.resolve("a.png"), "broken");
     assertThatThrownBy(() -> scores(9, 1, new AtomicLong()))
         .hasMessageContaining("none of the 1 images can be read: 1 skipped: a.png");
+  }
+
+  @Test
+  void imagesWithoutAFiniteScoreAreSkippedWithTheReason() throws IOException {
+    writeGrays();
+    // Image 0 is black: log 0.
+    Score logs = images -> Tensors.plus(BRIGHTNESS.of(images), 1).log();
+    try (Corpus corpus = Corpus.open(folder, Framing.crop(4))) {
+      CorpusScores scores =
+          CorpusScores.of(corpus, 20, logs, Device.CPU, new Lanes(2, 1), done -> {});
+      assertThat(scores.images())
+          .isEqualTo(IntStream.range(1, 20).filter(i -> i != 17).boxed().toList());
+      assertThat(scores.scores().get(0)).isCloseTo(Math.log(5 / 127.5), within(1e-5));
+      assertThat(corpus.skipped().first())
+          .extracting(Skipped.Entry::toString)
+          .first()
+          .asString()
+          .startsWith("00.png: the score gives numbers that are not finite");
+      Score broken = images -> Tensors.scale(BRIGHTNESS.of(images), Double.NaN);
+      assertThatThrownBy(
+              () -> CorpusScores.of(corpus, 20, broken, Device.CPU, new Lanes(2, 1), done -> {}))
+          .isInstanceOf(NotFiniteException.class)
+          .hasMessageStartingWith(
+              "on each of the 20 images that can be read: the score gives numbers that are not");
+    }
   }
 }

@@ -46,6 +46,8 @@ class FaithfulnessTest {
     assertThat(rank.mean()).isEqualTo(2.5);
     assertThat(rank.median()).isEqualTo(2.75);
     assertThat(FeatureRank.of(scores, 0).ranks()).containsExactly(4.0, 2.0, 2.5, 2.0);
+    double[][] rivals = {{Double.NaN, 2, 3}};
+    assertThat(FeatureRank.of(rivals, 1).ranks()).containsExactly(2.0);
   }
 
   @Test
@@ -56,7 +58,7 @@ class FaithfulnessTest {
         .hasMessageContaining("0..1");
     assertThatThrownBy(() -> FeatureRank.of(new double[][] {{1, 2}, {1}}, 1))
         .hasMessageContaining("1 scores");
-    assertThatThrownBy(() -> FeatureRank.of(new double[][] {{Double.NaN, 2}}, 1))
+    assertThatThrownBy(() -> FeatureRank.of(new double[][] {{Double.NaN, 2}}, 0))
         .hasMessageContaining("NaN");
   }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
+
   @Spec private CommandSpec command;
 
   @Option(

@@ -89,7 +89,8 @@ final class FeaturesCommand implements Callable<Integer> {
   }
 
   /** What {@code --json} prints. */
-  private record Listing(HarvestInfo harvest, List<Row> features) {}
+  private record Listing(
+      HarvestInfo harvest, List<Row> features, List<Integer> withoutStatistics) {}
 
   @Override
   public Integer call() throws IOException {
@@ -102,9 +103,14 @@ final class FeaturesCommand implements Callable<Integer> {
           table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency));
       if (json) {
         out.println(
-            Json.write(new Listing(table.info(), features.stream().map(Row::new).toList())));
+            Json.write(
+                new Listing(
+                    table.info(), features.stream().map(Row::new).toList(), table.unknown())));
       } else {
         print(table.info(), features, out);
+        if (!table.unknown().isEmpty()) {
+          out.println(UnknownFeatures.line(table.unknown()));
+        }
       }
     }
     out.flush();

@@ -78,6 +78,9 @@ final class HarvestCommand implements Callable<Integer> {
     PrintWriter to = command.commandLine().getOut();
     HarvestInfo info = outcome.info();
     to.printf(Locale.ROOT, "%s: %,d features on %,d images%n", out, info.features(), info.images());
+    if (!outcome.unknown().isEmpty()) {
+      to.println(UnknownFeatures.line(outcome.unknown()));
+    }
     if (outcome.skipped().count() > 0) {
       to.println(outcome.skipped());
     }
