@@ -52,7 +52,7 @@ class StoredTypeTest {
         Map<String, Tensor> exact = load(file);
         TrainingReport again = kind.run(run(true, StoredType.F16));
         assertThat(again.steps()).isEqualTo(STEPS);
-        assertThat(again.json()).contains("\"training_loss\" : null");
+        assertThat(again.json()).doesNotContain("training_loss");
         Map<String, Tensor> stored = load(file);
         assertThat(stored).containsOnlyKeys(exact.keySet());
         stored.forEach((weight, tensor) -> assertHalf(file, weight, tensor, exact.get(weight)));
