@@ -143,7 +143,9 @@ record Explanation(
     Tensor map = method.of(gradientHook(), occlusion()).of(score, image);
     if (!Tensors.allFinite(map)) {
       throw new NotFiniteException(
-          "the map by " + method.key() + " is not finite: check the vision model's weights");
+          "the map by "
+              + method.key()
+              + " is not finite: check the weights of the vision model and the unit");
     }
     return map;
   }

@@ -3,6 +3,7 @@ package org.tiltlens.harvest;
 import static org.tiltlens.torch.Tensors.argMax;
 import static org.tiltlens.torch.Tensors.cat;
 import static org.tiltlens.torch.Tensors.max;
+import static org.tiltlens.torch.Tensors.scale;
 import static org.tiltlens.torch.Tensors.sum;
 
 import java.util.ArrayList;
@@ -77,7 +78,8 @@ public record FeatureScores(
    * @param scores (K, n): one intrinsic score per feature and image
    * @param positions (K, n): where in the map, row x width + column, the crop's largest value is
    * @param activeImages (K): on how many of the images a feature is active anywhere
-   * @param activePositions (K): at how many positions of them it is active
+   * @param activePositions (K): at how many positions of them it is active; NaN where a map is not
+   *     finite
    * @param mapHeight height of the maps
    * @param mapWidth width of the maps
    */
@@ -171,7 +173,8 @@ public record FeatureScores(
               scores,
               positions,
               sum(max(active, 2, 3), 0),
-              sum(active, 0, 2, 3),
+              // 0 times a sum is NaN where the map has such a number, even outside of the crop.
+              sum(active, 0, 2, 3).add(scale(sum(maps, 0, 2, 3), 0)),
               Math.toIntExact(maps.size(2)),
               Math.toIntExact(maps.size(3)));
       batch.tensors().forEach(scope::keep);

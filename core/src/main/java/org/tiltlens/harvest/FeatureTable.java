@@ -22,8 +22,8 @@ import org.tiltlens.tilting.ScoreSample;
  *
  * <p>Columns: {@code feature, frequency, position_frequency, mean, deviation, min, max}, the
  * percentiles {@code p1 .. p99_9}, and the lists {@code top_image, top_score, top_row, top_column},
- * {@code sample_score, sample_count}. Any Parquet reader can use the file. A feature with a score
- * that was NaN or infinite has NULL in all but the first.
+ * {@code sample_score, sample_count}. Any Parquet reader can use the file. A feature that was NaN
+ * or infinite anywhere has NULL in all but the first.
  */
 public final class FeatureTable implements AutoCloseable {
   /** What features with statistics have. */
@@ -168,7 +168,7 @@ public final class FeatureTable implements AutoCloseable {
                         + feature
                         + " has no statistics in '"
                         + file
-                        + "', as not all of its scores were finite: choose another, or check the"
+                        + "', as it is not finite on every image: choose another, or check the"
                         + " dictionary's weights"));
   }
 
@@ -191,7 +191,7 @@ public final class FeatureTable implements AutoCloseable {
     return found.stream().findFirst();
   }
 
-  /** Features without statistics, as a score of theirs was NaN or infinite; ascending. */
+  /** Features without statistics, as they were NaN or infinite somewhere; ascending. */
   public List<Integer> unknown() {
     List<Integer> features = new ArrayList<>();
     try (Statement statement = connection.createStatement();

@@ -29,7 +29,7 @@ import org.tiltlens.torch.Tensors;
  * number of lanes.
  *
  * <p>An image on which the vision model's activations are NaN or infinite is skipped like a broken
- * one; a feature with such a score is in the table without statistics.
+ * one; a feature that is so anywhere is in the table without statistics.
  *
  * @param corpus the images; stays its owner's to close
  * @param scores the features

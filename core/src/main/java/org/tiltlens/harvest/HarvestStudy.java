@@ -37,7 +37,7 @@ public final class HarvestStudy {
    * What was found.
    *
    * @param info what the table is of
-   * @param unknown features without statistics, as a score of theirs was NaN or infinite
+   * @param unknown features without statistics, as they were NaN or infinite somewhere
    * @param skipped the images that could not be used
    */
   public record Outcome(HarvestInfo info, List<Integer> unknown, Skipped skipped) {

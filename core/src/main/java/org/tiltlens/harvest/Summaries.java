@@ -38,7 +38,7 @@ record Summaries(
   /**
    * Adds the statistics of features {@code 0 .. count - 1} to a table, in that order.
    *
-   * @return how many have any: those whose scores are all finite
+   * @return how many have any: those whose maps are all finite
    */
   int writeTo(FeatureTableWriter writer, int count) throws SQLException {
     int step = (int) Math.max(1, Math.min(count, MAX_ELEMENTS / images.size()));
@@ -77,7 +77,8 @@ record Summaries(
           return false;
         }
       }
-      return true;
+      // What is outside of the crop is in no score.
+      return Double.isFinite(activePositions[feature]);
     }
 
     void copy(TensorStore store, int from, int column) {

@@ -27,7 +27,9 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.ImageFiles;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.fixture.RandomPipeline;
 import org.tiltlens.fixture.SpoiltStore;
 import org.tiltlens.torch.Lanes;
@@ -109,7 +111,7 @@ class SpoiltHarvestTest {
       assertThat(table.find(5)).isEmpty();
       assertThatThrownBy(() -> table.feature(5))
           .hasMessageContaining("feature 5 has no statistics in '")
-          .hasMessageContaining("as not all of its scores were finite");
+          .hasMessageContaining("as it is not finite on every image");
       assertThatThrownBy(() -> table.find(features)).hasMessageContaining("does not exist");
       for (FeatureTable.Sort sort : FeatureTable.Sort.values()) {
         assertThat(table.features(sort, features))
@@ -139,6 +141,28 @@ class SpoiltHarvestTest {
                     + ")")) {
       rows.next();
       return rows.getInt(1) + " rows, " + rows.getInt(2) + " without";
+    }
+  }
+
+  /** As a kernel's infinite corner does, by 0 times infinity in the padding. */
+  @Test
+  void notANumberOutsideOfTheCropIsSeenToo() throws IOException {
+    long corner = 5L * 16 * 7 * 7;
+    try (RandomPipeline models =
+            pipeline(store -> new SpoiltStore(store, "W_conv", corner, Double.POSITIVE_INFINITY));
+        Corpus corpus = corpus()) {
+      Path file = folder.resolve("features.parquet");
+      FeatureScores scores =
+          new FeatureScores(
+              models.vision(),
+              models.hook(),
+              models.dictionary(),
+              new SpatialReduction.Max(),
+              new CentralCrop(0.25));
+      new Harvest(corpus, scores).writeTo(file, "", LANES, done -> {});
+      try (FeatureTable table = FeatureTable.open(file)) {
+        assertThat(table.unknown()).containsExactly(5);
+      }
     }
   }
 

@@ -17,7 +17,7 @@ final class UnknownFeatures {
         .collect(
             Collectors.joining(
                 ", ",
-                features.size() + " without statistics, as a score of theirs is not finite: ",
+                features.size() + " without statistics, as they are not finite on every image: ",
                 features.size() > NAMED ? ", ..." : ""));
   }
 }

@@ -63,7 +63,7 @@ class NotFiniteCommandTest {
 
   @Test
   void harvestsAndListsNameTheFeature() throws IOException {
-    String line = "1 without statistics, as a score of theirs is not finite: 5";
+    String line = "1 without statistics, as they are not finite on every image: 5";
     assertThat(harvest.assertDone().out()).contains(line);
     String table = bundle.resolve("features.parquet").toString();
     assertThat(Outcome.of(List.of("features", table)).assertDone().out()).contains(line);
