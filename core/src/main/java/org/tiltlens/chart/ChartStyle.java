@@ -82,6 +82,7 @@ public final class ChartStyle {
     draw(chart.addSeries(name, x, y), new Mark(QUIET, SeriesMarkers.NONE), dashed(1.2f, pattern));
   }
 
+  /** A broken line. */
   public static BasicStroke dashed(float width, float... pattern) {
     return new BasicStroke(width, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10, pattern, 0);
   }

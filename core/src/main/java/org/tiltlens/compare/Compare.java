@@ -144,6 +144,7 @@ public final class Compare {
     return found.results().stream().allMatch(cell -> cell.failure() == null);
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(CompareResult found) {
     return RunIdentity.of(
         found.tiltlens(),

@@ -169,6 +169,7 @@ public final class Composition {
     return outcomes;
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(CompositionResult found) {
     return RunIdentity.of(
         found.tiltlens(),

@@ -87,6 +87,7 @@ public final class Demo {
     }
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(DemoResult found) {
     return RunIdentity.of(
         found.tiltlens(),

@@ -178,6 +178,7 @@ public final class ExplainStudy {
     }
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(ExplainResult found) {
     return RunIdentity.of(
         found.tiltlens(),

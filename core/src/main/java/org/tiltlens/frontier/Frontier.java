@@ -102,6 +102,7 @@ public final class Frontier {
     FrontierPage.write(folder, result, svg);
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(FrontierResult found) {
     return RunIdentity.of(
         found.tiltlens(),

@@ -63,6 +63,7 @@ public enum HeatMethod {
    */
   public abstract Attribution of(Optional<HookPoint> gradientHook, Occlusion occlusion);
 
+  /** The method of a {@link #key}. */
   public static HeatMethod ofKey(String key) {
     return Arrays.stream(values())
         .filter(method -> method.key.equals(key))

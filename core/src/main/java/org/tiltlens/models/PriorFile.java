@@ -48,6 +48,7 @@ public final class PriorFile {
 
   private PriorFile() {}
 
+  /** The steps that are taken of the schedule a prior was trained with. */
   public static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
     return NoiseSchedule.named(name, baseSteps).respaced(respacing);
   }
@@ -65,6 +66,7 @@ public final class PriorFile {
     }
   }
 
+  /** Opens the prior; the caller closes it. */
   public static Prior open(ModelFiles models, NoiseSchedule schedule, Device device) {
     try (TensorStore store = Checkpoints.open(Named.resolve(models.prior()))) {
       Map<String, String> options = new TreeMap<>(store.metadata());

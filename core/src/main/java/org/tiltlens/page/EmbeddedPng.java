@@ -41,6 +41,7 @@ public record EmbeddedPng(String uri, int width, int height) {
         header.getInt(WIDTH_AT + Integer.BYTES));
   }
 
+  /** Whether it is shown enlarged. */
   public boolean isSmall() {
     return width < SMALL_SIDE;
   }

@@ -8,6 +8,7 @@ package org.tiltlens.page;
  * @param high upper end; null with the lower
  */
 public record Line(Reading value, Reading low, Reading high) {
+  /** A number whose range is not known. */
   public static Line of(Reading value) {
     return new Line(value, null, null);
   }

@@ -73,6 +73,7 @@ public final class RetrievalStudy {
     }
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(RetrievalResult found) {
     return RunIdentity.of(
         found.tiltlens(),

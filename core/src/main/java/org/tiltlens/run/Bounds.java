@@ -58,6 +58,7 @@ public final class Bounds {
     }
   }
 
+  /** Says which words there are. */
   public static IllegalArgumentException unknown(String what, String value, List<String> known) {
     return new IllegalArgumentException(
         "illegal " + what + " '" + value + "', expected one of " + String.join(", ", known));

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  * process at a time may hold the folder.
  */
 public final class RunFolder implements AutoCloseable {
+  /** Where a finished run says what it found. */
   public static final String RUN_JSON = "run.json";
   private static final String STATE = ".state";
   private static final String IDENTITY = "identity.json";

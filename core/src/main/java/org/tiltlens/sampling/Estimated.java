@@ -10,6 +10,7 @@ import org.tiltlens.tilting.Estimate;
  * @param estimator how it was had, in a few words
  */
 public record Estimated(double value, Double standardError, String estimator) {
+  /** An estimate; its error is left out where it is not finite. */
   public static Estimated of(Estimate estimate, String estimator) {
     double error = estimate.standardError();
     return new Estimated(estimate.value(), Double.isFinite(error) ? error : null, estimator);

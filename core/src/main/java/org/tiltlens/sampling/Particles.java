@@ -12,6 +12,7 @@ import org.tiltlens.synthesis.TwistedSamples;
  * @param families how many of the first particles have descendants at the end
  */
 public record Particles(List<Double> essPerStep, List<Integer> resampledAt, int families) {
+  /** What a finished cloud tells. */
   public static Particles of(TwistedSamples samples) {
     return new Particles(samples.ess(), samples.resampled(), samples.families());
   }

@@ -25,6 +25,7 @@ public final class TrajectoryFile {
 
   private TrajectoryFile() {}
 
+  /** Writes a trajectory, whole or not at all. */
   public static void write(Path file, Trajectory trajectory) throws IOException {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("seed", Long.toString(trajectory.seed()));

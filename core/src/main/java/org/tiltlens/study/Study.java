@@ -176,6 +176,7 @@ public final class Study {
     return RunFolder.usual(command, spec.unit(), spec);
   }
 
+  /** All that decided a finished result, as one text; see {@link RunIdentity}. */
   public static String identity(StudyResult found) {
     return RunIdentity.of(
         found.tiltlens(),

@@ -139,10 +139,12 @@ public final class StudyModels implements AutoCloseable {
     }
   }
 
+  /** The prior. */
   public Prior prior() {
     return prior;
   }
 
+  /** Where they compute. */
   public Device device() {
     return device;
   }
