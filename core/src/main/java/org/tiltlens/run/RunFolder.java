@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 public final class RunFolder implements AutoCloseable {
   /** Where a finished run says what it found. */
   public static final String RUN_JSON = "run.json";
+
   private static final String STATE = ".state";
   private static final String IDENTITY = "identity.json";
   private static final String LOCK = "lock";
