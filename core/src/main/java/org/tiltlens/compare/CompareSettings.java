@@ -1,6 +1,7 @@
 package org.tiltlens.compare;
 
 import org.tiltlens.models.Preset;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.FourierAscent;
 import org.tiltlens.synthesis.MacoAscent;
 import org.tiltlens.synthesis.PixelAscent;
@@ -37,12 +38,10 @@ record CompareSettings(
       CompareMethod method = CompareMethod.of(setting.split("\\.", 2)[0]);
       requireSettings(method);
       if (!context.spec().methods().contains(method)) {
-        throw new IllegalArgumentException(
-            "setting '"
-                + setting
-                + "' is of a method that is not compared: add "
-                + method.key()
-                + " to --methods, or leave it out");
+        throw new SpecException(
+            "setting '%s' is of a method that is not compared: add %s to {methods}, or leave it"
+                + " out",
+            setting, method.key());
       }
     }
     int size = context.bundle().manifest().imageSize();
@@ -56,11 +55,10 @@ record CompareSettings(
 
   private static void requireSettings(CompareMethod method) {
     if (!method.isAscent() && method != CompareMethod.CONSTANT) {
-      throw new IllegalArgumentException(
-          "method '"
-              + method.key()
-              + "' has no settings of its own: it follows --count, --steps, --target-percentile,"
-              + " --pilots and --particles");
+      throw new SpecException(
+          "method '%s' has no settings of its own: it follows {count}, {respacing},"
+              + " {targetPercentile}, {pilots} and {particles}",
+          method.key());
     }
   }
 

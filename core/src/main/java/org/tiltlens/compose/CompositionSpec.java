@@ -7,6 +7,7 @@ import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Bounds;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Pilots;
 
 /**
@@ -62,7 +63,7 @@ public record CompositionSpec(
               + ": expected at least one, each once");
     }
     if (images == null) {
-      throw new IllegalArgumentException("no corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+      throw new SpecException("no corpus: give {images}, a folder, zip or IDX file, or a {bundle}");
     }
     if (limit < 1) {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
@@ -70,12 +71,12 @@ public record CompositionSpec(
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     Bounds.requireWord("guidance", guidance, List.of("tilt", "twisted"));
     boolean twisted = guidance.equals("twisted");
-    Bounds.onlyWith("particles", particles, "--guidance twisted", twisted);
+    Bounds.onlyWith("particles", particles, "{guidance} twisted", twisted);
     Bounds.requireParticles(particles, count);
     if (twisted && pilots != null) {
-      throw new IllegalArgumentException(
-          "--guidance twisted takes the corpus' betas: its particles are weighted for what pilots"
-              + " correct; leave --pilots out");
+      throw new SpecException(
+          "{guidance} twisted takes the corpus' betas: its particles are weighted for what pilots"
+              + " correct; leave {pilots} out");
     }
   }
 

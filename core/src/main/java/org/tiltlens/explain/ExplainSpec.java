@@ -4,6 +4,7 @@ import java.util.Map;
 import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.run.SpecException;
 
 /**
  * Which picture is to be explained to which unit, and how.
@@ -53,27 +54,25 @@ public record ExplainSpec(
   public ExplainSpec {
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     if (vision == null) {
-      throw new IllegalArgumentException(
-          "no vision model: give --vision FILE|DIR, or --bundle DIR");
+      throw new SpecException("no vision model: give {vision}, a file or folder, or a {bundle}");
     }
     if (reliance < 0 || reliance == 1 || reliance > MAX_RELIANCE) {
       throw new IllegalArgumentException(
           "illegal reliance: " + reliance + " images, must be 0 or in 2.." + MAX_RELIANCE);
     }
     if (reliance > 0 && images == null) {
-      throw new IllegalArgumentException(
-          "--reliance takes images of a corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+      throw new SpecException(
+          "{reliance} takes images of a corpus: give {images}, a folder, zip or IDX file, or a"
+              + " {bundle}");
     }
     if (limit < 1) {
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
     new Occlusion(occlusionPatch, occlusionStride);
     if (occlusionPatch > framing.size()) {
-      throw new IllegalArgumentException(
-          "occlusion patch of "
-              + occlusionPatch
-              + " pixels, must be at most the picture's side, "
-              + framing.size());
+      throw new SpecException(
+          "{occlusionPatch} of %s pixels, must be at most the picture's side, %s",
+          occlusionPatch, framing.size());
     }
   }
 }

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -78,8 +79,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   public HarvestInfo writeTo(Path file, String models, Lanes lanes, LongConsumer progress)
       throws IOException {
     if (Files.exists(file)) {
-      throw new IllegalArgumentException(
-          "'" + file + "' exists already: give another --out, or delete it");
+      throw new SpecException("'%s' exists already: give another {file}, or delete it", file);
     }
     String fingerprint = corpus.fingerprint(limit);
     Path folder = file.resolveSibling(file.getFileName() + ".blocks");

@@ -14,6 +14,7 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -52,11 +53,10 @@ final class HarvestBlocks {
     if (!Files.exists(file)) {
       WholeFile.writeText(file, identity);
     } else if (!Files.readString(file).equals(identity)) {
-      throw new IllegalArgumentException(
-          "'"
-              + folder
-              + "' holds an unfinished harvest of other images, models or settings: give another"
-              + " --out, or delete it");
+      throw new SpecException(
+          "'%s' holds an unfinished harvest of other images, models or settings: give another"
+              + " {file}, or delete it",
+          folder);
     }
     return new HarvestBlocks(folder);
   }

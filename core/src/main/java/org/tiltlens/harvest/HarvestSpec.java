@@ -3,6 +3,7 @@ package org.tiltlens.harvest;
 import java.util.Map;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.run.SpecException;
 
 /**
  * What is to be measured on which images.
@@ -32,8 +33,8 @@ public record HarvestSpec(
     int top) {
   public HarvestSpec {
     if (vision == null || dictionary == null) {
-      throw new IllegalArgumentException(
-          "give the models: --vision FILE|DIR and --dictionary DIR, or --bundle DIR");
+      throw new SpecException(
+          "give the models: {vision}, a file or folder, and {dictionary}, a folder, or a {bundle}");
     }
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
   }

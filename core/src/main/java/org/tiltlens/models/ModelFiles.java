@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Engine;
 
 /**
@@ -36,10 +37,10 @@ public record ModelFiles(
     String harvest) {
   public ModelFiles {
     if (vision == null) {
-      throw new IllegalArgumentException("no vision model: give --vision FILE|DIR");
+      throw new SpecException("no vision model: give {vision}, a file or folder");
     }
     if (prior == null) {
-      throw new IllegalArgumentException("no diffusion prior: give --prior FILE|DIR");
+      throw new SpecException("no diffusion prior: give {prior}, a file or folder");
     }
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);

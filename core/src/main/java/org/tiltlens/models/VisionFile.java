@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
@@ -30,12 +31,10 @@ public final class VisionFile {
       return TorchScriptModel.open(path, options, device);
     }
     if (!options.isEmpty()) {
-      throw new IllegalArgumentException(
-          "vision options "
-              + options
-              + " have a meaning only for a TorchScript network, which '"
-              + name
-              + "' is not: leave out --vision-option");
+      throw new SpecException(
+          "vision options %s have a meaning only for a TorchScript network, which '%s' is not:"
+              + " leave them out",
+          options, name);
     }
     return DinoV3.open(path, device, Optional.of(hook));
   }
@@ -73,7 +72,7 @@ public final class VisionFile {
         .map(SparseDictionary::hookPoint)
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
-                    "where is the unit? give --hook, such as stages.2.20.hook_resid_pre"));
+                new SpecException(
+                    "where is the unit? give {hook}, such as stages.2.20.hook_resid_pre"));
   }
 }

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Bounds;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Target;
 
 /**
@@ -53,16 +54,14 @@ public record RetrievalSpec(
 
   public RetrievalSpec {
     if (vision == null) {
-      throw new IllegalArgumentException(
-          "no vision model: give --vision FILE|DIR, or --bundle DIR");
+      throw new SpecException("no vision model: give {vision}, a file or folder, or a {bundle}");
     }
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     if (images == null) {
-      throw new IllegalArgumentException("no corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+      throw new SpecException("no corpus: give {images}, a folder, zip or IDX file, or a {bundle}");
     }
     if ((beta == null) == (target == null)) {
-      throw new IllegalArgumentException(
-          "give one of --beta, --activation and --target-percentile");
+      throw new SpecException("give one of {beta}, {activation} and {targetPercentile}");
     }
     if (beta != null && !Double.isFinite(beta)) {
       throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");

@@ -31,19 +31,23 @@ public final class Bounds {
     }
     within("particles", particles, 2, MAX_PARTICLES);
     if (count > particles) {
-      throw new IllegalArgumentException(
-          count + " images of " + particles + " particles: give --particles " + count + " or more");
+      throw new SpecException(
+          "%s images of %s particles: give {particles} %s or more", count, particles, count);
     }
   }
 
-  /** Checks that a value is there where a setting needs it, and only there. */
-  public static void onlyWith(String name, Object value, String setting, boolean set) {
+  /**
+   * Checks that a value is there where a setting needs it, and only there.
+   *
+   * @param field the value's
+   * @param setting as in {@link SpecException}'s templates, such as {@code {objective} hinge}
+   */
+  public static void onlyWith(String field, Object value, String setting, boolean set) {
     if (set && value == null) {
-      throw new IllegalArgumentException(setting + " needs --" + name);
+      throw new SpecException(setting + " needs {" + field + "}");
     }
     if (!set && value != null) {
-      throw new IllegalArgumentException(
-          "--" + name + " " + value + " has a meaning only with " + setting);
+      throw new SpecException("{" + field + "} %s has a meaning only with " + setting, value);
     }
   }
 

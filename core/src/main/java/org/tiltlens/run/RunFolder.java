@@ -150,8 +150,8 @@ public final class RunFolder implements AutoCloseable {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         if (!tryLock(channel)) {
           channel.close();
-          throw new IllegalArgumentException(
-              "'" + root + "' is in use by another run: wait for it, or give another --out");
+          throw new SpecException(
+              "'%s' is in use by another run: wait for it, or give another {folder}", root);
         }
         // A run that ended in between took its lock away: then this one is nobody's.
         if (Objects.equals(found, keyOf(file))) {
@@ -195,9 +195,10 @@ public final class RunFolder implements AutoCloseable {
   }
 
   private static IllegalArgumentException another(Path root, String state) {
-    return new IllegalArgumentException(
-        "'%s' holds %s run with other settings, models or images: give another --out, or delete it"
-            .formatted(root, state));
+    return new SpecException(
+        "'%s' holds %s run with other settings, models or images: give another {folder}, or delete"
+            + " it",
+        root, state);
   }
 
   /** A file of the result, by its path relative to the folder; its parent exists. */

@@ -23,6 +23,7 @@ import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
@@ -89,7 +90,7 @@ public final class StudyModels implements AutoCloseable {
    */
   private Optional<ScoreSample> readCorpusScores(StudySpec spec) {
     if (spec.models().harvest() == null) {
-      requireNoTarget(spec, "give --harvest FILE, a table that `tiltlens harvest` wrote");
+      requireNoTarget(spec, "give {harvest}, a table that `tiltlens harvest` wrote");
       return Optional.empty();
     }
     if (!(score.unit() instanceof Unit.DictionaryFeature feature) || !feature.beforeActivation()) {
@@ -112,15 +113,16 @@ public final class StudyModels implements AutoCloseable {
 
   /** Notes why a harvest that was given tells nothing. */
   private Optional<ScoreSample> unknown(StudySpec spec, String why) {
-    requireNoTarget(spec, why);
+    requireNoTarget(spec, "%s", why);
     note = "no percentiles: " + why;
     return Optional.empty();
   }
 
-  private static void requireNoTarget(StudySpec spec, String why) {
+  private static void requireNoTarget(StudySpec spec, String why, Object... values) {
     if (spec.target() != null) {
-      throw new IllegalArgumentException(
-          "--activation and --target-percentile need the corpus' scores of the unit: " + why);
+      throw new SpecException(
+          "{activation} and {targetPercentile} need the corpus' scores of the unit: " + why,
+          values);
     }
   }
 

@@ -9,6 +9,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.run.Bounds;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
@@ -99,42 +100,40 @@ public record StudySpec(
     SpecText.requireWords(reduction, objective, guidance, gradient, form);
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     requireOneAim(guidance, beta, target);
-    Bounds.onlyWith("scale", scale, "--guidance constant", guidance.equals("constant"));
+    Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
     if (target == null && pilots != null) {
-      throw new IllegalArgumentException(
-          "pilots find the beta of a target: give --activation or --target-percentile, or no"
-              + " --pilots");
+      throw new SpecException(
+          "pilots find the beta of a target: give {activation} or {targetPercentile}, or no"
+              + " {pilots}");
     }
-    Bounds.onlyWith("particles", particles, "--guidance twisted", guidance.equals("twisted"));
+    Bounds.onlyWith("particles", particles, "{guidance} twisted", guidance.equals("twisted"));
     Bounds.requireParticles(particles, count);
     if (particles != null && !form.equals("ddpm")) {
-      throw new IllegalArgumentException(
-          "--guidance twisted weighs ancestral steps: give --form ddpm, not " + form);
+      throw new SpecException(
+          "{guidance} twisted weighs ancestral steps: give {form} ddpm, not %s", form);
     }
     betas = betas == null ? null : List.copyOf(betas);
     requireLadder(betas, guidance, beta);
     requireRungs(rungs, betas, guidance);
     if ((betas != null || rungs != null) && count < 2) {
-      throw new IllegalArgumentException(
-          "--betas or --rungs with %d image has no errors: give --count 2 or more"
-              .formatted(count));
+      throw new SpecException(
+          "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
     }
     requireGradient(gradient, smoothing, guidance);
     if (form.equals("dpmsolver") && guidance.equals("constant")) {
-      throw new IllegalArgumentException(
-          "--form dpmsolver has no place for --guidance constant: give --guidance tilt, or --form"
+      throw new SpecException(
+          "{form} dpmsolver has no place for {guidance} constant: give {guidance} tilt, or {form}"
               + " ddpm");
     }
     if (eta != 0 && !form.equals("ddim")) {
-      throw new IllegalArgumentException(
-          "--eta " + eta + " has a meaning only with --form ddim, not " + form);
+      throw new SpecException("{eta} %s has a meaning only with {form} ddim, not %s", eta, form);
     }
     boolean capped = objective.equals("clip") || objective.equals("hinge");
-    Bounds.onlyWith("cap", cap, "--objective clip or hinge", capped);
-    Bounds.onlyWith("penalty", penalty, "--objective hinge", objective.equals("hinge"));
-    Bounds.onlyWith("mix-alpha", mixAlpha, "--reduction mix", reduction.equals("mix"));
-    Bounds.onlyWith("lse-temperature", lseTemperature, "--reduction lse", reduction.equals("lse"));
-    Bounds.onlyWith("level", level, "--objective target", objective.equals("target"));
+    Bounds.onlyWith("cap", cap, "{objective} clip or hinge", capped);
+    Bounds.onlyWith("penalty", penalty, "{objective} hinge", objective.equals("hinge"));
+    Bounds.onlyWith("mixAlpha", mixAlpha, "{reduction} mix", reduction.equals("mix"));
+    Bounds.onlyWith("lseTemperature", lseTemperature, "{reduction} lse", reduction.equals("lse"));
+    Bounds.onlyWith("level", level, "{objective} target", objective.equals("target"));
   }
 
   /**
@@ -253,15 +252,15 @@ public record StudySpec(
   private static void requireOneAim(String guidance, Double beta, Target target) {
     boolean tilts = guidance.equals("tilt") || guidance.equals("twisted");
     if (tilts && (beta == null) == (target == null)) {
-      throw new IllegalArgumentException(
-          "--guidance " + guidance + " needs one of --beta, --activation and --target-percentile");
+      throw new SpecException(
+          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}", guidance);
     }
     if (!tilts && (beta != null || target != null)) {
-      throw new IllegalArgumentException(
+      throw new SpecException(
           (beta != null
-                  ? "--beta"
-                  : target.activation() != null ? "--activation" : "--target-percentile")
-              + " has a meaning only with --guidance tilt or twisted");
+                  ? "{beta}"
+                  : target.activation() != null ? "{activation}" : "{targetPercentile}")
+              + " has a meaning only with {guidance} tilt or twisted");
     }
   }
 
@@ -275,8 +274,8 @@ public record StudySpec(
       return;
     }
     if (!guidance.equals("tilt") || betas != null) {
-      throw new IllegalArgumentException(
-          "--rungs has a meaning only with --guidance tilt and without --betas");
+      throw new SpecException(
+          "{rungs} has a meaning only with {guidance} tilt and without {betas}");
     }
     Bounds.within("rungs", rungs, 1, MAX_RUNGS);
   }
@@ -286,31 +285,26 @@ public record StudySpec(
       return;
     }
     if (!guidance.equals("tilt") || beta == null) {
-      throw new IllegalArgumentException(
-          "--betas has a meaning only with --guidance tilt and --beta");
+      throw new SpecException("{betas} has a meaning only with {guidance} tilt and {beta}");
     }
     ThermodynamicIntegration.requireLadder(
         betas.stream().mapToDouble(Double::doubleValue).toArray());
     if (!betas.get(betas.size() - 1).equals(beta)) {
-      throw new IllegalArgumentException(
-          "the ladder --betas "
-              + betas
-              + " does not end at beta "
-              + beta
-              + ": give betas from 0 to that of --beta");
+      throw new SpecException(
+          "the ladder {betas} %s does not end at {beta} %s: give betas from 0 to that",
+          betas, beta);
     }
   }
 
   private static void requireGradient(String gradient, Integer smoothing, String guidance) {
     boolean plain = gradient.equals("full") && smoothing == null;
     if (guidance.equals("twisted") && !plain) {
-      throw new IllegalArgumentException(
-          "--guidance twisted needs --gradient full and no --smoothing: its weights are those of"
+      throw new SpecException(
+          "{guidance} twisted needs {gradient} full and no {smoothing}: its weights are those of"
               + " the whole gradient");
     }
     if (smoothing != null && !gradient.equals("full")) {
-      throw new IllegalArgumentException(
-          "--smoothing " + smoothing + " has a meaning only with --gradient full");
+      throw new SpecException("{smoothing} %s has a meaning only with {gradient} full", smoothing);
     }
     if (smoothing != null && smoothing > MAX_SMOOTHING) {
       throw new IllegalArgumentException(

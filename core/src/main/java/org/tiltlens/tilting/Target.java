@@ -10,7 +10,7 @@ package org.tiltlens.tilting;
 public record Target(Double activation, Double percentile) {
   public Target {
     if (activation == null && percentile == null) {
-      throw new IllegalArgumentException("a target needs --activation M or --target-percentile P");
+      throw new IllegalArgumentException("a target needs an activation or a percentile");
     }
     if (activation != null && !Double.isFinite(activation)) {
       throw new IllegalArgumentException(

@@ -194,19 +194,19 @@ class StudyTest {
     assertThatThrownBy(() -> spec(0, 1)).hasMessageContaining("illegal count: 0");
     assertThatThrownBy(() -> twisted(1, 1)).hasMessageContaining("illegal particles: 1");
     assertThatThrownBy(() -> twisted(4, 5))
-        .hasMessage("5 images of 4 particles: give --particles 5 or more");
+        .hasMessage("5 images of 4 particles: give particles 5 or more");
     assertThatThrownBy(() -> spec("tilt", 4, null, 1, 1))
-        .hasMessage("--particles 4 has a meaning only with --guidance twisted");
+        .hasMessage("particles 4 has a meaning only with guidance twisted");
     assertThatThrownBy(() -> spec("twisted", null, null, 1, 1))
-        .hasMessage("--guidance twisted needs --particles");
+        .hasMessage("guidance twisted needs particles");
     assertThatThrownBy(() -> with("x0", 3))
-        .hasMessage("--smoothing 3 has a meaning only with --gradient full");
+        .hasMessage("smoothing 3 has a meaning only with gradient full");
     assertThatThrownBy(() -> laddered(2, 0.0, 1.0))
         .hasMessageContaining("does not end at beta 2.0");
     assertThatThrownBy(() -> laddered(2, 1.0, 2.0)).hasMessageContaining("expected 0 first");
-    assertThatThrownBy(() -> laddered(1, 0.0, 2.0)).hasMessageContaining("give --count 2 or more");
+    assertThatThrownBy(() -> laddered(1, 0.0, 2.0)).hasMessageContaining("give count 2 or more");
     assertThatThrownBy(() -> spec("twisted", 4, List.of(0.0, 2.0), 2, 2))
-        .hasMessageContaining("only with --guidance tilt and --beta");
+        .hasMessageContaining("only with guidance tilt and beta");
   }
 
   @Test

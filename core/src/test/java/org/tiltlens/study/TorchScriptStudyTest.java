@@ -159,7 +159,7 @@ class TorchScriptStudyTest {
     assertRefused(
         models(MODELS.resolve("dinov3_convnext.pth").toString(), Map.of("size", "8"), null),
         "channel:3",
-        "give --hook");
+        "give hook");
   }
 
   private void assertRefused(ModelFiles models, String unit, String message) {

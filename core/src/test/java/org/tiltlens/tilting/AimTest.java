@@ -54,7 +54,8 @@ class AimTest {
   @Test
   void nonsenseIsRefused() {
     assertThatThrownBy(() -> Target.percentile(101)).hasMessageContaining("must be in 0..100");
-    assertThatThrownBy(() -> new Target(null, null)).hasMessageContaining("--activation M");
+    assertThatThrownBy(() -> new Target(null, null))
+        .hasMessage("a target needs an activation or a percentile");
     assertThatThrownBy(() -> Target.activation(Double.NaN)).hasMessageContaining("finite");
     assertThatThrownBy(() -> new Pilots(0, 8)).hasMessageContaining("1..100 rounds");
     assertThatThrownBy(() -> new Pilots(1, 1)).hasMessageContaining("2..100000 images");

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.run.SpecException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,6 +92,9 @@ public final class Tiltlens implements Runnable {
   }
 
   private static String message(Exception failure) {
+    if (failure instanceof SpecException spec) {
+      return oneLine(spec.message(FieldNames::option));
+    }
     if (isWrongInput(failure) && !(failure instanceof NoSuchFileException)) {
       return oneLine(failure.getMessage());
     }

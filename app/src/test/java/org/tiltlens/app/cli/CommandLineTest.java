@@ -248,7 +248,7 @@ class CommandLineTest {
         "--feature 3 --beta 1 --device gpu            | use cpu, or cuda:0",
         "--feature 3 --beta 1 --device cuda:0         | --device cpu",
         "--feature 3 --beta 1 --prior-option heads=4  | unknown prior option 'heads'",
-        "--feature 3 --target-percentile 99           | give --harvest FILE",
+        "--feature 3 --target-percentile 99           | give --harvest, a table",
         "--feature 3 --activation 2 --beta 1          | needs one of --beta, --activation",
         "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
         "--feature 3 --target-percentile 101          | must be in 0..100",

@@ -103,7 +103,8 @@ class HarvestCommandTest {
   @Test
   void missingModelsAndForeignTablesAreNamed() throws IOException {
     Outcome.of(List.of("harvest", "--images", images(), "--vision", "v.pth"))
-        .assertRefused("give the models: --vision FILE|DIR and --dictionary DIR");
+        .assertRefused(
+            "give the models: --vision, a file or folder, and --dictionary, a folder, or a");
     Outcome.of(List.of("features", "nowhere.parquet"))
         .assertRefused("'nowhere.parquet' does not exist");
     Path text = Files.writeString(folder.resolve("notes.parquet"), "hello");

@@ -160,6 +160,6 @@ class RetrieveCommandTest {
   @Test
   void modelsWithoutImagesAreRefused() {
     Outcome.of(retrieve("--feature", "3", "--beta", "1"))
-        .assertRefused("no corpus: give --images DIR|ZIP|IDX, or --bundle DIR");
+        .assertRefused("no corpus: give --images, a folder, zip or IDX file, or a --bundle");
   }
 }
