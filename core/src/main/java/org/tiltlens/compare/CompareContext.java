@@ -10,6 +10,7 @@ import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Sha256;
+import org.tiltlens.study.AimSpec;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
@@ -51,28 +52,24 @@ record CompareContext(
 
   /** The same with other steps. */
   StudySpec study(int feature, double beta, String respacing) {
-    return StudySpec.of(
-        bundle, CompareSpec.unit(feature), beta, null, null, respacing, spec.count(), spec.seed());
+    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), beta), respacing);
   }
 
   /** The study that finds the tilt of a feature, and draws its images. */
   StudySpec calibration(int feature) {
-    return StudySpec.of(
-        bundle,
-        CompareSpec.unit(feature),
-        null,
-        spec.target(),
-        spec.pilots(),
-        spec.respacing(),
-        spec.count(),
-        spec.seed());
+    AimSpec aim = new AimSpec.Wanted(spec.target(), spec.pilots());
+    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), aim), spec.respacing());
+  }
+
+  private StudySpec drawn(StudySpec study, String respacing) {
+    return study.withRespacing(respacing).withCount(spec.count()).withSeed(spec.seed());
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
   StudyResult drawn(int feature, StudySpec study, StudyModels of, Progress.Task task)
       throws IOException {
     String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
-    String where = folderOf(feature, study.guidance() + "-study", identity);
+    String where = folderOf(feature, study.guidance().word() + "-study", identity);
     Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
     return Study.draw(run, of, folder.resolve(where), task).within(where);
   }

@@ -22,6 +22,7 @@ import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
+import org.tiltlens.study.AimSpec;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
@@ -164,8 +165,10 @@ public final class Demo {
   /** The prior's own images: a tilt of 0. */
   private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
     StudySpec study =
-        StudySpec.of(
-            bundle, unit(any), 0.0, null, null, spec.respacing(), spec.unguided(), spec.seed());
+        StudySpec.of(bundle, unit(any), 0)
+            .withRespacing(spec.respacing())
+            .withCount(spec.unguided())
+            .withSeed(spec.seed());
     try (StudyModels models = StudyModels.open(study, device(), Progress.SILENT)) {
       return study(study, models, "unguided", task);
     }
@@ -185,15 +188,11 @@ public final class Demo {
   }
 
   private StudySpec study(FeatureStatistics feature, double percentile) {
-    return StudySpec.of(
-        bundle,
-        unit(feature),
-        null,
-        Target.percentile(percentile),
-        spec.pilots(),
-        spec.respacing(),
-        spec.count(),
-        spec.seed());
+    AimSpec aim = new AimSpec.Wanted(Target.percentile(percentile), spec.pilots());
+    return StudySpec.of(bundle, unit(feature), aim)
+        .withRespacing(spec.respacing())
+        .withCount(spec.count())
+        .withSeed(spec.seed());
   }
 
   private static String unit(FeatureStatistics feature) {

@@ -5,6 +5,9 @@ import static org.tiltlens.torch.Tensors.atMost;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -15,6 +18,13 @@ import org.tiltlens.torch.Tensors;
  * <p>Source: the published settings of Zhou et al. 2026 (arXiv 2605.17504), which cap the score per
  * feature; {@link Target} is ours.
  */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Objective.Maximize.class, name = "max"),
+  @JsonSubTypes.Type(value = Objective.Clip.class, name = "clip"),
+  @JsonSubTypes.Type(value = Objective.Hinge.class, name = "hinge"),
+  @JsonSubTypes.Type(value = Objective.Target.class, name = "target"),
+})
 public sealed interface Objective {
   /** (N) scores -> (N); differentiable, image by image. */
   Tensor of(Tensor scores);
@@ -39,7 +49,7 @@ public sealed interface Objective {
    *
    * @param cap finite
    */
-  record Clip(double cap) implements Objective {
+  record Clip(@JsonProperty(required = true) double cap) implements Objective {
     public Clip {
       requireFinite("cap", cap);
     }
@@ -57,7 +67,9 @@ public sealed interface Objective {
    * @param cap finite
    * @param penalty above 0
    */
-  record Hinge(double cap, double penalty) implements Objective {
+  record Hinge(
+      @JsonProperty(required = true) double cap, @JsonProperty(required = true) double penalty)
+      implements Objective {
     public Hinge {
       requireFinite("cap", cap);
       if (!(penalty > 0) || Double.isInfinite(penalty)) {
@@ -81,7 +93,7 @@ public sealed interface Objective {
    *
    * @param level finite
    */
-  record Target(double level) implements Objective {
+  record Target(@JsonProperty(required = true) double level) implements Objective {
     public Target {
       requireFinite("level", level);
     }

@@ -1,5 +1,7 @@
 package org.tiltlens.feature;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /**
@@ -37,6 +39,12 @@ public record Ramp(double from, double to, double hold, Shape shape) {
       throw new IllegalArgumentException(
           "exponential ramp from " + from + " to " + to + ": both must be above 0");
     }
+    if (from == to) {
+      // Prints itself as one number, and is read from it as the same.
+      to = from;
+      hold = 0;
+      shape = Shape.LINEAR;
+    }
   }
 
   /** The same value all the time. */
@@ -68,6 +76,7 @@ public record Ramp(double from, double to, double hold, Shape shape) {
    *
    * @throws IllegalArgumentException if it is not understood or out of range
    */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public static Ramp parse(String text) {
     String[] parts = text.split(":", -1);
     try {
@@ -104,6 +113,7 @@ public record Ramp(double from, double to, double hold, Shape shape) {
             + " 1:0.5:0.2:exponential");
   }
 
+  @JsonValue
   @Override
   public String toString() {
     return isConstant()

@@ -6,6 +6,8 @@ import static org.tiltlens.torch.Tensors.max;
 import static org.tiltlens.torch.Tensors.mean;
 import static org.tiltlens.torch.Tensors.scale;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -14,6 +16,13 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Source: the published settings of Zhou et al. 2026 (arXiv 2605.17504). Written {@code max},
  * {@code mean}, {@code mix:0.7} or {@code lse:0.2}.
  */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = SpatialReduction.Max.class, name = "max"),
+  @JsonSubTypes.Type(value = SpatialReduction.Mean.class, name = "mean"),
+  @JsonSubTypes.Type(value = SpatialReduction.Mix.class, name = "mix"),
+  @JsonSubTypes.Type(value = SpatialReduction.LogSumExp.class, name = "lse"),
+})
 public sealed interface SpatialReduction {
   /** (N, h, w) -> (N); differentiable. A ramped parameter has the value it ends with. */
   Tensor of(Tensor map);

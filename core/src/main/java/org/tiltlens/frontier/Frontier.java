@@ -87,7 +87,10 @@ public final class Frontier {
   private FrontierResult measure(RunFolder run, Corpus corpus, String fingerprint, long start)
       throws IOException {
     StudySpec unit =
-        StudySpec.of(bundle, spec.unit(), 0.0, null, null, spec.respacing(), 1, spec.seed());
+        StudySpec.of(bundle, spec.unit(), 0)
+            .withRespacing(spec.respacing())
+            .withCount(1)
+            .withSeed(spec.seed());
     try (StudyModels models = StudyModels.open(unit, device, progress)) {
       FrontierResult result = measure(models, run, corpus, fingerprint, start);
       show(result);

@@ -54,7 +54,7 @@ final class Drawing {
     Estimates estimates =
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
-    if (!spec.hasLadder()) {
+    if (spec.ladder() == null) {
       return finished.result(aim, null, images, estimates, null);
     }
     Ladder ladder = Ladder.drawn(spec, aim.beta(), images, models, sampling, task);

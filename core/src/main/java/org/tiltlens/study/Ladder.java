@@ -29,8 +29,7 @@ record Ladder(double[] betas, double[][] tilted) {
 
   /** How far {@link #drawn} advances its task. */
   static long units(StudySpec spec, long steps) {
-    int below =
-        spec.rungs() != null ? spec.rungs() : spec.betas() != null ? spec.betas().size() - 1 : 0;
+    int below = spec.ladder() == null ? 0 : spec.ladder().below();
     return steps * spec.count() * below;
   }
 
@@ -46,8 +45,8 @@ record Ladder(double[] betas, double[][] tilted) {
       StudyModels models,
       Sampling sampling,
       Progress.Task task) {
-    double[] betas = betas(spec, beta);
-    Objective objective = SpecText.objective(spec);
+    double[] betas = spec.ladder().betas(beta);
+    Objective objective = spec.objective();
     double[][] tilted = new double[betas.length][];
     for (int rung = 0; rung < betas.length - 1; rung++) {
       GuidedSampler sampler = models.sampler(spec, betas[rung]);
@@ -58,15 +57,6 @@ record Ladder(double[] betas, double[][] tilted) {
     }
     tilted[betas.length - 1] = objective.of(StudyResult.ImageResult.scores(images));
     return new Ladder(betas, tilted);
-  }
-
-  /** As given, or evenly spaced. */
-  private static double[] betas(StudySpec spec, double beta) {
-    return spec.betas() != null
-        ? spec.betas().stream().mapToDouble(Double::doubleValue).toArray()
-        : IntStream.rangeClosed(0, spec.rungs())
-            .mapToDouble(i -> beta * i / spec.rungs())
-            .toArray();
   }
 
   /** The betas and the mean scores that they reached. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -57,7 +58,7 @@ public final class Study {
       throws IOException {
     long start = System.nanoTime();
     // What is cheap to refuse comes first.
-    SpecText.check(spec);
+    PriorFile.check(spec.models().priorOptions());
     Device device = new Device(execution.device()).requireAvailable();
     try (StudyModels models = StudyModels.open(spec, device, progress)) {
       Map<String, String> hashes = FileHashes.of(spec.files(), progress);

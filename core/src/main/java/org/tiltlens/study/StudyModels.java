@@ -24,6 +24,7 @@ import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
@@ -80,7 +81,7 @@ public final class StudyModels implements AutoCloseable {
     HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
     VisionModel vision =
         open.with(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
-    return new UnitScore(vision, hook, unit, SpecText.reduction(spec), SpecText.crop(spec));
+    return new UnitScore(vision, hook, unit, spec.score().reduction(), spec.score().crop());
   }
 
   /**
@@ -127,7 +128,7 @@ public final class StudyModels implements AutoCloseable {
   }
 
   private Prior openPrior(StudySpec spec) {
-    return open.with(PriorFile.open(spec.models(), SpecText.schedule(spec), device));
+    return open.with(PriorFile.open(spec.models(), spec.steps().noise(), device));
   }
 
   /**
@@ -198,15 +199,16 @@ public final class StudyModels implements AutoCloseable {
     return new GuidedSampler(
         prior,
         score,
-        SpecText.guidance(spec, beta),
-        SpecText.form(spec),
-        SpecText.gradient(spec),
+        spec.guidance().of(spec.objective(), beta),
+        spec.steps().form().step(),
+        spec.guidance().gradient(),
         Noise::normal);
   }
 
   /** A sampler of weighted particles. */
   TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
-    return new TwistedSampler(prior, score, SpecText.tilt(spec, beta), spec.particles(), batching);
+    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), spec.guidance().strength());
+    return new TwistedSampler(prior, score, tilt, spec.particles(), batching);
   }
 
   /** The unit's score. */

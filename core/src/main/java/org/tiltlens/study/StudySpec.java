@@ -1,8 +1,12 @@
 package org.tiltlens.study;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Ramp;
+import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
@@ -10,180 +14,102 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
-import org.tiltlens.tilting.ThermodynamicIntegration;
 
 /**
  * What is asked for: everything that decides the images, nothing about how they are computed.
  *
- * <p>Texts have the grammar of the command line. A number that changes along the run may be given
- * as a ramp {@code from:to:hold:shape}, such as {@code 1:0.5:0.2:exponential}.
- *
  * @param models the model files
- * @param unit the unit, such as {@code feature:81@pre}; see {@link Unit}
- * @param reduction how its map becomes a number: {@code max}, {@code mean}, {@code mix} or {@code
- *     lse}
- * @param mixAlpha weight of the maximum in {@code mix}, a number or a ramp
- * @param lseTemperature temperature of {@code lse}, a number or a ramp
- * @param center side of the central crop that counts, as a share of the map's, in (0, 1]
- * @param objective what the gradient is taken of: {@code max}, {@code clip}, {@code hinge} or
- *     {@code target}
- * @param cap score above which {@code clip} and {@code hinge} stop
- * @param penalty weight of {@code hinge} beyond the cap
- * @param level score {@code target} aims at
- * @param guidance {@code tilt}, {@code twisted}: particles that follow the tilt and are weighted
- *     for what it gets wrong, or {@code constant}
- * @param beta tilt strength; null if it follows from the target, and for {@code constant}
- * @param target mean score that the tilt should reach; null if beta is given
- * @param pilots short runs of {@code tilt} that find the beta of the target; null to take the
- *     corpus' beta as it is
- * @param particles of {@code twisted}
- * @param betas from 0 to beta, at each of which {@code tilt} draws as many images to estimate log Z
- *     and KL; null for none, or for {@code rungs}
- * @param rungs the same with as many betas below the run's own, evenly spaced from 0; null for none
- * @param scale factor of {@code constant}
- * @param strength factor of either along the run, a number or a ramp
- * @param offAtEnd share of the last steps without guidance, in [0, 1]
- * @param gradient how the score's gradient is had: {@code full}, through the prior's network, or
- *     {@code x0}, with respect to the clean estimate only
- * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
- *     the clean estimate itself
- * @param form the prior's step, {@code ddpm}, {@code ddim}, or {@code dpmsolver} of second order
- * @param eta noise of {@code ddim}, in [0, 1]
- * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
- * @param baseSteps steps it was trained with
- * @param respacing which of them are taken: {@code 250}, {@code ddim50}, {@code 10,15,20}
- * @param count how many images
+ * @param score what is scored
+ * @param objective what the gradient is taken of
+ * @param guidance what leads the prior's steps
+ * @param steps the prior's steps
+ * @param count how many images, at most as many as particles
  * @param seed seed of all noise
  */
 public record StudySpec(
     ModelFiles models,
-    String unit,
-    String reduction,
-    String mixAlpha,
-    String lseTemperature,
-    double center,
-    String objective,
-    Double cap,
-    Double penalty,
-    Double level,
-    String guidance,
-    Double beta,
-    Target target,
-    Pilots pilots,
-    Integer particles,
-    List<Double> betas,
-    Integer rungs,
-    Double scale,
-    String strength,
-    double offAtEnd,
-    String gradient,
-    Integer smoothing,
-    String form,
-    double eta,
-    String schedule,
-    int baseSteps,
-    String respacing,
+    ScoreSpec score,
+    Objective objective,
+    GuidanceSpec guidance,
+    StepsSpec steps,
     int count,
     long seed) {
-
-  /** Betas below the run's own. */
-  public static final int MAX_RUNGS = 100;
-
-  /** Perturbed estimates of one image; all of them are in memory. */
-  public static final int MAX_SMOOTHING = 10_000;
+  private static final double USUAL_CENTER = 0.5;
+  private static final int USUAL_COUNT = 4;
+  private static final long USUAL_SEED = 45;
 
   public StudySpec {
     Objects.requireNonNull(models, "models");
-    SpecText.requireWords(reduction, objective, guidance, gradient, form);
+    Objects.requireNonNull(score, "score");
+    Objects.requireNonNull(objective, "objective");
+    Objects.requireNonNull(guidance, "guidance");
+    Objects.requireNonNull(steps, "steps");
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
-    requireOneAim(guidance, beta, target);
-    Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
-    if (target == null && pilots != null) {
-      throw new SpecException(
-          "pilots find the beta of a target: give {activation} or {targetPercentile}, or no"
-              + " {pilots}");
+    if (guidance instanceof GuidanceSpec.Twisted twisted) {
+      Bounds.requireParticles(twisted.particles(), count);
+      if (!(steps.form() instanceof StepsSpec.Ddpm)) {
+        throw new SpecException(
+            "{guidance} twisted weighs ancestral steps: give {form} ddpm, not %s",
+            steps.form().word());
+      }
     }
-    Bounds.onlyWith("particles", particles, "{guidance} twisted", guidance.equals("twisted"));
-    Bounds.requireParticles(particles, count);
-    if (particles != null && !form.equals("ddpm")) {
-      throw new SpecException(
-          "{guidance} twisted weighs ancestral steps: give {form} ddpm, not %s", form);
-    }
-    betas = betas == null ? null : List.copyOf(betas);
-    requireLadder(betas, guidance, beta);
-    requireRungs(rungs, betas, guidance);
-    if ((betas != null || rungs != null) && count < 2) {
+    if (guidance instanceof GuidanceSpec.Tilt tilt && tilt.ladder() != null && count < 2) {
       throw new SpecException(
           "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
     }
-    requireGradient(gradient, smoothing, guidance);
-    if (form.equals("dpmsolver") && guidance.equals("constant")) {
+    if (guidance instanceof GuidanceSpec.Constant && steps.form() instanceof StepsSpec.DpmSolver) {
       throw new SpecException(
           "{form} dpmsolver has no place for {guidance} constant: give {guidance} tilt, or {form}"
               + " ddpm");
     }
-    if (eta != 0 && !form.equals("ddim")) {
-      throw new SpecException("{eta} %s has a meaning only with {form} ddim, not %s", eta, form);
-    }
-    boolean capped = objective.equals("clip") || objective.equals("hinge");
-    Bounds.onlyWith("cap", cap, "{objective} clip or hinge", capped);
-    Bounds.onlyWith("penalty", penalty, "{objective} hinge", objective.equals("hinge"));
-    Bounds.onlyWith("mixAlpha", mixAlpha, "{reduction} mix", reduction.equals("mix"));
-    Bounds.onlyWith("lseTemperature", lseTemperature, "{reduction} lse", reduction.equals("lse"));
-    Bounds.onlyWith("level", level, "{objective} target", objective.equals("target"));
+  }
+
+  /** Reads what any release wrote. */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  static StudySpec read(WrittenSpec written) {
+    return written.spec();
   }
 
   /**
-   * One of a bundle's units by the principled tilt, with the settings the bundle starts from.
+   * Images of one of a bundle's units whose mean score is at a target, with the settings that the
+   * bundle starts from: by the principled tilt, with the usual pilots, whose images they are.
    *
-   * @param beta the tilt's strength; null if the target decides
-   * @param target where the mean score should be; null if beta is given
-   * @param pilots how the beta of a target is found; null: from the corpus alone
+   * @param unit the unit, such as {@code feature:81@pre}; see {@link Unit}
    */
-  public static StudySpec of(
-      Bundle bundle,
-      String unit,
-      Double beta,
-      Target target,
-      Pilots pilots,
-      String respacing,
-      int count,
-      long seed) {
+  public static StudySpec of(Bundle bundle, String unit, Target target) {
+    return of(bundle, unit, new AimSpec.Wanted(target, Pilots.USUAL));
+  }
+
+  /** The same by the tilt of a given beta; 0 for images of the prior itself. */
+  public static StudySpec of(Bundle bundle, String unit, double beta) {
+    return of(bundle, unit, new AimSpec.Given(beta));
+  }
+
+  /** The same with any aim: all images of a pilot if it has pilots, else 4. */
+  public static StudySpec of(Bundle bundle, String unit, AimSpec aim) {
     BundleManifest manifest = bundle.manifest();
     Preset preset = manifest.preset();
+    boolean piloted = aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null;
     return new StudySpec(
         bundle.models(),
-        unit,
-        "mix",
-        preset.mixAlpha(),
-        null,
-        0.5,
-        "max",
-        null,
-        null,
-        null,
-        "tilt",
-        beta,
-        target,
-        pilots,
-        null,
-        null,
-        null,
-        null,
-        preset.strength(),
-        preset.offAtEnd(),
-        "full",
-        null,
-        "ddpm",
-        0,
-        manifest.noiseSchedule(),
-        manifest.baseSteps(),
-        respacing,
-        count,
-        seed);
+        new ScoreSpec(unit, new SpatialReduction.Mix(Ramp.parse(preset.mixAlpha())), USUAL_CENTER),
+        new Objective.Maximize(),
+        new GuidanceSpec.Tilt(
+            aim,
+            null,
+            new ScoreGradient.ThroughPrior(),
+            new Strength(Ramp.parse(preset.strength()), preset.offAtEnd())),
+        new StepsSpec(
+            new StepsSpec.Ddpm(),
+            manifest.noiseSchedule(),
+            manifest.baseSteps(),
+            manifest.respacing()),
+        piloted ? ((AimSpec.Wanted) aim).pilots().images() : USUAL_COUNT,
+        USUAL_SEED);
   }
 
   /**
@@ -196,119 +122,106 @@ public record StudySpec(
     return guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength();
   }
 
-  /** The same tilt by weighted particles, {@link Strength#TEMPERED tempered}. */
-  public StudySpec twisted(int weighted) {
-    return with("twisted", weighted, null, Strength.TEMPERED.ramp().toString());
+  /** The same with another number of images. */
+  public StudySpec withCount(int images) {
+    return new StudySpec(models, score, objective, guidance, steps, images, seed);
   }
 
-  /** The same with a ladder of evenly spaced betas below its own. */
+  /** The same with other noise. */
+  public StudySpec withSeed(long other) {
+    return new StudySpec(models, score, objective, guidance, steps, count, other);
+  }
+
+  /**
+   * The same with other steps of the prior.
+   *
+   * @param taken which of those it was trained with: {@code 250}, {@code ddim50}, {@code 10,15,20}
+   */
+  public StudySpec withRespacing(String taken) {
+    StepsSpec other = new StepsSpec(steps.form(), steps.schedule(), steps.baseSteps(), taken);
+    return new StudySpec(models, score, objective, guidance, other, count, seed);
+  }
+
+  /**
+   * The same tilt by weighted particles, {@link Strength#TEMPERED tempered}; without pilots, as
+   * what they correct is an error that weighted particles do not make.
+   *
+   * @param particles how many, at least the images shown
+   * @throws IllegalArgumentException if there is no tilt
+   */
+  public StudySpec twisted(int particles) {
+    AimSpec aim = guidance.aim();
+    if (aim == null) {
+      throw new SpecException("{guidance} %s is no tilt: give {guidance} tilt", guidance.word());
+    }
+    AimSpec alone =
+        aim instanceof AimSpec.Wanted wanted ? new AimSpec.Wanted(wanted.target(), null) : aim;
+    Strength course = new Strength(Strength.TEMPERED.ramp(), guidance.strength().offAtEnd());
+    return with(new GuidanceSpec.Twisted(alone, particles, course));
+  }
+
+  /** The same tilt with a ladder of evenly spaced betas below its own. */
   StudySpec laddered(int below) {
-    return with(guidance, particles, below, strength);
+    return with(
+        new GuidanceSpec.Tilt(
+            guidance.aim(), new LadderSpec.Rungs(below), guidance.gradient(), guidance.strength()));
   }
 
-  private StudySpec with(String how, Integer weighted, Integer below, String course) {
-    return new StudySpec(
-        models,
-        unit,
-        reduction,
-        mixAlpha,
-        lseTemperature,
-        center,
-        objective,
-        cap,
-        penalty,
-        level,
-        how,
-        beta,
-        target,
-        pilots,
-        weighted,
-        betas,
-        below,
-        scale,
-        course,
-        offAtEnd,
-        gradient,
-        smoothing,
-        form,
-        eta,
-        schedule,
-        baseSteps,
-        respacing,
-        count,
-        seed);
+  private StudySpec with(GuidanceSpec other) {
+    return new StudySpec(models, score, objective, other, steps, count, seed);
   }
 
-  /** The files and folders to read. */
-  List<String> files() {
-    return Stream.concat(models.names().stream(), Unit.file(unit).stream()).toList();
+  /** The unit's name. */
+  public String unit() {
+    return score.unit();
+  }
+
+  /** Which of the prior's steps are taken. */
+  public String respacing() {
+    return steps.respacing();
+  }
+
+  /** The tilt's strength; null where it follows from a target, and without a tilt. */
+  public Double beta() {
+    return guidance.aim() instanceof AimSpec.Given given ? Double.valueOf(given.beta()) : null;
+  }
+
+  /** The mean score that the tilt should reach; null if there is none. */
+  public Target target() {
+    return guidance.aim() instanceof AimSpec.Wanted wanted ? wanted.target() : null;
+  }
+
+  /** Short runs that find the beta of the target; null if there are none. */
+  public Pilots pilots() {
+    return guidance.aim() instanceof AimSpec.Wanted wanted ? wanted.pilots() : null;
+  }
+
+  /** How many particles are drawn and weighted; null if there are none. */
+  public Integer particles() {
+    return guidance instanceof GuidanceSpec.Twisted twisted
+        ? Integer.valueOf(twisted.particles())
+        : null;
+  }
+
+  /** Factor of constant guidance; null for another. */
+  Double scale() {
+    return guidance instanceof GuidanceSpec.Constant constant
+        ? Double.valueOf(constant.scale())
+        : null;
+  }
+
+  /** Images at other betas, which tell log Z and KL; null if there are none. */
+  LadderSpec ladder() {
+    return guidance instanceof GuidanceSpec.Tilt tilt ? tilt.ladder() : null;
   }
 
   /** Whether particles are drawn and weighted. */
   boolean isTwisted() {
-    return particles != null;
+    return guidance instanceof GuidanceSpec.Twisted;
   }
 
-  private static void requireOneAim(String guidance, Double beta, Target target) {
-    boolean tilts = guidance.equals("tilt") || guidance.equals("twisted");
-    if (tilts && (beta == null) == (target == null)) {
-      throw new SpecException(
-          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}", guidance);
-    }
-    if (!tilts && (beta != null || target != null)) {
-      throw new SpecException(
-          (beta != null
-                  ? "{beta}"
-                  : target.activation() != null ? "{activation}" : "{targetPercentile}")
-              + " has a meaning only with {guidance} tilt or twisted");
-    }
-  }
-
-  /** Whether images at other betas tell log Z and KL. */
-  boolean hasLadder() {
-    return betas != null || rungs != null;
-  }
-
-  private static void requireRungs(Integer rungs, List<Double> betas, String guidance) {
-    if (rungs == null) {
-      return;
-    }
-    if (!guidance.equals("tilt") || betas != null) {
-      throw new SpecException(
-          "{rungs} has a meaning only with {guidance} tilt and without {betas}");
-    }
-    Bounds.within("rungs", rungs, 1, MAX_RUNGS);
-  }
-
-  private static void requireLadder(List<Double> betas, String guidance, Double beta) {
-    if (betas == null) {
-      return;
-    }
-    if (!guidance.equals("tilt") || beta == null) {
-      throw new SpecException("{betas} has a meaning only with {guidance} tilt and {beta}");
-    }
-    ThermodynamicIntegration.requireLadder(
-        betas.stream().mapToDouble(Double::doubleValue).toArray());
-    if (!betas.get(betas.size() - 1).equals(beta)) {
-      throw new SpecException(
-          "the ladder {betas} %s does not end at {beta} %s: give betas from 0 to that",
-          betas, beta);
-    }
-  }
-
-  private static void requireGradient(String gradient, Integer smoothing, String guidance) {
-    boolean plain = gradient.equals("full") && smoothing == null;
-    if (guidance.equals("twisted") && !plain) {
-      throw new SpecException(
-          "{guidance} twisted needs {gradient} full and no {smoothing}: its weights are those of"
-              + " the whole gradient");
-    }
-    if (smoothing != null && !gradient.equals("full")) {
-      throw new SpecException("{smoothing} %s has a meaning only with {gradient} full", smoothing);
-    }
-    if (smoothing != null && smoothing > MAX_SMOOTHING) {
-      throw new IllegalArgumentException(
-          "illegal smoothing: " + smoothing + ", must be in 1.." + MAX_SMOOTHING);
-    }
+  /** The files and folders to read. */
+  List<String> files() {
+    return Stream.concat(models.names().stream(), Unit.file(unit()).stream()).toList();
   }
 }

@@ -5,6 +5,8 @@ import static org.tiltlens.torch.Tensors.mean;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prediction;
@@ -18,6 +20,12 @@ import org.tiltlens.torch.Autograd;
  *
  * <p>Each is exact for a linear score and some Gaussian prior, and biased otherwise.
  */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = ScoreGradient.ThroughPrior.class, name = "full"),
+  @JsonSubTypes.Type(value = ScoreGradient.CleanEstimate.class, name = "x0"),
+  @JsonSubTypes.Type(value = ScoreGradient.Smoothed.class, name = "smoothed"),
+})
 public sealed interface ScoreGradient {
   /**
    * g_t at one point; belongs to the caller's scope.

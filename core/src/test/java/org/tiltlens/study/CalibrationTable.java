@@ -46,19 +46,15 @@ public final class CalibrationTable {
   private String row(int feature) throws IOException {
     StudySpec aimed =
         StudySpec.of(
-            bundle,
-            CompareSpec.unit(feature),
-            null,
-            Target.percentile(99),
-            new Pilots(Pilots.USUAL.rounds(), IMAGES),
-            bundle.manifest().respacing(),
-            IMAGES,
-            SEED);
+                bundle,
+                CompareSpec.unit(feature),
+                new AimSpec.Wanted(
+                    Target.percentile(99), new Pilots(Pilots.USUAL.rounds(), IMAGES)))
+            .withSeed(SEED);
     StudyResult run = run(aimed.laddered(RUNGS), "tilt-" + feature);
     StudyResult.UnitResult tilt = run.results().get(0);
     StudySpec given =
-        StudySpec.of(
-            bundle, aimed.unit(), tilt.beta(), null, null, aimed.respacing(), IMAGES, OTHER_SEED);
+        StudySpec.of(bundle, aimed.unit(), tilt.beta()).withCount(IMAGES).withSeed(OTHER_SEED);
     StudyResult.UnitResult other = run(given, "other-" + feature).results().get(0);
     StudyResult.UnitResult twisted =
         run(given.twisted(PARTICLES), "twisted-" + feature).results().get(0);

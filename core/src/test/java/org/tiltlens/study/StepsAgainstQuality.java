@@ -195,7 +195,8 @@ public final class StepsAgainstQuality {
     }
 
     StudyModels models(String respacing) {
-      StudySpec spec = StudySpec.of(bundle, unit, 0.0, null, null, respacing, 1, SEED);
+      StudySpec spec =
+          StudySpec.of(bundle, unit, 0).withRespacing(respacing).withCount(1).withSeed(SEED);
       return StudyModels.open(spec, device, Progress.SILENT);
     }
 
@@ -264,15 +265,10 @@ public final class StepsAgainstQuality {
     List<Timed> all = new ArrayList<>();
     for (Setting setting : settings()) {
       StudySpec spec =
-          StudySpec.of(
-              bundle,
-              "feature:" + FEATURES.get(0) + "@pre",
-              0.0,
-              null,
-              null,
-              setting.respacing(),
-              1,
-              SEED);
+          StudySpec.of(bundle, "feature:" + FEATURES.get(0) + "@pre", 0)
+              .withRespacing(setting.respacing())
+              .withCount(1)
+              .withSeed(SEED);
       try (StudyModels models = StudyModels.open(spec, device, Progress.SILENT)) {
         GuidedSampler sampler =
             new GuidedSampler(

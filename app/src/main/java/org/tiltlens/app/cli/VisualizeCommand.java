@@ -12,6 +12,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.run.Execution;
+import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
@@ -244,36 +245,37 @@ final class VisualizeCommand implements Callable<Integer> {
     Integer weighted = particles.particles(method);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
-    return new StudySpec(
-        files,
-        units.unit(),
-        toNumber,
-        toNumber.equals("mix") ? or(mixAlpha, start.mixAlpha()) : mixAlpha,
-        toNumber.equals("lse") ? or(lseTemperature, start.lseTemperature()) : lseTemperature,
-        or(center, 0.5),
-        or(objective, cap == null ? "max" : "clip"),
-        cap,
-        penalty,
-        level,
-        method,
-        aim.beta(),
-        target,
-        pilots,
-        weighted,
-        ladder(),
-        rungs,
-        method.equals("constant") ? or(scale, start.scale()) : scale,
-        or(strength, StudySpec.strength(start, method)),
-        or(offAtEnd, start.offAtEnd()),
-        or(gradient, "full"),
-        smoothing,
-        step,
-        or(eta, 0.0),
-        schedule.schedule(whole),
-        schedule.baseSteps(whole),
-        stepsTaken(start, bundle, step),
-        or(count, PilotOptions.usualCount(pilots, weighted, USUAL_COUNT)),
-        seed);
+    return new FlatSpec(
+            files,
+            units.unit(),
+            toNumber,
+            toNumber.equals("mix") ? or(mixAlpha, start.mixAlpha()) : mixAlpha,
+            toNumber.equals("lse") ? or(lseTemperature, start.lseTemperature()) : lseTemperature,
+            or(center, 0.5),
+            or(objective, cap == null ? "max" : "clip"),
+            cap,
+            penalty,
+            level,
+            method,
+            aim.beta(),
+            target,
+            pilots,
+            weighted,
+            ladder(),
+            rungs,
+            method.equals("constant") ? or(scale, start.scale()) : scale,
+            or(strength, StudySpec.strength(start, method)),
+            or(offAtEnd, start.offAtEnd()),
+            or(gradient, "full"),
+            smoothing,
+            step,
+            or(eta, 0.0),
+            schedule.schedule(whole),
+            schedule.baseSteps(whole),
+            stepsTaken(start, bundle, step),
+            or(count, PilotOptions.usualCount(pilots, weighted, USUAL_COUNT)),
+            seed)
+        .spec();
   }
 
   private String method(Preset start) {

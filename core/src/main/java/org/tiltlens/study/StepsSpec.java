@@ -1,0 +1,96 @@
+package org.tiltlens.study;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Objects;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.models.PriorFile;
+
+/**
+ * The prior's steps from noise to an image.
+ *
+ * @param form what one of them is
+ * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
+ * @param baseSteps steps it was trained with
+ * @param respacing which of them are taken: {@code 250}, {@code ddim50}, {@code 10,15,20}
+ */
+public record StepsSpec(
+    Form form, String schedule, @JsonProperty(required = true) int baseSteps, String respacing) {
+  public StepsSpec {
+    Objects.requireNonNull(form, "form");
+    Objects.requireNonNull(schedule, "schedule");
+    Objects.requireNonNull(respacing, "respacing");
+    PriorFile.schedule(schedule, baseSteps, respacing);
+  }
+
+  /** The steps that are taken. */
+  NoiseSchedule noise() {
+    return PriorFile.schedule(schedule, baseSteps, respacing);
+  }
+
+  /** What a step is. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Ddpm.class, name = "ddpm"),
+    @JsonSubTypes.Type(value = Ddim.class, name = "ddim"),
+    @JsonSubTypes.Type(value = DpmSolver.class, name = "dpmsolver"),
+  })
+  public sealed interface Form {
+    /** Its word on the command line. */
+    String word();
+
+    /** The step itself. */
+    ReverseStep step();
+  }
+
+  /** Ancestral, the only one with a path KL. */
+  public record Ddpm() implements Form {
+    @Override
+    public String word() {
+      return "ddpm";
+    }
+
+    @Override
+    public ReverseStep step() {
+      return new AncestralStep();
+    }
+  }
+
+  /**
+   * Along the flow, with noise or without.
+   *
+   * @param eta how much, in [0, 1]
+   */
+  public record Ddim(@JsonProperty(required = true) double eta) implements Form {
+    public Ddim {
+      new DdimStep(eta);
+    }
+
+    @Override
+    public String word() {
+      return "ddim";
+    }
+
+    @Override
+    public ReverseStep step() {
+      return new DdimStep(eta);
+    }
+  }
+
+  /** Along the flow, of second order, for 20 steps or so. */
+  public record DpmSolver() implements Form {
+    @Override
+    public String word() {
+      return "dpmsolver";
+    }
+
+    @Override
+    public ReverseStep step() {
+      return new org.tiltlens.diffusion.DpmSolver();
+    }
+  }
+}

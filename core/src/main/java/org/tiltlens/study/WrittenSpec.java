@@ -1,0 +1,33 @@
+package org.tiltlens.study;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.models.ModelFiles;
+
+/** A spec as a {@code run.json} has it: in parts, or flat, as 0.1.0 wrote it. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
+@JsonSubTypes({
+  @JsonSubTypes.Type(WrittenSpec.Parts.class),
+  @JsonSubTypes.Type(FlatSpec.class),
+})
+sealed interface WrittenSpec permits WrittenSpec.Parts, FlatSpec {
+  /** The spec it stands for. */
+  StudySpec spec();
+
+  /** What {@link StudySpec} writes. */
+  record Parts(
+      ModelFiles models,
+      ScoreSpec score,
+      Objective objective,
+      GuidanceSpec guidance,
+      StepsSpec steps,
+      int count,
+      long seed)
+      implements WrittenSpec {
+    @Override
+    public StudySpec spec() {
+      return new StudySpec(models, score, objective, guidance, steps, count, seed);
+    }
+  }
+}
