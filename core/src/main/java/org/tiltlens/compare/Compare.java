@@ -15,6 +15,7 @@ import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
@@ -95,6 +96,15 @@ public final class Compare {
    */
   public static CompareResult run(
       CompareSpec spec, Execution execution, Path folder, Progress progress) throws IOException {
+    try (ModelShelf shelf = new ModelShelf()) {
+      return run(spec, execution, folder, progress, shelf);
+    }
+  }
+
+  /** The same with networks from a shelf, which stays open. */
+  public static CompareResult run(
+      CompareSpec spec, Execution execution, Path folder, Progress progress, ModelShelf shelf)
+      throws IOException {
     long start = System.nanoTime();
     Bundle bundle = Bundle.rooted(spec.bundle());
     Device device = new Device(execution.device()).requireAvailable();
@@ -108,6 +118,7 @@ public final class Compare {
               FileHashes.of(files(spec, bundle), progress),
               corpus.fingerprint(corpus.size()),
               device,
+              shelf,
               execution.lanes(),
               folder,
               progress);
@@ -118,12 +129,11 @@ public final class Compare {
           Json.write(Map.of("command", COMMAND)),
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
-            try (CompareSpace space = CompareSpace.open(spec, bundle, device)) {
-              CompareResult result =
-                  new Compare(context, settings, corpus, space, run).compareAndClose(start);
-              CompareFiles.write(folder, result);
-              return result;
-            }
+            CompareSpace space = CompareSpace.open(spec, bundle, shelf, device);
+            CompareResult result =
+                new Compare(context, settings, corpus, space, run).compareAndClose(start);
+            CompareFiles.write(folder, result);
+            return result;
           });
     }
   }
@@ -176,15 +186,14 @@ public final class Compare {
     List<CompareResult.Feature> features = new ArrayList<>();
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (int index : spec.features()) {
-      try (ComparedFeature feature =
+      ComparedFeature feature =
           ComparedFeature.open(
               index,
               spec.target(),
               context,
               corpus,
-              run.state(context.shared("scores-" + index) + ".json"))) {
-        cells.addAll(cells(feature, features));
-      }
+              run.state(context.shared("scores-" + index) + ".json"));
+      cells.addAll(cells(feature, features));
     }
     return new CompareResult(
         Version.NUMBER,

@@ -6,13 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.study.AimSpec;
 import org.tiltlens.study.Study;
-import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.torch.Device;
@@ -28,6 +28,7 @@ import org.tiltlens.torch.Lanes;
  * @param files hashes of all files that decide a number, those of the bundle among them
  * @param corpus the corpus' fingerprint
  * @param device where networks compute
+ * @param shelf where networks are from
  * @param lanes images under way beside each other
  * @param folder of the comparison
  * @param progress hears how far it is
@@ -40,6 +41,7 @@ record CompareContext(
     Map<String, String> files,
     String corpus,
     Device device,
+    ModelShelf shelf,
     Lanes lanes,
     Path folder,
     Progress progress) {
@@ -66,12 +68,11 @@ record CompareContext(
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
-  StudyResult drawn(int feature, StudySpec study, StudyModels of, Progress.Task task)
-      throws IOException {
+  StudyResult drawn(int feature, StudySpec study, Progress.Task task) throws IOException {
     String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
     String where = folderOf(feature, study.guidance().word() + "-study", identity);
     Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
-    return Study.draw(run, of, folder.resolve(where), task).within(where);
+    return Study.draw(run, shelf, folder.resolve(where), task).within(where);
   }
 
   /** The spec's settings of one method, without its name. */

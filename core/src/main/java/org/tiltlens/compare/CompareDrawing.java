@@ -77,7 +77,7 @@ record CompareDrawing(
     return switch (method) {
       case TOP_K, SOFT_RETRIEVAL -> 0;
       case TILT -> tilt.units();
-      case TWISTED -> Study.units(twisted(), feature.models());
+      case TWISTED -> Study.units(twisted());
       case CONSTANT -> count * settings.constant().steps();
       case PIXEL -> count * settings.pixel().steps();
       case FOURIER -> count * settings.fourier().steps();
@@ -209,7 +209,7 @@ record CompareDrawing(
   }
 
   private StudyResult twistedResult(Progress.Task task) throws IOException {
-    return context.drawn(feature.index(), twisted(), feature.models(), task);
+    return context.drawn(feature.index(), twisted(), task);
   }
 
   private Drawn of(StudyResult study) {
@@ -234,24 +234,24 @@ record CompareDrawing(
             new Objective.Clip(cap),
             new Strength(Ramp.parse(preset.strength()), preset.offAtEnd()));
     StudySpec steps = context.study(feature.index(), 0.0, Integer.toString(settings.steps()));
-    try (StudyModels models = StudyModels.open(steps, context.device(), Progress.SILENT)) {
-      GuidedSampler sampler =
-          new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
-      long seed = context.spec().seed();
-      return finished(
-          "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
-          (image, timed) ->
-              finish(
-                  new Course.Guided(sampler, seed, List.of(image), context.device()),
-                  Trajectory::x,
-                  image,
-                  run,
-                  timed),
-          settings.steps(),
-          run,
-          where,
-          task);
-    }
+    StudyModels models =
+        StudyModels.open(steps, context.shelf(), context.device(), Progress.SILENT);
+    GuidedSampler sampler =
+        new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
+    long seed = context.spec().seed();
+    return finished(
+        "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
+        (image, timed) ->
+            finish(
+                new Course.Guided(sampler, seed, List.of(image), context.device()),
+                Trajectory::x,
+                image,
+                run,
+                timed),
+        settings.steps(),
+        run,
+        where,
+        task);
   }
 
   // ---- ascents

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +18,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
@@ -26,12 +26,11 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.PooledModel;
 import org.tiltlens.vision.TorchScriptNetwork;
 
 /** The features in which sets of images are compared, and the corpus in them. */
-final class CompareSpace implements AutoCloseable {
+final class CompareSpace {
   /** Images of the corpus that stand for it where all pairs are looked at. */
   static final int SUBSET = 2000;
 
@@ -40,7 +39,6 @@ final class CompareSpace implements AutoCloseable {
   private static final String IMAGES = "images";
   private static final String HIGH = "high_frequency";
 
-  private final AutoCloseable network;
   private final String name;
   private final UnaryOperator<Tensor> features;
   private final Device device;
@@ -49,25 +47,21 @@ final class CompareSpace implements AutoCloseable {
   private double highFrequency;
   private ReferenceSet corpus;
 
-  private CompareSpace(
-      AutoCloseable network, String name, UnaryOperator<Tensor> features, Device device) {
-    this.network = network;
+  private CompareSpace(String name, UnaryOperator<Tensor> features, Device device) {
     this.name = name;
     this.features = features;
     this.device = device;
   }
 
   /** The network the spec names, or else the bundle's vision model; no corpus yet. */
-  static CompareSpace open(CompareSpec spec, Bundle bundle, Device device) {
+  static CompareSpace open(CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
     if (spec.network() != null) {
-      TorchScriptNetwork network = TorchScriptNetwork.open(Path.of(spec.network()), device);
-      return new CompareSpace(
-          network, "features of '" + spec.network() + "'", network::features, device);
+      TorchScriptNetwork network = shelf.network(spec.network(), device);
+      return new CompareSpace("features of '" + spec.network() + "'", network::features, device);
     }
-    PooledModel vision =
-        DinoV3.open(bundle.path(bundle.manifest().vision()), device, Optional.empty());
+    PooledModel vision = shelf.pooled(bundle.models().vision(), device);
     return new CompareSpace(
-        vision, "pooled token of the vision model that the units are in", vision::pooled, device);
+        "pooled token of the vision model that the units are in", vision::pooled, device);
   }
 
   /**
@@ -186,14 +180,5 @@ final class CompareSpace implements AutoCloseable {
     return drawn.stream()
         .map(image -> rows[Arrays.binarySearch(images, image)])
         .toArray(double[][]::new);
-  }
-
-  @Override
-  public void close() {
-    try {
-      network.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("cannot close " + name, e);
-    }
   }
 }

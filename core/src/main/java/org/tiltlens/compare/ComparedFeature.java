@@ -26,7 +26,7 @@ import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Scope;
 
 /** A feature whose methods are compared: its models, its corpus, and what is aimed at. */
-final class ComparedFeature implements AutoCloseable {
+final class ComparedFeature {
   /** With fewer effective images a corpus' tilt stands for nothing. */
   private static final double LEAST_ESS = 10;
 
@@ -63,30 +63,26 @@ final class ComparedFeature implements AutoCloseable {
       int index, Target wanted, CompareContext context, Corpus corpus, Path kept)
       throws IOException {
     StudyModels models =
-        StudyModels.open(context.study(index, 0.0), context.device(), Progress.SILENT);
-    try {
-      models.requireHarvestOf(context.bundle().models(), context.models());
-      if (!Files.exists(kept)) {
-        try (Progress.Task task =
-            Cancellable.begin(
-                context.progress(), "scoring the corpus on feature " + index, corpus.size())) {
-          CorpusScores scores =
-              CorpusScores.of(
-                  corpus,
-                  corpus.size(),
-                  models.score(),
-                  context.device(),
-                  context.lanes(),
-                  task::advance);
-          WholeFile.writeText(kept, Json.write(scores));
-        }
+        StudyModels.open(
+            context.study(index, 0.0), context.shelf(), context.device(), Progress.SILENT);
+    models.requireHarvestOf(context.bundle().models(), context.models());
+    if (!Files.exists(kept)) {
+      try (Progress.Task task =
+          Cancellable.begin(
+              context.progress(), "scoring the corpus on feature " + index, corpus.size())) {
+        CorpusScores scores =
+            CorpusScores.of(
+                corpus,
+                corpus.size(),
+                models.score(),
+                context.device(),
+                context.lanes(),
+                task::advance);
+        WholeFile.writeText(kept, Json.write(scores));
       }
-      CorpusScores scores = Json.read(kept, null, CorpusScores.class);
-      return new ComparedFeature(index, wanted, models, scores, highest(models, scores, corpus));
-    } catch (IOException | RuntimeException | Error e) {
-      models.close();
-      throw e;
     }
+    CorpusScores scores = Json.read(kept, null, CorpusScores.class);
+    return new ComparedFeature(index, wanted, models, scores, highest(models, scores, corpus));
   }
 
   /** The largest value in the map of the corpus' top image. */
@@ -171,10 +167,5 @@ final class ComparedFeature implements AutoCloseable {
     SparseDictionary dictionary = ((Unit.DictionaryFeature) score.unit()).dictionary();
     return new FeatureScores(
         score.vision(), score.at(), dictionary, score.reduction(), score.crop());
-  }
-
-  @Override
-  public void close() {
-    models.close();
   }
 }

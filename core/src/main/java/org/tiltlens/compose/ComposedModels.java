@@ -22,8 +22,7 @@ import org.tiltlens.feature.UnitScores;
 import org.tiltlens.feature.WeightedScores;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.models.ModelFiles;
-import org.tiltlens.models.Named;
-import org.tiltlens.models.OpenModels;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
@@ -41,33 +40,29 @@ import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
 /** The models of a composition, with one score per unit. */
-final class ComposedModels implements AutoCloseable {
-  private final OpenModels open = new OpenModels();
+final class ComposedModels {
+  private final ModelShelf shelf;
   private final CompositionSpec spec;
   private final Device device;
   private final List<UnitScore> scores = new ArrayList<>();
   private Prior prior;
 
-  private ComposedModels(CompositionSpec spec, Device device) {
+  private ComposedModels(CompositionSpec spec, ModelShelf shelf, Device device) {
+    this.shelf = shelf;
     this.spec = spec;
     this.device = device;
   }
 
   /**
-   * Opens what the spec names; nothing stays open if that fails.
+   * What the spec names, from a shelf.
    *
    * @throws IllegalArgumentException if a unit does not exist
    */
-  static ComposedModels open(CompositionSpec spec, Device device) {
-    ComposedModels models = new ComposedModels(spec, device);
-    try {
-      models.openScores();
-      models.prior = models.open.with(PriorFile.open(spec.models(), schedule(spec), device));
-      return models;
-    } catch (RuntimeException | Error e) {
-      models.close();
-      throw e;
-    }
+  static ComposedModels open(CompositionSpec spec, ModelShelf shelf, Device device) {
+    ComposedModels models = new ComposedModels(spec, shelf, device);
+    models.openScores();
+    models.prior = shelf.prior(spec.models(), schedule(spec), device);
+    return models;
   }
 
   private static NoiseSchedule schedule(CompositionSpec spec) {
@@ -77,8 +72,7 @@ final class ComposedModels implements AutoCloseable {
   private void openScores() {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
-        Optional.ofNullable(files.dictionary())
-            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
+        Optional.ofNullable(files.dictionary()).map(name -> shelf.dictionary(name, device));
     List<Unit> units =
         spec.units().stream().map(each -> Unit.parse(each.unit(), dictionary)).toList();
     HookPoint hook = VisionFile.hook(files.vision(), files.hook(), dictionary);
@@ -88,8 +82,7 @@ final class ComposedModels implements AutoCloseable {
             .map(unit -> unit.within(hook))
             .max(Comparator.comparing(HookPoint::tokens))
             .orElseThrow();
-    VisionModel vision =
-        open.with(VisionFile.open(files.vision(), files.visionOptions(), last, device));
+    VisionModel vision = shelf.vision(files.vision(), files.visionOptions(), last, device);
     for (Unit unit : units) {
       scores.add(
           new UnitScore(
@@ -185,10 +178,5 @@ final class ComposedModels implements AutoCloseable {
    */
   private static double strongest(double... betas) {
     return Arrays.stream(betas).boxed().max(Comparator.comparingDouble(Math::abs)).orElseThrow();
-  }
-
-  @Override
-  public void close() {
-    open.close();
   }
 }

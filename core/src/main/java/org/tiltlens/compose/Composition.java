@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
@@ -104,7 +105,8 @@ public final class Composition {
           RunIdentity.of(COMMAND, spec, hashes, fingerprint, execution),
           Composition::identity,
           run -> {
-            try (ComposedModels models = ComposedModels.open(spec, device)) {
+            try (ModelShelf shelf = new ModelShelf()) {
+              ComposedModels models = ComposedModels.open(spec, shelf, device);
               JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
               CompositionResult result =
                   new Composition(spec, execution, models, scores, new Walk(saveEvery))

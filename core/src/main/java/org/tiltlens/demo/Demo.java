@@ -14,6 +14,7 @@ import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
@@ -71,6 +72,15 @@ public final class Demo {
    */
   public static DemoResult run(DemoSpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
+    try (ModelShelf shelf = new ModelShelf()) {
+      return run(spec, execution, folder, progress, shelf);
+    }
+  }
+
+  /** The same with networks from a shelf, which stays open. */
+  public static DemoResult run(
+      DemoSpec spec, Execution execution, Path folder, Progress progress, ModelShelf shelf)
+      throws IOException {
     long start = System.nanoTime();
     Demo demo = new Demo(spec, execution, folder, progress);
     try (Corpus corpus = demo.bundle.openCorpus()) {
@@ -81,7 +91,7 @@ public final class Demo {
           RunIdentity.of(COMMAND, spec, demo.hashes, fingerprint, execution),
           Demo::identity,
           run -> {
-            DemoResult result = demo.draw(run, corpus, fingerprint, start, progress);
+            DemoResult result = demo.draw(run, corpus, fingerprint, start, progress, shelf);
             GalleryPage.write(folder, result);
             return result;
           });
@@ -100,7 +110,12 @@ public final class Demo {
   }
 
   private DemoResult draw(
-      RunFolder run, Corpus corpus, String fingerprint, long start, Progress progress)
+      RunFolder run,
+      Corpus corpus,
+      String fingerprint,
+      long start,
+      Progress progress,
+      ModelShelf shelf)
       throws IOException {
     try (FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
       Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
@@ -114,16 +129,15 @@ public final class Demo {
       List<StudyResult> studies = new ArrayList<>();
       try (Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
         task.note("the prior itself");
-        studies.add(unguided(choice.picked().get(0), task));
+        studies.add(unguided(choice.picked().get(0), shelf, task));
         for (FeatureStatistics feature : choice.picked()) {
           task.note("feature " + feature.feature());
           StudySpec any = study(feature, spec.percentiles().get(0));
-          try (StudyModels models = StudyModels.open(any, device(), Progress.SILENT)) {
-            models.requireHarvestOf(any.models(), hashes);
-            shown.add(exhibits.of(feature, models, execution.lanes(), task));
-            for (double percentile : spec.percentiles()) {
-              studies.add(drawn(feature, percentile, models, task));
-            }
+          StudyModels models = StudyModels.open(any, shelf, device(), Progress.SILENT);
+          models.requireHarvestOf(any.models(), hashes);
+          shown.add(exhibits.of(feature, models, execution.lanes(), task));
+          for (double percentile : spec.percentiles()) {
+            studies.add(drawn(feature, percentile, shelf, task));
           }
         }
       }
@@ -163,28 +177,27 @@ public final class Demo {
   }
 
   /** The prior's own images: a tilt of 0. */
-  private StudyResult unguided(FeatureStatistics any, Progress.Task task) throws IOException {
+  private StudyResult unguided(FeatureStatistics any, ModelShelf shelf, Progress.Task task)
+      throws IOException {
     StudySpec study =
         StudySpec.of(bundle, unit(any), 0)
             .withRespacing(spec.respacing())
             .withCount(spec.unguided())
             .withSeed(spec.seed());
-    try (StudyModels models = StudyModels.open(study, device(), Progress.SILENT)) {
-      return study(study, models, "unguided", task);
-    }
+    return study(study, shelf, "unguided", task);
   }
 
   private StudyResult drawn(
-      FeatureStatistics feature, double percentile, StudyModels models, Progress.Task task)
+      FeatureStatistics feature, double percentile, ModelShelf shelf, Progress.Task task)
       throws IOException {
     String where = "feature-" + feature.feature() + "/p" + percentile;
-    return study(study(feature, percentile), models, where.replaceFirst("\\.0$", ""), task);
+    return study(study(feature, percentile), shelf, where.replaceFirst("\\.0$", ""), task);
   }
 
-  private StudyResult study(StudySpec study, StudyModels models, String where, Progress.Task task)
+  private StudyResult study(StudySpec study, ModelShelf shelf, String where, Progress.Task task)
       throws IOException {
     Study.Run run = new Study.Run(COMMAND, study, execution, hashes, System.nanoTime());
-    return Study.draw(run, models, folder.resolve(where), task).within(where);
+    return Study.draw(run, shelf, folder.resolve(where), task).within(where);
   }
 
   private StudySpec study(FeatureStatistics feature, double percentile) {

@@ -14,6 +14,7 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
 import org.tiltlens.models.VisionFile;
@@ -113,25 +114,26 @@ public final class ExplainStudy {
 
   private ExplainResult explain(RunFolder run, Corpus corpus, String fingerprint, long start)
       throws IOException {
-    try (OpenUnit unit =
-            OpenUnit.open(
-                spec.vision(),
-                spec.visionOptions(),
-                spec.hook(),
-                spec.dictionary(),
-                spec.unit(),
-                spec.reduction(),
-                spec.center(),
-                device);
+    try (ModelShelf shelf = new ModelShelf();
         Scope scope = Scope.open()) {
+      UnitScore score =
+          OpenUnit.score(
+              shelf,
+              spec.vision(),
+              spec.visionOptions(),
+              spec.hook(),
+              spec.dictionary(),
+              spec.unit(),
+              spec.reduction(),
+              spec.center(),
+              device);
       Tensor image = spec.framing().read(Path.of(spec.image()));
       if (spec.gradientHook() != null) {
-        unit.score().requireOnTheWay(HookPoint.parse(spec.gradientHook()));
+        score.requireOnTheWay(HookPoint.parse(spec.gradientHook()));
       }
       Explanation explanation =
-          Explanation.of(
-              spec, unit.score(), device.place(image.unsqueeze(0)), device, execution.lanes());
-      Optional<UnitOnCorpus> known = onCorpus(unit.score(), corpus, fingerprint);
+          Explanation.of(spec, score, device.place(image.unsqueeze(0)), device, execution.lanes());
+      Optional<UnitOnCorpus> known = onCorpus(score, corpus, fingerprint);
       ExplainResult.UnitResult found =
           explanation.writeTo(
               run, known, known.isPresent() ? null : note, Optional.ofNullable(corpus), progress);

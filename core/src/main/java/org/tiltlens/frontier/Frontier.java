@@ -9,6 +9,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
@@ -91,7 +92,8 @@ public final class Frontier {
             .withRespacing(spec.respacing())
             .withCount(1)
             .withSeed(spec.seed());
-    try (StudyModels models = StudyModels.open(unit, device, progress)) {
+    try (ModelShelf shelf = new ModelShelf()) {
+      StudyModels models = StudyModels.open(unit, shelf, device, progress);
       FrontierResult result = measure(models, run, corpus, fingerprint, start);
       show(result);
       return result;

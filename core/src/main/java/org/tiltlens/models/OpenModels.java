@@ -3,12 +3,12 @@ package org.tiltlens.models;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** StudyModels that are closed together, the last opened first. */
-public final class OpenModels implements AutoCloseable {
+/** Models that are closed together, the last opened first. */
+final class OpenModels implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   /** Closes {@code model} with the others; returns it. */
-  public <T extends AutoCloseable> T with(T model) {
+  <T extends AutoCloseable> T with(T model) {
     open.push(model);
     return model;
   }

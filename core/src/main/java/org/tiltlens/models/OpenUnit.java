@@ -12,23 +12,20 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
-/**
- * A unit's score with the models behind it, opened by their names in a spec.
- *
- * @param score the score
- * @param dictionary the features' dictionary; null if none was named
- */
-public record OpenUnit(UnitScore score, SparseDictionary dictionary) implements AutoCloseable {
+/** A unit's score, with the models behind it from a shelf, by their names in a spec. */
+public final class OpenUnit {
+  private OpenUnit() {}
 
   /**
-   * Opens what a spec names; nothing stays open if that fails.
+   * The score of what a spec names.
    *
    * @param visionOptions what a TorchScript network's file cannot tell
    * @param hook null for the place that the network or the dictionary knows
    * @param dictionary null if the unit needs none
    * @throws IllegalArgumentException if the names do not fit each other
    */
-  public static OpenUnit open(
+  public static UnitScore score(
+      ModelShelf shelf,
       String vision,
       Map<String, String> visionOptions,
       String hook,
@@ -37,20 +34,14 @@ public record OpenUnit(UnitScore score, SparseDictionary dictionary) implements 
       String reduction,
       double center,
       Device device) {
-    SparseDictionary features =
-        dictionary == null ? null : SparseDictionary.open(Named.resolve(dictionary), device);
-    VisionModel model = null;
-    try {
-      Unit read = Unit.parse(unit, Optional.ofNullable(features));
-      HookPoint at = read.within(VisionFile.hook(vision, hook, Optional.ofNullable(features)));
-      SpatialReduction reduced = SpatialReduction.parse(reduction);
-      CentralCrop crop = new CentralCrop(center);
-      model = VisionFile.open(vision, visionOptions, at, device);
-      return new OpenUnit(new UnitScore(model, at, read, reduced, crop), features);
-    } catch (RuntimeException | Error e) {
-      close(model, features);
-      throw e;
-    }
+    Optional<SparseDictionary> features =
+        Optional.ofNullable(dictionary).map(name -> shelf.dictionary(name, device));
+    Unit read = Unit.parse(unit, features);
+    HookPoint at = read.within(VisionFile.hook(vision, hook, features));
+    SpatialReduction reduced = SpatialReduction.parse(reduction);
+    CentralCrop crop = new CentralCrop(center);
+    VisionModel model = shelf.vision(vision, visionOptions, at, device);
+    return new UnitScore(model, at, read, reduced, crop);
   }
 
   /** A unit in the names of its files: a feature's index, or what the unit prints. */
@@ -58,21 +49,5 @@ public record OpenUnit(UnitScore score, SparseDictionary dictionary) implements 
     return unit instanceof Unit.DictionaryFeature feature
         ? Integer.toString(feature.index())
         : RunFolder.safeName(unit.toString());
-  }
-
-  private static void close(VisionModel model, SparseDictionary dictionary) {
-    try (OpenModels open = new OpenModels()) {
-      if (dictionary != null) {
-        open.with(dictionary);
-      }
-      if (model != null) {
-        open.with(model);
-      }
-    }
-  }
-
-  @Override
-  public void close() {
-    close(score.vision(), dictionary);
   }
 }

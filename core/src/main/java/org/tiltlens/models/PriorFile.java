@@ -1,14 +1,15 @@
 package org.tiltlens.models;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
-import org.tiltlens.diffusion.Prior;
 import org.tiltlens.torch.Device;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
@@ -66,20 +67,31 @@ public final class PriorFile {
     }
   }
 
-  /** Opens the prior; the caller closes it. */
-  public static Prior open(ModelFiles models, NoiseSchedule schedule, Device device) {
-    try (TensorStore store = Checkpoints.open(Named.resolve(models.prior()))) {
+  /**
+   * A prior's network, and how it was trained.
+   *
+   * @param denoiser the network
+   * @param options what its file and a spec say
+   */
+  record Network(Denoiser denoiser, DiffusionPrior.Options options) implements AutoCloseable {
+    @Override
+    public void close() {
+      denoiser.close();
+    }
+  }
+
+  /**
+   * Opens a prior's network.
+   *
+   * @param stated what a spec says of it, before what its file says
+   */
+  static Network open(Path path, Map<String, String> stated, Device device) {
+    try (TensorStore store = Checkpoints.open(path)) {
       Map<String, String> options = new TreeMap<>(store.metadata());
-      options.putAll(models.priorOptions());
+      options.putAll(stated);
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
-      AdmUnet unet = AdmUnet.load(store, config, device);
-      try {
-        return new DiffusionPrior(unet, schedule, read);
-      } catch (RuntimeException | Error e) {
-        unet.close();
-        throw e;
-      }
+      return new Network(AdmUnet.load(store, config, device), read);
     }
   }
 }

@@ -11,6 +11,7 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
 import org.tiltlens.models.VisionFile;
@@ -86,18 +87,20 @@ public final class RetrievalStudy {
 
   private RetrievalResult retrieve(RunFolder run, Corpus corpus, String fingerprint, long start)
       throws IOException {
-    try (OpenUnit unit =
-        OpenUnit.open(
-            spec.vision(),
-            spec.visionOptions(),
-            spec.hook(),
-            spec.dictionary(),
-            spec.unit(),
-            spec.reduction(),
-            spec.center(),
-            device)) {
-      RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, unit.score()));
-      return result(images.writeTo(run, unit.score().unit()), corpus, fingerprint, start);
+    try (ModelShelf shelf = new ModelShelf()) {
+      UnitScore score =
+          OpenUnit.score(
+              shelf,
+              spec.vision(),
+              spec.visionOptions(),
+              spec.hook(),
+              spec.dictionary(),
+              spec.unit(),
+              spec.reduction(),
+              spec.center(),
+              device);
+      RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
+      return result(images.writeTo(run, score.unit()), corpus, fingerprint, start);
     }
   }
 

@@ -46,10 +46,16 @@ public final class RunFolder implements AutoCloseable {
     this.lockFile = lockFile;
   }
 
+  /** Whether a run in a folder has finished. */
+  public static boolean isFinished(Path root) {
+    return Files.exists(root.resolve(RUN_JSON));
+  }
+
   /** The finished run in a folder, if there is one. */
   public static <T> Optional<T> finished(Path root, Class<T> type) throws IOException {
-    Path file = root.resolve(RUN_JSON);
-    return Files.exists(file) ? Optional.of(Json.read(file, null, type)) : Optional.empty();
+    return isFinished(root)
+        ? Optional.of(Json.read(root.resolve(RUN_JSON), null, type))
+        : Optional.empty();
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -56,29 +57,54 @@ public final class Study {
       Progress progress,
       Duration saveEvery)
       throws IOException {
-    long start = System.nanoTime();
-    // What is cheap to refuse comes first.
-    PriorFile.check(spec.models().priorOptions());
-    Device device = new Device(execution.device()).requireAvailable();
-    try (StudyModels models = StudyModels.open(spec, device, progress)) {
-      Map<String, String> hashes = FileHashes.of(spec.files(), progress);
-      models.requireHarvestOf(spec.models(), hashes);
-      Run run =
-          new Run(
-              command, spec, execution, hashes, start, Stopwatch.secondsSince(start), saveEvery);
-      try (Progress.Task task =
-          Cancellable.begin(progress, "drawing " + spec.unit(), units(spec, models))) {
-        return draw(run, models, folder, task);
-      }
+    try (ModelShelf shelf = new ModelShelf()) {
+      return run(command, spec, execution, folder, progress, saveEvery, shelf);
     }
   }
 
   /**
-   * A run whose models are open.
+   * The same with networks from a shelf.
+   *
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  static StudyResult run(
+      String command,
+      StudySpec spec,
+      Execution execution,
+      Path folder,
+      Progress progress,
+      Duration saveEvery,
+      ModelShelf shelf)
+      throws IOException {
+    long start = System.nanoTime();
+    // What is cheap to refuse comes first.
+    PriorFile.check(spec.models().priorOptions());
+    Device device = new Device(execution.device()).requireAvailable();
+    // So that a slip is told before gigabytes are hashed; what is finished had none.
+    Optional<StudyModels> early =
+        RunFolder.isFinished(folder)
+            ? Optional.empty()
+            : Optional.of(StudyModels.open(spec, shelf, device, progress));
+    Map<String, String> hashes = FileHashes.of(spec.files(), progress);
+    Run run = new Run(command, spec, execution, hashes, start, saveEvery);
+    return once(
+        run,
+        folder,
+        files -> {
+          StudyModels models =
+              early.orElseGet(() -> StudyModels.open(spec, shelf, device, progress));
+          try (Progress.Task task =
+              Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
+            return drawInto(files, run, models, task);
+          }
+        });
+  }
+
+  /**
+   * A run whose files are known.
    *
    * @param hashes of the models' files
    * @param start when it began, by {@link System#nanoTime}
-   * @param loadSeconds how long opening the models took
    * @param saveEvery how long work that is under way may stay unsaved
    */
   public record Run(
@@ -87,7 +113,6 @@ public final class Study {
       Execution execution,
       Map<String, String> hashes,
       long start,
-      double loadSeconds,
       Duration saveEvery) {
     public Run(
         String command,
@@ -95,13 +120,17 @@ public final class Study {
         Execution execution,
         Map<String, String> hashes,
         long start) {
-      this(command, spec, execution, hashes, start, Stopwatch.secondsSince(start), Walk.SAVE_EVERY);
+      this(command, spec, execution, hashes, start, Walk.SAVE_EVERY);
+    }
+
+    private String identity() {
+      return RunIdentity.of(command, spec, hashes, null, execution);
     }
   }
 
   /** How far {@link #draw} will advance its task. */
-  public static long units(StudySpec spec, StudyModels models) {
-    long steps = models.prior().schedule().steps();
+  public static long units(StudySpec spec) {
+    long steps = SpecText.schedule(spec).steps();
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
     return steps * (drawn + spec.count())
@@ -109,28 +138,37 @@ public final class Study {
         + Ladder.units(spec, steps);
   }
 
-  /** Draws the images of a run, or what is left to do, or returns what was found before. */
-  public static StudyResult draw(Run run, StudyModels models, Path folder, Progress.Task task)
+  /**
+   * Draws the images of a run, or what is left to do, or returns what was found before, which asks
+   * nothing of the shelf.
+   */
+  public static StudyResult draw(Run run, ModelShelf shelf, Path folder, Progress.Task task)
       throws IOException {
-    String identity = RunIdentity.of(run.command, run.spec, run.hashes, null, run.execution);
     Optional<StudyResult> finished =
         RunFolder.finished(folder, StudyResult.class)
-            .filter(found -> identity(found).equals(identity));
+            .filter(found -> identity(found).equals(run.identity()));
     if (finished.isPresent()) {
-      task.skip(units(run.spec, models));
+      task.skip(units(run.spec));
       return finished.get();
     }
-    return RunFolder.once(
+    Device device = new Device(run.execution.device()).requireAvailable();
+    return once(
+        run,
         folder,
-        StudyResult.class,
-        identity,
-        Study::identity,
-        files -> drawInto(files, run, models, task));
+        files ->
+            drawInto(files, run, StudyModels.open(run.spec, shelf, device, Progress.SILENT), task));
+  }
+
+  private static StudyResult once(Run run, Path folder, RunFolder.Work<StudyResult> work)
+      throws IOException {
+    return RunFolder.once(folder, StudyResult.class, run.identity(), Study::identity, work);
   }
 
   private static StudyResult drawInto(
       RunFolder files, Run run, StudyModels models, Progress.Task task) throws IOException {
+    double loadSeconds = Stopwatch.secondsSince(run.start);
     StudySpec spec = run.spec;
+    models.requireHarvestOf(spec.models(), run.hashes);
     Walk walk = new Walk(run.saveEvery);
     Batching batching = run.execution.batching();
     Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
@@ -151,7 +189,7 @@ public final class Study {
         run.hashes,
         spec.seed(),
         Stopwatch.secondsSince(run.start),
-        run.loadSeconds,
+        loadSeconds,
         took.drawing(),
         took.pilots(),
         walk.secondsPerStep(),

@@ -16,10 +16,9 @@ import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
-import org.tiltlens.models.OpenModels;
 import org.tiltlens.models.OpenUnit;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
@@ -36,9 +35,9 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
-/** The models of one run, opened and checked against each other. */
-public final class StudyModels implements AutoCloseable {
-  private final OpenModels open = new OpenModels();
+/** The models of one run, borrowed from a shelf and checked against each other. */
+public final class StudyModels {
+  private final ModelShelf shelf;
   private final Device device;
   private Prior prior;
   private UnitScore score;
@@ -46,17 +45,19 @@ public final class StudyModels implements AutoCloseable {
   private String harvestedModels;
   private String note;
 
-  private StudyModels(Device device) {
+  private StudyModels(ModelShelf shelf, Device device) {
+    this.shelf = shelf;
     this.device = device;
   }
 
   /**
-   * Opens what the spec names; nothing stays open if that fails.
+   * What the spec names.
    *
    * @throws IllegalArgumentException if the spec does not fit the models
    */
-  public static StudyModels open(StudySpec spec, Device device, Progress progress) {
-    StudyModels models = new StudyModels(device);
+  public static StudyModels open(
+      StudySpec spec, ModelShelf shelf, Device device, Progress progress) {
+    StudyModels models = new StudyModels(shelf, device);
     // Cheap checks first: a slip in the unit should not cost the loading of a prior.
     try (Progress.Task task = Cancellable.begin(progress, "loading models", 2)) {
       models.score = models.openScore(spec);
@@ -66,21 +67,16 @@ public final class StudyModels implements AutoCloseable {
       models.requireScore();
       task.advance(1);
       return models;
-    } catch (RuntimeException | Error e) {
-      models.close();
-      throw e;
     }
   }
 
   private UnitScore openScore(StudySpec spec) {
     ModelFiles files = spec.models();
     Optional<SparseDictionary> dictionary =
-        Optional.ofNullable(files.dictionary())
-            .map(path -> open.with(SparseDictionary.open(Named.resolve(path), device)));
+        Optional.ofNullable(files.dictionary()).map(name -> shelf.dictionary(name, device));
     Unit unit = Unit.parse(spec.unit(), dictionary);
     HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
-    VisionModel vision =
-        open.with(VisionFile.open(files.vision(), files.visionOptions(), hook, device));
+    VisionModel vision = shelf.vision(files.vision(), files.visionOptions(), hook, device);
     return new UnitScore(vision, hook, unit, spec.score().reduction(), spec.score().crop());
   }
 
@@ -128,7 +124,7 @@ public final class StudyModels implements AutoCloseable {
   }
 
   private Prior openPrior(StudySpec spec) {
-    return open.with(PriorFile.open(spec.models(), spec.steps().noise(), device));
+    return shelf.prior(spec.models(), spec.steps().noise(), device);
   }
 
   /**
@@ -247,10 +243,5 @@ public final class StudyModels implements AutoCloseable {
   /** The unit in the names of its files. */
   String unitFileName() {
     return OpenUnit.fileNameOf(score.unit());
-  }
-
-  @Override
-  public void close() {
-    open.close();
   }
 }

@@ -53,6 +53,7 @@ class CompareIdentityTest {
         hashes,
         made.corpus,
         Device.CPU,
+        null,
         new Lanes(1, 1),
         Path.of("out"),
         Progress.SILENT);

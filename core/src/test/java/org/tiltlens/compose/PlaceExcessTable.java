@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.page.Reading;
 import org.tiltlens.tilting.JointScores;
@@ -61,7 +62,8 @@ final class PlaceExcessTable {
   /** One row per image, one reading per unit. */
   private static List<Reading[]> readings(CompositionSpec spec) throws IOException {
     try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing());
-        ComposedModels models = ComposedModels.open(spec, Device.CPU)) {
+        ModelShelf shelf = new ModelShelf()) {
+      ComposedModels models = ComposedModels.open(spec, shelf, Device.CPU);
       return IntStream.iterate(0, from -> from < corpus.size(), from -> from + BATCH)
           .boxed()
           .flatMap(from -> readings(corpus, from, models))

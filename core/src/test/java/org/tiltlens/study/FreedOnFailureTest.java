@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,9 +20,6 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Score;
 import org.tiltlens.fixture.LiveNative;
-import org.tiltlens.models.ModelFiles;
-import org.tiltlens.models.OpenModels;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.AscentFile;
 import org.tiltlens.sampling.CloudFile;
@@ -37,43 +33,9 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
-/** What was opened or drawn before a failure is freed by it. */
+/** What was drawn before a failure is freed by it. */
 class FreedOnFailureTest {
   @TempDir private Path folder;
-
-  @Test
-  void aPriorWhoseOptionsDoNotFit() {
-    ModelFiles files =
-        new ModelFiles(
-            "unused",
-            Map.of(),
-            null,
-            null,
-            StudyRuns.MODELS.resolve("adm_unet.safetensors").toString(),
-            Map.of("label", "3"),
-            null);
-    NoiseSchedule schedule = NoiseSchedule.linear(1000);
-    long left =
-        LiveNative.leftBy(
-            () ->
-                assertThatThrownBy(() -> PriorFile.open(files, schedule, Device.CPU))
-                    .hasMessageContaining("give no label"));
-    assertThat(left).isZero();
-  }
-
-  @Test
-  void theModelsBesideOneThatCannotBeClosed() {
-    List<String> closed = new ArrayList<>();
-    OpenModels open = new OpenModels();
-    open.with(() -> closed.add("first"));
-    open.with(
-        () -> {
-          throw new IllegalStateException("stuck");
-        });
-    open.with(() -> closed.add("last"));
-    assertThatThrownBy(open::close).hasRootCauseMessage("stuck");
-    assertThat(closed).containsExactly("last", "first");
-  }
 
   @Test
   void aWalkThatIsStopped() {

@@ -24,6 +24,7 @@ import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.metrics.KernelDistance;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -181,7 +182,8 @@ public final class StepsAgainstQuality {
 
     Drawing(int feature, Corpus corpus, ImageFeatures features) {
       unit = "feature:" + feature + "@pre";
-      try (StudyModels models = models("50")) {
+      try (ModelShelf shelf = new ModelShelf()) {
+        StudyModels models = models("50", shelf);
         CorpusScores scores =
             CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, done -> {});
         beta = Tilting.solvePercentile(scores.sample(), PERCENTILE);
@@ -194,10 +196,10 @@ public final class StepsAgainstQuality {
       }
     }
 
-    StudyModels models(String respacing) {
+    StudyModels models(String respacing, ModelShelf shelf) {
       StudySpec spec =
           StudySpec.of(bundle, unit, 0).withRespacing(respacing).withCount(1).withSeed(SEED);
-      return StudyModels.open(spec, device, Progress.SILENT);
+      return StudyModels.open(spec, shelf, device, Progress.SILENT);
     }
 
     GuidedSampler sampler(StudyModels models, Setting setting) {
@@ -223,8 +225,9 @@ public final class StepsAgainstQuality {
       Setting setting, List<Drawing> drawings, ImageFeatures features, double[][] reference) {
     List<Drawn> drawn = new ArrayList<>();
     for (Drawing drawing : drawings) {
-      try (StudyModels models = drawing.models(setting.respacing());
-          StudyModels bound = drawing.models(BOUND_STEPS)) {
+      try (ModelShelf shelf = new ModelShelf()) {
+        StudyModels models = drawing.models(setting.respacing(), shelf);
+        StudyModels bound = drawing.models(BOUND_STEPS, shelf);
         GuidedSampler sampler = drawing.sampler(models, setting);
         drawn.addAll(
             lanes.map(
@@ -269,7 +272,8 @@ public final class StepsAgainstQuality {
               .withRespacing(setting.respacing())
               .withCount(1)
               .withSeed(SEED);
-      try (StudyModels models = StudyModels.open(spec, device, Progress.SILENT)) {
+      try (ModelShelf shelf = new ModelShelf()) {
+        StudyModels models = StudyModels.open(spec, shelf, device, Progress.SILENT);
         GuidedSampler sampler =
             new GuidedSampler(
                 models.prior(),

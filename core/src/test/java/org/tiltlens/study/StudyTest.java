@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -100,6 +101,28 @@ class StudyTest {
     assertThat(images(stopped)).isEqualTo(images(folder.resolve("whole")));
     assertThat(resumed.results()).isEqualTo(whole.results());
     assertThat(whole.results().get(0).pathKl()).isNull();
+  }
+
+  private static StudyResult from(ModelShelf shelf, StudySpec spec, Path out) throws IOException {
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    return Study.run("visualize", spec, execution, out, Progress.SILENT, Duration.ofDays(1), shelf);
+  }
+
+  @Test
+  void aFinishedRunAnswersWithoutOpeningANetwork() throws IOException {
+    Path out = folder.resolve("out");
+    StudyResult made;
+    try (ModelShelf shelf = new ModelShelf()) {
+      made = from(shelf, spec(1, 2), out);
+      ModelFiles files = spec(1, 2).models();
+      assertThat(shelf.opened()).containsExactly(files.dictionary(), files.vision(), files.prior());
+    }
+    try (ModelShelf shelf = new ModelShelf()) {
+      assertThat(from(shelf, spec(1, 2), out)).isEqualTo(made);
+      assertThatThrownBy(() -> from(shelf, spec(1, 3), out))
+          .hasMessageContaining("holds a finished run with other settings");
+      assertThat(shelf.opened()).isEmpty();
+    }
   }
 
   @Test

@@ -277,6 +277,7 @@ class TorchScriptStudyTest {
     assertThatThrownBy(
             () -> run(spec(others, "feature:2@pre", null, target, 1), 1, folder.resolve("other")))
         .hasMessageContaining("was harvested with another vision model or dictionary");
+    assertThat(folder.resolve("other")).doesNotExist();
   }
 
   @Test

@@ -1,0 +1,155 @@
+package org.tiltlens.models;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.torch.Device;
+import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.TorchScriptNetwork;
+import org.tiltlens.vision.VisionModel;
+
+/**
+ * The networks of one job, each opened when it is first asked for and shared by all who ask again.
+ *
+ * <p>What it lends stays its own: nobody else closes it, and it is closed with the shelf. A store
+ * that keeps networks between jobs, and closes what no job uses when memory is short, would stand
+ * behind this: closing a job's shelf would then hand back instead of close.
+ *
+ * <p>Threads may share a shelf; while one opens a network, others wait.
+ */
+public final class ModelShelf implements AutoCloseable {
+  /**
+   * All that decides what is opened.
+   *
+   * @param last of a vision model: no further than it is loaded; null for all of it
+   */
+  private record Key(
+      Class<?> kind, Path path, Map<String, String> options, HookPoint last, Device device) {}
+
+  private final OpenModels open = new OpenModels();
+  private final Map<Key, AutoCloseable> shelved = new HashMap<>();
+  private final List<String> opened = new ArrayList<>();
+  private boolean closed;
+
+  /** The dictionary of a name in a spec. */
+  public SparseDictionary dictionary(String name, Device device) {
+    return get(
+        SparseDictionary.class,
+        name,
+        Map.of(),
+        null,
+        device,
+        path -> SparseDictionary.open(path, device));
+  }
+
+  /**
+   * A vision model up to a hook point, or all of it if that is here already.
+   *
+   * @param options what a TorchScript network's file cannot tell
+   * @throws IllegalArgumentException if the hook point does not exist, or the options say nothing
+   */
+  public synchronized VisionModel vision(
+      String name, Map<String, String> options, HookPoint last, Device device) {
+    Key whole = key(PooledModel.class, name, options, null, device);
+    if (shelved.get(whole) instanceof PooledModel model) {
+      model.require(last);
+      return model;
+    }
+    // A program is loaded as a whole, wherever it is read.
+    HookPoint loaded = VisionFile.isTorchScript(name) ? null : last;
+    return get(
+        VisionModel.class,
+        name,
+        options,
+        loaded,
+        device,
+        path -> VisionFile.open(name, options, last, device));
+  }
+
+  /** All of a vision model that sums an image up in one vector. */
+  public PooledModel pooled(String name, Device device) {
+    return get(
+        PooledModel.class,
+        name,
+        Map.of(),
+        null,
+        device,
+        path -> DinoV3.open(path, device, Optional.empty()));
+  }
+
+  /** A TorchScript network whose output is taken as it is. */
+  public TorchScriptNetwork network(String name, Device device) {
+    return get(
+        TorchScriptNetwork.class,
+        name,
+        Map.of(),
+        null,
+        device,
+        path -> TorchScriptNetwork.open(path, device));
+  }
+
+  /**
+   * The prior of a spec's models; all schedules share one network.
+   *
+   * @throws IllegalArgumentException if the options do not fit the network
+   */
+  public Prior prior(ModelFiles models, NoiseSchedule schedule, Device device) {
+    PriorFile.Network network =
+        get(
+            PriorFile.Network.class,
+            models.prior(),
+            models.priorOptions(),
+            null,
+            device,
+            path -> PriorFile.open(path, models.priorOptions(), device));
+    return new DiffusionPrior(network.denoiser(), schedule, network.options());
+  }
+
+  /** What was opened so far, by the names in specs, in order. */
+  public synchronized List<String> opened() {
+    return List.copyOf(opened);
+  }
+
+  private static Key key(
+      Class<?> kind, String name, Map<String, String> options, HookPoint last, Device device) {
+    Path path = Named.resolve(name).toAbsolutePath().normalize();
+    return new Key(kind, path, Map.copyOf(options), last, device);
+  }
+
+  private synchronized <T extends AutoCloseable> T get(
+      Class<T> kind,
+      String name,
+      Map<String, String> options,
+      HookPoint last,
+      Device device,
+      Function<Path, T> opening) {
+    if (closed) {
+      throw new IllegalStateException("'" + name + "' was asked for after its shelf was closed");
+    }
+    Key key = key(kind, name, options, last, device);
+    AutoCloseable there = shelved.get(key);
+    if (there == null) {
+      there = open.with(opening.apply(Named.resolve(name)));
+      shelved.put(key, there);
+      opened.add(name);
+    }
+    return kind.cast(there);
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    shelved.clear();
+    open.close();
+  }
+}
