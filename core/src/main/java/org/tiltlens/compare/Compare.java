@@ -43,20 +43,13 @@ public final class Compare {
   static final String COMMAND = "compare";
 
   private final CompareContext context;
-  private final CompareSettings settings;
   private final Corpus corpus;
   private final CompareSpace space;
   private final RunFolder run;
   private MagnitudeSpectrum spectrum;
 
-  private Compare(
-      CompareContext context,
-      CompareSettings settings,
-      Corpus corpus,
-      CompareSpace space,
-      RunFolder run) {
+  private Compare(CompareContext context, Corpus corpus, CompareSpace space, RunFolder run) {
     this.context = context;
-    this.settings = settings;
     this.corpus = corpus;
     this.space = space;
     this.run = run;
@@ -122,7 +115,7 @@ public final class Compare {
               execution.lanes(),
               folder,
               progress);
-      CompareSettings settings = CompareSettings.of(context);
+      CompareSettings.require(context);
       return RunFolder.renew(
           folder,
           CompareResult.class,
@@ -130,8 +123,7 @@ public final class Compare {
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
             CompareSpace space = CompareSpace.open(spec, bundle, shelf, device);
-            CompareResult result =
-                new Compare(context, settings, corpus, space, run).compareAndClose(start);
+            CompareResult result = new Compare(context, corpus, space, run).compareAndClose(start);
             CompareFiles.write(folder, result);
             return result;
           });
@@ -221,12 +213,11 @@ public final class Compare {
       ComparedFeature feature, List<CompareResult.Feature> features) throws IOException {
     CompareMeasure measure = new CompareMeasure(context, feature, space);
     CompareTilt tilt = new CompareTilt(context, feature);
-    CompareDrawing drawing =
-        new CompareDrawing(context, settings, feature, corpus, tilt, this::spectrum);
+    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, this::spectrum);
     List<CompareResult.Cell> cells = new ArrayList<>();
-    for (CompareMethod method : context.spec().methods()) {
+    for (Method method : context.spec().methods()) {
       String what = method.label() + " for feature " + feature.index();
-      long units = drawing.units(method) + measure.units();
+      long units = method.units(drawing) + measure.units();
       try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
         cells.add(cell(feature, method, drawing, measure, units, task));
       }
@@ -239,8 +230,7 @@ public final class Compare {
       ComparedFeature feature, CompareTilt tilt, List<CompareResult.Cell> cells)
       throws IOException {
     boolean tilted =
-        cells.stream()
-            .anyMatch(cell -> cell.method() == CompareMethod.TILT && cell.failure() == null);
+        cells.stream().anyMatch(cell -> cell.method().findsBeta() && cell.failure() == null);
     StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}).results().get(0) : null;
     return new CompareResult.Feature(
         feature.index(),
@@ -256,7 +246,7 @@ public final class Compare {
 
   private CompareResult.Cell cell(
       ComparedFeature feature,
-      CompareMethod method,
+      Method method,
       CompareDrawing drawing,
       CompareMeasure measure,
       long units,
@@ -276,7 +266,10 @@ public final class Compare {
           identity,
           found -> true,
           own -> {
-            CompareDrawing.Drawn drawn = drawing.draw(method, own, where, task);
+            Drawn drawn =
+                method.draw(
+                    drawing,
+                    new DrawnImages(context.spec().count(), context.lanes(), own, where, task));
             CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
             return new CompareResult.Cell(
                 feature.index(),

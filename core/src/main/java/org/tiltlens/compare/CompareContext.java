@@ -47,6 +47,11 @@ record CompareContext(
     Progress progress) {
   private static final int HASH_DIGITS = 16;
 
+  /** Side of all images, in pixels. */
+  int imageSize() {
+    return bundle.manifest().imageSize();
+  }
+
   /** A study of the tilt with a given beta. */
   StudySpec study(int feature, double beta) {
     return study(feature, beta, spec.respacing());
@@ -76,7 +81,7 @@ record CompareContext(
   }
 
   /** The spec's settings of one method, without its name. */
-  Map<String, String> settings(CompareMethod method) {
+  Map<String, String> settings(Method method) {
     String prefix = method.key() + ".";
     return spec.settings().entrySet().stream()
         .filter(entry -> entry.getKey().startsWith(prefix))
@@ -91,7 +96,7 @@ record CompareContext(
   }
 
   /** All that decides the images and numbers of one method on one feature. */
-  String identity(int feature, CompareMethod method) {
+  String identity(int feature, Method method) {
     Map<String, Object> cell = new LinkedHashMap<>();
     cell.put("feature", feature);
     cell.put("method", method);
@@ -102,12 +107,7 @@ record CompareContext(
     cell.put("network", spec.network());
     cell.put("reference", spec.reference());
     cell.put("seed", spec.seed());
-    if (method == CompareMethod.TILT) {
-      cell.put("pilots", spec.pilots());
-    }
-    if (method == CompareMethod.TWISTED) {
-      cell.put("particles", spec.particles());
-    }
+    cell.putAll(method.decidedBy(spec));
     return RunIdentity.of(Compare.COMMAND, cell, files, corpus, execution);
   }
 

@@ -24,14 +24,14 @@ final class CompareMedians {
                     method,
                     wanted,
                     cells.stream()
-                        .filter(cell -> cell.method() == method && cell.failure() == null)
+                        .filter(cell -> cell.method().equals(method) && cell.failure() == null)
                         .toList()))
         .filter(median -> median.features() > 0)
         .toList();
   }
 
   private static CompareResult.Median of(
-      CompareMethod method, Map<Integer, Double> wanted, List<CompareResult.Cell> cells) {
+      Method method, Map<Integer, Double> wanted, List<CompareResult.Cell> cells) {
     if (cells.isEmpty()) {
       return new CompareResult.Median(method, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
     }

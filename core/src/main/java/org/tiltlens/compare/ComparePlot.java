@@ -3,9 +3,7 @@ package org.tiltlens.compare;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.util.DoubleSummaryStatistics;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -37,20 +35,6 @@ final class ComparePlot {
 
   /** Of 255: single features stand back behind the medians. */
   private static final int FAINT = 130;
-
-  private static final Map<CompareMethod, Mark> MARKS = new EnumMap<>(CompareMethod.class);
-
-  static {
-    MARKS.put(CompareMethod.TOP_K, new Mark(ChartStyle.VERMILION, SeriesMarkers.SQUARE));
-    MARKS.put(CompareMethod.SOFT_RETRIEVAL, new Mark(ChartStyle.BLACK, SeriesMarkers.DIAMOND));
-    MARKS.put(CompareMethod.TILT, new Mark(ChartStyle.BLUE, SeriesMarkers.CIRCLE));
-    MARKS.put(CompareMethod.TWISTED, new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
-    MARKS.put(CompareMethod.CONSTANT, new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN));
-    MARKS.put(CompareMethod.PIXEL, new Mark(ChartStyle.QUIET, SeriesMarkers.CROSS));
-    MARKS.put(CompareMethod.FOURIER, new Mark(ChartStyle.ORANGE, SeriesMarkers.PLUS));
-    MARKS.put(CompareMethod.MACO, new Mark(ChartStyle.SKY, SeriesMarkers.TRAPEZOID));
-    MARKS.put(CompareMethod.VITAL, new Mark(ChartStyle.BLACK, SeriesMarkers.OVAL));
-  }
 
   /** What stands on the horizontal axis, of a set of images and of a method's median. */
   private record Across(
@@ -161,16 +145,16 @@ final class ComparePlot {
     ChartStyle.rule(chart, name, new double[] {low, high}, new double[] {height, height}, pattern);
   }
 
-  private void features(CompareMethod method) {
+  private void features(Method method) {
     List<CompareResult.Metrics> metrics =
         run.results().stream()
-            .filter(cell -> cell.method() == method && cell.metrics() != null)
+            .filter(cell -> cell.method().equals(method) && cell.metrics() != null)
             .map(CompareResult.Cell::metrics)
             .toList();
     if (metrics.isEmpty()) {
       return;
     }
-    Mark mark = MARKS.get(method);
+    Mark mark = method.mark();
     Color color = mark.color();
     marks(
             method.key(),
@@ -185,7 +169,7 @@ final class ComparePlot {
     if (median.features() == 0) {
       return;
     }
-    Mark mark = MARKS.get(median.method());
+    Mark mark = median.method().mark();
     marks(
         median.method().label(),
         new double[] {across.ofMedian.applyAsDouble(median)},

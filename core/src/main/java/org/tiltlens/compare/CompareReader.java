@@ -49,7 +49,7 @@ record CompareReader(Path folder, CompareResult run) {
 
   private List<CompareGrid.Cell> cells(CompareResult.Feature feature) throws IOException {
     List<CompareGrid.Cell> cells = new ArrayList<>();
-    for (CompareMethod method : run.spec().methods()) {
+    for (Method method : run.spec().methods()) {
       CompareResult.Cell found = run.cell(feature.feature(), method).orElse(null);
       cells.add(found == null ? null : cell(found, "/results/" + run.results().indexOf(found)));
     }

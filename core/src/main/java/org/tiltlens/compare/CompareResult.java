@@ -87,7 +87,7 @@ public record CompareResult(
    */
   public record Cell(
       int feature,
-      CompareMethod method,
+      Method method,
       String failure,
       String setting,
       Double secondsPerImage,
@@ -193,7 +193,7 @@ public record CompareResult(
    * @param secondsFindingBeta seconds of finding the beta; absent likewise
    */
   public record Median(
-      CompareMethod method,
+      Method method,
       int features,
       double scoreOfTarget,
       double percentile,
@@ -210,9 +210,9 @@ public record CompareResult(
       Double secondsFindingBeta) {}
 
   /** A method on a feature, if both are there. */
-  public Optional<Cell> cell(int feature, CompareMethod method) {
+  public Optional<Cell> cell(int feature, Method method) {
     return results.stream()
-        .filter(cell -> cell.feature == feature && cell.method == method)
+        .filter(cell -> cell.feature == feature && cell.method.equals(method))
         .findFirst();
   }
 }

@@ -26,7 +26,7 @@ import org.tiltlens.tilting.Target;
 public record CompareSpec(
     String bundle,
     List<Integer> features,
-    List<CompareMethod> methods,
+    List<Method> methods,
     int count,
     Target target,
     Pilots pilots,

@@ -130,7 +130,7 @@ public final class Study {
 
   /** How far {@link #draw} will advance its task. */
   public static long units(StudySpec spec) {
-    long steps = SpecText.schedule(spec).steps();
+    long steps = spec.steps().noise().steps();
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
     return steps * (drawn + spec.count())

@@ -34,7 +34,7 @@ class CompareIdentityTest {
         new CompareSpec(
             "embedded:",
             List.of(3),
-            List.of(CompareMethod.TILT),
+            List.of(Method.of("tilt")),
             2,
             Target.percentile(99),
             null,
@@ -63,7 +63,7 @@ class CompareIdentityTest {
   private static Stream<Function<CompareContext, String>> kept() {
     return Stream.of(
         CompareContext::identity,
-        context -> context.identity(3, CompareMethod.TILT),
+        context -> context.identity(3, Method.of("tilt")),
         context -> context.shared("scores-3"));
   }
 

@@ -26,9 +26,9 @@ class ComparePlotTest {
     run = CompareFixture.write(folder);
   }
 
-  private List<Double> sorted(CompareMethod method, ToDoubleFunction<Metrics> number) {
+  private List<Double> sorted(Method method, ToDoubleFunction<Metrics> number) {
     return run.results().stream()
-        .filter(cell -> cell.method() == method && cell.metrics() != null)
+        .filter(cell -> cell.method().equals(method) && cell.metrics() != null)
         .map(cell -> number.applyAsDouble(cell.metrics()))
         .sorted()
         .toList();
@@ -37,8 +37,8 @@ class ComparePlotTest {
   @Test
   void everyMethodHasAMarkPerFeatureAndOneForItsMedian() {
     for (XYChart chart : List.of(ComparePlot.againstBits(run), ComparePlot.againstFrechet(run))) {
-      for (CompareMethod method : CompareFixture.METHODS) {
-        int features = method == CompareFixture.FAILED_METHOD ? 2 : 3;
+      for (Method method : CompareFixture.METHODS) {
+        int features = method.equals(CompareFixture.FAILED_METHOD) ? 2 : 3;
         assertThat(chart.getSeries(method.key()).getXData()).hasSize(features);
         assertThat(chart.getSeries(method.label()).getXData()).hasSize(1);
       }
@@ -49,11 +49,11 @@ class ComparePlotTest {
   void mediansAreInTheMiddle() {
     XYSeries bits = ComparePlot.againstBits(run).getSeries("KLSC, tilt");
     XYSeries frechet = ComparePlot.againstFrechet(run).getSeries("KLSC, tilt");
-    double percentile = sorted(CompareMethod.TILT, Metrics::reachedPercentile).get(1);
+    double percentile = sorted(Method.of("tilt"), Metrics::reachedPercentile).get(1);
     assertThat(bits.getXData())
-        .containsExactly(sorted(CompareMethod.TILT, m -> m.bitsPerDim().value()).get(1));
+        .containsExactly(sorted(Method.of("tilt"), m -> m.bitsPerDim().value()).get(1));
     assertThat(frechet.getXData())
-        .containsExactly(sorted(CompareMethod.TILT, m -> m.sameScore().frechet().value()).get(1));
+        .containsExactly(sorted(Method.of("tilt"), m -> m.sameScore().frechet().value()).get(1));
     assertThat(100 - 100 / bits.getYData()[0]).isCloseTo(percentile, within(1e-9));
     assertThat(frechet.getYData()).isEqualTo(bits.getYData());
   }

@@ -2,14 +2,15 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.tiltlens.compare.Compare;
-import org.tiltlens.compare.CompareMethod;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.Method;
+import org.tiltlens.compare.Methods;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
@@ -34,6 +35,15 @@ final class CompareCommand implements Callable<Integer> {
 
   @Spec private CommandSpec command;
 
+  /** The keys of all methods. */
+  private static final class Keys extends ArrayList<String> {
+    private static final long serialVersionUID = 1;
+
+    Keys() {
+      super(Methods.ALL.stream().map(Method::key).toList());
+    }
+  }
+
   @Option(
       names = "--features",
       paramLabel = "J,J",
@@ -51,11 +61,9 @@ final class CompareCommand implements Callable<Integer> {
       names = "--methods",
       paramLabel = "M,M",
       split = ",",
-      description =
-          "Of top_k, soft_retrieval, tilt, twisted, constant, pixel, fourier, maco and vital."
-              + " Default: all.")
-  private List<String> methods =
-      Arrays.stream(CompareMethod.values()).map(CompareMethod::key).toList();
+      completionCandidates = Keys.class,
+      description = "Of ${COMPLETION-CANDIDATES}. Default: all.")
+  private List<String> methods = new Keys();
 
   @Option(
       names = "--count",
@@ -125,7 +133,7 @@ final class CompareCommand implements Callable<Integer> {
         new CompareSpec(
             bundle.root(),
             pick == null ? features : Compare.pick(bundle, pick, runOptions.seed()),
-            methods.stream().map(CompareMethod::of).toList(),
+            methods.stream().map(Method::of).toList(),
             count,
             Target.percentile(targetPercentile),
             // The run's own images: one of the pilots then is the run.

@@ -21,9 +21,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.Compare;
-import org.tiltlens.compare.CompareMethod;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.MadeUpMethod;
+import org.tiltlens.compare.Method;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.tilting.Pilots;
@@ -104,6 +105,36 @@ class CompareCommandTest {
     }
     JsonNode written = new ObjectMapper().readTree(folder.resolve("out/compare.json").toFile());
     assertThat(written.at("/results")).isEqualTo(result.at("/results"));
+  }
+
+  @Test
+  void aMethodOfOnesOwnIsDrawnMeasuredPlottedAndShown() throws IOException {
+    Method own = new MadeUpMethod();
+    CompareSpec spec =
+        new CompareSpec(
+            bundle + "/",
+            List.of(3),
+            List.of(Method.of("top_k"), own),
+            2,
+            Target.percentile(80),
+            null,
+            4,
+            "3",
+            Map.of("made_up.beta", "-2"),
+            null,
+            20,
+            45);
+    CompareResult.Cell cell = run(spec, "out", Progress.SILENT).cell(3, own).orElseThrow();
+    assertThat(cell.failure()).isNull();
+    assertThat(cell.setting()).isEqualTo("beta -2.000");
+    assertThat(cell.images()).hasSize(2);
+    assertThat(cell.metrics().meanScore().samples()).isEqualTo(2);
+    // Its blue, which is none of the other method's; letters are outlines there.
+    assertThat(folder.resolve("out/compare-bits.svg")).content().contains("rgb(0,114,178)");
+    assertThat(folder.resolve("out/compare.csv")).content().contains("made_up");
+    assertThat(folder.resolve("out/index.html"))
+        .content()
+        .contains("made-up retrieval on feature 3, image 2", "what nobody had thought of");
   }
 
   @Test
@@ -205,7 +236,7 @@ class CompareCommandTest {
     assertThat(again.at("/results")).isEqualTo(one.at("/results"));
   }
 
-  private static CompareSpec spec(Path bundle, CompareMethod... methods) {
+  private static CompareSpec spec(Path bundle, Method... methods) {
     return new CompareSpec(
         bundle + "/",
         List.of(3),
@@ -215,7 +246,7 @@ class CompareCommandTest {
         new Pilots(2, 2),
         4,
         "3",
-        Stream.of(CompareMethod.PIXEL, CompareMethod.MACO)
+        Stream.of(Method.of("pixel"), Method.of("maco"))
             .filter(List.of(methods)::contains)
             .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
         null,
@@ -248,7 +279,7 @@ class CompareCommandTest {
     Path other = folder.resolve("other");
     TinyBundle.write(other, 4);
     // Its scores, its features and its spectrum are kept by then.
-    CompareSpec others = spec(other, CompareMethod.MACO, CompareMethod.PIXEL);
+    CompareSpec others = spec(other, Method.of("maco"), Method.of("pixel"));
     Files.delete(other.resolve("features-spectrum.safetensors"));
     assertThatThrownBy(() -> run(others, "out", stopAt("pixel", 1))).hasMessage("stopped");
     try (Stream<Path> kept = Files.list(folder.resolve("out/.state"))) {
@@ -256,7 +287,7 @@ class CompareCommandTest {
           .contains("scores-3.json", "corpus.safetensors", "spectrum.safetensors");
     }
 
-    CompareSpec own = spec(bundle, CompareMethod.TOP_K, CompareMethod.SOFT_RETRIEVAL);
+    CompareSpec own = spec(bundle, Method.of("top_k"), Method.of("soft_retrieval"));
     CompareResult found = run(own, "out", Progress.SILENT);
     CompareResult alone = run(own, "alone", Progress.SILENT);
     assertThat(found.features()).isEqualTo(alone.features());
@@ -267,7 +298,7 @@ class CompareCommandTest {
 
   @Test
   void aBugEndsTheComparisonButNotWhatWasFinished() throws IOException {
-    CompareSpec spec = spec(bundle, CompareMethod.TOP_K, CompareMethod.PIXEL);
+    CompareSpec spec = spec(bundle, Method.of("top_k"), Method.of("pixel"));
     assertThatThrownBy(() -> run(spec, "out", stopAt("pixel", 1)))
         .isInstanceOf(IllegalStateException.class);
     List<Path> finished = named("run.json");
@@ -286,7 +317,7 @@ class CompareCommandTest {
 
   @Test
   void theSecondsOfAStoppedDrawingCount() throws IOException {
-    CompareSpec spec = spec(bundle, CompareMethod.TILT, CompareMethod.PIXEL);
+    CompareSpec spec = spec(bundle, Method.of("tilt"), Method.of("pixel"));
     // Two pilots of two images and three steps: in the second of them.
     assertThatThrownBy(() -> run(spec, "out", stopAt("KLSC, tilt", 8))).hasMessage("stopped");
     put(named("pilot-0-seconds.json"), 1000);
@@ -315,7 +346,7 @@ class CompareCommandTest {
 
   @Test
   void secondsThatNobodyKnowsAreLeftOut() throws IOException {
-    CompareSpec spec = spec(bundle, CompareMethod.PIXEL);
+    CompareSpec spec = spec(bundle, Method.of("pixel"));
     assertThatThrownBy(() -> run(spec, "out", stopAt("pixel", 5))).hasMessage("stopped");
     assertThat(named("images/0.safetensors")).hasSize(1);
     Files.delete(named("seconds.json").get(0));
@@ -331,7 +362,7 @@ class CompareCommandTest {
         new CompareSpec(
             bundle + "/",
             List.of(3),
-            List.of(CompareMethod.TOP_K, CompareMethod.PIXEL),
+            List.of(Method.of("top_k"), Method.of("pixel")),
             2,
             Target.percentile(80),
             null,
@@ -356,7 +387,7 @@ class CompareCommandTest {
             return new Task() {
               @Override
               public void advance(long more) {
-                if (what.startsWith(CompareMethod.PIXEL.label())) {
+                if (what.startsWith(Method.of("pixel").label())) {
                   steps.addAndGet(more);
                 }
               }

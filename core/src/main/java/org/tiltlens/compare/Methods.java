@@ -1,0 +1,21 @@
+package org.tiltlens.compare;
+
+import java.util.List;
+
+/** The methods that {@code compare} knows. */
+public final class Methods {
+  /** All, in the order of the page's columns. */
+  public static final List<Method> ALL =
+      List.of(
+          new TopK(),
+          new SoftRetrieval(),
+          new Tilt(),
+          new Twisted(),
+          new ConstantScale(),
+          new Pixel(),
+          new Fourier(),
+          new Maco(),
+          new Vital());
+
+  private Methods() {}
+}

@@ -1,0 +1,102 @@
+package org.tiltlens.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tiltlens.run.Json;
+import org.tiltlens.tilting.Target;
+
+/** What all methods of a comparison have to keep to. */
+class MethodsTest {
+  @TempDir private Path folder;
+
+  static List<Method> all() {
+    return Methods.ALL;
+  }
+
+  static Stream<SettableMethod<?>> settable() {
+    return all().stream()
+        .filter(SettableMethod.class::isInstance)
+        .map(method -> (SettableMethod<?>) method);
+  }
+
+  @Test
+  void keysInFilesAndOnTheCommandLineStay() {
+    assertThat(all())
+        .extracting(Method::key)
+        .containsExactly(
+            "top_k",
+            "soft_retrieval",
+            "tilt",
+            "twisted",
+            "constant",
+            "pixel",
+            "fourier",
+            "maco",
+            "vital");
+  }
+
+  @Test
+  void peopleCanTellThemApart() {
+    assertThat(all()).extracting(Method::label).doesNotHaveDuplicates();
+    assertThat(all()).extracting(Method::meaning).doesNotHaveDuplicates();
+    assertThat(all()).extracting(Method::mark).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void inJsonAMethodIsItsKey(Method method) throws Exception {
+    Path json = folder.resolve("method.json");
+    Files.writeString(json, Json.write(Map.of("method", method)));
+    assertThat(Json.read(json, null, HashMap.class)).isEqualTo(Map.of("method", method.key()));
+    Files.writeString(json, "\"" + method.key() + "\"");
+    assertThat(Json.read(json, null, Method.class)).isSameAs(method);
+  }
+
+  @ParameterizedTest
+  @MethodSource("settable")
+  void settingsAreChangedByName(SettableMethod<?> method) {
+    assertThat(RecordSettings.with(method.defaults(32), Map.of(), method.key()))
+        .isEqualTo(method.defaults(32));
+    assertThat(
+            RecordSettings.with(method.defaults(32), Map.of("steps", "7"), method.key()).toString())
+        .contains("steps=7");
+    assertThatThrownBy(
+            () -> RecordSettings.with(method.defaults(32), Map.of("stepz", "7"), method.key()))
+        .hasMessageStartingWith("unknown setting '" + method.key() + ".stepz'");
+  }
+
+  /** Folders of finished cells are named by it: another one would draw them all again. */
+  @Test
+  void onlyWhatDecidesAMethodsOwnImagesNamesThem() {
+    CompareSpec spec =
+        new CompareSpec(
+            "embedded:",
+            List.of(3),
+            all(),
+            2,
+            Target.percentile(99),
+            null,
+            4,
+            "3",
+            Map.of(),
+            null,
+            20,
+            45);
+    assertThat(all())
+        .filteredOn(method -> !method.decidedBy(spec).isEmpty())
+        .extracting(method -> method.key() + " " + method.decidedBy(spec))
+        .containsExactly("tilt {pilots=null}", "twisted {particles=4}");
+    assertThat(all()).filteredOn(Method::findsBeta).extracting(Method::key).containsExactly("tilt");
+  }
+}
