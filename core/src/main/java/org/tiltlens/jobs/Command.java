@@ -2,6 +2,7 @@ package org.tiltlens.jobs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -11,11 +12,13 @@ import org.tiltlens.run.Progress;
  *
  * @param name as the command line has it
  * @param spec what says what to do
+ * @param usual the folder where a spec's result goes if no other is asked for
  * @param runner does it
  * @param <S> its spec
  * @param <R> its result
  */
-public record Command<S, R>(String name, Class<S> spec, Runner<S, R> runner) {
+public record Command<S, R>(
+    String name, Class<S> spec, Function<S, Path> usual, Runner<S, R> runner) {
   /** What a command does. */
   @FunctionalInterface
   public interface Runner<S, R> {
@@ -34,6 +37,11 @@ public record Command<S, R>(String name, Class<S> spec, Runner<S, R> runner) {
    */
   public R run(S spec, Execution execution, Path folder, Progress progress) throws IOException {
     return runner.run(spec, execution, folder, progress);
+  }
+
+  /** The folder where the result goes if no other is asked for. */
+  public Path defaultFolder(S asked) {
+    return usual.apply(asked);
   }
 
   /**

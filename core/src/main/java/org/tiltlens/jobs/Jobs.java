@@ -1,5 +1,6 @@
 package org.tiltlens.jobs;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
@@ -32,35 +33,38 @@ public final class Jobs {
       new Command<>(
           "visualize",
           StudySpec.class,
+          spec -> Study.defaultFolder("visualize", spec),
           (spec, how, folder, progress) -> Study.run("visualize", spec, how, folder, progress));
 
   /** Images of several units at once. */
   public static final Command<CompositionSpec, CompositionResult> COMPOSE =
-      new Command<>("compose", CompositionSpec.class, Composition::run);
+      new Command<>("compose", CompositionSpec.class, Composition::defaultFolder, Composition::run);
 
   /** A corpus' own images of a unit. */
   public static final Command<RetrievalSpec, RetrievalResult> RETRIEVE =
-      new Command<>("retrieve", RetrievalSpec.class, RetrievalStudy::run);
+      new Command<>(
+          "retrieve", RetrievalSpec.class, RetrievalStudy::defaultFolder, RetrievalStudy::run);
 
   /** Why a picture drives a unit. */
   public static final Command<ExplainSpec, ExplainResult> EXPLAIN =
-      new Command<>("explain", ExplainSpec.class, ExplainStudy::run);
+      new Command<>("explain", ExplainSpec.class, ExplainStudy::defaultFolder, ExplainStudy::run);
 
   /** What driving a feature costs. */
   public static final Command<FrontierSpec, FrontierResult> FRONTIER =
-      new Command<>("frontier", FrontierSpec.class, Frontier::run);
+      new Command<>("frontier", FrontierSpec.class, Frontier::defaultFolder, Frontier::run);
 
   /** The methods side by side. */
   public static final Command<CompareSpec, CompareResult> COMPARE =
-      new Command<>("compare", CompareSpec.class, Compare::run);
+      new Command<>("compare", CompareSpec.class, Compare::defaultFolder, Compare::run);
 
   /** A gallery of a bundle's features. */
   public static final Command<DemoSpec, DemoResult> DEMO =
-      new Command<>("demo", DemoSpec.class, Demo::run);
+      new Command<>("demo", DemoSpec.class, Demo::defaultFolder, Demo::run);
 
   /** What a dictionary's features do on a corpus; its folder is the table's file. */
   public static final Command<HarvestSpec, HarvestStudy.Outcome> HARVEST =
-      new Command<>("harvest", HarvestSpec.class, HarvestStudy::run);
+      new Command<>(
+          "harvest", HarvestSpec.class, spec -> Path.of("features.parquet"), HarvestStudy::run);
 
   private static final List<Command<?, ?>> ALL =
       List.of(VISUALIZE, COMPOSE, RETRIEVE, EXPLAIN, FRONTIER, COMPARE, DEMO, HARVEST);

@@ -11,6 +11,7 @@ import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.compare.Methods;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
@@ -144,9 +145,9 @@ final class CompareCommand implements Callable<Integer> {
             network == null ? null : network.toString(),
             reference,
             runOptions.seed());
-    Path folder = output.folder(Compare.defaultFolder(spec));
+    Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
-        Compare.run(
+        Jobs.COMPARE.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tiltlens.compose.ComposedUnit;
-import org.tiltlens.compose.Composition;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
@@ -81,9 +81,9 @@ final class ComposeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     CompositionSpec spec = spec();
-    Path folder = output.folder(Composition.defaultFolder(spec));
+    Path folder = output.folder(Jobs.COMPOSE.defaultFolder(spec));
     CompositionResult result =
-        Composition.run(
+        Jobs.COMPOSE.run(
             spec,
             executionOptions.execution(spec.models()),
             folder,

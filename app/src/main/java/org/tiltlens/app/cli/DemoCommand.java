@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.tiltlens.demo.Demo;
 import org.tiltlens.demo.DemoResult;
 import org.tiltlens.demo.DemoSpec;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Command;
@@ -84,9 +84,9 @@ final class DemoCommand implements Callable<Integer> {
             unguided,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = output.folder(Demo.defaultFolder(spec));
+    Path folder = output.folder(Jobs.DEMO.defaultFolder(spec));
     DemoResult result =
-        Demo.run(
+        Jobs.DEMO.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,

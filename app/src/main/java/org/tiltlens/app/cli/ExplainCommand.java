@@ -8,7 +8,7 @@ import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.explain.ExplainResult;
 import org.tiltlens.explain.ExplainSpec;
-import org.tiltlens.explain.ExplainStudy;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,9 +96,9 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ExplainSpec spec = spec();
-    Path folder = output.folder(ExplainStudy.defaultFolder(spec));
+    Path folder = output.folder(Jobs.EXPLAIN.defaultFolder(spec));
     ExplainResult result =
-        ExplainStudy.run(
+        Jobs.EXPLAIN.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
     output.print(command, result, ExplainTable.of(result, folder));
     return 0;

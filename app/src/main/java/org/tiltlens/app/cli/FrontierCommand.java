@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.tiltlens.frontier.Frontier;
 import org.tiltlens.frontier.FrontierResult;
 import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,9 +84,9 @@ final class FrontierCommand implements Callable<Integer> {
             FrontierSpec.USUAL_BEST_OF,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = output.folder(Frontier.defaultFolder(spec));
+    Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec));
     FrontierResult result =
-        Frontier.run(
+        Jobs.FRONTIER.run(
             spec,
             executionOptions.execution(bundle.models()),
             folder,

@@ -10,6 +10,7 @@ import org.tiltlens.harvest.Harvest;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,7 +75,7 @@ final class HarvestCommand implements Callable<Integer> {
             reduction.center(),
             top);
     HarvestStudy.Outcome outcome =
-        HarvestStudy.run(spec, executionOptions.execution(), out, new ConsoleProgress(System.err));
+        Jobs.HARVEST.run(spec, executionOptions.execution(), out, new ConsoleProgress(System.err));
     PrintWriter to = command.commandLine().getOut();
     HarvestInfo info = outcome.info();
     to.printf(Locale.ROOT, "%s: %,d features on %,d images%n", out, info.features(), info.images());

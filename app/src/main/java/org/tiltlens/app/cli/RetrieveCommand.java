@@ -5,10 +5,10 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
-import org.tiltlens.retrieve.RetrievalStudy;
 import org.tiltlens.tilting.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,9 +77,9 @@ final class RetrieveCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RetrievalSpec spec = spec();
-    Path folder = output.folder(RetrievalStudy.defaultFolder(spec));
+    Path folder = output.folder(Jobs.RETRIEVE.defaultFolder(spec));
     RetrievalResult result =
-        RetrievalStudy.run(
+        Jobs.RETRIEVE.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));
     output.print(command, result, RetrievalTable.of(result, folder));
     PrintWriter err = command.commandLine().getErr();

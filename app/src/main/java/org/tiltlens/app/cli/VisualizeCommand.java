@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
@@ -203,9 +204,9 @@ final class VisualizeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
     Execution execution = executionOptions.execution(spec.models());
-    Path folder = output.folder(Study.defaultFolder("visualize", spec));
+    Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec));
     StudyResult result =
-        Study.run("visualize", spec, execution, folder, new ConsoleProgress(System.err));
+        Jobs.VISUALIZE.run(spec, execution, folder, new ConsoleProgress(System.err));
     output.print(command, result, ResultTable.of(result, folder));
     return 0;
   }
