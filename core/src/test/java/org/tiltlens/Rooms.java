@@ -5,6 +5,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +16,12 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The rooms of the house and the arrows between them: as they are allowed, and as they are. */
-final class Rooms {
+public final class Rooms {
   private static final String HOUSE = "org.tiltlens.";
 
   /** Each room and the rooms that it may use, and does. */
@@ -51,10 +56,35 @@ final class Rooms {
       jobs: compare compose demo explain frontier harvest retrieve run study
       """;
 
+  /** Rooms that only serve the others: no user's code enters them. */
+  public static final Set<String> INNER = Set.of("sampling", "measuring", "page", "chart");
+
+  private static final Pattern JOB =
+      Pattern.compile("/\\*\\*(.*?)(?:[.](?:\\s|$)|\\*/)", Pattern.DOTALL);
+
   private Rooms() {}
 
+  /** The file that says what a room is for. */
+  public static Path description(Path project, String room) {
+    return project.resolve("core/src/main/java/org/tiltlens").resolve(room + "/package-info.java");
+  }
+
+  /** The first sentence of a room's description. */
+  public static String job(Path project, String room) throws IOException {
+    Matcher first = JOB.matcher(Files.readString(description(project, room)));
+    if (!first.find()) {
+      throw new IllegalStateException("room '" + room + "' does not say what it is for");
+    }
+    return first
+        .group(1)
+        .replaceAll("\\n \\*", " ")
+        .replaceAll("\\{@\\w+ ([^}]*)}", "$1")
+        .replaceAll("\\s+", " ")
+        .strip();
+  }
+
   /** Room -> the rooms it may use. */
-  static SortedMap<String, SortedSet<String>> allowed() {
+  public static SortedMap<String, SortedSet<String>> allowed() {
     SortedMap<String, SortedSet<String>> arrows = new TreeMap<>();
     for (String line : ALLOWED.lines().toList()) {
       List<String> parts = List.of(line.split(":", 2));

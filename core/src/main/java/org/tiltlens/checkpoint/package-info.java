@@ -1,12 +1,13 @@
 /**
  * Reads trained weights from whatever they come in, without trusting it, and writes safetensors.
  *
- * <pre>{@code
- * try (TensorStore store = Checkpoints.open(Path.of("dinov3_convnext_large.pth"))) {
- *   TensorStore model = store.under(Checkpoints.prefixOf(store, "downsample_layers.0.0.weight"));
- *   try (Scope scope = Scope.open()) {
- *     Tensor weight = model.load("downsample_layers.0.0.weight"); // 192x3x4x4
- *   }
+ * <pre id="checkpoint">{@code
+ * try (TensorStore store = Checkpoints.open(file);
+ *     Scope scope = Scope.open()) {
+ *   String first = "downsample_layers.0.0.weight";
+ *   TensorStore model = store.under(Checkpoints.prefixOf(store, first));
+ *   Tensor weight = model.load(first); // (channels, 3, 4, 4)
+ *   System.out.println(Tensors.describe(weight));
  * }
  * }</pre>
  *

@@ -32,7 +32,7 @@ final class Twisted extends Method {
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
     ComparedFeature feature = from.feature();
     return DrawnImages.of(
-        from.context().drawn(feature.index(), study(from), feature.models(), to.task()));
+        from.context().drawn(feature.index(), study(from), to.task()));
   }
 
   /** At the corpus' beta: what pilots correct is an error that particles do not make. */

@@ -2,11 +2,9 @@
  * Priors: distributions of images known through their reverse diffusion, and how to sample them
  * unguided.
  *
- * <pre>{@code
- * NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("250");
- * try (Prior prior = new DiffusionPrior(denoiser, schedule, DiffusionPrior.Options.LEARNED_RANGE)) {
- *   Tensor image = new UnguidedSampler(prior, new AncestralStep()).sample(45, 0);
- * }
+ * <pre id="diffusion">{@code
+ * UnguidedSampler sampler = new UnguidedSampler(prior, new AncestralStep());
+ * Tensor image = sampler.sample(45, 0); // sample 0 of seed 45, (1, 3, H, W)
  * }</pre>
  *
  * <p>Nothing here knows of scores: guidance wraps {@link org.tiltlens.diffusion.Prior#predict} and

@@ -1,10 +1,16 @@
 /**
  * The ADM UNet, the network of OpenAI's guided-diffusion, and its checkpoints.
  *
- * <pre>{@code
- * AdmUnet unet = AdmUnet.load(Checkpoints.open(path), AdmUnetConfig.IMAGENET_256, Device.CPU);
- * NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("250");
- * Prior prior = new DiffusionPrior(unet, schedule, DiffusionPrior.Options.LEARNED_RANGE);
+ * <pre id="unet">{@code
+ * try (TensorStore store = Checkpoints.open(Goldens.file("adm_unet.safetensors"))) {
+ *   AdmUnetConfig config = AdmUnetConfig.fromOptions(store.metadata());
+ *   AdmUnet network = AdmUnet.load(store, config, Device.CPU);
+ *   DiffusionPrior.Options options = AdmCheckpoint.options(config, store.metadata());
+ *   NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("250");
+ *   try (Prior prior = new DiffusionPrior(network, schedule, options)) { // closes the network
+ *     System.out.println(Tensors.describe(prior.imageShape()));
+ *   }
+ * }
  * }</pre>
  */
 package org.tiltlens.unet;

@@ -1,12 +1,13 @@
 /**
  * Vision models up to a hook point: images in, activations out.
  *
- * <pre>{@code
- * HookPoint at = HookPoint.parse("stages.2.20.hook_resid_pre");
- * try (VisionModel model =
- *         DinoV3.open(Path.of("dinov3_convnext_large.pth"), Device.CPU, Optional.of(at));
+ * <pre id="vision">{@code
+ * HookPoint at = HookPoint.parse("stages.2.1.hook_resid_pre");
+ * try (VisionModel model = DinoV3.open(file, Device.CPU, Optional.of(at));
  *     Scope scope = Scope.open()) {
- *   Tensor activations = model.activations(images, at); // (N, 768, 16, 16) for 256 x 256 pixels
+ *   Tensor images = Tensors.zeros(2, 3, 64, 64); // (N, 3, H, W) in [-1, 1]
+ *   Tensor activations = model.activations(images, at); // (N, channels, H / 16, W / 16)
+ *   System.out.println(Tensors.describe(activations));
  * }
  * }</pre>
  *

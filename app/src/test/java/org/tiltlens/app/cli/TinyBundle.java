@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** A bundle of the reference models, tiny and random, and a corpus of noise. */
-final class TinyBundle {
+public final class TinyBundle {
   static final int IMAGES = 40;
   private static final Path GOLDENS = Path.of("../core/src/test/resources/goldens");
   private static final int SIDE = 28;
@@ -17,7 +17,7 @@ final class TinyBundle {
   private TinyBundle() {}
 
   /** Writes the bundle into a new folder. */
-  static void write(Path folder) throws IOException {
+  public static void write(Path folder) throws IOException {
     write(folder, 3);
   }
 
