@@ -13,51 +13,66 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Draws the rooms, the arrows between them and the way of one run, from the compiled code and each
- * room's own description: {@code scripts/tool org.tiltlens.RoomsPicture docs/rooms.svg}.
+ * Draws the rooms on their floors, what each uses and the way of one run, from the compiled code
+ * and each room's own description: {@code scripts/tool org.tiltlens.RoomsPicture docs/rooms.svg}.
  *
- * <p>An arrow that follows from others is left out.
+ * <p>A room uses only rooms on lower floors. Each names those it uses, without the ones that follow
+ * from others: lines for all of them would cross all over. Only the run's way is drawn.
  */
 final class RoomsPicture {
-  private static final int WIDTH = 1280;
-  private static final int MARGIN = 24;
-  private static final int GAP = 14;
-  private static final int BOX = 96;
-  private static final int FLOOR = 148;
-  private static final int WIDEST = 236;
-  private static final Pattern JOB =
-      Pattern.compile("/\\*\\*(.*?)(?:[.:](?:\\s|$)|\\*/)", Pattern.DOTALL);
+  private static final int MARGIN = 28;
+  private static final int GAP = 32;
+  private static final int WIDE = 224;
+  private static final int HIGH = 122;
+  private static final int FLOOR = HIGH + 38;
+  private static final int HEAD = 58;
+  private static final int WIDTH = 2 * MARGIN + 5 * WIDE + 4 * GAP;
 
-  /** A stop of a run: a room, and what it does for the run. */
-  private record Stop(String room, String what) {}
+  /** Columns in the order in which rooms off the run's way take them. */
+  private static final List<Integer> ASIDE = List.of(0, 1, 2, 4, 3);
 
-  /** The way of {@code visualize} to its images, each room called by one before it. */
+  /**
+   * A stop of a run.
+   *
+   * @param caller who calls the room; null for the first
+   * @param column where it is drawn
+   * @param what it does for the run
+   */
+  private record Stop(String room, String caller, int column, String what) {}
+
+  /** The way of {@code visualize} to its images. */
   private static final List<Stop> RUN =
       List.of(
-          new Stop("jobs", "starts the command by its name"),
-          new Stop("study", "takes the spec and the folder, asks whether it is finished"),
-          new Stop("models", "opens what the spec names"),
-          new Stop("sampling", "walks from noise to images, keeps what is under way"),
-          new Stop("synthesis", "tilts each step of the prior by the score's gradient"),
-          new Stop("diffusion", "predicts a step of the prior"),
-          new Stop("feature", "scores the clean estimate by the unit's activation"),
-          new Stop("measuring", "measures each finished image"),
-          new Stop("run", "writes run.json, whole or not at all"));
+          new Stop("jobs", null, 3, "starts the command by its name"),
+          new Stop("study", "jobs", 3, "takes the spec and the folder, asks if it is finished"),
+          new Stop("models", "study", 4, "opens what the spec names"),
+          new Stop("sampling", "study", 3, "walks from noise to images, keeps what is under way"),
+          new Stop("synthesis", "sampling", 3, "tilts each step by the score's gradient"),
+          new Stop("diffusion", "synthesis", 3, "predicts a step of the prior"),
+          new Stop("feature", "synthesis", 3, "scores the clean estimate by the unit's activation"),
+          new Stop("measuring", "study", 4, "measures each finished image"),
+          new Stop("run", "study", 4, "writes run.json, whole or not at all"));
 
-  private record Box(int x, int y, int width) {
+  private record Box(int column, int floor, int y) {
+    int x() {
+      return MARGIN + column * (WIDE + GAP);
+    }
+
     int middle() {
-      return x + width / 2;
+      return x() + WIDE / 2;
+    }
+
+    int bottom() {
+      return y + HIGH;
     }
   }
 
   private final SortedMap<String, SortedSet<String>> arrows;
   private final Map<String, Box> boxes = new LinkedHashMap<>();
-  private final int height;
+  private final int end;
 
   private RoomsPicture(SortedMap<String, SortedSet<String>> arrows) {
     this.arrows = arrows;
@@ -65,73 +80,103 @@ final class RoomsPicture {
     Rooms.floors(arrows)
         .forEach((room, floor) -> floors.computeIfAbsent(floor, f -> new ArrayList<>()).add(room));
     int top = floors.lastKey();
-    this.height = MARGIN + top * FLOOR + legendHeight();
-    floors.forEach((floor, rooms) -> place(rooms, MARGIN + (top - floor) * FLOOR));
+    floors.forEach((floor, rooms) -> place(floor, rooms, HEAD + (top - floor) * FLOOR));
+    this.end = HEAD + top * FLOOR;
   }
 
   /** Writes the picture to the file that the first argument names. */
   public static void main(String[] arguments) throws IOException {
-    Files.writeString(Path.of(arguments[0]), svg(Path.of("core/src/main/java/org/tiltlens")));
+    Files.writeString(Path.of(arguments[0]), svg(Path.of(".")));
   }
 
   /**
    * The picture as an SVG document.
    *
-   * @param sources where the rooms' {@code package-info.java} are
+   * @param project its root
    * @throws IllegalStateException if the run's way is not the code's
    */
-  static String svg(Path sources) throws IOException {
-    return new RoomsPicture(Rooms.actual(Rooms.classes())).draw(sources);
+  static String svg(Path project) throws IOException {
+    return new RoomsPicture(Rooms.actual(Rooms.classes())).draw(project);
   }
 
-  private void place(List<String> rooms, int y) {
-    int width = Math.min(WIDEST, (WIDTH - 2 * MARGIN - GAP * (rooms.size() - 1)) / rooms.size());
-    int x = (WIDTH - rooms.size() * width - GAP * (rooms.size() - 1)) / 2;
+  private void place(int floor, List<String> rooms, int y) {
+    List<Integer> free = new ArrayList<>(ASIDE);
+    for (Stop stop : RUN) {
+      if (rooms.contains(stop.room)) {
+        boxes.put(stop.room, new Box(stop.column, floor, y));
+        free.remove((Integer) stop.column);
+      }
+    }
     for (String room : rooms) {
-      boxes.put(room, new Box(x, y, width));
-      x += width + GAP;
+      if (!boxes.containsKey(room)) {
+        if (free.isEmpty()) {
+          throw new IllegalStateException("no place for '" + room + "' beside " + rooms);
+        }
+        boxes.put(room, new Box(free.remove(0), floor, y));
+      }
     }
   }
 
-  private static int legendHeight() {
-    return 40 + 20 * ((RUN.size() + 1) / 2);
-  }
-
-  private String draw(Path sources) throws IOException {
-    requireWay();
+  private String draw(Path project) throws IOException {
+    int height = end + 150;
     StringBuilder svg = new StringBuilder();
     svg.append(
         """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif">
-        <rect width="100%%" height="100%%" fill="#fdfdfb"/>
+        <rect width="100%%" height="100%%" fill="#fbfaf6"/>
+        <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="#b4562a"/></marker></defs>
         """
             .formatted(WIDTH, height));
-    for (Map.Entry<String, SortedSet<String>> room : arrows.entrySet()) {
-      for (String to : direct(room.getKey())) {
-        svg.append(arrow(boxes.get(room.getKey()), boxes.get(to), onTheWay(room.getKey(), to)));
-      }
-    }
+    svg.append(text(MARGIN, 34, "17", "600", "#1b1b1a", "The rooms of Tiltlens"));
+    svg.append(
+        text(
+            MARGIN + 230,
+            34,
+            "12.5",
+            "400",
+            "#5b5a55",
+            "A room uses only rooms on lower floors: those after the arrow, and what these use."
+                + " Dashed: serves inside, not for users of the library."));
     for (Map.Entry<String, Box> room : boxes.entrySet()) {
-      svg.append(box(room.getKey(), room.getValue(), job(sources, room.getKey())));
+      svg.append(box(room.getKey(), room.getValue(), Rooms.job(project, room.getKey())));
+    }
+    for (Stop stop : RUN) {
+      if (stop.caller != null) {
+        svg.append(way(stop));
+      }
     }
     return svg.append(legend()).append("</svg>\n").toString();
   }
 
-  /** Each stop must be used by an earlier one, or the picture tells a story. */
-  private void requireWay() {
-    for (int i = 1; i < RUN.size(); i++) {
-      String room = RUN.get(i).room();
-      boolean called =
-          RUN.subList(0, i).stream().anyMatch(earlier -> arrows.get(earlier.room()).contains(room));
-      if (!called) {
-        throw new IllegalStateException("no stop of the run before '" + room + "' uses it");
-      }
+  /** Down in one column, to the next floor, or through the gap beside the caller. */
+  private String way(Stop stop) {
+    if (!arrows.get(stop.caller).contains(stop.room)) {
+      throw new IllegalStateException("'" + stop.caller + "' does not use '" + stop.room + "'");
     }
+    Box from = boxes.get(stop.caller);
+    Box to = boxes.get(stop.room);
+    boolean sameColumn = from.column == to.column;
+    boolean free =
+        boxes.values().stream()
+            .noneMatch(
+                box -> box.column == from.column && box.floor < from.floor && box.floor > to.floor);
+    if (sameColumn && free) {
+      return line("M%d %dV%d", from.middle(), from.bottom(), to.y - 2);
+    }
+    int beside = sameColumn ? from.x() - GAP / 2 : from.x() + WIDE + GAP / 2;
+    int out = sameColumn ? from.x() + 30 : from.x() + WIDE - 30;
+    int in = sameColumn ? to.x() + 30 : to.middle();
+    return line(
+        "M%d %dV%dH%dV%dH%dV%d",
+        out, from.bottom(), from.bottom() + 14, beside, to.y - 14, in, to.y - 2);
   }
 
-  private static boolean onTheWay(String from, String to) {
-    List<String> way = RUN.stream().map(Stop::room).toList();
-    return way.contains(from) && way.contains(to) && way.indexOf(from) < way.indexOf(to);
+  private static String line(String path, Object... places) {
+    return String.format(
+        Locale.ROOT,
+        "<path d=\"%s\" fill=\"none\" stroke=\"#b4562a\" stroke-width=\"2\""
+            + " stroke-linejoin=\"round\" marker-end=\"url(#tip)\"/>%n",
+        path.formatted(places));
   }
 
   /** The rooms a room uses, without those that follow from others. */
@@ -154,92 +199,68 @@ final class RoomsPicture {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static String arrow(Box from, Box to, boolean bold) {
-    int y1 = from.y + BOX;
-    int y2 = to.y;
-    int bend = Math.min(70, (y2 - y1) / 2 + 12);
-    return String.format(
-        Locale.ROOT,
-        "<path d=\"M%d %d C%d %d %d %d %d %d\" fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"/>%n",
-        from.middle(),
-        y1,
-        from.middle(),
-        y1 + bend,
-        to.middle(),
-        y2 - bend,
-        to.middle(),
-        y2,
-        bold ? "#b4562a" : "#c9c6bb",
-        bold ? "2" : "1.2");
-  }
-
-  private static String box(String room, Box box, String job) {
+  private String box(String room, Box box, String job) {
     StringBuilder svg = new StringBuilder();
     svg.append(
-        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" fill=\"#ffffff\" stroke=\"#8a877c\"/>%n"
-            .formatted(box.x, box.y, box.width, BOX));
-    svg.append(text(box.x + 10, box.y + 21, "15", "600", "#1b1b1a", room));
+        String.format(
+            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"7\" fill=\"#ffffff\""
+                + " stroke=\"#8a877c\"%s/>%n",
+            box.x(),
+            box.y,
+            WIDE,
+            HIGH,
+            Rooms.INNER.contains(room) ? " stroke-dasharray=\"5 4\"" : ""));
+    svg.append(text(box.x() + 12, box.y + 22, "15", "600", "#1b1b1a", room));
     int stop = RUN.stream().map(Stop::room).toList().indexOf(room);
     if (stop >= 0) {
-      svg.append(mark(box.x + box.width - 16, box.y + 16, stop + 1));
+      svg.append(mark(box.x() + WIDE - 18, box.y + 17, stop + 1));
     }
-    int y = box.y + 38;
-    for (String line : wrapped(job, (box.width - 16) / 6)) {
-      svg.append(text(box.x + 10, y, "11.5", "400", "#5b5a55", line));
-      y += 14;
+    int y = box.y + 39;
+    for (String line : wrapped(job, 4)) {
+      svg.append(text(box.x() + 12, y, "11", "400", "#45443f", line));
+      y += 13;
+    }
+    List<String> uses =
+        direct(room).isEmpty() ? List.of() : wrapped("→ " + String.join(", ", direct(room)), 2);
+    y = box.bottom() - 10 - 13 * (uses.size() - 1);
+    for (String line : uses) {
+      svg.append(text(box.x() + 12, y, "11", "400", "#2f6a8a", line));
+      y += 13;
     }
     return svg.toString();
   }
 
   private static String mark(int x, int y, int number) {
-    return "<circle cx=\"%d\" cy=\"%d\" r=\"9\" fill=\"#b4562a\"/><text x=\"%d\" y=\"%d\" font-size=\"11\" fill=\"#ffffff\" text-anchor=\"middle\">%d</text>%n"
-        .formatted(x, y, x, y + 4, number);
+    return String.format(
+        "<circle cx=\"%d\" cy=\"%d\" r=\"9\" fill=\"#b4562a\"/><text x=\"%d\" y=\"%d\""
+            + " font-size=\"11\" fill=\"#ffffff\" text-anchor=\"middle\">%d</text>%n",
+        x, y, x, y + 4, number);
   }
 
   private static String text(int x, int y, String size, String weight, String colour, String text) {
-    return "<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%s\" fill=\"%s\">%s</text>%n"
-        .formatted(x, y, size, weight, colour, text.replace("&", "&amp;").replace("<", "&lt;"));
+    return String.format(
+        "<text x=\"%d\" y=\"%d\" font-size=\"%s\" font-weight=\"%s\" fill=\"%s\">%s</text>%n",
+        x, y, size, weight, colour, text.replace("&", "&amp;").replace("<", "&lt;"));
   }
 
   private String legend() {
     StringBuilder svg = new StringBuilder();
-    int y = height - legendHeight() + 14;
     svg.append(
-        text(
-            MARGIN,
-            y,
-            "13",
-            "600",
-            "#1b1b1a",
-            "The way of one run, visualize: who is asked, in order"));
+        text(MARGIN, end + 6, "14", "600", "#1b1b1a", "The way of one run: visualize, in order"));
     int half = (RUN.size() + 1) / 2;
     for (int i = 0; i < RUN.size(); i++) {
       int x = MARGIN + 10 + (i / half) * (WIDTH / 2);
-      int line = y + 22 + 20 * (i % half);
-      svg.append(mark(x, line - 4, i + 1));
-      svg.append(
-          text(
-              x + 16, line, "12.5", "400", "#1b1b1a", RUN.get(i).room() + " " + RUN.get(i).what()));
+      int y = end + 32 + 22 * (i % half);
+      svg.append(mark(x, y - 4, i + 1));
+      Stop stop = RUN.get(i);
+      svg.append(text(x + 18, y, "12.5", "400", "#1b1b1a", stop.room + " " + stop.what));
     }
     return svg.toString();
   }
 
-  /** The first sentence of a room's description. */
-  private static String job(Path sources, String room) throws IOException {
-    String text = Files.readString(sources.resolve(room).resolve("package-info.java"));
-    Matcher first = JOB.matcher(text);
-    if (!first.find()) {
-      throw new IllegalStateException("room '" + room + "' does not say what it is for");
-    }
-    return first
-        .group(1)
-        .replaceAll("\\n \\*", " ")
-        .replaceAll("\\{@\\w+ ([^}]*)}", "$1")
-        .replaceAll("\\s+", " ")
-        .strip();
-  }
-
-  private static List<String> wrapped(String text, int columns) {
+  /** Lines that fit a box; what does not fit is left out. */
+  private static List<String> wrapped(String text, int most) {
+    int columns = WIDE / 7 + 2;
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.split(" ")) {
@@ -250,8 +271,12 @@ final class RoomsPicture {
       line.append(line.length() > 0 ? " " : "").append(word);
     }
     lines.add(line.toString());
-    return lines.size() <= 4
-        ? lines
-        : List.of(lines.get(0), lines.get(1), lines.get(2), lines.get(3) + " …");
+    if (lines.size() <= most) {
+      return lines;
+    }
+    List<String> shown = new ArrayList<>(lines.subList(0, most));
+    String last = shown.get(most - 1);
+    shown.set(most - 1, last.substring(0, last.lastIndexOf(' ')) + " …");
+    return shown;
   }
 }

@@ -39,6 +39,34 @@ class RoomsTest {
   }
 
   @Test
+  void innerRoomsSayThatTheyAre() throws IOException {
+    for (String room : Rooms.allowed().keySet()) {
+      boolean says =
+          Files.readString(Rooms.description(Path.of(".."), room))
+              .contains("<p>Serves the commands: not for use from outside");
+      assertThat(says).as(room).isEqualTo(Rooms.INNER.contains(room));
+    }
+  }
+
+  @Test
+  void pictureIsTheOneDrawnNow() throws IOException {
+    assertThat(Files.readString(Path.of("../docs/rooms.svg")))
+        .as("run scripts/tool org.tiltlens.RoomsPicture docs/rooms.svg")
+        .isEqualTo(RoomsPicture.svg(Path.of("..")));
+  }
+
+  @Test
+  void benchmarksStayOutsideToo() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src/jmh/java"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        for (String room : Rooms.INNER) {
+          assertThat(file).content().doesNotContain("org.tiltlens." + room + ".");
+        }
+      }
+    }
+  }
+
+  @Test
   void noWayLeadsBack() {
     slices().matching("org.tiltlens.(*)..").should().beFreeOfCycles().check(HOUSE);
   }
