@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.jobs.Command;
+import org.tiltlens.jobs.Jobs;
 
 /** The command line as scripts use it: exit codes, one line per error, files. */
 class CommandLineTest {
@@ -38,6 +40,12 @@ class CommandLineTest {
             "num_head_channels=16"));
     arguments.addAll(List.of(more));
     return arguments;
+  }
+
+  @Test
+  void everyJobIsACommand() {
+    List<String> jobs = Jobs.all().stream().<String>map(Command::name).toList();
+    assertThat(Tiltlens.commandLine().getSubcommands()).containsKeys(jobs.toArray(String[]::new));
   }
 
   @Test
