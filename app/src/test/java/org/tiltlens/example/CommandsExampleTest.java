@@ -11,9 +11,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.app.cli.TinyBundle;
-import org.tiltlens.compare.Method;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.Method;
 import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
@@ -135,8 +135,7 @@ class CommandsExampleTest {
   @Test
   void explain() throws IOException {
     Bundle bundle = bundle();
-    String picture =
-        folder + "/" + new NoisePictures(folder, new Random(1)).write("picture.png");
+    String picture = folder + "/" + new NoisePictures(folder, new Random(1)).write("picture.png");
     // tag::explain
     ModelFiles models = bundle.models();
     ExplainSpec spec =

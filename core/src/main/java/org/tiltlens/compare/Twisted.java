@@ -31,8 +31,7 @@ final class Twisted extends Method {
   @Override
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
     ComparedFeature feature = from.feature();
-    return DrawnImages.of(
-        from.context().drawn(feature.index(), study(from), to.task()));
+    return DrawnImages.of(from.context().drawn(feature.index(), study(from), to.task()));
   }
 
   /** At the corpus' beta: what pilots correct is an error that particles do not make. */
