@@ -26,6 +26,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Execution;
@@ -121,6 +122,16 @@ class StudyTest {
       assertThat(from(shelf, spec(1, 2), out)).isEqualTo(made);
       assertThatThrownBy(() -> from(shelf, spec(1, 3), out))
           .hasMessageContaining("holds a finished run with other settings");
+      assertThat(shelf.opened()).isEmpty();
+
+      // As a part of a demo or a comparison.
+      Map<String, String> hashes = FileHashes.of(spec(1, 2).files(), Progress.SILENT);
+      Execution execution = new Execution("cpu", 1, 1, 1);
+      Study.Run part = new Study.Run("visualize", spec(1, 2), execution, hashes, System.nanoTime());
+      AtomicLong skipped = new AtomicLong();
+      Progress.Task task = counting(skipped).begin("drawing", Study.units(spec(1, 2)));
+      assertThat(Study.draw(part, shelf, out, task)).isEqualTo(made);
+      assertThat(skipped).hasValue(Study.units(spec(1, 2)));
       assertThat(shelf.opened()).isEmpty();
     }
   }
