@@ -45,7 +45,7 @@ public final class Rooms {
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature models run synthesis tilting torch vision
       sampling: checkpoint diffusion run synthesis tilting torch
-      measuring: attribution diffusion run torch vision
+      measuring: attribution diffusion feature run tilting torch vision
       study: diffusion feature harvest measuring models run sampling synthesis tilting torch
       retrieve: corpus feature harvest models run synthesis tilting torch
       compose: corpus diffusion feature harvest measuring models page run sampling synthesis tilting torch vision

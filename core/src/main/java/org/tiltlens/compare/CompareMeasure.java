@@ -8,7 +8,9 @@ import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
+import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.KeptBound;
+import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Diversity;
 import org.tiltlens.metrics.Faithfulness;
@@ -19,7 +21,6 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.sampling.Walk;
-import org.tiltlens.study.StudyModels;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
@@ -30,8 +31,6 @@ import org.tiltlens.torch.Scope;
  * @param space where sets of images are compared
  */
 record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSpace space) {
-  private static final int ENLARGED = 4;
-
   /** What was measured. */
   record Measured(List<CompareResult.Image> images, CompareResult.Metrics metrics) {}
 
@@ -63,25 +62,23 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
 
   private One measured(
       int i, String tensor, FeatureScores all, RunFolder run, String where, Progress.Task task) {
-    StudyModels models = feature.models();
     try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor));
         Scope scope = Scope.open()) {
       Tensor x = context.device().place(store.load("x"));
-      int height = ENLARGED * (int) x.size(2);
-      int width = ENLARGED * (int) x.size(3);
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
-      WholeFile.writePng(
-          run.file(i + "-map.png"), HeatMap.of(models.map(x), feature.highest(), width, height));
-      double score = models.score(x);
+      ImageMeasure.Read read = feature.measure().of(x);
+      UnitReading reading = read.only();
+      HeatMap.writeOver(
+          run.file(i + "-map.png"), reading.map(), feature.highest(), x.size(3), x.size(2));
       return new One(
           new CompareResult.Image(
               where + "/" + i + ".png",
               tensor,
               where + "/" + i + "-map.png",
-              score,
-              models.scoreAfterActivation(x),
-              feature.sample().percentileOf(score),
-              FeatureRank.of(all.perImage(x), feature.index()).mean(),
+              reading.score(),
+              reading.scoreAfterActivation(),
+              reading.percentile(),
+              FeatureRank.of(all.perImage(read.activations().get(0)), feature.index()).mean(),
               bound().of(x, i, run.state("bound-" + i + ".json"), task),
               HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
           space.of(x));

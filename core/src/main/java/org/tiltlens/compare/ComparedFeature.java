@@ -3,9 +3,9 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.DoubleStream;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.SparseDictionary;
@@ -13,6 +13,8 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.FeatureScores;
+import org.tiltlens.measuring.HeatMap;
+import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -90,9 +92,7 @@ final class ComparedFeature {
     int top = scores.images().get(Retrieval.topK(scores.scores(), 1).get(0));
     try (Scope scope = Scope.open()) {
       Tensor image = models.device().place(corpus.read(top).orElseThrow().unsqueeze(0));
-      double highest =
-          Arrays.stream(models.map(image)).flatMapToDouble(DoubleStream::of).max().orElseThrow();
-      return highest > 0 ? highest : 1;
+      return HeatMap.highest(Stream.<double[][]>of(models.measure().of(image).only().map()));
     }
   }
 
@@ -125,6 +125,11 @@ final class ComparedFeature {
 
   ScoreSample sample() {
     return sample;
+  }
+
+  /** What measures images on it, with percentiles of all of the corpus. */
+  ImageMeasure measure() {
+    return ImageMeasure.of(models.score(), Optional.of(sample));
   }
 
   /** What is aimed at: activation and percentile. */

@@ -21,6 +21,8 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.feature.UnitScores;
 import org.tiltlens.feature.WeightedScores;
 import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.measuring.ImageMeasure;
+import org.tiltlens.measuring.MeasuredUnit;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
@@ -110,12 +112,16 @@ final class ComposedModels {
     }
   }
 
-  /** A unit's whole map, also where only one place of it counts. */
-  UnitScore wholeMap(int unit) {
-    UnitScore score = scores.get(unit);
-    return score.unit() instanceof Unit.Placed placed
-        ? new UnitScore(score.vision(), score.at(), placed.unit(), score.reduction(), score.crop())
-        : score;
+  /**
+   * What measures finished images on the units.
+   *
+   * @param corpus the corpus' scores, not capped, if they are known
+   */
+  ImageMeasure measure(Optional<JointScores> corpus) {
+    return new ImageMeasure(
+        IntStream.range(0, scores.size())
+            .mapToObj(k -> new MeasuredUnit(scores.get(k), corpus.map(all -> all.unit(k))))
+            .toList());
   }
 
   /** What counts of the units' scores of one image (1, 3, H, W). */

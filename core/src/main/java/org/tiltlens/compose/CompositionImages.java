@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.measuring.HeatMap;
+import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.KeptBound;
+import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
@@ -21,7 +23,6 @@ import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Pictures, maps and numbers of a composition's images.
@@ -30,8 +31,6 @@ import org.tiltlens.torch.Tensors;
  */
 record CompositionImages(
     CompositionSpec spec, ComposedModels models, JointScores corpus, Lanes lanes) {
-  private static final int ENLARGED = 4;
-
   /** How far {@link #of} will advance its task. */
   long steps() {
     return spec.count() * bound().units();
@@ -39,84 +38,86 @@ record CompositionImages(
 
   /** Writes into {@code run} what there is to see of the images in {@code files}. */
   List<CompositionResult.Image> of(RunFolder run, List<Path> files, Progress.Task task) {
-    List<List<double[][]>> maps = lanes.map(files.size(), image -> maps(files.get(image)));
+    ImageMeasure measure = models.measure(Optional.of(corpus));
+    List<Measured> images =
+        lanes.map(files.size(), image -> measured(measure, run, files.get(image), image, task));
+    // Maps of a unit share one scale, which only all of them together tell.
     double[] highest =
         IntStream.range(0, spec.units().size())
             .mapToDouble(
-                k -> maps.stream().mapToDouble(each -> highest(each.get(k))).max().orElse(1))
-            .map(value -> value > 0 ? value : 1)
+                k -> HeatMap.highest(images.stream().map(image -> image.units.get(k).map())))
             .toArray();
     return lanes.map(
-        files.size(),
-        image -> measured(run, files.get(image), image, maps.get(image), highest, task));
+        images.size(),
+        image -> {
+          Measured found = images.get(image);
+          return found.result(maps(run, image, found.units, highest));
+        });
   }
 
-  private List<double[][]> maps(Path file) {
-    try (Trajectory drawn = TrajectoryFile.read(file, models.device());
-        Scope scope = Scope.open()) {
-      return IntStream.range(0, spec.units().size())
-          .mapToObj(k -> Tensors.rows(models.wholeMap(k).map(drawn.x()).squeeze(0)))
-          .toList();
+  /** All of an image but the pictures of its maps. */
+  private record Measured(
+      int image, Integer particle, List<UnitReading> units, double bits, Double pathKl) {
+    CompositionResult.Image result(List<CompositionResult.UnitReading> readings) {
+      return new CompositionResult.Image(
+          name(image) + ".png",
+          name(image) + ".safetensors",
+          image,
+          particle,
+          readings,
+          bits,
+          pathKl);
     }
   }
 
-  private CompositionResult.Image measured(
-      RunFolder run,
-      Path file,
-      int image,
-      List<double[][]> maps,
-      double[] highest,
-      Progress.Task task) {
-    String to = "klsc/" + image;
+  private static String name(int image) {
+    return "klsc/" + image;
+  }
+
+  private Measured measured(
+      ImageMeasure measure, RunFolder run, Path file, int image, Progress.Task task) {
     try (Trajectory drawn = TrajectoryFile.read(file, models.device());
         Scope scope = Scope.open()) {
-      Files.createDirectories(run.file(to + ".png").getParent());
-      WholeFile.writePng(run.file(to + ".png"), Images.toImage(drawn.x().select(0, 0)));
-      TrajectoryFile.write(run.file(to + ".safetensors"), drawn);
-      double[] scores = models.scores(drawn.x());
-      List<CompositionResult.UnitReading> readings = new ArrayList<>();
-      for (int k = 0; k < highest.length; k++) {
-        String overlay = to + "-map-" + k + ".png";
-        writeOverlay(run.file(overlay), maps.get(k), highest[k], drawn.x());
-        int peak = peak(maps.get(k));
-        int width = maps.get(k)[0].length;
-        readings.add(
-            new CompositionResult.UnitReading(
-                overlay,
-                scores[k],
-                corpus.unit(k).percentileOf(scores[k]),
-                peak / width,
-                peak % width));
-      }
+      Path picture = run.file(name(image) + ".png");
+      Files.createDirectories(picture.getParent());
+      WholeFile.writePng(picture, Images.toImage(drawn.x().select(0, 0)));
+      TrajectoryFile.write(run.file(name(image) + ".safetensors"), drawn);
       int sample = drawn.samples().get(0);
-      double bits = bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task);
       double pathKl = drawn.pathKl().get(0);
-      return new CompositionResult.Image(
-          to + ".png",
-          to + ".safetensors",
+      return new Measured(
           image,
           spec.isTwisted() ? sample : null,
-          readings,
-          bits,
+          measure.of(drawn.x()).images().get(0),
+          bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  private List<CompositionResult.UnitReading> maps(
+      RunFolder run, int image, List<UnitReading> units, double... highest) {
+    long[] shape = models.prior().imageShape();
+    List<CompositionResult.UnitReading> readings = new ArrayList<>();
+    try {
+      for (int k = 0; k < highest.length; k++) {
+        UnitReading unit = units.get(k);
+        String overlay = name(image) + "-map-" + k + ".png";
+        HeatMap.writeOver(run.file(overlay), unit.map(), highest[k], shape[2], shape[1]);
+        int peak = peak(unit.map());
+        int width = unit.map()[0].length;
+        readings.add(
+            new CompositionResult.UnitReading(
+                overlay, unit.score(), unit.percentile(), peak / width, peak % width));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return readings;
+  }
+
   private KeptBound bound() {
     return new KeptBound(models.prior(), spec.seed(), Walk.SAVE_EVERY);
-  }
-
-  private static void writeOverlay(Path file, double[][] map, double highest, Tensor image)
-      throws IOException {
-    int width = ENLARGED * (int) image.size(3);
-    int height = ENLARGED * (int) image.size(2);
-    WholeFile.writePng(file, HeatMap.of(map, highest, width, height));
-  }
-
-  private static double highest(double[][] map) {
-    return Arrays.stream(map).flatMapToDouble(Arrays::stream).max().orElseThrow();
   }
 
   /** Row times width plus column of the highest value, the first of equals. */

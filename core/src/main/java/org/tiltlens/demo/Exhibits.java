@@ -28,8 +28,6 @@ final class Exhibits {
   /** Images of a feature. */
   static final int SHOWN = 8;
 
-  private static final int ENLARGED = 4;
-
   /** Side of the other maps in pixels; pages show them about as large. */
   private static final int MAP_SIDE = 96;
 
@@ -47,54 +45,56 @@ final class Exhibits {
   DemoResult.FeatureExhibit of(
       FeatureStatistics feature, StudyModels models, Lanes lanes, Progress.Task task) {
     int shown = Math.min(SHOWN, feature.top().size());
-    double highest = highest(feature, models);
-    List<DemoResult.ExhibitImage> images =
+    List<Exhibit> exhibits =
         lanes.map(
             shown,
             place -> {
-              DemoResult.ExhibitImage image = exhibit(feature, place, highest, models);
+              Exhibit exhibit = exhibit(feature, place, models);
               task.advance(models.prior().schedule().steps());
-              return image;
+              return exhibit;
             });
+    // The full colour of all maps is the largest value over the feature's top image.
+    double highest = HeatMap.highest(exhibits.stream().limit(1).map(Exhibit::map));
+    List<DemoResult.ExhibitImage> images =
+        lanes.map(
+            shown, place -> written(exhibits.get(place), highest, models.prior().imageShape()));
     return new DemoResult.FeatureExhibit(
         feature.feature(), feature.frequency(), feature.mean(), feature.max(), images);
   }
 
-  /** The largest value in the map of the feature's top image, the full colour of all its maps. */
-  private double highest(FeatureStatistics feature, StudyModels models) {
-    try (Scope scope = Scope.open()) {
-      double highest = 0;
-      for (double[] row : models.map(read(feature.top().get(0).image(), models))) {
-        for (double value : row) {
-          highest = Math.max(highest, value);
-        }
-      }
-      return highest > 0 ? highest : 1;
+  private DemoResult.ExhibitImage written(Exhibit exhibit, double highest, long... shape) {
+    try {
+      HeatMap.writeOver(
+          run.file(exhibit.image.overlay()), exhibit.map, highest, shape[2], shape[1]);
+      return exhibit.image;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  private DemoResult.ExhibitImage exhibit(
-      FeatureStatistics feature, int place, double highest, StudyModels models) {
+  /**
+   * An image of the corpus.
+   *
+   * @param map what is still to be written
+   */
+  private record Exhibit(DemoResult.ExhibitImage image, double[][] map) {}
+
+  private Exhibit exhibit(FeatureStatistics feature, int place, StudyModels models) {
     FeatureStatistics.TopImage top = feature.top().get(place);
     try (Scope scope = Scope.open()) {
       Tensor image = read(top.image(), models);
       String name = "feature-" + feature.feature() + "/corpus/" + place;
       WholeFile.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
-      WholeFile.writePng(
-          run.file(name + "-map.png"),
-          HeatMap.of(
-              models.map(image),
-              highest,
-              ENLARGED * (int) image.size(3),
-              ENLARGED * (int) image.size(2)));
-      return new DemoResult.ExhibitImage(
-          name + ".png",
-          name + "-map.png",
-          maps(models.score(), image, name),
-          top.image(),
-          corpus.className(top.image()).orElse(null),
-          top.score(),
-          new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image()));
+      return new Exhibit(
+          new DemoResult.ExhibitImage(
+              name + ".png",
+              name + "-map.png",
+              maps(models.score(), image, name),
+              top.image(),
+              corpus.className(top.image()).orElse(null),
+              top.score(),
+              new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image())),
+          models.measure().of(image).only().map());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -114,12 +114,12 @@ public record FeatureScores(
   /**
    * The score of every feature on each image, such as for a feature's rank among them.
    *
-   * @param images (n, 3, H, W) in [-1, 1]
+   * @param activations (n, C, h, w) of the images at {@link #at}
    * @return (n, K)
    */
-  public double[][] perImage(Tensor images) {
+  public double[][] perImage(Tensor activations) {
     try (Scope scope = Scope.open()) {
-      Tensor scores = of(images).scores(); // (K, n)
+      Tensor scores = ofActivations(activations).scores(); // (K, n)
       double[][] rows = new double[Math.toIntExact(scores.size(1))][];
       for (int i = 0; i < rows.length; i++) {
         rows[i] = Tensors.toDoubles(scores.select(1, i));

@@ -1,12 +1,21 @@
 package org.tiltlens.measuring;
 
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.DoubleToIntFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.tiltlens.run.WholeFile;
 
 /** A map of activations, or of what explains them, as a picture to lay over its image. */
 public final class HeatMap {
   private static final int OPAQUE = 200;
+
+  /** Side of an overlay over that of its image. */
+  private static final int ENLARGED = 4;
+
   private static final int ORANGE = 0xFF7A00;
   private static final int BLUE = 0x2F7BFF;
 
@@ -23,6 +32,23 @@ public final class HeatMap {
    */
   public static BufferedImage of(double[][] map, double highest, int width, int height) {
     return painted(map, value -> alpha(value / highest) << 24 | ORANGE, width, height);
+  }
+
+  /**
+   * Writes the PNG of {@link #of} to lay over an image, {@value #ENLARGED} times as large as it.
+   *
+   * @param width of the image, in pixels
+   * @param height of the image, in pixels
+   */
+  public static void writeOver(Path file, double[][] map, double highest, long width, long height)
+      throws IOException {
+    WholeFile.writePng(file, of(map, highest, ENLARGED * (int) width, ENLARGED * (int) height));
+  }
+
+  /** The largest value in some maps; 1 if none is above 0. */
+  public static double highest(Stream<double[][]> maps) {
+    double highest = maps.flatMap(Arrays::stream).flatMapToDouble(DoubleStream::of).max().orElse(1);
+    return highest > 0 ? highest : 1;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.tiltlens.measuring.KeptBound;
+import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
@@ -63,16 +64,16 @@ final class FinishedImages {
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
       WholeFile.writePng(run.file(name(image, ".png")), picture);
-      double score = models.score(drawn.x());
+      UnitReading read = models.measure().of(drawn.x()).only();
       double pathKl = drawn.pathKl().get(0);
       return new StudyResult.ImageResult(
           name(image, ".png"),
           name(image, ".safetensors"),
           image,
           spec.isTwisted() ? drawn.samples().get(0) : null,
-          score,
-          models.scoreAfterActivation(drawn.x()),
-          percentile(score),
+          read.score(),
+          read.scoreAfterActivation(),
+          read.percentile(),
           bound.of(drawn.x(), drawn.samples().get(0), run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {

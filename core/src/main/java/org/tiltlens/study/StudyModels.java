@@ -14,6 +14,7 @@ import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
@@ -217,22 +218,9 @@ public final class StudyModels {
     return score.finite(image).item_double();
   }
 
-  /** The unit's whole activation map of one image (1, 3, H, W), row by row. */
-  public double[][] map(Tensor image) {
-    try (Scope scope = Scope.open()) {
-      return Tensors.rows(score.map(image).squeeze(0));
-    }
-  }
-
-  /** The score after the dictionary's activation function, or null if the unit is no feature. */
-  public Double scoreAfterActivation(Tensor image) {
-    if (!(score.unit() instanceof Unit.DictionaryFeature feature)) {
-      return null;
-    }
-    Unit active = new Unit.DictionaryFeature(feature.dictionary(), feature.index(), false);
-    UnitScore after =
-        new UnitScore(score.vision(), score.at(), active, score.reduction(), score.crop());
-    return after.finite(image).item_double();
+  /** What measures finished images on the unit. */
+  public ImageMeasure measure() {
+    return ImageMeasure.of(score, corpusScores);
   }
 
   /** The feature's index, or null if the unit is none. */

@@ -4,19 +4,20 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.models.ModelShelf;
+import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.models.Named;
 import org.tiltlens.page.Reading;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Prints how surely units peak where they are asked to in the corpus' own joint tilt, which is
@@ -76,11 +77,10 @@ final class PlaceExcessTable {
       Tensor images =
           corpus.read(from, Math.min(corpus.size(), from + BATCH)).orElseThrow().images();
       Reading[][] rows = new Reading[(int) images.size(0)][CompositionTable.PLACES.length];
-      for (int k = 0; k < CompositionTable.PLACES.length; k++) {
-        UnitScore whole = models.wholeMap(k);
-        Tensor maps = whole.map(images);
-        for (int i = 0; i < rows.length; i++) {
-          rows[i][k] = Reading.of(Tensors.rows(maps.select(0, i)), CompositionTable.PLACES[k]);
+      List<List<UnitReading>> read = models.measure(Optional.empty()).of(images).images();
+      for (int i = 0; i < rows.length; i++) {
+        for (int k = 0; k < CompositionTable.PLACES.length; k++) {
+          rows[i][k] = Reading.of(read.get(i).get(k).map(), CompositionTable.PLACES[k]);
         }
       }
       return Arrays.stream(rows);

@@ -341,7 +341,8 @@ class HarvestTest {
   void scoresPerImageAreThoseOfOneFeatureAtATime() throws IOException {
     try (Corpus corpus = corpus();
         Scope scope = Scope.open()) {
-      double[][] all = scores().perImage(corpus.read(0, 3).orElseThrow().images());
+      double[][] all =
+          scores().perImage(vision.activations(corpus.read(0, 3).orElseThrow().images(), at));
       assertThat(all).hasDimensions(3, dictionary.features());
       for (int feature : new int[] {0, dictionary.features() - 1}) {
         double[] one = bruteForce(corpus, feature, 3);

@@ -215,7 +215,8 @@ class SpoiltHarvestTest {
 
   private static double scoreOfWhite(RandomPipeline models, int feature) {
     return new FeatureScores(models.vision(), models.hook(), models.dictionary())
-        .perImage(Tensors.full(1, 1, 3, SIDE, SIDE))[0][feature];
+        .perImage(models.vision().activations(Tensors.full(1, 1, 3, SIDE, SIDE), models.hook()))[0][
+        feature];
   }
 
   @Test
