@@ -58,7 +58,7 @@ public final class Weights implements AutoCloseable {
     return new Weights(Map.copyOf(tensors));
   }
 
-  /** One tensor by our name. */
+  /** One tensor by our name; it stays one of these weights, which free it when they close. */
   public Tensor get(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {

@@ -41,7 +41,7 @@ public final class Corpus implements AutoCloseable {
   }
 
   /**
-   * Some of a corpus' images.
+   * Some of a corpus' images, which belong to the scope of who read them.
    *
    * @param indices where they are in the corpus
    * @param images (n, 3, H, W) in [-1, 1], in the same order
@@ -101,7 +101,7 @@ public final class Corpus implements AutoCloseable {
   }
 
   /**
-   * Reads one image.
+   * Reads one image; it belongs to the caller's scope.
    *
    * @return (3, H, W) in [-1, 1]; empty if it is broken
    * @throws UncheckedIOException if the corpus itself cannot be read any more

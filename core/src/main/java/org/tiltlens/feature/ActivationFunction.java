@@ -57,7 +57,7 @@ sealed interface ActivationFunction {
   /**
    * Features above their threshold stay (Rajamanoharan et al. 2024).
    *
-   * @param threshold (K, 1, 1)
+   * @param threshold (K, 1, 1), owned by whoever made it: a dictionary's is the dictionary's
    */
   record JumpRelu(Tensor threshold) implements ActivationFunction {
     @Override

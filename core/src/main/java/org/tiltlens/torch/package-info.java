@@ -14,8 +14,9 @@
  * <p>Who owns a tensor: a method that returns one hands it to the innermost {@link
  * org.tiltlens.torch.Scope} of its caller, who keeps it beyond that with {@code keep}. Whatever
  * holds tensors or weights for longer is {@link java.lang.AutoCloseable} and frees them when it is
- * closed; the tensors it shows stay its own. Arguments stay the caller's. Without an open scope a
- * tensor is the caller's to {@linkplain org.tiltlens.torch.Scope#release release}.
+ * closed; the tensors it shows stay its own. A record of tensors that cannot be closed is like a
+ * tensor. Arguments stay the caller's. Without an open scope a tensor is the caller's to
+ * {@linkplain org.tiltlens.torch.Scope#release release}.
  *
  * <p>Random numbers come from {@link org.tiltlens.torch.Noise} only.
  */
