@@ -3,7 +3,7 @@ package org.tiltlens.run;
 /** This release of Tiltlens. */
 public final class Version {
   /** As it stands in {@code run.json}; a test keeps it equal to the build's. */
-  public static final String NUMBER = "0.1.0";
+  public static final String NUMBER = "0.2.0";
 
   private Version() {}
 }

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.Compare;
-import org.tiltlens.compare.CompareMethod;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.Method;
 import org.tiltlens.demo.Demo;
 import org.tiltlens.demo.DemoResult;
 import org.tiltlens.demo.DemoSpec;
@@ -38,7 +38,7 @@ class OpenedOnceTest {
     return List.of(bundle + "/dinov3_convnext_hf", bundle + "/cnnsae", bundle + "/adm_unet.pt");
   }
 
-  private CompareResult compared(ModelShelf shelf, CompareMethod... methods) throws IOException {
+  private CompareResult compared(ModelShelf shelf, Method... methods) throws IOException {
     CompareSpec spec =
         new CompareSpec(
             bundle + "/",
@@ -58,7 +58,7 @@ class OpenedOnceTest {
 
   @Test
   void aComparisonOpensEachNetworkOnce() throws IOException {
-    CompareMethod[] methods = {CompareMethod.TOP_K, CompareMethod.TILT, CompareMethod.CONSTANT};
+    Method[] methods = {Method.of("top_k"), Method.of("tilt"), Method.of("constant")};
     CompareResult made;
     try (ModelShelf shelf = new ModelShelf()) {
       made = compared(shelf, methods);
