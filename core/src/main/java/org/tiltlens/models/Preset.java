@@ -1,12 +1,12 @@
 package org.tiltlens.models;
 
 import java.util.Map;
-import org.tiltlens.study.StudySpec;
+import org.tiltlens.study.FlatSpec;
 
 /**
  * Settings to start from; every one of them can be overridden.
  *
- * @see StudySpec for their meanings
+ * @see FlatSpec for their meanings
  */
 public enum Preset {
   /** Our default: the principled tilt, 100 ancestral steps. */

@@ -123,7 +123,7 @@ public sealed interface GuidanceSpec {
     }
 
     @Override
-    public Guidance.Tilt of(Objective objective, Double beta) {
+    public Guidance of(Objective objective, Double beta) {
       return new Guidance.Tilt(beta, objective, strength);
     }
 

@@ -93,7 +93,6 @@ public record StudySpec(
   public static StudySpec of(Bundle bundle, String unit, AimSpec aim) {
     BundleManifest manifest = bundle.manifest();
     Preset preset = manifest.preset();
-    boolean piloted = aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null;
     return new StudySpec(
         bundle.models(),
         new ScoreSpec(unit, new SpatialReduction.Mix(Ramp.parse(preset.mixAlpha())), USUAL_CENTER),
@@ -108,7 +107,9 @@ public record StudySpec(
             manifest.noiseSchedule(),
             manifest.baseSteps(),
             manifest.respacing()),
-        piloted ? ((AimSpec.Wanted) aim).pilots().images() : USUAL_COUNT,
+        aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null
+            ? wanted.pilots().images()
+            : USUAL_COUNT,
         USUAL_SEED);
   }
 

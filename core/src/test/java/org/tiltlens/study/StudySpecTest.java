@@ -182,6 +182,16 @@ class StudySpecTest {
     }
   }
 
+  @Test
+  void theSpecOfAnotherCommandIsNone() throws IOException {
+    Path file = folder.resolve("run.json");
+    Files.writeString(file, "{\"spec\": {\"bundle\": \"b/\", \"count\": 2, \"seed\": 3}}");
+    assertThatThrownBy(() -> Study.specOf(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "run.json' cannot be read: no spec of images to draw: expected models");
+  }
+
   private static final Bundle BUNDLE =
       new Bundle(
           "b/",

@@ -162,10 +162,10 @@ class CommandLineTest {
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out())
-        .contains("\"guidance\" : \"constant\"")
+        .contains("\"kind\" : \"constant\"")
         .contains("\"scale\" : 1.0")
-        .contains("\"objective\" : \"clip\"")
-        .contains("\"mix_alpha\" : \"0.7\"")
+        .contains("\"kind\" : \"clip\"")
+        .contains("\"alpha\" : \"0.7\"")
         .contains("\"center\" : 0.5");
   }
 
