@@ -97,7 +97,7 @@ class ModelShelfTest {
                       VISION, Map.of(), HookPoint.parse("stages.2.40.hook_resid_pre"), Device.CPU))
           .hasMessageContaining("stage 2 has blocks 0..2");
       assertThatThrownBy(() -> whole.vision(VISION, Map.of("size", "32"), LATE, Device.CPU))
-          .hasMessageContaining("leave out --vision-option");
+          .hasMessageContaining("leave them out");
     }
   }
 
