@@ -18,6 +18,9 @@ import org.tiltlens.torch.Tensors;
  * SpacedDiffusion} of OpenAI's guided-diffusion. Immutable.
  */
 public final class NoiseSchedule {
+  /** A thousand times those of any published model; a bound against slips. */
+  private static final int MOST_STEPS = 1_000_000;
+
   private final int baseSteps;
   private final int[] timestepMap;
   private final double[] betas;
@@ -101,9 +104,12 @@ public final class NoiseSchedule {
   }
 
   private static void requireSteps(int baseSteps) {
-    if (baseSteps < 2) {
+    if (baseSteps < 2 || baseSteps > MOST_STEPS) {
       throw new IllegalArgumentException(
-          "a noise schedule of " + baseSteps + " steps: it needs at least 2");
+          "a noise schedule of "
+              + baseSteps
+              + " steps: it needs at least 2, at most "
+              + MOST_STEPS);
     }
   }
 

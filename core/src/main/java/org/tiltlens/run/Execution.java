@@ -12,20 +12,18 @@ import org.tiltlens.torch.Lanes;
  *
  * @param device {@code cpu} or {@code cuda:N}
  * @param batch images under way at the same time, at least 1; memory grows with it
- * @param threads processor threads in all, at least 1
- * @param threadsPerImage threads of each operation, at least 1
+ * @param threads processor threads in all, in 1..1024
+ * @param threadsPerImage threads of each operation, in 1..1024: the engine dies of too many
  */
 public record Execution(String device, int batch, int threads, int threadsPerImage) {
-  public Execution {
-    atLeastOne("batch", batch);
-    atLeastOne("threads", threads);
-    atLeastOne("threads per image", threadsPerImage);
-  }
+  private static final int MOST_THREADS = 1024;
 
-  private static void atLeastOne(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException("illegal " + name + ": " + value + ", must be at least 1");
+  public Execution {
+    if (batch < 1) {
+      throw new IllegalArgumentException("illegal batch: " + batch + ", must be at least 1");
     }
+    Bounds.within("threads", threads, 1, MOST_THREADS);
+    Bounds.within("threads per image", threadsPerImage, 1, MOST_THREADS);
   }
 
   /** The processor, all its cores, one thread an image. */

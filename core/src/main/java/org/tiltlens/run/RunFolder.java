@@ -51,11 +51,27 @@ public final class RunFolder implements AutoCloseable {
     return Files.exists(root.resolve(RUN_JSON));
   }
 
-  /** The finished run in a folder, if there is one. */
+  /**
+   * The finished run in a folder, if there is one.
+   *
+   * @throws IllegalArgumentException if its {@code run.json} is damaged or another command's
+   */
   public static <T> Optional<T> finished(Path root, Class<T> type) throws IOException {
-    return isFinished(root)
-        ? Optional.of(Json.read(root.resolve(RUN_JSON), null, type))
-        : Optional.empty();
+    if (!isFinished(root)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Json.read(root.resolve(RUN_JSON), null, type));
+    } catch (IllegalArgumentException e) {
+      // What does not fit in the eyes of this command says nothing to who asked for it.
+      SpecException refused =
+          new SpecException(
+              "the %s in '%s' is damaged, or of another command: give another {folder}, or delete"
+                  + " it",
+              RUN_JSON, root);
+      refused.initCause(e);
+      throw refused;
+    }
   }
 
   /**

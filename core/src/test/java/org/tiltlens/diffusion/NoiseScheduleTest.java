@@ -120,6 +120,8 @@ class NoiseScheduleTest {
   void impossibleSchedulesAreRefused() {
     assertThatThrownBy(() -> NoiseSchedule.linear(20)).hasMessageContaining("between 0 and 1");
     assertThatThrownBy(() -> NoiseSchedule.cosine(0)).hasMessageContaining("at least 2");
+    assertThatThrownBy(() -> NoiseSchedule.linear(1_000_000_000))
+        .hasMessageContaining("at most 1000000");
     assertThatThrownBy(() -> NoiseSchedule.linear(1000).respaced("1"))
         .hasMessageContaining("at least 2");
     assertThatThrownBy(() -> NoiseSchedule.named("sqrt", 1000))

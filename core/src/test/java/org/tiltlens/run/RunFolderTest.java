@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may make a run in a folder, and what is left there. */
 class RunFolderTest {
@@ -73,6 +75,17 @@ class RunFolderTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The last is what another command finds. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"identity\": \"a\", ", "[]", "{\"made\": \"of wood\"}"})
+  void aFolderWhoseRunCannotBeReadIsRefusedWithTheWayOut(String json) throws IOException {
+    WholeFile.writeText(Files.createDirectories(folder).resolve("run.json"), json);
+    assertThatThrownBy(() -> once("a"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is damaged, or of another command: give another folder");
+    assertThat(made).hasValue(0);
   }
 
   @Test

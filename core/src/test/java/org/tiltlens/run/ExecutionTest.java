@@ -1,0 +1,23 @@
+package org.tiltlens.run;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExecutionTest {
+  /** Too many threads end the process within the engine, without a word. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 1, 1, illegal batch: 0",
+    "1, 0, 1, illegal threads: 0",
+    "1, 1, 0, illegal threads per image: 0",
+    "1, 100000, 1, illegal threads: 100000",
+    "1, 1, 20000, illegal threads per image: 20000"
+  })
+  void numbersThatNoMachineHasAreRefused(int batch, int threads, int each, String why) {
+    assertThatThrownBy(() -> new Execution("cpu", batch, threads, each))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
+  }
+}
