@@ -36,7 +36,7 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
    * which is what makes its bits its own; see {@link Lanes}.
    */
   public Lanes lanes() {
-    if (!isCpu()) {
+    if (!onProcessor()) {
       return new Lanes(1, threads);
     }
     int beside = Math.max(1, threads / threadsPerImage);
@@ -45,11 +45,10 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
 
   /** How many images go through the networks together, and how many such groups at a time. */
   public Batching batching() {
-    return new Batching(isCpu() ? 1 : batch, lanes());
+    return new Batching(onProcessor() ? 1 : batch, lanes());
   }
 
-  /** Whether networks compute on the processor. */
-  public boolean isCpu() {
+  private boolean onProcessor() {
     return device.equals("cpu");
   }
 }
