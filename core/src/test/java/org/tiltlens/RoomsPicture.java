@@ -26,7 +26,7 @@ final class RoomsPicture {
   private static final int MARGIN = 28;
   private static final int GAP = 32;
   private static final int WIDE = 224;
-  private static final int HIGH = 122;
+  private static final int HIGH = 135;
   private static final int FLOOR = HIGH + 38;
   private static final int HEAD = 58;
   private static final int WIDTH = 2 * MARGIN + 5 * WIDE + 4 * GAP;
@@ -216,12 +216,14 @@ final class RoomsPicture {
       svg.append(mark(box.x() + WIDE - 18, box.y + 17, stop + 1));
     }
     int y = box.y + 39;
-    for (String line : wrapped(job, 4)) {
+    for (String line : wrapped(room, job, 5)) {
       svg.append(text(box.x() + 12, y, "11", "400", "#45443f", line));
       y += 13;
     }
     List<String> uses =
-        direct(room).isEmpty() ? List.of() : wrapped("→ " + String.join(", ", direct(room)), 2);
+        direct(room).isEmpty()
+            ? List.of()
+            : wrapped(room, "→ " + String.join(", ", direct(room)), 2);
     y = box.bottom() - 10 - 13 * (uses.size() - 1);
     for (String line : uses) {
       svg.append(text(box.x() + 12, y, "11", "400", "#2f6a8a", line));
@@ -258,8 +260,8 @@ final class RoomsPicture {
     return svg.toString();
   }
 
-  /** Lines that fit a box; what does not fit is left out. */
-  private static List<String> wrapped(String text, int most) {
+  /** Lines of a room's box. */
+  private static List<String> wrapped(String room, String text, int most) {
     int columns = WIDE / 7 + 2;
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
@@ -271,12 +273,11 @@ final class RoomsPicture {
       line.append(line.length() > 0 ? " " : "").append(word);
     }
     lines.add(line.toString());
-    if (lines.size() <= most) {
-      return lines;
+    if (lines.size() > most) {
+      throw new IllegalStateException(
+          "room '%s': '%s' takes %d lines of its box, must be at most %d: say it shorter"
+              .formatted(room, text, lines.size(), most));
     }
-    List<String> shown = new ArrayList<>(lines.subList(0, most));
-    String last = shown.get(most - 1);
-    shown.set(most - 1, last.substring(0, last.lastIndexOf(' ')) + " …");
-    return shown;
+    return lines;
   }
 }

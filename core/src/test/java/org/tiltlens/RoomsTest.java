@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,22 @@ class RoomsTest {
           assertThat(file).content().doesNotContain("org.tiltlens." + room + ".");
         }
       }
+    }
+  }
+
+  @Test
+  void noUserSeesAnInnerRoom() {
+    assertThat(PublicSignatures.thatShowInnerRooms(HOUSE)).isEmpty();
+  }
+
+  /** Its users have settings, which stand in backquotes; the command line shows them as options. */
+  @Test
+  void noMessageSpeaksOfOptions() throws IOException {
+    Pattern option = Pattern.compile("\"[^\"\\n]*--[a-z]");
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      assertThat(files.filter(path -> path.toString().endsWith(".java")))
+          .hasSizeGreaterThan(100)
+          .allSatisfy(file -> assertThat(file).content().doesNotContainPattern(option));
     }
   }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,7 +13,6 @@ import org.tiltlens.app.cli.TinyBundle;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.Method;
-import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.demo.DemoResult;
@@ -28,15 +26,14 @@ import org.tiltlens.frontier.FrontierResult;
 import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
-import org.tiltlens.sampling.Estimates;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
+import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.tilting.Target;
 
 /** The examples of the commands, the first on the embedded bundle, the others on a tiny one. */
@@ -76,24 +73,7 @@ class CommandsExampleTest {
   void retrieve() throws IOException {
     Bundle bundle = bundle();
     // tag::retrieve
-    ModelFiles models = bundle.models();
-    RetrievalSpec spec =
-        new RetrievalSpec(
-            models.vision(),
-            models.visionOptions(),
-            models.hook(),
-            models.dictionary(),
-            "feature:3@pre",
-            "mix:0.7",
-            0.5, // the central half of the map
-            bundle.corpus(),
-            bundle.manifest().framing(),
-            Integer.MAX_VALUE,
-            null, // beta follows from the target
-            Target.percentile(90),
-            RetrievalSpec.Order.DRAWN,
-            16,
-            45);
+    RetrievalSpec spec = RetrievalSpec.of(bundle, "feature:3@pre", Target.percentile(90));
     RetrievalResult result = Jobs.RETRIEVE.run(spec, EXECUTION, folder, Progress.SILENT);
     System.out.println("KL " + result.results().get(0).kl() + " of at most log N");
     // end::retrieve
@@ -104,28 +84,10 @@ class CommandsExampleTest {
   void compose() throws IOException {
     Bundle bundle = bundle();
     // tag::compose
-    BundleManifest manifest = bundle.manifest();
     CompositionSpec spec =
-        new CompositionSpec(
-            bundle.models(),
-            List.of(
-                ComposedUnit.parse("feature:3@pre percentile=70"),
-                ComposedUnit.parse("feature:5@pre hold")),
-            "mix:0.7",
-            0.5, // the central half of each map
-            bundle.corpus(),
-            manifest.framing(),
-            Integer.MAX_VALUE,
-            null, // no pilot runs: the corpus' own betas
-            "tilt",
-            null,
-            "1",
-            0, // no steps without guidance at the end
-            manifest.noiseSchedule(),
-            manifest.baseSteps(),
-            manifest.respacing(),
-            2,
-            45);
+        CompositionSpec.of(bundle, "feature:3@pre percentile=70", "feature:5@pre hold")
+            .withPilots(null) // no pilot runs: the corpus' own betas
+            .withCount(2);
     CompositionResult result = Jobs.COMPOSE.run(spec, EXECUTION, folder, Progress.SILENT);
     result.units().forEach(unit -> System.out.println(unit.unit() + ": beta " + unit.beta()));
     // end::compose
@@ -169,17 +131,11 @@ class CommandsExampleTest {
     Bundle bundle = bundle();
     // tag::frontier
     FrontierSpec spec =
-        new FrontierSpec(
-            bundle.root(),
-            3, // the feature
-            List.of(0.5), // betas; none for the usual percentiles'
-            2,
-            4, // particles
-            List.of(), // no constant scales
-            List.of(30, 9),
-            List.of(2, 4),
-            bundle.manifest().respacing(),
-            45);
+        FrontierSpec.of(bundle, 3) // the feature
+            .withBetas(List.of(0.5)) // without it those of the usual percentiles
+            .withScales(List.of()) // no constant guidance
+            .withCount(2)
+            .withParticles(4);
     FrontierResult result = Jobs.FRONTIER.run(spec, EXECUTION, folder, Progress.SILENT);
     for (FrontierPoint point : result.pointsOf(FrontierMethod.TWISTED)) {
       System.out.println(point.mean() + " at a KL of " + point.kl());
@@ -193,19 +149,11 @@ class CommandsExampleTest {
     Bundle bundle = bundle();
     // tag::compare
     CompareSpec spec =
-        new CompareSpec(
-            bundle.root(),
-            List.of(3, 5), // features
-            List.of(Method.of("top_k"), Method.of("tilt")),
-            2,
-            Target.percentile(90),
-            null, // no pilot runs: the corpus' own betas
-            8,
-            bundle.manifest().respacing(),
-            Map.of(), // the methods' own settings
-            null,
-            20, // images of the same mean score to compare with
-            45);
+        CompareSpec.of(bundle, List.of(3, 5), Target.percentile(90)) // two features
+            .withMethods(Method.of("top_k"), Method.of("tilt")) // without it all of them
+            .withPilots(null) // no pilot runs: the corpus' own betas
+            .withCount(2)
+            .withReference(20); // images of the same mean score to compare with
     CompareResult result = Jobs.COMPARE.run(spec, EXECUTION, folder, Progress.SILENT);
     result.results().forEach(cell -> System.out.println(cell.method() + " " + cell.feature()));
     // end::compare
@@ -217,15 +165,12 @@ class CommandsExampleTest {
     Bundle bundle = bundle();
     // tag::demo
     DemoSpec spec =
-        new DemoSpec(
-            bundle.root(),
-            1, // how many features
-            1,
-            List.of(90.0), // percentiles that the images aim at
-            null, // no pilot runs: the corpus' own betas
-            1,
-            bundle.manifest().respacing(),
-            45);
+        DemoSpec.of(bundle)
+            .withFeatures(1)
+            .withCount(1)
+            .withPercentiles(List.of(90.0)) // that the images aim at
+            .withPilots(null) // no pilot runs: the corpus' own betas
+            .withUnguided(1);
     DemoResult result = Jobs.DEMO.run(spec, EXECUTION, folder, Progress.SILENT); // index.html
     System.out.println(result.features().get(0).feature());
     // end::demo

@@ -51,7 +51,7 @@ final class PytorchZip {
     String root = pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
     if (isProgram(entries, root)) {
       throw new CheckpointException(
-          "a TorchScript program, not a state dict: --vision runs such a file; for its weights"
+          "a TorchScript program, not a state dict: `vision` runs such a file; for its weights"
               + " alone, save torch.jit.load(...).state_dict() in Python, with safetensors");
     }
     return root;

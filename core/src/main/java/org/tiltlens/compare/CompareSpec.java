@@ -2,6 +2,7 @@ package org.tiltlens.compare;
 
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
@@ -37,6 +38,8 @@ public record CompareSpec(
     int reference,
     long seed) {
   private static final int LEAST_REFERENCE = 10;
+  private static final int USUAL_COUNT = 8;
+  private static final int USUAL_REFERENCE = 500;
 
   public CompareSpec {
     features = List.copyOf(features);
@@ -54,6 +57,99 @@ public record CompareSpec(
       throw new IllegalArgumentException(
           "illegal " + what + "s: " + all + ", must be at least one, each once");
     }
+  }
+
+  /** All methods on some of a bundle's features, 8 images each, with the usual pilots. */
+  public static CompareSpec of(Bundle bundle, List<Integer> features, Target target) {
+    return new CompareSpec(
+        bundle.root(),
+        features,
+        Methods.ALL,
+        USUAL_COUNT,
+        target,
+        // The run's own images: one of the pilots then is the run.
+        new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),
+        usualParticles(USUAL_COUNT),
+        bundle.manifest().respacing(),
+        Map.of(),
+        null,
+        USUAL_REFERENCE,
+        45);
+  }
+
+  /** Four particles an image, 32 or more. */
+  public static int usualParticles(int count) {
+    return Math.max(32, 4 * count);
+  }
+
+  /** The same with other methods, in the order of the page's columns. */
+  public CompareSpec withMethods(Method... compared) {
+    return with(List.of(compared), count, pilots, particles, respacing, settings, reference, seed);
+  }
+
+  /** The same with another number of images; pilots and particles follow. */
+  public CompareSpec withCount(int images) {
+    Pilots follow = pilots == null ? null : new Pilots(pilots.rounds(), images);
+    return with(
+        methods, images, follow, usualParticles(images), respacing, settings, reference, seed);
+  }
+
+  /**
+   * The same with other short runs that find the tilt's beta.
+   *
+   * @param other null to take the corpus' as it is
+   */
+  public CompareSpec withPilots(Pilots other) {
+    return with(methods, count, other, particles, respacing, settings, reference, seed);
+  }
+
+  /** The same with another number of particles of the twisted sampler. */
+  public CompareSpec withParticles(int many) {
+    return with(methods, count, pilots, many, respacing, settings, reference, seed);
+  }
+
+  /** The same with other steps of the prior. */
+  public CompareSpec withRespacing(String taken) {
+    return with(methods, count, pilots, particles, taken, settings, reference, seed);
+  }
+
+  /** The same with settings of methods that differ from the defaults, {@code METHOD.NAME}. */
+  public CompareSpec withSettings(Map<String, String> own) {
+    return with(methods, count, pilots, particles, respacing, own, reference, seed);
+  }
+
+  /** The same with another number of images in a reference set. */
+  public CompareSpec withReference(int images) {
+    return with(methods, count, pilots, particles, respacing, settings, images, seed);
+  }
+
+  /** The same with other noise. */
+  public CompareSpec withSeed(long other) {
+    return with(methods, count, pilots, particles, respacing, settings, reference, other);
+  }
+
+  private CompareSpec with(
+      List<Method> compared,
+      int images,
+      Pilots tried,
+      int many,
+      String taken,
+      Map<String, String> own,
+      int compareWith,
+      long noise) {
+    return new CompareSpec(
+        bundle,
+        features,
+        compared,
+        images,
+        target,
+        tried,
+        many,
+        taken,
+        own,
+        network,
+        compareWith,
+        noise);
   }
 
   /** A feature as a unit. */

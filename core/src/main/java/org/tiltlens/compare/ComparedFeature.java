@@ -92,7 +92,7 @@ final class ComparedFeature {
     int top = scores.images().get(Retrieval.topK(scores.scores(), 1).get(0));
     try (Scope scope = Scope.open()) {
       Tensor image = models.device().place(corpus.read(top).orElseThrow().unsqueeze(0));
-      return HeatMap.highest(Stream.<double[][]>of(models.measure().of(image).only().map()));
+      return HeatMap.highest(Stream.<double[][]>of(models.map(image)));
     }
   }
 

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.tiltlens.run.Progress;
-import org.tiltlens.sampling.Estimated;
 import org.tiltlens.sampling.TrajectoryFile;
+import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.JointPilot;
 
 /** A way to draw the images of a composition; what is under way stays on disk. */

@@ -12,7 +12,7 @@ import org.tiltlens.page.Pages;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
-import org.tiltlens.sampling.Estimated;
+import org.tiltlens.synthesis.Estimated;
 
 /**
  * The page of a composition: every image with every unit's map over it, one file of HTML that asks

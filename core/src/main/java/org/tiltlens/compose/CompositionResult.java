@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.run.Execution;
-import org.tiltlens.sampling.Estimated;
-import org.tiltlens.sampling.Particles;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Particles;
 import org.tiltlens.tilting.JointPilot;
 import org.tiltlens.tilting.Target;
 

@@ -5,9 +5,12 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Unit;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Pilots;
 
 /**
@@ -78,6 +81,81 @@ public record CompositionSpec(
           "{guidance} twisted takes the corpus' betas: its particles are weighted for what pilots"
               + " correct; leave {pilots} out");
     }
+  }
+
+  /**
+   * Images of a bundle's units, with the settings that the bundle starts from, by the tilt: with
+   * the usual pilots if a unit is aimed, whose images they are, else 16.
+   *
+   * @param units each with its settings; see {@link ComposedUnit#parse}
+   */
+  public static CompositionSpec of(Bundle bundle, String... units) {
+    List<ComposedUnit> parsed = Stream.of(units).map(ComposedUnit::parse).toList();
+    BundleManifest manifest = bundle.manifest();
+    return new CompositionSpec(
+        bundle.models(),
+        parsed,
+        "mix:0.7",
+        0.5,
+        bundle.corpus(),
+        manifest.framing(),
+        Integer.MAX_VALUE,
+        parsed.stream().anyMatch(ComposedUnit::isAimed) ? Pilots.USUAL : null,
+        "tilt",
+        null,
+        manifest.preset().strength(),
+        manifest.preset().offAtEnd(),
+        manifest.noiseSchedule(),
+        manifest.baseSteps(),
+        manifest.respacing(),
+        Pilots.USUAL.images(),
+        45);
+  }
+
+  /** The same with another number of images. */
+  public CompositionSpec withCount(int many) {
+    return with(pilots, guidance, particles, strength, respacing, many, seed);
+  }
+
+  /** The same with other noise. */
+  public CompositionSpec withSeed(long other) {
+    return with(pilots, guidance, particles, strength, respacing, count, other);
+  }
+
+  /** The same with other steps of the prior, such as {@code 250}. */
+  public CompositionSpec withRespacing(String taken) {
+    return with(pilots, guidance, particles, strength, taken, count, seed);
+  }
+
+  /**
+   * The same with other short runs that correct the betas.
+   *
+   * @param other null to take the corpus' betas as they are
+   */
+  public CompositionSpec withPilots(Pilots other) {
+    return with(other, guidance, particles, strength, respacing, count, seed);
+  }
+
+  /**
+   * The same tilt by weighted particles, {@link Strength#TEMPERED tempered}, without pilots.
+   *
+   * @param many how many, at least the images shown
+   */
+  public CompositionSpec twisted(int many) {
+    return with(null, "twisted", many, Strength.TEMPERED.ramp().toString(), respacing, count, seed);
+  }
+
+  private CompositionSpec with(
+      Pilots tried,
+      String led,
+      Integer weighted,
+      String course,
+      String taken,
+      int many,
+      long noise) {
+    return new CompositionSpec(
+        models, units, reduction, center, images, framing, limit, tried, led, weighted, course,
+        offAtEnd, schedule, baseSteps, taken, many, noise);
   }
 
   /** Whether particles are drawn and weighted. */

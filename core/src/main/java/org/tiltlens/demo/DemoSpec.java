@@ -1,6 +1,7 @@
 package org.tiltlens.demo;
 
 import java.util.List;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.tilting.Pilots;
 
 /**
@@ -24,6 +25,9 @@ public record DemoSpec(
     int unguided,
     String respacing,
     long seed) {
+  /** Percentiles of the corpus' scores that the usual gallery aims at. */
+  public static final List<Double> USUAL_PERCENTILES = List.of(90.0, 97.0, 99.5);
+
   public DemoSpec {
     percentiles = List.copyOf(percentiles);
     if (features < 1 || count < 1 || unguided < 1 || percentiles.isEmpty()) {
@@ -31,5 +35,61 @@ public record DemoSpec(
           "a demo of %d features, %d images each, %d of the prior and %d targets: each must be at least 1"
               .formatted(features, count, unguided, percentiles.size()));
     }
+  }
+
+  /** The usual gallery of a bundle: 6 features at three targets. */
+  public static DemoSpec of(Bundle bundle) {
+    return new DemoSpec(
+        bundle.root(), 6, 4, USUAL_PERCENTILES, Pilots.FEW, 16, bundle.manifest().respacing(), 45);
+  }
+
+  /** The same with another number of features. */
+  public DemoSpec withFeatures(int many) {
+    return with(many, count, percentiles, pilots, unguided, respacing, seed);
+  }
+
+  /** The same with another number of images of each feature at each target. */
+  public DemoSpec withCount(int images) {
+    return with(features, images, percentiles, pilots, unguided, respacing, seed);
+  }
+
+  /** The same with other targets, as percentiles of the corpus' scores. */
+  public DemoSpec withPercentiles(List<Double> targets) {
+    return with(features, count, targets, pilots, unguided, respacing, seed);
+  }
+
+  /**
+   * The same with other short runs that find the betas.
+   *
+   * @param other null to take the corpus' betas
+   */
+  public DemoSpec withPilots(Pilots other) {
+    return with(features, count, percentiles, other, unguided, respacing, seed);
+  }
+
+  /** The same with another number of images of the prior itself. */
+  public DemoSpec withUnguided(int images) {
+    return with(features, count, percentiles, pilots, images, respacing, seed);
+  }
+
+  /** The same with other steps of the prior. */
+  public DemoSpec withRespacing(String taken) {
+    return with(features, count, percentiles, pilots, unguided, taken, seed);
+  }
+
+  /** The same with other choices and noise. */
+  public DemoSpec withSeed(long other) {
+    return with(features, count, percentiles, pilots, unguided, respacing, other);
+  }
+
+  private DemoSpec with(
+      int many,
+      int images,
+      List<Double> targets,
+      Pilots tried,
+      int natural,
+      String taken,
+      long noise) {
+    return new DemoSpec(bundle, many, images, targets, tried, natural, taken, noise);
   }
 }

@@ -94,7 +94,7 @@ final class Exhibits {
               corpus.className(top.image()).orElse(null),
               top.score(),
               new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image())),
-          models.measure().of(image).only().map());
+          models.map(image));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -199,14 +199,14 @@ public final class SparseDictionary implements AutoCloseable {
   public HookPoint hookPoint() {
     if (config.hookPointIn().equals(DictionaryConfig.UNSTATED)) {
       throw new IllegalArgumentException(
-          "the dictionary's files do not say where it reads: give --hook, such as"
+          "the dictionary's files do not say where it reads: give `hook`, such as"
               + " blocks.11.hook_resid_post");
     }
     try {
       return HookPoint.parse(config.hookPointIn());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "where the dictionary reads has another name here: give --hook; its own "
+          "where the dictionary reads has another name here: give `hook`; its own "
               + e.getMessage(),
           e);
     }

@@ -91,7 +91,7 @@ final class UnitGrammar {
 
   private IllegalArgumentException needsDictionary() {
     return new IllegalArgumentException(
-        "unit '" + text + "' needs a sparse dictionary: give --dictionary DIR");
+        "unit '" + text + "' needs a sparse dictionary: give `dictionary`, a folder");
   }
 
   /** The file the unit is read from. */

@@ -1,6 +1,7 @@
 package org.tiltlens.frontier;
 
 import java.util.List;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Bounds;
 
 /**
@@ -30,6 +31,9 @@ public record FrontierSpec(
     long seed) {
   /** Percentiles of the corpus' scores that its tilts reach at the usual betas. */
   public static final List<Double> USUAL_PERCENTILES = List.of(75.0, 90.0, 97.0, 99.5);
+
+  /** Scales of constant guidance, from hardly any to the published one. */
+  public static final List<Double> USUAL_SCALES = List.of(0.03, 0.1, 0.3, 1.0);
 
   public static final List<Integer> USUAL_TOP = List.of(3000, 1000, 300, 100, 30, 9);
   public static final List<Integer> USUAL_BEST_OF = List.of(2, 4, 8, 16, 32, 64, 128, 256, 512);
@@ -63,6 +67,62 @@ public record FrontierSpec(
       throw new IllegalArgumentException(
           "illegal " + name + "s: " + values + ", each may stand there once");
     }
+  }
+
+  /** The usual frontier of one of a bundle's features. */
+  public static FrontierSpec of(Bundle bundle, int feature) {
+    return new FrontierSpec(
+        bundle.root(),
+        feature,
+        List.of(),
+        12,
+        32,
+        USUAL_SCALES,
+        USUAL_TOP,
+        USUAL_BEST_OF,
+        bundle.manifest().respacing(),
+        45);
+  }
+
+  /** The same with given tilts of the samplers. */
+  public FrontierSpec withBetas(List<Double> strengths) {
+    return with(strengths, count, particles, scales, respacing, seed);
+  }
+
+  /** The same with other scales of constant guidance; none to leave it out. */
+  public FrontierSpec withScales(List<Double> factors) {
+    return with(betas, count, particles, factors, respacing, seed);
+  }
+
+  /** The same with another number of images at each setting. */
+  public FrontierSpec withCount(int images) {
+    return with(betas, images, particles, scales, respacing, seed);
+  }
+
+  /** The same with another number of particles; 0 to leave the twisted sampler out. */
+  public FrontierSpec withParticles(int many) {
+    return with(betas, count, many, scales, respacing, seed);
+  }
+
+  /** The same with other steps of the prior. */
+  public FrontierSpec withRespacing(String taken) {
+    return with(betas, count, particles, scales, taken, seed);
+  }
+
+  /** The same with other noise. */
+  public FrontierSpec withSeed(long other) {
+    return with(betas, count, particles, scales, respacing, other);
+  }
+
+  private FrontierSpec with(
+      List<Double> strengths,
+      int images,
+      int many,
+      List<Double> factors,
+      String taken,
+      long noise) {
+    return new FrontierSpec(
+        bundle, feature, strengths, images, many, factors, top, bestOf, taken, noise);
   }
 
   /** The feature as a unit. */

@@ -50,7 +50,7 @@ final class EmbeddedBundle {
       throw new IllegalStateException(
           "the embedded bundle (small models with a corpus) is not on the class path: add the"
               + " artifact org.tiltlens:tiltlens-bundle, or open models of your own or a bundle in"
-              + " a folder (Bundle.at, --bundle DIR)");
+              + " a folder (Bundle.at, or `bundle`)");
     }
     try {
       return manifest.getProtocol().equals("file")

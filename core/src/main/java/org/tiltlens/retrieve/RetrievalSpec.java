@@ -2,6 +2,7 @@ package org.tiltlens.retrieve;
 
 import java.util.Map;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
@@ -70,5 +71,73 @@ public record RetrievalSpec(
       throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
+  }
+
+  /**
+   * 16 images of a bundle's corpus, drawn to stand for one of its units at a mean score.
+   *
+   * @param unit the unit, such as {@code feature:81@pre}
+   */
+  public static RetrievalSpec of(Bundle bundle, String unit, Target target) {
+    return of(bundle, unit, null, target);
+  }
+
+  /** The same by the tilt of a given beta. */
+  public static RetrievalSpec of(Bundle bundle, String unit, double beta) {
+    return of(bundle, unit, beta, null);
+  }
+
+  private static RetrievalSpec of(Bundle bundle, String unit, Double beta, Target target) {
+    ModelFiles models = bundle.models();
+    return new RetrievalSpec(
+        models.vision(),
+        models.visionOptions(),
+        models.hook(),
+        models.dictionary(),
+        unit,
+        "mix:0.7",
+        0.5,
+        bundle.corpus(),
+        bundle.manifest().framing(),
+        Integer.MAX_VALUE,
+        beta,
+        target,
+        Order.DRAWN,
+        16,
+        45);
+  }
+
+  /** The same with another number of images. */
+  public RetrievalSpec withCount(int many) {
+    return with(order, many, seed);
+  }
+
+  /** The same with other draws. */
+  public RetrievalSpec withSeed(long other) {
+    return with(order, count, other);
+  }
+
+  /** The same with the images of the largest weights. */
+  public RetrievalSpec ranked() {
+    return with(Order.RANKED, count, seed);
+  }
+
+  private RetrievalSpec with(Order shown, int many, long draws) {
+    return new RetrievalSpec(
+        vision,
+        visionOptions,
+        hook,
+        dictionary,
+        unit,
+        reduction,
+        center,
+        images,
+        framing,
+        limit,
+        beta,
+        target,
+        shown,
+        many,
+        draws);
   }
 }

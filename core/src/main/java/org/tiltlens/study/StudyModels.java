@@ -219,8 +219,13 @@ public final class StudyModels {
   }
 
   /** What measures finished images on the unit. */
-  public ImageMeasure measure() {
+  ImageMeasure measure() {
     return ImageMeasure.of(score, corpusScores);
+  }
+
+  /** The unit's map of one image (1, 3, H, W), in rows. */
+  public double[][] map(Tensor image) {
+    return measure().of(image).only().map();
   }
 
   /** The feature's index, or null if the unit is none. */

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.run.Execution;
-import org.tiltlens.sampling.Estimated;
-import org.tiltlens.sampling.Estimates;
-import org.tiltlens.sampling.Particles;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Estimates;
+import org.tiltlens.synthesis.Particles;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.Target;
 

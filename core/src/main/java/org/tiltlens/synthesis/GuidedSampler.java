@@ -176,7 +176,7 @@ public record GuidedSampler(
     }
     return new NotFiniteException(
         allFinite(result.gradient())
-            ? "guidance by a factor of %.4g moves pixels beyond all numbers: lower --beta or --scale"
+            ? "guidance by a factor of %.4g moves pixels beyond all numbers: lower `beta` or `scale`"
                 .formatted(factor)
             : "the gradient of the score is not finite: check the vision model's weights, and those"
                 + " of the prior");

@@ -127,7 +127,7 @@ public record TwistedSampler(
       Tensor z = noise(now.seed(), now.step() + 1);
       Tensor next = proposal.draw(z);
       if (!Tensors.allFinite(next)) {
-        throw new NotFiniteException("guidance moves pixels beyond all numbers: lower --beta");
+        throw new NotFiniteException("guidance moves pixels beyond all numbers: lower `beta`");
       }
       double[] logWeights = proposal.logWeights(z);
       return weighed.moved(Scope.keepForever(next), logWeights);

@@ -36,7 +36,7 @@ public record Device(String name) {
           "device '"
               + name
               + "' is not available: no CUDA build of the engine or no GPU; build with"
-              + " -Pgpu on a machine with CUDA 13 and cuDNN 9, or use --device cpu");
+              + " -Pgpu on a machine with CUDA 13 and cuDNN 9, or use `device` cpu");
     }
     return this;
   }

@@ -40,7 +40,7 @@ final class MemoryBound {
     long resident = residentBytes.getAsLong();
     if (resident > maximumBytes) {
       throw new OutOfMemoryError(
-          "this process has %,d MB in memory, at most %,d MB are safe on this machine: use a smaller --batch or fewer --threads"
+          "this process has %,d MB in memory, at most %,d MB are safe on this machine: use a smaller `batch` or fewer `threads`"
               .formatted(resident >> 20, maximumBytes >> 20));
     }
   }

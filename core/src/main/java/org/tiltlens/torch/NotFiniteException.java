@@ -36,7 +36,7 @@ public final class NotFiniteException extends IllegalArgumentException {
               : String.format(
                   Locale.ROOT,
                   "%s gives numbers that are not finite, for pixels of up to %.3g where -1 to 1"
-                      + " is usual: lower --beta or --scale",
+                      + " is usual: lower `beta` or `scale`",
                   model,
                   farthest));
     }

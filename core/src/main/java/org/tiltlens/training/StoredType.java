@@ -36,7 +36,7 @@ public enum StoredType {
     double largest = rounded.abs().max().item_double();
     if (Double.isInfinite(largest)) {
       throw new IllegalArgumentException(
-          "weight '%s' reaches %s, f16 ends at 65504: give --dtype f32"
+          "weight '%s' reaches %s, f16 ends at 65504: give `stored` f32"
               .formatted(name, weight.abs().max().item_double()));
     }
     return rounded;

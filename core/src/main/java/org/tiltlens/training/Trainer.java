@@ -100,7 +100,7 @@ final class Trainer implements AutoCloseable {
                 + loss
                 + " in step "
                 + state.step()
-                + ": give a lower --learning-rate and start anew");
+                + ": give a lower `learningRate` and start anew");
       }
       List<Tensor> gradients = Autograd.gradients(sum, new ArrayList<>(leaves.values()));
       Tensor gradient = clipped(layout.flatten(gradients));

@@ -56,7 +56,7 @@ public record TrainingRun(
   void requireFree() {
     if (!resume && Files.exists(checkpoint())) {
       throw new IllegalArgumentException(
-          "'" + folder + "' holds a training: give --resume to go on, or another --out");
+          "'" + folder + "' holds a training: give `resume` to go on, or another `folder`");
     }
   }
 

@@ -119,7 +119,7 @@ final class TrainingState implements AutoCloseable {
       String now = settings.getOrDefault(name, "absent");
       if (!before.equals(now)) {
         throw new IllegalArgumentException(
-            "'%s' was begun with %s %s and cannot go on with %s: give the same, or another --out"
+            "'%s' was begun with %s %s and cannot go on with %s: give the same, or another `folder`"
                 .formatted(file, name, before, now));
       }
     }

@@ -117,7 +117,7 @@ public final class TorchScriptModel implements VisionModel {
     NetworkSettings settings = NetworkSettings.of(file, Map.of());
     Preprocessing images = settings.images();
     return Optional.of(
-        "TorchScript network, read at %s; a program, run only where --vision names it; images: %s, %s, mean %s, std %s; %d tokens before the patches"
+        "TorchScript network, read at %s; a program, run only where it is named as the vision model; images: %s, %s, mean %s, std %s; %d tokens before the patches"
             .formatted(
                 OUTPUT,
                 images.size().isPresent()

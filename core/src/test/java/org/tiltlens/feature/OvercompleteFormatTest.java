@@ -186,7 +186,7 @@ class OvercompleteFormatTest {
           .isEqualTo(
               "autoencoder (overcomplete), 7 features over 5 channels, 1x1 filters, relu,"
                   + " unstated -> unstated");
-      assertThatThrownBy(d::hookPoint).hasMessageContaining("give --hook");
+      assertThatThrownBy(d::hookPoint).hasMessageContaining("give `hook`");
     }
   }
 

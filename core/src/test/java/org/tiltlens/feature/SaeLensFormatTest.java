@@ -170,13 +170,13 @@ class SaeLensFormatTest {
     try (SparseDictionary d = open(standard("'hook_name': 'blocks.3.attn.hook_q'"))) {
       assertThatThrownBy(d::hookPoint)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("give --hook")
+          .hasMessageContaining("give `hook`")
           .hasMessageContaining("'blocks.3.attn.hook_q'");
     }
     try (SparseDictionary d = open(standard("'d_in': 5"))) {
       assertThatThrownBy(d::hookPoint)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("do not say where it reads: give --hook");
+          .hasMessageContaining("do not say where it reads: give `hook`");
     }
   }
 

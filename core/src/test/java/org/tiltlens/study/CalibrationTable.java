@@ -8,7 +8,7 @@ import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
-import org.tiltlens.sampling.Estimated;
+import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
 

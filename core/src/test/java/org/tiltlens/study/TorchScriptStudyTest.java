@@ -154,7 +154,7 @@ class TorchScriptStudyTest {
     assertRefused(map, "logit:5", "not of a map of 4 x 4; channel:5 is read everywhere");
     assertRefused(tokens, "storage:4@6", "the hook point has storage tokens 0..5");
     assertRefused(tokens, "cls:5", "channels 0..4");
-    assertRefused(tokens, "feature:5", "needs a sparse dictionary: give --dictionary DIR");
+    assertRefused(tokens, "feature:5", "needs a sparse dictionary: give `dictionary`, a folder");
     assertRefused(models(network, Map.of(), null), "logit:3", "size=224");
     assertRefused(
         models(MODELS.resolve("dinov3_convnext.pth").toString(), Map.of("size", "8"), null),

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.run.Execution;
-import org.tiltlens.sampling.Estimates;
+import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.tilting.Pilot;
 
 /** Runs that tell log Z: weighted particles, and ladders of betas. */

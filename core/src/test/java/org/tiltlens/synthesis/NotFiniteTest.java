@@ -180,11 +180,11 @@ class NotFiniteTest {
       assertStops(
           () -> new GuidedSampler(prior, steep, guidance, form).run(45, 0),
           "step t = 9: guidance by a factor of 1.000e+38 moves pixels beyond all numbers: lower"
-              + " --beta or --scale");
+              + " --beta or `scale`");
       if (guidance instanceof Guidance.Tilt tilt) {
         assertStops(
             () -> new TwistedSampler(prior, steep, tilt, 2, Batching.together(2)).run(45),
-            "step t = 9: guidance moves pixels beyond all numbers: lower --beta");
+            "step t = 9: guidance moves pixels beyond all numbers: lower `beta`");
       }
     }
   }
@@ -196,7 +196,7 @@ class NotFiniteTest {
       assertThatThrownBy(
               () -> pipeline.sampler(new Guidance.Tilt(1e30, MAXIMIZE, Strength.FULL)).run(45, 0))
           .isInstanceOf(NotFiniteException.class)
-          .hasMessageMatching("step t = \\d: .* for pixels of up to .*: lower --beta or --scale");
+          .hasMessageMatching("step t = \\d: .* for pixels of up to .*: lower `beta` or `scale`");
     }
   }
 

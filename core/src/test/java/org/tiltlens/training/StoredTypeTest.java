@@ -112,7 +112,7 @@ class StoredTypeTest {
       assertThat(StoredType.F32.round("head.bias", large)).isSameAs(large);
       assertThatThrownBy(() -> StoredType.F16.round("head.bias", large))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("weight 'head.bias' reaches 65520.0, f16 ends at 65504: give --dtype f32");
+          .hasMessage("weight 'head.bias' reaches 65520.0, f16 ends at 65504: give `stored` f32");
     }
   }
 }

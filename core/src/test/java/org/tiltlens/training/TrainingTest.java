@@ -231,6 +231,6 @@ class TrainingTest {
                             Device.CPU,
                             StoredType.F32,
                             TrainingProgress.SILENT)))
-        .hasMessageContaining("lower --learning-rate");
+        .hasMessageContaining("lower `learningRate`");
   }
 }

@@ -139,7 +139,7 @@ final class CompareCommand implements Callable<Integer> {
             Target.percentile(targetPercentile),
             // The run's own images: one of the pilots then is the run.
             pilots == 0 ? null : new Pilots(pilots, count),
-            particles == null ? Math.max(32, 4 * count) : particles,
+            particles == null ? CompareSpec.usualParticles(count) : particles,
             runOptions.respacing(bundle),
             settings,
             network == null ? null : network.toString(),

@@ -63,7 +63,8 @@ final class CompareTable {
         .map(
             cell ->
                 "%s failed on feature %d: %s"
-                    .formatted(cell.method().label(), cell.feature(), cell.failure()))
+                    .formatted(
+                        cell.method().label(), cell.feature(), FieldNames.shown(cell.failure())))
         .toList();
   }
 

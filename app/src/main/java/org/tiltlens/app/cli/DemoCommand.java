@@ -45,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
       split = ",",
       description =
           "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99.5.")
-  private List<Double> percentiles = List.of(90.0, 97.0, 99.5);
+  private List<Double> percentiles = DemoSpec.USUAL_PERCENTILES;
 
   @Option(
       names = "--pilots",

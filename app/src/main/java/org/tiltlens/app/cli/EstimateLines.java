@@ -1,8 +1,8 @@
 package org.tiltlens.app.cli;
 
 import java.util.Locale;
-import org.tiltlens.sampling.Estimated;
-import org.tiltlens.sampling.Particles;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Particles;
 
 /** What is known of a tilt, with standard errors, as lines under a table. */
 final class EstimateLines {

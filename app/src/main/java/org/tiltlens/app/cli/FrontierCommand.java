@@ -49,7 +49,7 @@ final class FrontierCommand implements Callable<Integer> {
       split = ",",
       description =
           "Scales of constant guidance, the published heuristic. Default: 0.03,0.1,0.3,1.")
-  private List<Double> scales = List.of(0.03, 0.1, 0.3, 1.0);
+  private List<Double> scales = FrontierSpec.USUAL_SCALES;
 
   @Option(
       names = "--count",

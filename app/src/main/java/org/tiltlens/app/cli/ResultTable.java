@@ -2,8 +2,8 @@ package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.tiltlens.sampling.Estimates;
 import org.tiltlens.study.StudyResult;
+import org.tiltlens.synthesis.Estimates;
 
 /** A result as people read it in a terminal. */
 final class ResultTable {

@@ -96,7 +96,7 @@ public final class Tiltlens implements Runnable {
       return oneLine(spec.message(FieldNames::option));
     }
     if (isWrongInput(failure) && !(failure instanceof NoSuchFileException)) {
-      return oneLine(failure.getMessage());
+      return FieldNames.shown(oneLine(failure.getMessage()));
     }
     if (failure instanceof NoSuchFileException file) {
       return "'" + file.getFile() + "' does not exist";
@@ -109,7 +109,7 @@ public final class Tiltlens implements Runnable {
           + (file.getReason() != null ? file.getReason() : kind);
     }
     Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
-    return "failed: " + oneLine(cause.toString()) + " (--debug shows where)";
+    return "failed: " + FieldNames.shown(oneLine(cause.toString())) + " (--debug shows where)";
   }
 
   private static String oneLine(String message) {

@@ -1,4 +1,4 @@
-package org.tiltlens.sampling;
+package org.tiltlens.synthesis;
 
 import org.tiltlens.tilting.Estimate;
 

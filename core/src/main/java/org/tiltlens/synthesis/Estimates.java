@@ -1,6 +1,5 @@
-package org.tiltlens.sampling;
+package org.tiltlens.synthesis;
 
-import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Estimate;
 
 /**
