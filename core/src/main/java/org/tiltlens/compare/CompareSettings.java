@@ -13,6 +13,11 @@ final class CompareSettings {
    */
   static void require(CompareContext context) {
     for (String setting : context.spec().settings().keySet()) {
+      if (!setting.contains(".")) {
+        throw new SpecException(
+            "{settings} '%s' names no method: expected METHOD.NAME=VALUE, such as constant.cap=15",
+            setting);
+      }
       Method method = method(setting.split("\\.", 2)[0], context.spec());
       if (!(method instanceof SettableMethod<?> settable)) {
         throw new SpecException(

@@ -161,7 +161,7 @@ public record FlatSpec(
     if (!tilts && (beta != null || target != null)) {
       throw new SpecException(
           (beta != null
-                  ? "{beta}"
+                  ? "{beta} " + beta
                   : target.activation() != null ? "{activation}" : "{targetPercentile}")
               + " has a meaning only with {guidance} tilt or twisted");
     }

@@ -33,7 +33,11 @@ public sealed interface LadderSpec {
   record Betas(List<Double> betas) implements LadderSpec {
     public Betas {
       betas = List.copyOf(betas);
-      ThermodynamicIntegration.requireLadder(betas.stream().mapToDouble(b -> b).toArray());
+      try {
+        ThermodynamicIntegration.requireLadder(betas.stream().mapToDouble(b -> b).toArray());
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("`betas` " + betas + ": " + e.getMessage(), e);
+      }
     }
 
     /** The one that is the run's own. */

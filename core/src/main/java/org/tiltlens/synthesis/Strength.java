@@ -5,7 +5,7 @@ import org.tiltlens.feature.Ramp;
 /**
  * How much of the guidance acts at a point of the run: a ramp that is cut to zero near the end.
  *
- * @param ramp factor of the guidance against the share of steps already taken
+ * @param ramp factor of the guidance against the share of steps already taken, 0 or more
  * @param offAtEnd share of the last steps without any guidance, in [0, 1]
  */
 public record Strength(Ramp ramp, double offAtEnd) {
@@ -21,9 +21,18 @@ public record Strength(Ramp ramp, double offAtEnd) {
   public static final Strength TEMPERED = new Strength(new Ramp(0, 1, 0.3, Ramp.Shape.LINEAR), 0);
 
   public Strength {
+    if (ramp.from() < 0 || ramp.to() < 0) {
+      throw new IllegalArgumentException(
+          "`strength` "
+              + ramp
+              + ": must be 0 or more; what a unit is suppressed by has a negative"
+              + " `beta`");
+    }
     if (!(offAtEnd >= 0 && offAtEnd <= 1)) {
       throw new IllegalArgumentException(
-          "guidance off for the last " + offAtEnd + " of the steps: must be a share in [0, 1]");
+          "`offAtEnd` "
+              + offAtEnd
+              + ": guidance off at the end, must be a share of the steps in [0, 1]");
     }
   }
 

@@ -19,7 +19,7 @@ public record Pilots(int rounds, int images) {
   public Pilots {
     if (rounds < 1 || rounds > MOST_ROUNDS || images < 2 || images > MOST_IMAGES) {
       throw new IllegalArgumentException(
-          "illegal pilots: %d rounds of %d images, must be 1..%d rounds of 2..%d images"
+          "illegal `pilots`: %d rounds of %d images, must be 1..%d rounds of 2..%d images"
               .formatted(rounds, images, MOST_ROUNDS, MOST_IMAGES));
     }
   }

@@ -180,7 +180,7 @@ class NotFiniteTest {
       assertStops(
           () -> new GuidedSampler(prior, steep, guidance, form).run(45, 0),
           "step t = 9: guidance by a factor of 1.000e+38 moves pixels beyond all numbers: lower"
-              + " --beta or `scale`");
+              + " `beta` or `scale`");
       if (guidance instanceof Guidance.Tilt tilt) {
         assertStops(
             () -> new TwistedSampler(prior, steep, tilt, 2, Batching.together(2)).run(45),

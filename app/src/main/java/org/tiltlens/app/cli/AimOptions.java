@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 final class AimOptions {
   private static final double USUAL_PERCENTILE = 99;
 
-  @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
+  @Option(
+      names = "--beta",
+      paramLabel = "B",
+      description = "Tilt strength; negative for what suppresses the unit.")
   private Double beta;
 
   @Option(

@@ -138,7 +138,7 @@ final class CompareCommand implements Callable<Integer> {
             count,
             Target.percentile(targetPercentile),
             // The run's own images: one of the pilots then is the run.
-            pilots == 0 ? null : new Pilots(pilots, count),
+            pilots == 0 ? null : new Pilots(pilots, Math.max(2, count)),
             particles == null ? CompareSpec.usualParticles(count) : particles,
             runOptions.respacing(bundle),
             settings,

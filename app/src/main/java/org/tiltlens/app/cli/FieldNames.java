@@ -15,6 +15,7 @@ final class FieldNames {
           "folder", "--out",
           "respacing", "--steps",
           "schedule", "--noise-schedule",
+          "settings", "--set",
           "stored", "--dtype");
 
   private FieldNames() {}

@@ -30,7 +30,10 @@ final class RetrieveCommand implements Callable<Integer> {
 
   @Mixin private UnitOptions units;
 
-  @Option(names = "--beta", paramLabel = "B", description = "Tilt strength.")
+  @Option(
+      names = "--beta",
+      paramLabel = "B",
+      description = "Tilt strength; negative for what suppresses the unit.")
   private Double beta;
 
   @Option(

@@ -275,6 +275,14 @@ class CommandLineTest {
         "--feature 3 --beta 1 --gradient x0 --guidance twisted | needs --gradient full",
         "--feature 3 --guidance constant --scale 1 --form dpmsolver | give --guidance tilt, or"
             + " --form",
+        "--feature 3 --beta 1 --strength=-1          | --strength -1.0: must be 0 or more",
+        "--feature 3 --beta 1 --off-at-end 1.5       | --off-at-end 1.5: guidance off at the end,"
+            + " must be a share",
+        "--feature 3 --activation 2 --pilots=-1      | illegal --pilots: -1 rounds of 16 images,"
+            + " must be 1..100",
+        "--feature 3 --beta 1 --betas 2              | --betas [0.0, 2.0, 1.0]: beta 2 of the",
+        "--feature 3 --guidance constant --beta 1    | --beta 1.0 has a meaning only with"
+            + " --guidance tilt or twisted",
         "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
