@@ -4,17 +4,11 @@
  *
  * <pre id="frontier">{@code
  * FrontierSpec spec =
- *     new FrontierSpec(
- *         bundle.root(),
- *         3, // the feature
- *         List.of(0.5), // betas; none for the usual percentiles'
- *         2,
- *         4, // particles
- *         List.of(), // no constant scales
- *         List.of(30, 9),
- *         List.of(2, 4),
- *         bundle.manifest().respacing(),
- *         45);
+ *     FrontierSpec.of(bundle, 3) // the feature
+ *         .withBetas(List.of(0.5)) // without it those of the usual percentiles
+ *         .withScales(List.of()) // no constant guidance
+ *         .withCount(2)
+ *         .withParticles(4);
  * FrontierResult result = Jobs.FRONTIER.run(spec, EXECUTION, folder, Progress.SILENT);
  * for (FrontierPoint point : result.pointsOf(FrontierMethod.TWISTED)) {
  *   System.out.println(point.mean() + " at a KL of " + point.kl());

@@ -1,6 +1,7 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.run.Execution;
+import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
@@ -192,9 +194,10 @@ final class VisualizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--repeat",
-      paramLabel = "RUN.JSON",
+      paramLabel = "RUN.JSON|DIR",
       description =
-          "Repeat the run that wrote this file; no other setting but --out and how to compute.")
+          "Repeat the run that wrote this file, or into this folder; no other setting but --out and"
+              + " how to compute.")
   private Path repeat;
 
   @Mixin private OutputOptions output;
@@ -229,7 +232,7 @@ final class VisualizeCommand implements Callable<Integer> {
                 + " cannot be changed with --repeat: the run's own settings are used");
       }
     }
-    return Study.specOf(repeat);
+    return Study.specOf(Files.isDirectory(repeat) ? repeat.resolve(RunFolder.RUN_JSON) : repeat);
   }
 
   private StudySpec spec() throws IOException {

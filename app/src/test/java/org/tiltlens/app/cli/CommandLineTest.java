@@ -192,13 +192,7 @@ class CommandLineTest {
             "--out",
             first.toString()));
     Outcome outcome =
-        Outcome.of(
-            List.of(
-                "visualize",
-                "--repeat",
-                first.resolve("run.json").toString(),
-                "--out",
-                again.toString()));
+        Outcome.of(List.of("visualize", "--repeat", first.toString(), "--out", again.toString()));
     assertThat(outcome.err()).isEmpty();
     assertThat(again.resolve("klsc/channel-5-0.png"))
         .hasSameBinaryContentAs(first.resolve("klsc/channel-5-0.png"));
