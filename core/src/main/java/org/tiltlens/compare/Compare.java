@@ -17,7 +17,6 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
-import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -26,7 +25,6 @@ import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
-import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
@@ -122,7 +120,7 @@ public final class Compare {
           Json.write(Map.of("command", COMMAND)),
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
-            CompareSpace space = CompareSpace.open(spec, bundle, shelf, device);
+            CompareSpace space = CompareSpace.of(spec, bundle, shelf, device);
             CompareResult result = new Compare(context, corpus, space, run).compareAndClose(start);
             CompareFiles.write(folder, result);
             return result;
@@ -169,23 +167,13 @@ public final class Compare {
 
   private CompareResult compare(long start) throws IOException {
     CompareSpec spec = context.spec();
-    space.read(
-        corpus,
-        run.state(context.shared("corpus") + ".safetensors"),
-        context.lanes(),
-        spec.seed(),
-        context.progress());
+    ComparedRows rows = new ComparedRows(context, corpus, space, run, this::spectrum);
     List<CompareResult.Feature> features = new ArrayList<>();
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (int index : spec.features()) {
-      ComparedFeature feature =
-          ComparedFeature.open(
-              index,
-              spec.target(),
-              context,
-              corpus,
-              run.state(context.shared("scores-" + index) + ".json"));
-      cells.addAll(cells(feature, features));
+      ComparedRows.Row row = rows.of(index);
+      row.feature().ifPresent(features::add);
+      cells.addAll(row.cells());
     }
     return new CompareResult(
         Version.NUMBER,
@@ -207,84 +195,6 @@ public final class Compare {
         features,
         cells,
         CompareMedians.of(spec, features, cells));
-  }
-
-  private List<CompareResult.Cell> cells(
-      ComparedFeature feature, List<CompareResult.Feature> features) throws IOException {
-    CompareMeasure measure = new CompareMeasure(context, feature, space);
-    CompareTilt tilt = new CompareTilt(context, feature);
-    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, this::spectrum);
-    List<CompareResult.Cell> cells = new ArrayList<>();
-    for (Method method : context.spec().methods()) {
-      String what = method.label() + " for feature " + feature.index();
-      long units = method.units(drawing) + measure.units();
-      try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
-        cells.add(cell(feature, method, drawing, measure, units, task));
-      }
-    }
-    features.add(about(feature, tilt, cells));
-    return cells;
-  }
-
-  private static CompareResult.Feature about(
-      ComparedFeature feature, CompareTilt tilt, List<CompareResult.Cell> cells)
-      throws IOException {
-    boolean tilted =
-        cells.stream().anyMatch(cell -> cell.method().findsBeta() && cell.failure() == null);
-    StudyResult.UnitResult found = tilted ? tilt.of(new Progress.Task() {}).results().get(0) : null;
-    return new CompareResult.Feature(
-        feature.index(),
-        feature.models().score().toString(),
-        feature.sample().mean(),
-        feature.sample().max(),
-        feature.target(),
-        feature.corpusBeta(),
-        found == null ? null : found.beta(),
-        found == null ? List.of() : found.pilots(),
-        feature.highest());
-  }
-
-  private CompareResult.Cell cell(
-      ComparedFeature feature,
-      Method method,
-      CompareDrawing drawing,
-      CompareMeasure measure,
-      long units,
-      Progress.Task task) {
-    String identity = context.identity(feature.index(), method);
-    String where = context.folderOf(feature.index(), method.key(), identity);
-    Path folder = context.folder().resolve(where);
-    try {
-      Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
-      if (finished.isPresent()) {
-        task.skip(units);
-        return finished.get();
-      }
-      return RunFolder.renew(
-          folder,
-          CompareResult.Cell.class,
-          identity,
-          found -> true,
-          own -> {
-            Drawn drawn =
-                method.draw(
-                    drawing,
-                    new DrawnImages(context.spec().count(), context.lanes(), own, where, task));
-            CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
-            return new CompareResult.Cell(
-                feature.index(),
-                method,
-                null,
-                drawn.setting(),
-                drawn.secondsPerImage(),
-                drawn.secondsFindingBeta(),
-                measured.images(),
-                measured.metrics());
-          });
-    } catch (IOException | RuntimeException e) {
-      return new CompareResult.Cell(
-          feature.index(), method, CellFailure.reason(e), null, null, null, List.of(), null);
-    }
   }
 
   /** The harvest's, or measured here. */

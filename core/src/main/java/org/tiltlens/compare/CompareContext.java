@@ -3,6 +3,7 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.models.Bundle;
@@ -112,8 +113,20 @@ record CompareContext(
   }
 
   /** The folder, below the comparison's, of what an identity describes. */
-  String folderOf(int feature, String name, String identity) {
+  private String folderOf(int feature, String name, String identity) {
     return "feature-" + feature + "/" + named(name, identity);
+  }
+
+  /** The folder, below the comparison's, of a method on a feature. */
+  String where(int feature, Method method) {
+    return folderOf(feature, method.key(), identity(feature, method));
+  }
+
+  /** The file, below the comparison's folder, that keeps what the corpus says of a feature. */
+  String about(int feature) {
+    List<Object> decides = List.of(feature, spec.target());
+    String identity = RunIdentity.of(Compare.COMMAND, decides, files, corpus, execution);
+    return folderOf(feature, "corpus", identity) + ".json";
   }
 
   /** The name of what several cells share: another of each thing that decides it. */

@@ -17,11 +17,11 @@ record CompareGrid(List<Row> rows) {
   /**
    * A feature.
    *
-   * @param feature what the methods were aimed at
-   * @param aim numbers of the aim
+   * @param feature its index
+   * @param aim what the methods were aimed at; empty if every method failed for want of a score
    * @param cells one per method; null where the result has none
    */
-  record Row(CompareResult.Feature feature, List<Line> aim, List<Cell> cells) {}
+  record Row(int feature, List<Line> aim, List<Cell> cells) {}
 
   /**
    * A method on a feature.

@@ -8,7 +8,6 @@ import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
-import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.metrics.Bootstrap;
@@ -66,8 +65,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
         Scope scope = Scope.open()) {
       Tensor x = context.device().place(store.load("x"));
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
-      ImageMeasure.Read read = feature.measure().of(x);
-      UnitReading reading = read.only();
+      CompareSpace.Seen seen = space.see(x, feature.measure());
+      UnitReading reading = seen.read().only();
       HeatMap.writeOver(
           run.file(i + "-map.png"), reading.map(), feature.highest(), x.size(3), x.size(2));
       return new One(
@@ -78,10 +77,11 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
               reading.score(),
               reading.scoreAfterActivation(),
               reading.percentile(),
-              FeatureRank.of(all.perImage(read.activations().get(0)), feature.index()).mean(),
+              FeatureRank.of(all.perImage(seen.read().activations().get(0)), feature.index())
+                  .mean(),
               bound().of(x, i, run.state("bound-" + i + ".json"), task),
               HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
-          space.of(x));
+          seen.features());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

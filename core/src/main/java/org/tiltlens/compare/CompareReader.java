@@ -29,11 +29,20 @@ record CompareReader(Path folder, CompareResult run) {
    */
   CompareGrid read() throws IOException {
     List<CompareGrid.Row> rows = new ArrayList<>();
-    for (int i = 0; i < run.features().size(); i++) {
-      CompareResult.Feature feature = run.features().get(i);
-      rows.add(new CompareGrid.Row(feature, aim(feature, "/features/" + i), cells(feature)));
+    for (int feature : run.spec().features()) {
+      rows.add(new CompareGrid.Row(feature, aim(feature), cells(feature)));
     }
     return new CompareGrid(rows);
+  }
+
+  /** Empty where the feature's score is not finite. */
+  private List<Line> aim(int index) {
+    for (int i = 0; i < run.features().size(); i++) {
+      if (run.features().get(i).feature() == index) {
+        return aim(run.features().get(i), "/features/" + i);
+      }
+    }
+    return List.of();
   }
 
   private static List<Line> aim(CompareResult.Feature feature, String at) {
@@ -47,10 +56,10 @@ record CompareReader(Path folder, CompareResult run) {
         .toList();
   }
 
-  private List<CompareGrid.Cell> cells(CompareResult.Feature feature) throws IOException {
+  private List<CompareGrid.Cell> cells(int feature) throws IOException {
     List<CompareGrid.Cell> cells = new ArrayList<>();
     for (Method method : run.spec().methods()) {
-      CompareResult.Cell found = run.cell(feature.feature(), method).orElse(null);
+      CompareResult.Cell found = run.cell(feature, method).orElse(null);
       cells.add(found == null ? null : cell(found, "/results/" + run.results().indexOf(found)));
     }
     return cells;

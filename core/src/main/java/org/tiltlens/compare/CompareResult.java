@@ -25,7 +25,8 @@ import org.tiltlens.tilting.Target;
  * @param corpus what the features were measured on
  * @param space the features in which sets of images are compared
  * @param boundSteps steps over which every image's bits per dimension are bounded
- * @param features what was aimed at, one entry per feature
+ * @param features what was aimed at, one entry per feature but those on which every method failed
+ *     because the score is finite on no image
  * @param results one entry per feature and method
  * @param medians one entry per method, over the features on which it did not fail
  */
@@ -68,7 +69,22 @@ public record CompareResult(
       double corpusBeta,
       Double beta,
       List<Pilot> pilots,
-      double highestActivation) {}
+      double highestActivation) {
+
+    /** The same with what the tilt's pilots found. */
+    Feature tilted(double found, List<Pilot> tried) {
+      return new Feature(
+          feature,
+          score,
+          corpusMean,
+          corpusMax,
+          target,
+          corpusBeta,
+          found,
+          tried,
+          highestActivation);
+    }
+  }
 
   /**
    * A method on a feature.

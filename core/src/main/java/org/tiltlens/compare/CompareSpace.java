@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
@@ -40,36 +41,96 @@ final class CompareSpace {
   private static final String HIGH = "high_frequency";
 
   private final String name;
-  private final UnaryOperator<Tensor> features;
+  private final Supplier<Network> opening;
   private final Device device;
+  private Network network;
   private double[][] rows;
   private int[] images;
   private double highFrequency;
   private ReferenceSet corpus;
 
-  private CompareSpace(String name, UnaryOperator<Tensor> features, Device device) {
-    this.name = name;
-    this.features = features;
-    this.device = device;
-  }
+  /** What gives the features. */
+  private interface Network {
+    /** Features (N, D) of images. */
+    Tensor of(Tensor images);
 
-  /** The network the spec names, or else the bundle's vision model; no corpus yet. */
-  static CompareSpace open(CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
-    if (spec.network() != null) {
-      TorchScriptNetwork network = shelf.network(spec.network(), device);
-      return new CompareSpace("features of '" + spec.network() + "'", network::features, device);
-    }
-    PooledModel vision = shelf.pooled(bundle.models().vision(), device);
-    return new CompareSpace(
-        "pooled token of the vision model that the units are in", vision::pooled, device);
+    /** The same of one image, with what it does to units. */
+    Seen see(Tensor image, ImageMeasure measure);
   }
 
   /**
-   * Reads the corpus, or what an earlier process read of it.
+   * An image in the eyes of the units' vision model and of the space.
+   *
+   * @param read what it does to the units; its tensors belong to the innermost scope
+   * @param features where it lies
+   */
+  record Seen(ImageMeasure.Read read, double[] features) {}
+
+  private CompareSpace(String name, Supplier<Network> opening, Device device) {
+    this.name = name;
+    this.opening = opening;
+    this.device = device;
+  }
+
+  /**
+   * The network the spec names, or else the bundle's vision model; no corpus yet.
+   *
+   * @param shelf is asked for the network when the corpus is read
+   */
+  static CompareSpace of(CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
+    if (spec.network() != null) {
+      return new CompareSpace(
+          "features of '" + spec.network() + "'",
+          () -> another(shelf.network(spec.network(), device)),
+          device);
+    }
+    return new CompareSpace(
+        "pooled token of the vision model that the units are in",
+        () -> own(shelf.pooled(bundle.models().vision(), device)),
+        device);
+  }
+
+  /** Another network than the units', or one that wants the images in another way. */
+  private static Network another(TorchScriptNetwork network) {
+    return new Network() {
+      @Override
+      public Tensor of(Tensor images) {
+        return network.features(images);
+      }
+
+      @Override
+      public Seen see(Tensor image, ImageMeasure measure) {
+        return new Seen(measure.of(image), toDoubles(of(image)));
+      }
+    };
+  }
+
+  /** The units' own network, which takes the images as they are: one pass serves both. */
+  private static Network own(PooledModel vision) {
+    return new Network() {
+      @Override
+      public Tensor of(Tensor images) {
+        return vision.pooled(images);
+      }
+
+      @Override
+      public Seen see(Tensor image, ImageMeasure measure) {
+        PooledModel.Summed summed = vision.summed(image, measure.places());
+        return new Seen(measure.of(image, summed.activations()), toDoubles(summed.vectors()));
+      }
+    };
+  }
+
+  /**
+   * Opens the network and reads the corpus, or what an earlier process read of it; once.
    *
    * @param kept where its features are kept
    */
   void read(Corpus of, Path kept, Lanes lanes, long seed, Progress progress) throws IOException {
+    if (corpus != null) {
+      return;
+    }
+    network = opening.get();
     if (!Files.exists(kept)) {
       readAll(of, kept, lanes, progress);
     }
@@ -126,7 +187,7 @@ final class CompareSpace {
                   batch ->
                       new Part(
                           batch.indices(),
-                          rowsOf(features.apply(device.place(batch.images()))),
+                          rowsOf(network.of(device.place(batch.images()))),
                           HighFrequencyEnergy.of(batch.images())))
               .orElse(new Part(List.of(), new double[0][], new double[0]));
       task.advance(to - from);
@@ -147,11 +208,13 @@ final class CompareSpace {
     return name;
   }
 
-  /** The features of one image (1, 3, H, W) in [-1, 1]. */
-  double[] of(Tensor image) {
-    try (Scope scope = Scope.open()) {
-      return toDoubles(features.apply(image));
-    }
+  /**
+   * Sees one image (1, 3, H, W) in [-1, 1], in one pass if the units' network is the space's too.
+   *
+   * @param measure of units in the bundle's vision model, which take images at their own size
+   */
+  Seen see(Tensor image, ImageMeasure measure) {
+    return network.see(image, measure);
   }
 
   /** Mean share of high frequencies in the corpus' images. */

@@ -115,6 +115,20 @@ final class ComparedFeature {
     return sign * low;
   }
 
+  /** What the corpus says of it, before any method finds a beta. */
+  CompareResult.Feature onCorpus() {
+    return new CompareResult.Feature(
+        index,
+        models.score().toString(),
+        sample.mean(),
+        sample.max(),
+        target,
+        corpusBeta(),
+        null,
+        List.of(),
+        highest);
+  }
+
   int index() {
     return index;
   }

@@ -49,10 +49,26 @@ public record ImageMeasure(List<MeasuredUnit> units) {
    * @throws org.tiltlens.torch.NotFiniteException if a score is NaN or infinite
    */
   public Read of(Tensor images) {
-    List<HookPoint> places = units.stream().map(unit -> unit.score().at()).distinct().toList();
     try (Scope scope = Scope.open()) {
-      List<Tensor> read = units.get(0).score().activations(images, places);
-      read.forEach(scope::keep);
+      List<Tensor> activations = units.get(0).score().activations(images, places());
+      activations.forEach(scope::keep);
+      return of(images, activations);
+    }
+  }
+
+  /** Where the units are, each place once. */
+  public List<HookPoint> places() {
+    return units.stream().map(unit -> unit.score().at()).distinct().toList();
+  }
+
+  /**
+   * The same from a pass that someone made who wanted more of it.
+   *
+   * @param read (n, C, h, w) at each of {@link #places}
+   */
+  public Read of(Tensor images, List<Tensor> read) {
+    try (Scope scope = Scope.open()) {
+      List<HookPoint> places = places();
       List<Tensor> each =
           units.stream().map(unit -> read.get(places.indexOf(unit.score().at()))).toList();
       return new Read(

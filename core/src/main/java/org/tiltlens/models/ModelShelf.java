@@ -27,7 +27,7 @@ import org.tiltlens.vision.VisionModel;
  *
  * <p>Threads may share a shelf; while one opens a network, others wait.
  */
-public final class ModelShelf implements AutoCloseable {
+public class ModelShelf implements AutoCloseable {
   /**
    * All that decides what is opened.
    *

@@ -10,8 +10,6 @@ import static org.tiltlens.vision.HookPoint.Site.CONV_OUT;
 import static org.tiltlens.vision.HookPoint.Site.RESID_POST;
 import static org.tiltlens.vision.HookPoint.Site.RESID_PRE;
 
-import java.util.Map;
-import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
@@ -29,17 +27,16 @@ record ConvNextForward(
     ConvNextConfig config, Normalisation normalisation, Weights weights, Device device) {
   private static final double EPSILON = 1e-6;
 
-  /** The activations at each of these hook points, in one pass that ends at the last of them. */
-  Map<HookPoint, Tensor> read(Tensor images, Set<HookPoint> wanted) {
-    Reading reading = new Reading(wanted);
+  /** The residual stream after the last block of the last stage, or as far as is read. */
+  Tensor residualStream(Tensor images, Reading reading) {
     Tensor x = normalisation.apply(images, device);
-    for (int stage = 0; !reading.isDone(); stage++) {
+    for (int stage = 0; stage < config.stages() && !reading.isDone(); stage++) {
       x = downsample(x, stage);
       for (int block = 0; block < config.depths().get(stage) && !reading.isDone(); block++) {
         x = readBlock(x, "stages." + stage + "." + block, reading);
       }
     }
-    return reading.found();
+    return x;
   }
 
   /** The residual stream {@code x} after a block, or as far as there is something to read. */
@@ -64,22 +61,6 @@ record ConvNextForward(
       reading.at(new HookPoint(block, RESID_POST), () -> after, scope);
       return scope.keep(after);
     }
-  }
-
-  /** The residual stream after the last block of the last stage. */
-  Tensor residualStream(Tensor images) {
-    Tensor x = normalisation.apply(images, device);
-    for (int stage = 0; stage < config.stages(); stage++) {
-      x = downsample(x, stage);
-      for (int block = 0; block < config.depths().get(stage); block++) {
-        x = residualBlock(x, ConvNextShapes.block(stage, block));
-      }
-    }
-    return x;
-  }
-
-  private Tensor residualBlock(Tensor x, String name) {
-    return Scope.of(() -> x.add(blockOut(depthwise(x, name), name)));
   }
 
   private Tensor downsample(Tensor x, int stage) {

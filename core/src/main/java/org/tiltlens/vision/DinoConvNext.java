@@ -2,7 +2,6 @@ package org.tiltlens.vision;
 
 import static org.tiltlens.torch.Tensors.mean;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,8 +116,11 @@ public final class DinoConvNext implements PooledModel {
         at.stream().mapToInt(each -> config.block(require(each)).stage()).max().orElse(0);
     requireImages(images, lastStage);
     try (Scope scope = Scope.open()) {
-      Map<HookPoint, Tensor> found = forward.read(images, new HashSet<>(at));
-      return at.stream().map(each -> scope.keep(found.get(each))).toList();
+      Reading reading = Reading.of(at);
+      forward.residualStream(images, reading);
+      List<Tensor> found = reading.found(at);
+      found.forEach(scope::keep);
+      return found;
     }
   }
 
@@ -128,24 +130,39 @@ public final class DinoConvNext implements PooledModel {
    * @throws IllegalStateException if the network was loaded up to a hook point only
    */
   public Tokens tokens(Tensor images) {
-    last.ifPresent(
-        at -> {
-          throw new IllegalStateException("this network was loaded up to " + at + " only");
-        });
-    int stage = config.stages() - 1;
-    requireImages(images, stage);
+    requireWhole(images);
     try (Scope scope = Scope.open()) {
-      Tensor x = forward.residualStream(images);
-      Tensor cls = forward.norm(mean(x, 2, 3), "norm");
+      Tensor x = forward.residualStream(images, Reading.toTheEnd(List.of()));
+      Tensor cls = cls(x);
       Tensor patches =
           forward.norm(x.flatten(2, 3).transpose(1, 2), "norm"); // (N, C, h, w) -> (N, hw, C)
       return new Tokens(scope.keep(cls), scope.keep(patches));
     }
   }
 
+  private Tensor cls(Tensor x) {
+    return forward.norm(mean(x, 2, 3), "norm");
+  }
+
+  private void requireWhole(Tensor images) {
+    last.ifPresent(
+        at -> {
+          throw new IllegalStateException("this network was loaded up to " + at + " only");
+        });
+    requireImages(images, config.stages() - 1);
+  }
+
   @Override
-  public Tensor pooled(Tensor images) {
-    return tokens(images).cls();
+  public Summed summed(Tensor images, List<HookPoint> at) {
+    at.forEach(this::require);
+    requireWhole(images);
+    try (Scope scope = Scope.open()) {
+      Reading reading = Reading.toTheEnd(at);
+      Tensor cls = cls(forward.residualStream(images, reading));
+      List<Tensor> found = reading.found(at);
+      found.forEach(scope::keep);
+      return new Summed(found, scope.keep(cls));
+    }
   }
 
   @Override

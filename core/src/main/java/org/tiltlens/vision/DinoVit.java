@@ -1,6 +1,5 @@
 package org.tiltlens.vision;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -138,8 +137,11 @@ public final class DinoVit implements PooledModel {
     at.forEach(this::require);
     requireImages(images);
     try (Scope scope = Scope.open()) {
-      Map<HookPoint, Tensor> found = forward.read(images, new HashSet<>(at));
-      return at.stream().map(each -> scope.keep(found.get(each))).toList();
+      Reading reading = Reading.of(at);
+      forward.residualStream(images, reading);
+      List<Tensor> found = reading.found(at);
+      found.forEach(scope::keep);
+      return found;
     }
   }
 
@@ -149,13 +151,9 @@ public final class DinoVit implements PooledModel {
    * @throws IllegalStateException if the network was loaded up to a hook point only
    */
   public Tokens tokens(Tensor images) {
-    last.ifPresent(
-        at -> {
-          throw new IllegalStateException("this network was loaded up to " + at + " only");
-        });
-    requireImages(images);
+    requireWhole(images);
     try (Scope scope = Scope.open()) {
-      Tensor x = forward.residualStream(images); // (N, 1 + R + h w, C)
+      Tensor x = forward.residualStream(images, Reading.toTheEnd(List.of())); // (N, 1 + R + h w, C)
       int before = config.tokensBeforePatches();
       Tensor first = forward.normBeforePatches(x.narrow(1, 0, before));
       Tensor patches = forward.norm(x.narrow(1, before, x.size(1) - before), "norm");
@@ -166,9 +164,26 @@ public final class DinoVit implements PooledModel {
     }
   }
 
+  private void requireWhole(Tensor images) {
+    last.ifPresent(
+        at -> {
+          throw new IllegalStateException("this network was loaded up to " + at + " only");
+        });
+    requireImages(images);
+  }
+
   @Override
-  public Tensor pooled(Tensor images) {
-    return tokens(images).cls();
+  public Summed summed(Tensor images, List<HookPoint> at) {
+    at.forEach(this::require);
+    requireWhole(images);
+    try (Scope scope = Scope.open()) {
+      Reading reading = Reading.toTheEnd(at);
+      Tensor x = forward.residualStream(images, reading);
+      Tensor first = forward.normBeforePatches(x.narrow(1, 0, config.tokensBeforePatches()));
+      List<Tensor> found = reading.found(at);
+      found.forEach(scope::keep);
+      return new Summed(found, scope.keep(first.select(1, 0)));
+    }
   }
 
   @Override

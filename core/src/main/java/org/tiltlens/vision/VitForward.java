@@ -15,8 +15,6 @@ import static org.tiltlens.vision.HookPoint.Site.RESID_PRE;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
@@ -38,15 +36,14 @@ record VitForward(
     Weights weights,
     Device device) {
 
-  /** The activations at each of these hook points, in one pass that ends at the last of them. */
-  Map<HookPoint, Tensor> read(Tensor images, Set<HookPoint> wanted) {
-    Reading reading = new Reading(wanted);
+  /** The residual stream (N, T, C) after the last block, or as far as is read. */
+  Tensor residualStream(Tensor images, Reading reading) {
     Pass pass = pass(images, reading);
     Tensor x = embed(images);
-    for (int block = 0; !reading.isDone(); block++) {
+    for (int block = 0; block < config.depth() && !reading.isDone(); block++) {
       x = readBlock(x, block, pass);
     }
-    return reading.found();
+    return x;
   }
 
   /** What stays the same from block to block. */
@@ -108,24 +105,6 @@ record VitForward(
       pass.isDoneAfter(index, RESID_POST, after, scope);
       return scope.keep(after);
     }
-  }
-
-  /** The residual stream (N, T, C) after the last block. */
-  Tensor residualStream(Tensor images) {
-    Pass pass = pass(images, new Reading(Set.of()));
-    Tensor x = embed(images);
-    for (int block = 0; block < config.depth(); block++) {
-      x = residualBlock(x, VitShapes.block(block), pass.rope);
-    }
-    return x;
-  }
-
-  private Tensor residualBlock(Tensor x, String name, Rope rope) {
-    return Scope.of(
-        () -> {
-          Tensor middle = x.add(attentionOut(x, name, rope));
-          return middle.add(mlpOut(middle, name));
-        });
   }
 
   /** The tokens before the first block. */

@@ -119,4 +119,38 @@ class NotFiniteCommandTest {
     assertThat(results.at("/0/failure").asText()).startsWith("step t = ");
     assertThat(results.at("/1/images")).hasSize(2);
   }
+
+  @Test
+  void aFeatureThatIsNowhereFiniteEndsNoOther() throws IOException {
+    String[] few = {"--count", "2", "--reference", "20", "--steps", "3", "--json"};
+    List<String> arguments = new ArrayList<>(List.of("--features", "5,3"));
+    arguments.addAll(List.of("--methods", "top_k,soft_retrieval"));
+    arguments.addAll(List.of(few));
+    Outcome outcome = run("compare", arguments.toArray(String[]::new));
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err()).contains("top-K retrieval failed on feature 5: ");
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    for (int i = 0; i < 2; i++) {
+      assertThat(result.at("/results/" + i + "/feature").asInt()).isEqualTo(SPOILT);
+      assertThat(result.at("/results/" + i + "/failure").asText())
+          .contains("images that can be read: feature:5@pre at ")
+          .contains("gives numbers that are not finite");
+      assertThat(result.at("/results/" + (2 + i) + "/images")).hasSize(2);
+    }
+    assertThat(result.at("/features")).hasSize(1);
+    assertThat(result.at("/medians/0/features").asInt()).isEqualTo(1);
+    Path out = folder.resolve("compare");
+    assertThat(out.resolve("index.html")).content().contains("id=\"feature-5\"", "failed: ");
+    assertThat(out.resolve("compare.csv")).content().contains("5,top_k,");
+  }
+
+  @Test
+  void aComparisonOfNothingElseHasItsPageToo() throws IOException {
+    Outcome outcome =
+        run("compare", "--features", "5", "--methods", "top_k", "--steps", "3", "--json");
+    assertThat(outcome.code()).isEqualTo(1);
+    JsonNode result = new ObjectMapper().readTree(outcome.out());
+    assertThat(result.at("/results/0/failure").asText()).contains("not finite");
+    assertThat(folder.resolve("compare/index.html")).content().contains("failed: ");
+  }
 }
