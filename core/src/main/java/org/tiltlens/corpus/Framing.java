@@ -69,6 +69,20 @@ public record Framing(int size, Fit fit) {
    * @throws IOException if it cannot be read
    */
   public Tensor read(Path file) throws IOException {
+    return of(decoded(file));
+  }
+
+  /**
+   * Fails as {@link #read} does if a file is no picture, without an engine.
+   *
+   * @throws IllegalArgumentException if it is no image, damaged or too large
+   * @throws IOException if it cannot be read
+   */
+  public static void requirePicture(Path file) throws IOException {
+    decoded(file);
+  }
+
+  private static RawImage decoded(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString());
     }
@@ -76,7 +90,7 @@ public record Framing(int size, Fit fit) {
       throw new IllegalArgumentException("image '" + file + "' is no file: give one picture");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      return of(ImageDecoder.decode(in));
+      return ImageDecoder.decode(in);
     } catch (BrokenImageException e) {
       throw new IllegalArgumentException("image '" + file + "' " + e.getMessage(), e);
     }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
@@ -66,9 +67,7 @@ public final class ExplainStudy {
   /** Bounded reading comes first: what is no picture is not even hashed. */
   private static String pictureHash(ExplainSpec spec) throws IOException {
     Path file = Path.of(spec.image());
-    try (Scope scope = Scope.open()) {
-      scope.free(spec.framing().read(file));
-    }
+    Framing.requirePicture(file);
     return Sha256.of(file);
   }
 

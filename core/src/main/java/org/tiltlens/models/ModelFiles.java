@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.run.SpecException;
-import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.MemoryBound;
 
 /**
  * Which models a run uses, as the user named them: paths, or {@code embedded:PATH} in the bundle
@@ -79,7 +79,7 @@ public record ModelFiles(
    */
   public int usualBatch(int threads) {
     long bytes = priorBytes();
-    double room = Engine.machineBytes() * 0.7 - 2.5 * bytes;
+    double room = MemoryBound.machineBytes() * 0.7 - 2.5 * bytes;
     return bytes == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * bytes)));
   }
 

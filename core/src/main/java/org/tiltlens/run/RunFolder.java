@@ -2,7 +2,6 @@ package org.tiltlens.run;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -36,13 +36,21 @@ public final class RunFolder implements AutoCloseable {
   private static final String LOCK = "lock";
   private static final int LONGEST_NAME = 80;
 
+  /**
+   * The folders that this process holds. Its runs ask here before they touch the lock: on POSIX
+   * systems a process loses its lock of a file when it closes any channel of that file.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path root;
   private final List<Path> newFolders;
+  private final Path held;
   private final FileChannel lockFile;
 
-  private RunFolder(Path root, List<Path> newFolders, FileChannel lockFile) {
+  private RunFolder(Path root, List<Path> newFolders, Path held, FileChannel lockFile) {
     this.root = root;
     this.newFolders = newFolders;
+    this.held = held;
     this.lockFile = lockFile;
   }
 
@@ -146,7 +154,11 @@ public final class RunFolder implements AutoCloseable {
    */
   public static RunFolder open(Path root, String identity) throws IOException {
     List<Path> newFolders = missing(root);
-    RunFolder folder = new RunFolder(root, newFolders, locked(root));
+    Path held = Files.createDirectories(root.resolve(STATE)).toRealPath();
+    if (!HELD.add(held)) {
+      throw inUse(root);
+    }
+    RunFolder folder = new RunFolder(root, newFolders, held, lockedOrNotHeld(root, held));
     try {
       folder.claim(identity);
     } catch (IOException | RuntimeException e) {
@@ -163,6 +175,19 @@ public final class RunFolder implements AutoCloseable {
         .toList();
   }
 
+  private static FileChannel lockedOrNotHeld(Path root, Path held) throws IOException {
+    boolean locked = false;
+    try {
+      FileChannel channel = locked(root);
+      locked = true;
+      return channel;
+    } finally {
+      if (!locked) {
+        HELD.remove(held);
+      }
+    }
+  }
+
   /** The file whose lock is the folder's; closing it gives the folder free. */
   private static FileChannel locked(Path root) throws IOException {
     Path file = root.resolve(STATE).resolve(LOCK);
@@ -170,10 +195,9 @@ public final class RunFolder implements AutoCloseable {
       try {
         Object found = keyOf(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        if (!tryLock(channel)) {
+        if (channel.tryLock() == null) {
           channel.close();
-          throw new SpecException(
-              "'%s' is in use by another run: wait for it, or give another {folder}", root);
+          throw inUse(root);
         }
         // A run that ended in between took its lock away: then this one is nobody's.
         if (Objects.equals(found, keyOf(file))) {
@@ -197,12 +221,9 @@ public final class RunFolder implements AutoCloseable {
     return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    }
+  private static IllegalArgumentException inUse(Path root) {
+    return new SpecException(
+        "'%s' is in use by another run: wait for it, or give another {folder}", root);
   }
 
   private void claim(String identity) throws IOException {
@@ -300,6 +321,10 @@ public final class RunFolder implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lockFile.close();
+    // Once only: by the second time the folder may be another run's.
+    if (lockFile.isOpen()) {
+      lockFile.close();
+      HELD.remove(held);
+    }
   }
 }

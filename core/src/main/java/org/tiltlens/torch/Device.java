@@ -6,12 +6,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** Where tensors live and are computed: {@code cpu} or {@code cuda:N}. */
+/**
+ * Where tensors live and are computed: {@code cpu} or {@code cuda:N}.
+ *
+ * <p>The name of the processor needs no engine, so what a finished run found is told without.
+ */
 public record Device(String name) {
-  static {
-    Engine.start();
-  }
-
   private static final Pattern SYNTAX = Pattern.compile("cpu|cuda(:\\d{1,2})?");
 
   /** The processor. */
@@ -31,7 +31,7 @@ public record Device(String name) {
 
   /** Returns this device, or fails with what is missing. */
   public Device requireAvailable() {
-    if (!isCpu() && !torch.cuda_is_available()) {
+    if (!isCpu() && !Engine.hasGpu()) {
       throw new IllegalArgumentException(
           "device '"
               + name

@@ -1,9 +1,7 @@
 package org.tiltlens.torch;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Starts the native engine once per process and bounds its thread pools.
  *
- * <p>Every class of this room starts the engine in its static initialiser, so no caller has to.
+ * <p>Every class of this room that touches a tensor starts the engine in its static initialiser, so
+ * no caller has to; {@link Device}, {@link Batching} and {@link Lanes} are names and numbers until
+ * they are used.
  * Starting unpacks the engine's own libraries by name <em>before</em> any of its classes loads:
  * with an empty native cache and a system-wide {@code libtorch} (Debian's {@code python3-torch}
  * brings one), the dynamic linker would otherwise bind {@code libtorch.so} to the system's older
@@ -42,7 +42,7 @@ public final class Engine {
   private static final boolean OLD_KERNELS = "SSE41".equals(System.getenv("ONEDNN_MAX_CPU_ISA"));
 
   private static final MemoryBound MEMORY =
-      new MemoryBound(machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
+      new MemoryBound(MemoryBound.machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
 
   private Engine() {}
 
@@ -69,6 +69,11 @@ public final class Engine {
    */
   static boolean ownConvolutions() {
     return OLD_KERNELS;
+  }
+
+  /** Whether the engine can compute on a GPU. */
+  static boolean hasGpu() {
+    return torch.cuda_is_available();
   }
 
   /** Starts the engine if it is not running yet. */
@@ -123,11 +128,6 @@ public final class Engine {
   /** Resident memory of this process in bytes, native tensors included. */
   public static long residentBytes() {
     return Pointer.physicalBytes();
-  }
-
-  /** Memory of this machine, or of the container, in bytes. */
-  public static long machineBytes() {
-    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
   private static void setIfAbsent(String property, String value) {

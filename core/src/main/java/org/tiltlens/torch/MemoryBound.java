@@ -1,5 +1,7 @@
 package org.tiltlens.torch;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -10,7 +12,7 @@ import java.util.function.LongSupplier;
  * time of a step of a small network. Memory does not grow that fast: asking every few milliseconds,
  * as scopes open, is enough.
  */
-final class MemoryBound {
+public final class MemoryBound {
   private static final long INTERVAL_NANOS = 20_000_000;
 
   private final long maximumBytes;
@@ -28,6 +30,11 @@ final class MemoryBound {
     this.residentBytes = residentBytes;
     this.nanoTime = nanoTime;
     this.next = new AtomicLong(nanoTime.getAsLong());
+  }
+
+  /** Memory of this machine, or of the container, in bytes; told without the engine. */
+  public static long machineBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
   /** Throws if the process is too large, as far as it was looked at in the last milliseconds. */

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.MemoryBound;
 
 class ModelFilesTest {
   @TempDir private Path folder;
@@ -28,7 +28,7 @@ class ModelFilesTest {
   /** Of a memory M: (0.7 M - 2.5 M / 20) / (3 M / 20) = 3.8 images. */
   @Test
   void aFolderIsAsLargeAsItsFiles() throws IOException {
-    long all = Engine.machineBytes() / 20;
+    long all = MemoryBound.machineBytes() / 20;
     Path file = folder.resolve("whole.safetensors");
     Path shards = Files.createDirectory(folder.resolve("shards"));
     write(file, all);

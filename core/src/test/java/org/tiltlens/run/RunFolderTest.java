@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,6 +104,44 @@ class RunFolderTest {
                     }))
         .hasMessageContaining("is in use by another run");
     assertThat(made).hasValue(0);
+  }
+
+  /** Whoever is refused in this process must not free the folder for others. */
+  @Test
+  void aRunThatIsRefusedLeavesTheFolderToWhoHoldsItAlsoInOtherProcesses() throws Exception {
+    try (RunFolder held = RunFolder.open(folder, "a")) {
+      assertThat(held.file("x")).hasParentRaw(folder);
+      assertThat(otherProcess()).isEqualTo("in use");
+      assertThatThrownBy(() -> RunFolder.open(folder, "a")).hasMessageContaining("is in use");
+      Path sameFolder = temporary.resolve("new/../new/out");
+      assertThatThrownBy(() -> RunFolder.open(sameFolder, "a")).hasMessageContaining("is in use");
+      assertThat(otherProcess()).as("after two were refused").isEqualTo("in use");
+    }
+    assertThat(otherProcess()).isEqualTo("opened");
+  }
+
+  private String otherProcess() throws Exception {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    String classes = System.getProperty("java.class.path");
+    Process other =
+        new ProcessBuilder(
+                java.toString(), "-cp", classes, Opening.class.getName(), folder.toString())
+            .redirectErrorStream(true)
+            .start();
+    return new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+  }
+
+  /** Another process that wants the folder. */
+  static final class Opening {
+    private Opening() {}
+
+    public static void main(String[] folder) throws IOException {
+      try (RunFolder opened = RunFolder.open(Path.of(folder[0]), "a")) {
+        System.out.println("opened");
+      } catch (SpecException e) {
+        System.out.println("in use");
+      }
+    }
   }
 
   @Test

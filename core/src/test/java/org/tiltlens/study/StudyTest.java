@@ -247,7 +247,7 @@ class StudyTest {
   void aPriorTooLargeForTheMachineIsDrawnOneImageAtATime() throws IOException {
     Path large = folder.resolve("large");
     try (var file = new java.io.RandomAccessFile(large.toFile(), "rw")) {
-      file.setLength(org.tiltlens.torch.Engine.machineBytes() / 10); // sparse: takes no disk
+      file.setLength(org.tiltlens.torch.MemoryBound.machineBytes() / 10); // sparse: takes no disk
     }
     assertThat(drawnBy(large).usualBatch(16)).isEqualTo(1);
     assertThat(drawnBy(MODELS.resolve("adm_unet.pt")).usualBatch(16)).isEqualTo(16);
