@@ -16,11 +16,10 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Every class of this room that touches a tensor starts the engine in its static initialiser, so
  * no caller has to; {@link Device}, {@link Batching} and {@link Lanes} are names and numbers until
- * they are used.
- * Starting unpacks the engine's own libraries by name <em>before</em> any of its classes loads:
- * with an empty native cache and a system-wide {@code libtorch} (Debian's {@code python3-torch}
- * brings one), the dynamic linker would otherwise bind {@code libtorch.so} to the system's older
- * copy and crash the process.
+ * they are used. Starting unpacks the engine's own libraries by name <em>before</em> any of its
+ * classes loads: with an empty native cache and a system-wide {@code libtorch} (Debian's {@code
+ * python3-torch} brings one), the dynamic linker would otherwise bind {@code libtorch.so} to the
+ * system's older copy and crash the process.
  */
 public final class Engine {
   static {
@@ -42,7 +41,8 @@ public final class Engine {
   private static final boolean OLD_KERNELS = "SSE41".equals(System.getenv("ONEDNN_MAX_CPU_ISA"));
 
   private static final MemoryBound MEMORY =
-      new MemoryBound(MemoryBound.machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
+      new MemoryBound(
+          MemoryBound.machineBytes() / 100 * 95, Engine::residentBytes, System::nanoTime);
 
   private Engine() {}
 

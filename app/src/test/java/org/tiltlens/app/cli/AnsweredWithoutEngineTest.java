@@ -58,7 +58,9 @@ class AnsweredWithoutEngineTest {
   void answers(String command) throws Exception {
     List<String> arguments = arguments(command);
     Outcome.of(arguments).assertDone();
-    assertThat(withoutEngine(arguments)).contains("\"model_sha256\"").doesNotContain("Exception", "Error");
+    assertThat(withoutEngine(arguments))
+        .contains("\"model_sha256\"")
+        .doesNotContain("Exception", "Error");
   }
 
   @Test
