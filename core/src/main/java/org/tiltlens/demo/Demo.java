@@ -132,10 +132,8 @@ public final class Demo {
         studies.add(unguided(choice.picked().get(0), shelf, task));
         for (FeatureStatistics feature : choice.picked()) {
           task.note("feature " + feature.feature());
-          StudySpec any = study(feature, spec.percentiles().get(0));
-          StudyModels models = StudyModels.open(any, shelf, device(), Progress.SILENT);
-          models.requireHarvestOf(any.models(), hashes);
-          shown.add(exhibits.of(feature, models, execution.lanes(), task));
+          shown.add(
+              exhibits.of(feature, () -> models(feature, shelf), execution.lanes(), steps(), task));
           for (double percentile : spec.percentiles()) {
             studies.add(drawn(feature, percentile, shelf, task));
           }
@@ -163,6 +161,13 @@ public final class Demo {
     }
   }
 
+  private StudyModels models(FeatureStatistics feature, ModelShelf shelf) throws IOException {
+    StudySpec any = study(feature, spec.percentiles().get(0));
+    StudyModels models = StudyModels.open(any, shelf, device(), Progress.SILENT);
+    models.requireHarvestOf(any.models(), hashes);
+    return models;
+  }
+
   /** Steps of the networks, the unit of progress: drawing a step and its bound are one each. */
   private long units() {
     long each = 2L * spec.unguided();
@@ -171,9 +176,13 @@ public final class Demo {
       drawn += (long) spec.pilots().rounds() * spec.pilots().images();
     }
     each += spec.features() * (Exhibits.SHOWN + drawn * spec.percentiles().size());
+    return each * steps();
+  }
+
+  private int steps() {
     NoiseSchedule schedule =
         NoiseSchedule.named(bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps());
-    return each * schedule.respaced(spec.respacing()).steps();
+    return schedule.respaced(spec.respacing()).steps();
   }
 
   /** The prior's own images: a tilt of 0. */

@@ -2,6 +2,8 @@ package org.tiltlens.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,14 +11,16 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Corpus;
-import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.HeatMethod;
+import org.tiltlens.measuring.KeptBound;
+import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
+import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
@@ -41,18 +45,35 @@ final class Exhibits {
     this.seed = seed;
   }
 
-  /** Writes the pictures of a feature and returns what they show. */
+  /**
+   * Writes the pictures of a feature and returns what they show, or what an earlier process found,
+   * which asks for no models.
+   *
+   * @param steps of the prior, by which the task advances an image
+   */
   DemoResult.FeatureExhibit of(
+      FeatureStatistics feature, Models models, Lanes lanes, int steps, Progress.Task task)
+      throws IOException {
+    Path kept = run.state("exhibit-" + feature.feature() + ".json");
+    if (Files.exists(kept)) {
+      task.skip((long) steps * Math.min(SHOWN, feature.top().size()));
+      return Json.read(kept, null, DemoResult.FeatureExhibit.class);
+    }
+    DemoResult.FeatureExhibit exhibit = made(feature, models.open(), lanes, task);
+    WholeFile.writeText(kept, Json.write(exhibit));
+    return exhibit;
+  }
+
+  /** Opens a feature's models. */
+  @FunctionalInterface
+  interface Models {
+    StudyModels open() throws IOException;
+  }
+
+  private DemoResult.FeatureExhibit made(
       FeatureStatistics feature, StudyModels models, Lanes lanes, Progress.Task task) {
     int shown = Math.min(SHOWN, feature.top().size());
-    List<Exhibit> exhibits =
-        lanes.map(
-            shown,
-            place -> {
-              Exhibit exhibit = exhibit(feature, place, models);
-              task.advance(models.prior().schedule().steps());
-              return exhibit;
-            });
+    List<Exhibit> exhibits = lanes.map(shown, place -> exhibit(feature, place, models, task));
     // The full colour of all maps is the largest value over the feature's top image.
     double highest = HeatMap.highest(exhibits.stream().limit(1).map(Exhibit::map));
     List<DemoResult.ExhibitImage> images =
@@ -79,7 +100,8 @@ final class Exhibits {
    */
   private record Exhibit(DemoResult.ExhibitImage image, double[][] map) {}
 
-  private Exhibit exhibit(FeatureStatistics feature, int place, StudyModels models) {
+  private Exhibit exhibit(
+      FeatureStatistics feature, int place, StudyModels models, Progress.Task task) {
     FeatureStatistics.TopImage top = feature.top().get(place);
     try (Scope scope = Scope.open()) {
       Tensor image = read(top.image(), models);
@@ -93,7 +115,12 @@ final class Exhibits {
               top.image(),
               corpus.className(top.image()).orElse(null),
               top.score(),
-              new VariationalBound(models.prior()).bitsPerDim(image, seed, top.image())),
+              new KeptBound(models.prior(), seed, Walk.SAVE_EVERY)
+                  .of(
+                      image,
+                      top.image(),
+                      run.state("exhibit-" + feature.feature() + "-bound-" + place + ".json"),
+                      task)),
           models.map(image));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -19,7 +19,7 @@ class MemoryBoundTest {
     nanos.addAndGet(20_000_000);
     assertThatThrownBy(bound::check)
         .isInstanceOf(OutOfMemoryError.class)
-        .hasMessageContainingAll("300 MB", "200 MB", "--batch");
+        .hasMessageContainingAll("300 MB", "200 MB", "`batch`");
   }
 
   @Test

@@ -212,7 +212,7 @@ class TrainingTest {
         .hasMessageContaining("begun with learning rate 0.001 and cannot go on with 0.002");
     assertThatThrownBy(
             () -> kind.run(TinyTrainings.run(folder, 1e-3, 2, false, TrainingProgress.SILENT)))
-        .hasMessageContaining("give --resume");
+        .hasMessageContaining("give `resume` to go on");
   }
 
   @Test
