@@ -2,6 +2,7 @@ package org.tiltlens.run;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -229,7 +231,7 @@ public final class RunFolder implements AutoCloseable {
   private void claim(String identity) throws IOException {
     Path earlier = state(IDENTITY);
     if (Files.exists(earlier)) {
-      if (!Files.readString(earlier).equals(identity)) {
+      if (!Arrays.equals(Files.readAllBytes(earlier), identity.getBytes(StandardCharsets.UTF_8))) {
         throw another(root, "an unfinished");
       }
     } else {
@@ -239,8 +241,8 @@ public final class RunFolder implements AutoCloseable {
 
   private static IllegalArgumentException another(Path root, String state) {
     return new SpecException(
-        "'%s' holds %s run with other settings, models or images: give another {folder}, or delete"
-            + " it",
+        "'%s' holds %s run with other settings, models or images (or one whose record of them is"
+            + " damaged): give another {folder}, or delete it",
         root, state);
   }
 

@@ -25,13 +25,20 @@ public final class Stopwatch {
   public Stopwatch(Path kept, boolean begun) throws IOException {
     this.kept = kept;
     Double earlier = secondsOf(kept);
-    known = earlier != null || !begun;
+    known = earlier != null || (!begun && !Files.exists(kept));
     before = earlier == null ? 0 : earlier;
   }
 
-  /** The seconds that were kept; null if none were. */
+  /** The seconds that were kept; null if none were, or the file that has them is damaged. */
   public static Double secondsOf(Path kept) throws IOException {
-    return Files.exists(kept) ? Json.read(kept, null, Double.class) : null;
+    if (!Files.exists(kept)) {
+      return null;
+    }
+    try {
+      return Json.read(kept, null, Double.class);
+    } catch (IllegalArgumentException e) {
+      return null; // No image depends on it: unknown seconds stop no run.
+    }
   }
 
   /** Seconds since a moment of {@link System#nanoTime}. */

@@ -78,7 +78,9 @@ public sealed interface Course<S extends AutoCloseable> {
 
     @Override
     public String note(Trajectory state) {
-      return String.format(Locale.ROOT, "score %.3f", state.score().get(0));
+      double score = state.score().get(0);
+      // An unguided step looks at no score.
+      return Double.isNaN(score) ? "" : String.format(Locale.ROOT, "score %.3f", score);
     }
   }
 

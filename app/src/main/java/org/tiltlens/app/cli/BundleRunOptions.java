@@ -8,7 +8,9 @@ final class BundleRunOptions {
   @Option(
       names = "--steps",
       paramLabel = "T",
-      description = "Sampling steps. Default: the bundle's.")
+      description =
+          "Steps of samplers from noise. Default: the bundle's. The published constant guidance of"
+              + " compare keeps its 1000: --set constant.steps=T.")
   private Integer steps;
 
   @Option(

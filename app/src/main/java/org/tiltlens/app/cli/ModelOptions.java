@@ -34,7 +34,7 @@ final class ModelOptions {
       paramLabel = "FILE",
       description =
           "What the dictionary's features do on a corpus: a table written by tiltlens harvest. For"
-              + " --activation, --target-percentile and the percentiles reached.")
+              + " levels to aim at and the percentiles reached.")
   private String harvest;
 
   /**

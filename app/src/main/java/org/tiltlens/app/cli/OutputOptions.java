@@ -1,8 +1,12 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.tiltlens.run.Json;
+import org.tiltlens.run.RunFolder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -11,21 +15,42 @@ final class OutputOptions {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Folder of the result; name it again to finish a killed run.")
+      description =
+          "Folder of the result; name it again to finish a killed run. Default: a folder in"
+              + " tiltlens-out that is the same for the same settings.")
   private Path out;
 
   @Option(names = "--json", description = "Print run.json instead of a table.")
   private boolean json;
 
+  private Path folder;
+  private FileTime before;
+
   /** As given, or the usual one. */
   Path folder(Path usual) {
-    return out == null ? usual : out;
+    folder = out == null ? usual : out;
+    before = written();
+    return folder;
   }
 
-  /** Prints a result, as it is or as people read it. */
+  /** Prints a result, as it is or as people read it, and whether it was there before. */
   void print(CommandSpec command, Object result, String table) {
     PrintWriter to = command.commandLine().getOut();
     to.println(json ? Json.write(result) : table);
     to.flush();
+    if (!json && before != null && before.equals(written())) {
+      Tiltlens.say(
+          command.commandLine(),
+          "'" + folder + "' held this run already, and was read; give another --out to run again");
+    }
+  }
+
+  /** When the folder's result was written; null if there is none. */
+  private FileTime written() {
+    try {
+      return Files.getLastModifiedTime(folder.resolve(RunFolder.RUN_JSON));
+    } catch (IOException e) {
+      return null;
+    }
   }
 }

@@ -9,6 +9,9 @@ import org.tiltlens.synthesis.Estimates;
 final class ResultTable {
   private ResultTable() {}
 
+  /** Share of the wanted mean score within which the reached one needs no word. */
+  private static final double NEAR = 0.1;
+
   private static final String ROW = "  %-24s %10s %12s %10s %10s %10s";
 
   static String of(StudyResult result, Path folder) {
@@ -40,13 +43,34 @@ final class ResultTable {
         line(text, "%s", unit.note());
       }
       Estimates known = unit.estimates();
-      text.append(EstimateLines.of("log Z", known.logZ()))
+      text.append(missed(unit))
+          .append(EstimateLines.of("mean score", known.meanScore()))
+          .append(EstimateLines.of("log Z", known.logZ()))
           .append(EstimateLines.of("KL(q_beta || p)", known.kl()))
           .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
           .append(EstimateLines.of(unit.particles()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
+  }
+
+  /** A word where the mean score is not about the wanted one. */
+  private static String missed(StudyResult.UnitResult unit) {
+    if (unit.target() == null) {
+      return "";
+    }
+    double wanted = unit.target().activation();
+    double miss = unit.meanScore() - wanted;
+    Double error = unit.estimates().meanScore().standardError();
+    return Math.abs(miss) <= NEAR * Math.abs(wanted) || (error != null && Math.abs(miss) <= error)
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "the mean score is %.4f %s the wanted %.4f: allow more --pilots, and as many --count as"
+                + " --pilot-images%n",
+            Math.abs(miss),
+            miss < 0 ? "below" : "above",
+            wanted);
   }
 
   private static String strength(StudyResult.UnitResult unit) {
