@@ -41,6 +41,7 @@ public final class Rooms {
       feature: checkpoint torch vision
       attribution: feature metrics torch vision
       synthesis: checkpoint diffusion feature tilting torch vision
+      annealing: diffusion feature synthesis tilting torch
       models: checkpoint corpus diffusion feature run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature models run synthesis tilting torch vision

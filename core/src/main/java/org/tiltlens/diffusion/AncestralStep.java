@@ -15,4 +15,9 @@ public record AncestralStep() implements ReverseStep {
         ? prediction.mean()
         : prediction.mean().add(prediction.variance().sqrt().mul(noise));
   }
+
+  @Override
+  public boolean isNoisy() {
+    return true;
+  }
 }

@@ -35,4 +35,9 @@ public record DdimStep(double eta) implements ReverseStep {
         scale(x0Hat, Math.sqrt(abarPrev)).add(scale(epsilon, Math.sqrt(1 - abarPrev - variance)));
     return variance == 0 ? mean : mean.add(scale(noise, Math.sqrt(variance)));
   }
+
+  @Override
+  public boolean isNoisy() {
+    return eta > 0;
+  }
 }

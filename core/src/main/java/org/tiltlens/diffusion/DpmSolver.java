@@ -72,4 +72,9 @@ public record DpmSolver() implements ReverseStep {
   private static double sigma(NoiseSchedule schedule, int t) {
     return Math.sqrt(1 - schedule.alphaCumprod(t));
   }
+
+  @Override
+  public boolean isNoisy() {
+    return false;
+  }
 }

@@ -8,7 +8,6 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Guidance changes the {@link Prediction} before the step (its mean, or its x0Hat), never the
  * step.
  */
-@FunctionalInterface
 public interface ReverseStep {
   /**
    * Draws x_{t-1}.
@@ -38,4 +37,7 @@ public interface ReverseStep {
   default boolean readsBefore() {
     return false;
   }
+
+  /** Whether it draws noise, so that one state can be followed by many. */
+  boolean isNoisy();
 }

@@ -38,16 +38,26 @@ public final class Genealogy {
    */
   public static TiltEstimate estimate(
       LogWeights weights, int[] eves, double[] scores, double beta, double logZ) {
-    int n = weights.size();
+    return estimate(weights, eves, weights.size(), scores, beta, logZ);
+  }
+
+  /**
+   * The same for particles that were drawn from more, or fewer, of the first generation.
+   *
+   * @param eves first-generation ancestor of each particle, in 0 .. n - 1
+   * @param n how many the first generation were, each of equal weight
+   */
+  public static TiltEstimate estimate(
+      LogWeights weights, int[] eves, int n, double[] scores, double beta, double logZ) {
     double[] w = weights.values();
     double mean = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < w.length; i++) {
       mean += w[i] * scores[i];
     }
     double[] inLogZ = new double[n];
     double[] inMean = new double[n];
     Arrays.fill(inLogZ, -1.0 / n);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < w.length; i++) {
       inLogZ[eves[i]] += w[i];
       inMean[eves[i]] += w[i] * (scores[i] - mean);
     }

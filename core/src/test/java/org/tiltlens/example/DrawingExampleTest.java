@@ -9,6 +9,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.annealing.AnnealedSamples;
+import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.PathSampler;
+import org.tiltlens.annealing.Pool;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.AncestralStep;
@@ -178,6 +182,23 @@ class DrawingExampleTest {
         System.out.println(samples.meanScore() + " at a KL of " + kl);
       }
       // end::synthesis-twisted
+    }
+  }
+
+  @Test
+  void annealing() {
+    Score score = images -> Tensors.mean(images, 1, 2, 3);
+    Batching lanes = Batching.oneByOne(new Lanes(2, 1));
+    try (Prior prior = normal()) {
+      // tag::annealing
+      PathSampler paths =
+          PathSampler.of(prior, new AncestralStep(), score, new Objective.Maximize());
+      Pool pool = Pool.drawn(paths, 45, 64, lanes); // serves any beta
+      Annealing annealing = new Annealing(paths, 3.2, Annealing.Settings.usual(16), lanes);
+      try (AnnealedSamples samples = annealing.run(45, pool)) {
+        System.out.println(samples.estimate().kl() + ", of " + samples.ancestors() + " ancestors");
+      }
+      // end::annealing
     }
   }
 

@@ -20,9 +20,9 @@ import org.tiltlens.torch.Tensors;
  * @param w the score's weights, scaled so that {@code w'Sw = 1} in the first component: with one,
  *     KL is beta^2 / 2
  */
-record TiltOracle(GaussianMixture p, double[] w, long[] imageShape) {
+public record TiltOracle(GaussianMixture p, double[] w, long[] imageShape) {
 
-  static TiltOracle random(int dimensions, int components, long seed) {
+  public static TiltOracle random(int dimensions, int components, long seed) {
     Random random = new Random(seed);
     double[] weights = random.doubles(components, 0.5, 1.5).toArray();
     double[][] means = new double[components][];
@@ -44,7 +44,7 @@ record TiltOracle(GaussianMixture p, double[] w, long[] imageShape) {
         new long[] {1, dimensions / side, side});
   }
 
-  Prior prior(String respacing) {
+  public Prior prior(String respacing) {
     NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced(respacing);
     int k = p.components();
     long[] one = imageShape;
@@ -61,7 +61,7 @@ record TiltOracle(GaussianMixture p, double[] w, long[] imageShape) {
     }
   }
 
-  Score score() {
+  public Score score() {
     return images ->
         Tensors.sum(
             images.mul(
@@ -75,15 +75,15 @@ record TiltOracle(GaussianMixture p, double[] w, long[] imageShape) {
     return new Guidance.Tilt(beta, new Objective.Maximize(), Strength.FULL);
   }
 
-  double mean(double beta) {
+  public double mean(double beta) {
     return p.tilted(w, beta).meanScore(w);
   }
 
-  double logZ(double beta) {
+  public double logZ(double beta) {
     return p.logZ(w, beta);
   }
 
-  double kl(double beta) {
+  public double kl(double beta) {
     return p.kl(w, beta);
   }
 

@@ -1,0 +1,39 @@
+package org.tiltlens.annealing;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.tilting.TiltEstimate;
+import org.tiltlens.torch.Scope;
+
+/**
+ * Samples of q_beta of equal weight, and what they say of it.
+ *
+ * @param x (N, C, H, W), owned by this result
+ * @param scores s of each image
+ * @param beta the tilt
+ * @param estimate log Z, the mean of what is tilted and KL, with genealogical standard errors
+ * @param ancestors how many paths of the pool they descend from
+ * @param distinct how many different paths they are
+ * @param rungs the tilts on the way, the last one theirs
+ * @param evaluations of the prior's network, without the pool's; a way back counts as two
+ */
+public record AnnealedSamples(
+    Tensor x,
+    List<Double> scores,
+    double beta,
+    TiltEstimate estimate,
+    int ancestors,
+    int distinct,
+    List<Rung> rungs,
+    long evaluations)
+    implements AutoCloseable {
+  public AnnealedSamples {
+    scores = List.copyOf(scores);
+    rungs = List.copyOf(rungs);
+  }
+
+  @Override
+  public void close() {
+    Scope.release(x);
+  }
+}

@@ -1,0 +1,289 @@
+package org.tiltlens.annealing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.tiltlens.tilting.Genealogy;
+import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.tilting.Tempering;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Noise;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Samples of q_beta by sequential Monte Carlo over the tilt: particles drawn from a pool of the
+ * prior's paths are reweighted from rung to rung, resampled, and moved by Metropolis steps that
+ * keep the rung's tilt.
+ *
+ * <pre>
+ *   pi_b(x_T .. x_0) ∝ p(x_T .. x_0) exp(b s(x_0))
+ *   log Z(b') - log Z(b) = log mean exp((b' - b) s)       b' where the ESS is a stated share
+ *   accept x' with min(1, exp(b (s' - s)))
+ * </pre>
+ *
+ * <p>Sources: Del Moral, Doucet and Jasra 2006; Zhou, Johansen and Aston 2016 (how far a rung
+ * reaches). The last rung moves on until its copies have parted.
+ *
+ * <p>Errors are genealogical, so they are worth as much as there are ancestors; where a rung's
+ * moves are hardly accepted, its particles lag behind the tilt and the mean score comes out too
+ * low.
+ *
+ * <p>A pure function of (seed, pool): noise is named by the move's and the particle's numbers, and
+ * all else is arithmetic in double precision, so neither lanes nor a kill change a bit.
+ *
+ * @param paths draws paths and proposals, and has the score s
+ * @param beta the tilt to end at, finite, of any sign
+ * @param settings how many particles, rungs and moves
+ * @param batching how the particles go through prior and score
+ */
+public record Annealing(PathSampler paths, double beta, Settings settings, Batching batching) {
+  /** Pools count from 0 and know no more than 2^40 paths, so these streams are nobody's. */
+  private static final long MOVES = 1L << 40;
+
+  private static final long RESAMPLING_STREAM = -3;
+
+  private static final int ACCEPTANCE_DRAW = 1;
+
+  /** A run that needs more does not get anywhere. */
+  private static final int MOST_RUNGS = 1000;
+
+  /** Most moves of a rung over those asked for, where few are accepted. */
+  private static final int LONGEST = 8;
+
+  /** Share of the moves asked for that each particle takes on average before a rung ends. */
+  private static final double TAKEN = 0.35;
+
+  /** Share of different paths at which the last rung may end. */
+  private static final double PARTED = 0.9;
+
+  /**
+   * How a run is made.
+   *
+   * @param particles N, at least 2
+   * @param ess share of the particles that a rung leaves effective, in (0, 1)
+   * @param moves at each rung on the way, at least 1
+   * @param lastMoves at the last rung, at least as many
+   * @param guided beta of guided branches as a share of the rung's; 0 for none
+   */
+  public record Settings(int particles, double ess, int moves, int lastMoves, double guided) {
+    public static Settings usual(int particles) {
+      return new Settings(particles, 0.7, 5, 9, 0);
+    }
+
+    public Settings {
+      if (particles < 2 || moves < 0 || lastMoves < moves) {
+        throw new IllegalArgumentException(
+            ("%d particles with %d moves a rung and %d at the last: expected at least 2, 0, and as"
+                    + " many as before")
+                .formatted(particles, moves, lastMoves));
+      }
+      if (!(ess > 0 && ess < 1)) {
+        throw new IllegalArgumentException(
+            "effective share of the particles: " + ess + ", must be between 0 and 1");
+      }
+    }
+  }
+
+  public Annealing {
+    if (!Double.isFinite(beta)) {
+      throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
+    }
+  }
+
+  /** From a pool to samples; the caller closes the result. */
+  public AnnealedSamples run(long seed, Pool pool) {
+    AnnealedCloud cloud = start(seed, pool);
+    while (!isDone(cloud)) {
+      cloud = advance(cloud);
+    }
+    return finish(cloud, pool);
+  }
+
+  /** Particles drawn from the pool at the first rung; the caller closes the result. */
+  public AnnealedCloud start(long seed, Pool pool) {
+    int n = settings.particles;
+    double share = settings.ess * Math.min(1, (double) n / pool.size());
+    double firstBeta = Tempering.step(pool.energies(), share, beta);
+    double[] logFactors = times(pool.energies(), firstBeta);
+    LogWeights weights = LogWeights.uniform(pool.size());
+    int[] drawn = weights.times(logFactors).systematic(uniform(seed, 0), n);
+    Paths own =
+        Paths.joined(
+            batching.map(
+                n,
+                (first, count) ->
+                    pool.paths().of(Arrays.copyOfRange(drawn, first, first + count))));
+    List<Double> scores =
+        batching.map(n, (first, count) -> boxed(scores(own.rows(first, count)))).stream()
+            .flatMap(List::stream)
+            .toList();
+    return new AnnealedCloud(
+        seed,
+        own,
+        scores,
+        Arrays.stream(drawn).boxed().toList(),
+        Arrays.stream(drawn).mapToObj(Long::valueOf).toList(),
+        weights.logMean(logFactors),
+        List.of(new Rung(firstBeta, weights.times(logFactors).ess(), List.of())),
+        0,
+        0,
+        0);
+  }
+
+  /** Whether the tilt is reached and the last rung's moves are made. */
+  public boolean isDone(AnnealedCloud cloud) {
+    return isThere(cloud) && isMoved(cloud);
+  }
+
+  private boolean isThere(AnnealedCloud cloud) {
+    // What rounding leaves of the way is none.
+    return Math.abs(beta - cloud.beta()) <= 1e-12 * Math.abs(beta);
+  }
+
+  private boolean isMoved(AnnealedCloud cloud) {
+    boolean there = isThere(cloud);
+    int moves = there ? settings.lastMoves : settings.moves;
+    double moved = cloud.rungs().get(cloud.rungs().size() - 1).moved();
+    // Where moves are refused, particles lag behind the tilt: so more of them.
+    return cloud.sweep() >= LONGEST * moves
+        || (cloud.sweep() >= moves
+            && moved >= moves * TAKEN
+            && (!there || cloud.distinct() >= PARTED * cloud.size()));
+  }
+
+  /** Makes one move of all particles, or goes on to the next rung; closes what it was given. */
+  public AnnealedCloud advance(AnnealedCloud now) {
+    return isMoved(now) ? reweighted(now) : moved(now);
+  }
+
+  private AnnealedCloud reweighted(AnnealedCloud now) {
+    if (now.rungs().size() == MOST_RUNGS) {
+      throw new IllegalStateException(
+          "no end after "
+              + MOST_RUNGS
+              + " rungs, at beta "
+              + now.beta()
+              + ": ask for a lower target, more particles or more moves");
+    }
+    double[] energies = energies(now);
+    double step = Tempering.step(energies, settings.ess, beta - now.beta());
+    double[] logFactors = times(energies, step);
+    LogWeights before = LogWeights.uniform(now.size());
+    LogWeights weights = before.times(logFactors);
+    int[] parents = weights.systematic(uniform(now.seed(), now.rungs().size()));
+    List<Rung> rungs = new ArrayList<>(now.rungs());
+    rungs.add(new Rung(now.beta() + step, weights.ess(), List.of()));
+    try (now) {
+      return new AnnealedCloud(
+          now.seed(),
+          now.paths().of(paths.prior().device(), parents),
+          of(parents, now.scores()),
+          of(parents, now.eves()),
+          of(parents, now.labels()),
+          now.logZ() + before.logMean(logFactors),
+          rungs,
+          0,
+          now.sweeps(),
+          now.evaluations());
+    }
+  }
+
+  private AnnealedCloud moved(AnnealedCloud now) {
+    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
+    List<Moved> parts;
+    try {
+      parts = batching.map(now.size(), (first, count) -> moved(now, move, first, count));
+    } catch (RuntimeException | Error e) {
+      now.close();
+      throw e;
+    }
+    return now.moved(
+        parts.stream().flatMap(part -> part.scores.stream()).toList(),
+        parts.stream().flatMap(part -> part.labels.stream()).toList(),
+        new Tally(move, now.size(), parts.stream().mapToInt(Moved::accepted).sum()),
+        parts.stream().mapToLong(Moved::evaluations).sum());
+  }
+
+  private record Moved(List<Double> scores, List<Long> labels, int accepted, long evaluations) {}
+
+  private Moved moved(AnnealedCloud now, PathMove move, int first, int count) {
+    long[] streams = new long[count];
+    Arrays.setAll(streams, i -> MOVES + (long) now.sweeps() * now.size() + first + i);
+    try (Scope scope = Scope.open()) {
+      Paths own = now.paths().rows(first, count);
+      PathSampler.Proposal proposal = paths.propose(own, move, now.seed(), streams);
+      try (Paths other = proposal.paths()) {
+        double[] scores = scores(other);
+        double[] energies = paths.objective().of(scores);
+        List<Double> kept = new ArrayList<>();
+        List<Long> labels = new ArrayList<>();
+        int accepted = 0;
+        for (int i = 0; i < count; i++) {
+          int row = first + i;
+          double old = paths.objective().of(now.scores().get(row))[0];
+          double logRatio = now.beta() * (energies[i] - old) + proposal.logRatio()[i];
+          double u = Noise.uniform(now.seed(), streams[i], ACCEPTANCE_DRAW, 1).item_double();
+          boolean accept = Math.log(u) < logRatio;
+          if (accept) {
+            own.replace(i, other, i);
+            accepted++;
+          }
+          kept.add(accept ? scores[i] : now.scores().get(row));
+          labels.add(accept ? streams[i] : now.labels().get(row));
+        }
+        return new Moved(kept, labels, accepted, proposal.evaluations());
+      }
+    }
+  }
+
+  /** Takes over what it was given. */
+  public AnnealedSamples finish(AnnealedCloud cloud, Pool pool) {
+    try (cloud) {
+      return new AnnealedSamples(
+          Scope.keepForever(cloud.paths().x()),
+          cloud.scores(),
+          cloud.beta(),
+          Genealogy.estimate(
+              LogWeights.uniform(cloud.size()),
+              cloud.eves().stream().mapToInt(Integer::intValue).toArray(),
+              pool.size(),
+              energies(cloud),
+              cloud.beta(),
+              cloud.logZ()),
+          (int) cloud.eves().stream().distinct().count(),
+          cloud.distinct(),
+          cloud.rungs(),
+          cloud.evaluations());
+    }
+  }
+
+  private double[] scores(Paths own) {
+    try (Scope scope = Scope.open()) {
+      return Tensors.toDoubles(paths.score().at(1).finite(own.x()));
+    }
+  }
+
+  private double[] energies(AnnealedCloud cloud) {
+    return paths.objective().of(cloud.scores().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private static double uniform(long seed, long draw) {
+    try (Scope scope = Scope.open()) {
+      return Noise.uniform(seed, RESAMPLING_STREAM, draw, 1).item_double();
+    }
+  }
+
+  private static double[] times(double[] energies, double factor) {
+    return Arrays.stream(energies).map(energy -> factor * energy).toArray();
+  }
+
+  private static <T> List<T> of(int[] indices, List<T> values) {
+    return IntStream.of(indices).mapToObj(values::get).toList();
+  }
+
+  private static List<Double> boxed(double[] values) {
+    return Arrays.stream(values).boxed().toList();
+  }
+}

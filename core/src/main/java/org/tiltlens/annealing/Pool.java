@@ -1,0 +1,54 @@
+package org.tiltlens.annealing;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Unguided paths of a prior that runs start from, shared by all units.
+ *
+ * @param energies what is tilted, of each path's image
+ * @param paths copies of some of them, in this order and as often as named, for the caller to close
+ */
+public record Pool(double[] energies, Some paths) {
+  /** Fetches, or draws again, some of the paths. */
+  @FunctionalInterface
+  public interface Some {
+    Paths of(int... indices);
+  }
+
+  /** Scores paths of the prior, which are drawn again from the seed whenever they are wanted. */
+  public static Pool drawn(PathSampler sampler, long seed, int size, Batching batching) {
+    double[] scores =
+        batching
+            .map(
+                size,
+                (first, count) -> {
+                  try (Scope scope = Scope.open();
+                      Paths some =
+                          sampler.draw(seed, IntStream.range(first, first + count).toArray())) {
+                    return Tensors.toDoubles(sampler.score().at(1).finite(some.x()));
+                  }
+                })
+            .stream()
+            .flatMapToDouble(Arrays::stream)
+            .toArray();
+    return new Pool(sampler.objective().of(scores), rows -> sampler.draw(seed, rows));
+  }
+
+  /** Number of paths. */
+  public int size() {
+    return energies.length;
+  }
+
+  @Override
+  public String toString() {
+    return "Pool["
+        + energies.length
+        + " paths, "
+        + Arrays.stream(energies).summaryStatistics()
+        + "]";
+  }
+}

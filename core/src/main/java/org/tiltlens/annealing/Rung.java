@@ -1,0 +1,29 @@
+package org.tiltlens.annealing;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One tilt of an annealed run.
+ *
+ * @param beta the tilt
+ * @param ess effective number of particles when they were reweighted to it; of the whole pool at
+ *     the first
+ * @param moves what was proposed there, in order
+ */
+public record Rung(double beta, double ess, List<Tally> moves) {
+  public Rung {
+    moves = List.copyOf(moves);
+  }
+
+  /** How often each particle was moved, on average. */
+  double moved() {
+    return moves.stream().mapToDouble(Tally::share).sum();
+  }
+
+  Rung plus(Tally tally) {
+    List<Tally> longer = new ArrayList<>(moves);
+    longer.add(tally);
+    return new Rung(beta, ess, longer);
+  }
+}
