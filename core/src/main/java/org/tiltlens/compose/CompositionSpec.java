@@ -69,7 +69,7 @@ public record CompositionSpec(
       throw new SpecException("no corpus: give {images}, a folder, zip or IDX file, or a {bundle}");
     }
     if (limit < 1) {
-      throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
+      throw new SpecException("illegal {limit}: %s, must be at least 1", limit);
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     Bounds.requireWord("guidance", guidance, List.of("tilt", "twisted"));

@@ -93,7 +93,7 @@ public final class NoiseSchedule {
       case "cosine" -> cosine(baseSteps);
       default ->
           throw new IllegalArgumentException(
-              "unknown noise schedule '" + name + "': use linear or cosine");
+              "unknown `schedule` '" + name + "': use linear or cosine");
     };
   }
 

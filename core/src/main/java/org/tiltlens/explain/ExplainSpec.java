@@ -57,8 +57,8 @@ public record ExplainSpec(
       throw new SpecException("no vision model: give {vision}, a file or folder, or a {bundle}");
     }
     if (reliance < 0 || reliance == 1 || reliance > MAX_RELIANCE) {
-      throw new IllegalArgumentException(
-          "illegal reliance: " + reliance + " images, must be 0 or in 2.." + MAX_RELIANCE);
+      throw new SpecException(
+          "illegal {reliance}: %s images, must be 0 or in 2..%s", reliance, MAX_RELIANCE);
     }
     if (reliance > 0 && images == null) {
       throw new SpecException(
@@ -66,7 +66,7 @@ public record ExplainSpec(
               + " {bundle}");
     }
     if (limit < 1) {
-      throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
+      throw new SpecException("illegal {limit}: %s, must be at least 1", limit);
     }
     new Occlusion(occlusionPatch, occlusionStride);
     if (occlusionPatch > framing.size()) {

@@ -65,10 +65,10 @@ public record RetrievalSpec(
       throw new SpecException("give one of {beta}, {activation} and {targetPercentile}");
     }
     if (beta != null && !Double.isFinite(beta)) {
-      throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
+      throw new SpecException("illegal {beta}: %s, must be a finite number", beta);
     }
     if (limit < 1) {
-      throw new IllegalArgumentException("illegal limit: " + limit + ", must be at least 1");
+      throw new SpecException("illegal {limit}: %s, must be at least 1", limit);
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
   }

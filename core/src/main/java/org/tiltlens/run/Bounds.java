@@ -13,10 +13,9 @@ public final class Bounds {
   private Bounds() {}
 
   /** Checks that a number is within bounds, both included. */
-  public static void within(String name, long value, long low, long high) {
+  public static void within(String field, long value, long low, long high) {
     if (value < low || value > high) {
-      throw new IllegalArgumentException(
-          "illegal " + name + ": " + value + ", must be in " + low + ".." + high);
+      throw new SpecException("illegal {" + field + "}: %s, must be in %s..%s", value, low, high);
     }
   }
 
@@ -56,15 +55,15 @@ public final class Bounds {
    *
    * @throws IllegalArgumentException if it is not
    */
-  public static void requireWord(String what, String value, List<String> known) {
+  public static void requireWord(String field, String value, List<String> known) {
     if (value == null || !known.contains(value)) {
-      throw unknown(what, value, known);
+      throw unknown(field, value, known);
     }
   }
 
   /** Says which words there are. */
-  public static IllegalArgumentException unknown(String what, String value, List<String> known) {
-    return new IllegalArgumentException(
-        "illegal " + what + " '" + value + "', expected one of " + String.join(", ", known));
+  public static IllegalArgumentException unknown(String field, String value, List<String> known) {
+    return new SpecException(
+        "illegal {" + field + "} '%s', expected one of %s", value, String.join(", ", known));
   }
 }

@@ -20,10 +20,10 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
 
   public Execution {
     if (batch < 1) {
-      throw new IllegalArgumentException("illegal batch: " + batch + ", must be at least 1");
+      throw new SpecException("illegal {batch}: %s, must be at least 1", batch);
     }
     Bounds.within("threads", threads, 1, MOST_THREADS);
-    Bounds.within("threads per image", threadsPerImage, 1, MOST_THREADS);
+    Bounds.within("threadsPerImage", threadsPerImage, 1, MOST_THREADS);
   }
 
   /** The processor, all its cores, one thread an image. */

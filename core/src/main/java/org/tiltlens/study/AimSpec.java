@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
 
@@ -22,7 +23,7 @@ public sealed interface AimSpec {
   record Given(@JsonProperty(required = true) double beta) implements AimSpec {
     public Given {
       if (!Double.isFinite(beta)) {
-        throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
+        throw new SpecException("illegal {beta}: %s, must be a finite number", beta);
       }
     }
   }

@@ -147,7 +147,7 @@ public sealed interface GuidanceSpec {
       Objects.requireNonNull(strength, "strength");
       requireBounded(gradient);
       if (!Double.isFinite(scale)) {
-        throw new IllegalArgumentException("illegal scale: " + scale + ", must be a finite number");
+        throw new SpecException("illegal {scale}: %s, must be a finite number", scale);
       }
     }
 

@@ -21,7 +21,7 @@ public record Device(String name) {
   public Device {
     if (!SYNTAX.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "unknown device '" + name + "': use cpu, or cuda:0 for the first GPU");
+          "unknown `device` '" + name + "': use cpu, or cuda:0 for the first GPU");
     }
   }
 

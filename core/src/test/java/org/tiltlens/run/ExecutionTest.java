@@ -22,9 +22,9 @@ class ExecutionTest {
   @CsvSource({
     "0, 1, 1, illegal batch: 0",
     "1, 0, 1, illegal threads: 0",
-    "1, 1, 0, illegal threads per image: 0",
+    "1, 1, 0, illegal threadsPerImage: 0",
     "1, 100000, 1, illegal threads: 100000",
-    "1, 1, 20000, illegal threads per image: 20000"
+    "1, 1, 20000, illegal threadsPerImage: 20000"
   })
   void numbersThatNoMachineHasAreRefused(int batch, int threads, int each, String why) {
     assertThatThrownBy(() -> new Execution("cpu", batch, threads, each))

@@ -37,12 +37,10 @@ final class OutputOptions {
   void print(CommandSpec command, Object result, String table) {
     PrintWriter to = command.commandLine().getOut();
     to.println(json ? Json.write(result) : table);
-    to.flush();
     if (!json && before != null && before.equals(written())) {
-      Tiltlens.say(
-          command.commandLine(),
-          "'" + folder + "' held this run already, and was read; give another --out to run again");
+      to.println("This run was there already; for another, give another --out.");
     }
+    to.flush();
   }
 
   /** When the folder's result was written; null if there is none. */

@@ -218,7 +218,8 @@ class CommandLineTest {
             + " --activation and --target-percentile",
         "--feature 3 --beta 1 --scale 2               | --scale 2.0 has a meaning only with"
             + " --guidance constant",
-        "--feature 3 --beta NaN                       | illegal beta: NaN, must be a finite number",
+        "--feature 3 --beta NaN                       | illegal --beta: NaN, must be a finite"
+            + " number",
         "--beta 1                                     | give one of --feature J and --unit U",
         "--feature 999 --beta 1                       | feature 999 does not exist: the dictionary"
             + " has features 0..127",
@@ -229,24 +230,24 @@ class CommandLineTest {
             + " stages.2.1.hook_resid_pre",
         "--feature 3 --beta 1 --respacing ddim999     | ddim999",
         "--feature 3 --beta 1 --steps 5 --respacing 5 | give one of --steps and --respacing",
-        "--feature 3 --beta 1 --reduction median      | illegal reduction 'median', expected one of"
-            + " max, mean, mix, lse",
-        "--feature 3 --beta 1 --objective most        | illegal objective 'most', expected one of"
+        "--feature 3 --beta 1 --reduction median      | illegal --reduction 'median', expected one"
+            + " of max, mean, mix, lse",
+        "--feature 3 --beta 1 --objective most        | illegal --objective 'most', expected one of"
             + " max, clip, hinge, target",
-        "--feature 3 --beta 1 --guidance tlit         | illegal guidance 'tlit', expected one of"
+        "--feature 3 --beta 1 --guidance tlit         | illegal --guidance 'tlit', expected one of"
             + " tilt, twisted, constant",
-        "--feature 3 --guidance tlit                  | illegal guidance 'tlit', expected one of",
-        "--feature 3 --guidance tlit --scale 1        | illegal guidance 'tlit', expected one of",
-        "--feature 3 --beta 1 --form euler            | illegal form 'euler', expected one of"
+        "--feature 3 --guidance tlit                  | illegal --guidance 'tlit', expected one of",
+        "--feature 3 --guidance tlit --scale 1        | illegal --guidance 'tlit', expected one of",
+        "--feature 3 --beta 1 --form euler            | illegal --form 'euler', expected one of"
             + " ddpm,",
         "--feature 3 --beta 1 --eta 0.5               | --eta 0.5 has a meaning only with --form"
             + " ddim, not ddpm",
-        "--feature 3 --beta 1 --noise-schedule sine   | unknown noise schedule 'sine'",
+        "--feature 3 --beta 1 --noise-schedule sine   | unknown --noise-schedule 'sine'",
         "--feature 3 --activation 2 --pilots 0 --pilot-images 4 | --pilot-images 4 has a meaning"
             + " only with --pilots 1 or more",
         "--feature 3 --beta 1 --center 0              | must be above 0",
-        "--feature 3 --beta 1 --count 0               | illegal count: 0",
-        "--feature 3 --beta 1 --batch 0               | illegal batch: 0",
+        "--feature 3 --beta 1 --count 0               | illegal --count: 0",
+        "--feature 3 --beta 1 --batch 0               | illegal --batch: 0",
         "--feature 3 --beta 1 --device gpu            | use cpu, or cuda:0",
         "--feature 3 --beta 1 --device cuda:0         | --device cpu",
         "--feature 3 --beta 1 --prior-option heads=4  | unknown prior option 'heads'",
@@ -255,14 +256,14 @@ class CommandLineTest {
         "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
         "--feature 3 --target-percentile 101          | must be in 0..100",
         "--feature 3 --guidance constant --activation 2 | --activation has a meaning only with",
-        "--feature 3 --beta 1 --guidance twisted --particles 1 | illegal particles: 1, must be in"
+        "--feature 3 --beta 1 --guidance twisted --particles 1 | illegal --particles: 1, must be in"
             + " 2..",
         "--feature 3 --beta 1 --guidance twisted --form ddim   | give --form ddpm, not ddim",
         "--feature 3 --beta 1 --particles 8           | --particles 8 has a meaning only with",
         "--feature 3 --guidance twisted               | --guidance twisted needs one of --beta,",
         "--feature 3 --beta 1 --betas 2               | expected 0 first, then strictly rising",
         "--feature 3 --activation 2 --betas 1         | --betas has a meaning only with",
-        "--feature 3 --beta 1 --gradient half        | illegal gradient 'half', expected one of"
+        "--feature 3 --beta 1 --gradient half        | illegal --gradient 'half', expected one of"
             + " full, x0",
         "--feature 3 --beta 1 --smoothing 0          | score smoothed over 0 draws, must be",
         "--feature 3 --beta 1 --gradient x0 --smoothing 4      | only with --gradient full",

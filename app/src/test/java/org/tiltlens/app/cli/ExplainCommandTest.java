@@ -126,7 +126,7 @@ class ExplainCommandTest {
         "a.jpg    | eye           |                                      | unit 'eye' is not",
         "a.jpg    | channel:1     | --occlusion-patch 33                 | must be at most the",
         "a.jpg    | channel:1     | --occlusion-stride 5                 | must be in 1..4",
-        "a.jpg    | channel:1     | --reliance 1                         | illegal reliance: 1",
+        "a.jpg    | channel:1     | --reliance 1                         | illegal --reliance: 1",
         "a.jpg    | channel:1     | --reliance 2 --image-size 7          | cannot be cut into 8",
         "a.jpg    | channel:1     | --gradient-hook nose                 | hook point 'nose'",
         "a.jpg    | channel:1     | --vision none --reliance 8 --hook h.output | takes images of a",

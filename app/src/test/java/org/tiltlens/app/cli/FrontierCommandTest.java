@@ -191,7 +191,7 @@ class FrontierCommandTest {
         "--feature 3 --betas 1,NaN      | illegal beta: NaN, must be a finite number",
         "--feature 3 --betas 1,1        | illegal betas: [1.0, 1.0], each may stand there once",
         "--feature 3 --scales Infinity  | illegal scale: Infinity, must be a finite number",
-        "--feature 3 --count 1          | illegal count: 1, must be in 2..100000",
+        "--feature 3 --count 1          | illegal --count: 1, must be in 2..100000",
         "--feature 3 --particles 1      | illegal particles: 1, must be in 2..100000, or 0",
         "--feature 3 --steps 0          | 0",
         "--feature 999                  | feature 999 does not exist",
