@@ -3,6 +3,8 @@ package org.tiltlens.annealing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
@@ -31,7 +33,7 @@ import org.tiltlens.torch.Tensors;
  * low.
  *
  * <p>A pure function of (seed, pool): noise is named by the move's and the particle's numbers, and
- * all else is arithmetic in double precision, so neither lanes nor a kill change a bit.
+ * all else is arithmetic in double precision, so lanes change no bit.
  *
  * @param paths draws paths and proposals, and has the score s
  * @param beta the tilt to end at, finite, of any sign
@@ -63,7 +65,7 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
    *
    * @param particles N, at least 2
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
-   * @param moves at each rung on the way, at least 1
+   * @param moves at each rung on the way, 0 for none; more where few are accepted
    * @param lastMoves at the last rung, at least as many
    * @param guided beta of guided branches as a share of the rung's; 0 for none
    */
@@ -109,16 +111,17 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
     double[] logFactors = times(pool.energies(), firstBeta);
     LogWeights weights = LogWeights.uniform(pool.size());
     int[] drawn = weights.times(logFactors).systematic(uniform(seed, 0), n);
-    Paths own =
-        Paths.joined(
-            batching.map(
-                n,
-                (first, count) ->
-                    pool.paths().of(Arrays.copyOfRange(drawn, first, first + count))));
-    List<Double> scores =
-        batching.map(n, (first, count) -> boxed(scores(own.rows(first, count)))).stream()
-            .flatMap(List::stream)
-            .toList();
+    Paths own = fetched(pool, drawn);
+    List<Double> scores;
+    try {
+      scores =
+          batching.map(n, (first, count) -> boxed(scoresOf(own, first, count))).stream()
+              .flatMap(List::stream)
+              .toList();
+    } catch (RuntimeException | Error e) {
+      own.close();
+      throw e;
+    }
     return new AnnealedCloud(
         seed,
         own,
@@ -130,6 +133,29 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
         0,
         0,
         0);
+  }
+
+  private Paths fetched(Pool pool, int... drawn) {
+    // Also of the groups that are there when another fails.
+    Queue<Paths> kept = new ConcurrentLinkedQueue<>();
+    try {
+      return Paths.joined(
+          batching.map(
+              drawn.length,
+              (first, count) -> {
+                Paths part = pool.paths().of(Arrays.copyOfRange(drawn, first, first + count));
+                kept.add(part);
+                return part;
+              }));
+    } finally {
+      kept.forEach(Paths::close);
+    }
+  }
+
+  private double[] scoresOf(Paths own, int first, int count) {
+    try (Scope scope = Scope.open()) {
+      return scores(own.rows(first, count));
+    }
   }
 
   /** Whether the tilt is reached and the last rung's moves are made. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.fixture.LiveNative;
 import org.tiltlens.synthesis.TiltOracle;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.TiltEstimate;
@@ -117,6 +118,21 @@ class AnnealingOracleTest {
         assertThat(one.rungs()).isEqualTo(other.rungs());
       }
     }
+  }
+
+  @Test
+  void nothingIsLeftBehind() {
+    TiltOracle oracle = TiltOracle.random(4, 3, 1);
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              try (Prior prior = oracle.prior("12")) {
+                PathSampler paths = paths(prior, oracle);
+                Pool pool = Pool.drawn(paths, 5, 24, Batching.oneByOne(new Lanes(2, 1)));
+                inLanes(paths, 2).run(1, pool).close();
+              }
+            });
+    assertThat(left).isZero();
   }
 
   /** Paths that are drawn again from the seed are those that were kept. */
