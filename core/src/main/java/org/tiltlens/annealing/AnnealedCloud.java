@@ -14,8 +14,6 @@ import java.util.List;
  * @param labels per particle, what its path was drawn by: equal for copies of one path
  * @param logZ log E_p[exp(beta s)] at the last rung's beta, by the means of the weights so far
  * @param rungs so far; the last is where the particles are
- * @param sweep moves made at the last rung
- * @param sweeps moves made in all
  * @param evaluations of the prior's network so far, without the pool's
  */
 public record AnnealedCloud(
@@ -26,8 +24,6 @@ public record AnnealedCloud(
     List<Long> labels,
     double logZ,
     List<Rung> rungs,
-    int sweep,
-    int sweeps,
     long evaluations)
     implements AutoCloseable {
   public AnnealedCloud {
@@ -42,9 +38,19 @@ public record AnnealedCloud(
     return scores.size();
   }
 
+  /** Where the particles are. */
+  Rung last() {
+    return rungs.get(rungs.size() - 1);
+  }
+
   /** The tilt that they are samples of. */
   public double beta() {
-    return rungs.get(rungs.size() - 1).beta();
+    return last().beta();
+  }
+
+  /** Moves made in all. */
+  int sweeps() {
+    return rungs.stream().mapToInt(rung -> rung.moves().size()).sum();
   }
 
   /** How many different paths they are. */
@@ -55,18 +61,9 @@ public record AnnealedCloud(
   /** After one more move of all particles. */
   AnnealedCloud moved(List<Double> nextScores, List<Long> nextLabels, Tally tally, long cost) {
     List<Rung> next = new ArrayList<>(rungs);
-    next.set(next.size() - 1, next.get(next.size() - 1).plus(tally));
+    next.set(next.size() - 1, last().plus(tally));
     return new AnnealedCloud(
-        seed,
-        paths,
-        nextScores,
-        eves,
-        nextLabels,
-        logZ,
-        next,
-        sweep + 1,
-        sweeps + 1,
-        evaluations + cost);
+        seed, paths, nextScores, eves, nextLabels, logZ, next, evaluations + cost);
   }
 
   @Override

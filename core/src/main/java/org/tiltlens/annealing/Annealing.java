@@ -32,6 +32,9 @@ import org.tiltlens.torch.Tensors;
  * moves are hardly accepted, its particles lag behind the tilt and the mean score comes out too
  * low.
  *
+ * <p>How many moves a rung gets depends on how many were accepted there: a bias that vanishes as
+ * the particles grow in number, as that of all adaptive samplers of this kind.
+ *
  * <p>A pure function of (seed, pool): noise is named by the move's and the particle's numbers, and
  * all else is arithmetic in double precision, so lanes change no bit.
  *
@@ -130,8 +133,6 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
         Arrays.stream(drawn).mapToObj(Long::valueOf).toList(),
         weights.logMean(logFactors),
         List.of(new Rung(firstBeta, weights.times(logFactors).ess(), List.of())),
-        0,
-        0,
         0);
   }
 
@@ -171,11 +172,11 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
   private boolean isMoved(AnnealedCloud cloud) {
     boolean there = isThere(cloud);
     int moves = there ? settings.lastMoves : settings.moves;
-    double moved = cloud.rungs().get(cloud.rungs().size() - 1).moved();
+    int made = cloud.last().moves().size();
     // Where moves are refused, particles lag behind the tilt: so more of them.
-    return cloud.sweep() >= LONGEST * moves
-        || (cloud.sweep() >= moves
-            && moved >= moves * TAKEN
+    return made >= LONGEST * moves
+        || (made >= moves
+            && cloud.last().moved() >= moves * TAKEN
             && (!there || cloud.distinct() >= PARTED * cloud.size()));
   }
 
@@ -210,14 +211,12 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
           of(parents, now.labels()),
           now.logZ() + before.logMean(logFactors),
           rungs,
-          0,
-          now.sweeps(),
           now.evaluations());
     }
   }
 
   private AnnealedCloud moved(AnnealedCloud now) {
-    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
+    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs());
     List<Moved> parts;
     try {
       parts = batching.map(now.size(), (first, count) -> moved(now, move, first, count));
@@ -243,13 +242,13 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
       try (Paths other = proposal.paths()) {
         double[] scores = scores(other);
         double[] energies = paths.objective().of(scores);
+        double[] before = paths.objective().of(unboxed(now.scores().subList(first, first + count)));
         List<Double> kept = new ArrayList<>();
         List<Long> labels = new ArrayList<>();
         int accepted = 0;
         for (int i = 0; i < count; i++) {
           int row = first + i;
-          double old = paths.objective().of(now.scores().get(row))[0];
-          double logRatio = now.beta() * (energies[i] - old) + proposal.logRatio()[i];
+          double logRatio = now.beta() * (energies[i] - before[i]) + proposal.logRatio()[i];
           double u = Noise.uniform(now.seed(), streams[i], ACCEPTANCE_DRAW, 1).item_double();
           boolean accept = Math.log(u) < logRatio;
           if (accept) {
@@ -292,7 +291,7 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
   }
 
   private double[] energies(AnnealedCloud cloud) {
-    return paths.objective().of(cloud.scores().stream().mapToDouble(Double::doubleValue).toArray());
+    return paths.objective().of(unboxed(cloud.scores()));
   }
 
   private static double uniform(long seed, long draw) {
@@ -307,6 +306,10 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
 
   private static <T> List<T> of(int[] indices, List<T> values) {
     return IntStream.of(indices).mapToObj(values::get).toList();
+  }
+
+  private static double[] unboxed(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static List<Double> boxed(double[] values) {

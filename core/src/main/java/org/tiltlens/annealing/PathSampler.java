@@ -142,23 +142,24 @@ public record PathSampler(
       Tensor fresh = fresh(seed, draws() - 1 - move.kept(), streams);
       Tensor noise = Tensors.cat(List.of(now.noise().narrow(1, 0, move.kept() + 1), fresh), 1);
       Tensor from = now.states().select(1, level);
-      boolean guided = move instanceof PathMove.GuidedBranch;
-      Way way =
-          guided
-              ? guided(from, move.kept(), noise, ((PathMove.GuidedBranch) move).beta(), true)
-              : unguided(from, move.kept(), noise);
-      double[] logRatio = way.logRatio;
-      if (guided) {
-        double beta = ((PathMove.GuidedBranch) move).beta();
-        double[] back = guided(from, move.kept(), now.noise(), beta, false).logRatio;
-        Arrays.setAll(logRatio, i -> logRatio[i] - back[i]);
+      Way way;
+      int each = 1;
+      if (move instanceof PathMove.GuidedBranch guided) {
+        way = guided(from, guided.kept(), noise, guided.beta(), true);
+        double[] back = guided(from, guided.kept(), now.noise(), guided.beta(), false).logRatio;
+        for (int i = 0; i < back.length; i++) {
+          way.logRatio[i] -= back[i];
+        }
+        each = 2 * GUIDED_COST;
+      } else {
+        way = unguided(from, move.kept(), noise);
       }
       Tensor states =
           Tensors.cat(List.of(now.states().narrow(1, 0, level), states(way.states, noise)), 1);
       return new Proposal(
           Paths.kept(way.noise, states, way.x),
-          logRatio,
-          cost(streams.length, move.kept(), guided ? 2 * GUIDED_COST : 1));
+          way.logRatio,
+          cost(streams.length, move.kept(), each));
     }
   }
 

@@ -42,13 +42,4 @@ public record Pool(double[] energies, Some paths) {
   public int size() {
     return energies.length;
   }
-
-  @Override
-  public String toString() {
-    return "Pool["
-        + energies.length
-        + " paths, "
-        + Arrays.stream(energies).summaryStatistics()
-        + "]";
-  }
 }
