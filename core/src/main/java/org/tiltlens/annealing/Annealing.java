@@ -216,7 +216,7 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
   }
 
   private AnnealedCloud moved(AnnealedCloud now) {
-    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs());
+    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
     List<Moved> parts;
     try {
       parts = batching.map(now.size(), (first, count) -> moved(now, move, first, count));

@@ -37,9 +37,9 @@ record MovePlan(List<Integer> levels, double guided) {
    * The next move.
    *
    * @param rungs so far, the last one the present
+   * @param sweep how many moves were made in all
    */
-  PathMove next(List<Rung> rungs) {
-    int sweep = rungs.stream().mapToInt(rung -> rung.moves().size()).sum();
+  PathMove next(List<Rung> rungs, int sweep) {
     List<Tally> known =
         rungs.stream().limit(rungs.size() - 1).flatMap(r -> r.moves().stream()).toList();
     if (levels.isEmpty() || sweep % WALK_EVERY == WALK_EVERY - 1) {
