@@ -46,6 +46,7 @@ public final class Rooms {
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature models run synthesis tilting torch vision
       sampling: checkpoint diffusion run synthesis tilting torch
+      pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
       study: diffusion feature harvest measuring models run sampling synthesis tilting torch
       retrieve: corpus feature harvest models run synthesis tilting torch

@@ -104,14 +104,20 @@ public class ModelShelf implements AutoCloseable {
    * @throws IllegalArgumentException if the options do not fit the network
    */
   public Prior prior(ModelFiles models, NoiseSchedule schedule, Device device) {
+    return prior(models.prior(), models.priorOptions(), schedule, device);
+  }
+
+  /** The same of a prior that is named by itself. */
+  public Prior prior(
+      String name, Map<String, String> options, NoiseSchedule schedule, Device device) {
     PriorFile.Network network =
         get(
             PriorFile.Network.class,
-            models.prior(),
-            models.priorOptions(),
+            name,
+            options,
             null,
             device,
-            path -> PriorFile.open(path, models.priorOptions(), device));
+            path -> PriorFile.open(path, options, device));
     return new DiffusionPrior(network.denoiser(), schedule, network.options());
   }
 

@@ -140,7 +140,13 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static boolean requireSame(Path root, String wanted, String found) {
+  /**
+   * Refuses a finished run that is another one; true else.
+   *
+   * @param wanted all that decides the run that is asked for
+   * @param found the same of the one in the folder
+   */
+  public static boolean requireSame(Path root, String wanted, String found) {
     if (!found.equals(wanted)) {
       throw another(root, "a finished");
     }

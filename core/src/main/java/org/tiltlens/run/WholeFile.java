@@ -21,12 +21,12 @@ public final class WholeFile {
   private WholeFile() {}
 
   /** Bytes of a file. */
-  interface Content {
+  public interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
   /** Writes a file. */
-  static void write(Path file, Content content) throws IOException {
+  public static void write(Path file, Content content) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try (OutputStream out = Files.newOutputStream(temporary)) {
       content.writeTo(out);

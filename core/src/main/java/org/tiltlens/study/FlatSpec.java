@@ -6,6 +6,7 @@ import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;

@@ -12,6 +12,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -139,8 +140,8 @@ public record StudySpec(
    * @param taken which of those it was trained with: {@code 250}, {@code ddim50}, {@code 10,15,20}
    */
   public StudySpec withRespacing(String taken) {
-    StepsSpec other = new StepsSpec(steps.form(), steps.schedule(), steps.baseSteps(), taken);
-    return new StudySpec(models, score, objective, guidance, other, count, seed);
+    return new StudySpec(
+        models, score, objective, guidance, steps.withRespacing(taken), count, seed);
   }
 
   /**

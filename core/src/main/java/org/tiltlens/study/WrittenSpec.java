@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.StepsSpec;
 
 /** A spec as a {@code run.json} has it: in parts, or flat, as 0.1.0 wrote it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION, defaultImpl = WrittenSpec.Parts.class)

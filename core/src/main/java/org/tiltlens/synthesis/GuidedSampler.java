@@ -15,6 +15,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prediction;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;
@@ -61,6 +62,16 @@ public record GuidedSampler(
   public GuidedSampler(
       Prior prior, Score score, Guidance guidance, ReverseStep form, NoiseSource source) {
     this(prior, score, guidance, form, new ScoreGradient.ThroughPrior(), source);
+  }
+
+  /** The prior's own samples, of which no score is asked. */
+  public static GuidedSampler unguided(Prior prior, ReverseStep form) {
+    Score none =
+        images -> {
+          throw new IllegalStateException("an unguided step looks at no score");
+        };
+    Guidance natural = new Guidance.Tilt(0, new Objective.Maximize(), Strength.FULL);
+    return new GuidedSampler(prior, none, natural, form);
   }
 
   /**

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.Pool;
+import org.tiltlens.pool.PoolRun;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.study.Study;
@@ -67,5 +72,20 @@ class RunsExampleTest {
     // end::run
     assertThat(result.results().get(0).images()).hasSize(1);
     assertThat(Files.exists(folder.resolve("run.json"))).isTrue();
+  }
+
+  @Test
+  void pooling() throws IOException {
+    String prior = StudyRuns.MODELS.resolve("adm_unet.safetensors").toString();
+    // tag::pool
+    StepsSpec steps = new StepsSpec(new StepsSpec.Ddpm(), "linear", 1000, "10");
+    PoolSpec spec = new PoolSpec(prior, Map.of(), steps, 4, PoolSpec.USUAL_SEED);
+    PoolRun.run(spec, Execution.onCpu(2), folder, Progress.SILENT);
+    PoolRun.run(spec.withCount(6), Execution.onCpu(2), folder, Progress.SILENT); // two more
+    try (Pool pool = Pool.open(folder)) {
+      System.out.println(pool.size() + " natural images, a corpus like any other");
+    }
+    // end::pool
+    assertThat(Files.exists(folder.resolve("images-6.zip"))).isTrue();
   }
 }

@@ -22,6 +22,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Json;
 import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;

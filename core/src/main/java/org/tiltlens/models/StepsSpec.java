@@ -1,4 +1,4 @@
-package org.tiltlens.study;
+package org.tiltlens.models;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -8,7 +8,6 @@ import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.ReverseStep;
-import org.tiltlens.models.PriorFile;
 
 /**
  * The prior's steps from noise to an image.
@@ -27,8 +26,13 @@ public record StepsSpec(
     PriorFile.schedule(schedule, baseSteps, respacing);
   }
 
+  /** The same with others of the steps that the prior was trained with. */
+  public StepsSpec withRespacing(String taken) {
+    return new StepsSpec(form, schedule, baseSteps, taken);
+  }
+
   /** The steps that are taken. */
-  NoiseSchedule noise() {
+  public NoiseSchedule noise() {
     return PriorFile.schedule(schedule, baseSteps, respacing);
   }
 

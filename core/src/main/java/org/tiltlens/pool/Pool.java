@@ -1,0 +1,80 @@
+package org.tiltlens.pool;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.TreeSet;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.Sha256;
+import org.tiltlens.run.SpecException;
+
+/**
+ * A finished pool: the images of its paths, and what they were made with.
+ *
+ * @param images rounded to 8 bits, in the paths' order
+ * @param made how
+ */
+public record Pool(Corpus images, PoolResult made) implements AutoCloseable {
+  /**
+   * Opens the pool in a folder.
+   *
+   * @throws IllegalArgumentException if there is none, or it is damaged
+   */
+  public static Pool open(Path folder) throws IOException {
+    PoolResult made =
+        RunFolder.finished(folder, PoolResult.class)
+            .orElseThrow(
+                () ->
+                    new SpecException(
+                        "'%s' is no pool: give {pool}, a folder that `tiltlens pool` wrote",
+                        folder));
+    if (made.images() == null
+        || made.spec() == null
+        || !made.images().matches("images-\\d+[.]zip")) {
+      throw new SpecException("'%s' is no pool: its run.json is of another command", folder);
+    }
+    Path images = folder.resolve(made.images());
+    if (!Sha256.of(images).equals(made.imagesSha256())) {
+      throw new SpecException(
+          "'%s' is damaged: its SHA-256 is not that in run.json; draw the pool again", images);
+    }
+    Corpus corpus = Corpus.open(images, Framing.crop(made.side()));
+    if (corpus.size() != made.spec().count()) {
+      corpus.close();
+      throw new SpecException(
+          "'%s' has %s images, not %s: draw the pool again",
+          images, corpus.size(), made.spec().count());
+    }
+    return new Pool(corpus, made);
+  }
+
+  /** Number of paths. */
+  public int size() {
+    return images.size();
+  }
+
+  /**
+   * Refuses a pool of another prior or other steps.
+   *
+   * @param hashes of the prior's files
+   */
+  public void requireOf(Collection<String> hashes, StepsSpec steps) {
+    if (!new TreeSet<>(made.modelSha256().values()).equals(new TreeSet<>(hashes))) {
+      throw new SpecException("{pool} was drawn with another prior: draw one with `tiltlens pool`");
+    }
+    if (!made.spec().steps().equals(steps)) {
+      throw new SpecException(
+          "{pool} was drawn with the steps %s, not %s: draw one with `tiltlens pool`, or give the"
+              + " same steps",
+          made.spec().steps(), steps);
+    }
+  }
+
+  @Override
+  public void close() {
+    images.close();
+  }
+}

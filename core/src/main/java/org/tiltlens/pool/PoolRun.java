@@ -1,0 +1,185 @@
+package org.tiltlens.pool;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.run.RunIdentity;
+import org.tiltlens.run.Sha256;
+import org.tiltlens.run.Stopwatch;
+import org.tiltlens.run.Version;
+import org.tiltlens.run.WholeFile;
+import org.tiltlens.sampling.Course;
+import org.tiltlens.sampling.Walk;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Scope;
+
+/** Draws a pool, or more paths of one, or goes on with one that was killed. */
+public final class PoolRun {
+  private static final String COMMAND = "pool";
+
+  private final PoolSpec spec;
+  private final Execution execution;
+  private final Map<String, String> hashes;
+  private final Duration saveEvery;
+  private final long start = System.nanoTime();
+
+  private PoolRun(
+      PoolSpec spec, Execution execution, Map<String, String> hashes, Duration saveEvery) {
+    this.spec = spec;
+    this.execution = execution;
+    this.hashes = hashes;
+    this.saveEvery = saveEvery;
+  }
+
+  /** Where a pool goes by default: the same whatever its size. */
+  public static Path defaultFolder(PoolSpec spec) {
+    return RunFolder.usual(COMMAND, spec.withCount(1));
+  }
+
+  /**
+   * The pool in {@code folder}, with as many paths as the spec says or the more that are there.
+   *
+   * @throws IllegalArgumentException if the spec does not fit the prior, or the folder holds
+   *     something else
+   * @throws IOException if files cannot be read or written
+   */
+  public static PoolResult run(PoolSpec spec, Execution execution, Path folder, Progress progress)
+      throws IOException {
+    try (ModelShelf shelf = new ModelShelf()) {
+      return run(spec, execution, folder, progress, Walk.SAVE_EVERY, shelf);
+    }
+  }
+
+  /**
+   * The same with networks from a shelf, which stays open.
+   *
+   * @param saveEvery how long work that is under way may stay unsaved
+   */
+  static PoolResult run(
+      PoolSpec spec,
+      Execution execution,
+      Path folder,
+      Progress progress,
+      Duration saveEvery,
+      ModelShelf shelf)
+      throws IOException {
+    PriorFile.check(spec.priorOptions());
+    new Device(execution.device()).requireAvailable();
+    Map<String, String> hashes = FileHashes.of(List.of(spec.prior()), progress);
+    PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
+    String identity = RunIdentity.of(COMMAND, spec.withCount(1), hashes, null, execution);
+    PoolResult made =
+        RunFolder.renew(
+            folder,
+            PoolResult.class,
+            identity,
+            found -> run.isEnough(found, identity, folder),
+            files -> run.drawn(files, folder, shelf, progress));
+    PoolImages.deleteOthers(folder, made.images());
+    return made;
+  }
+
+  private boolean isEnough(PoolResult found, String identity, Path folder) {
+    RunFolder.requireSame(folder, identity, identity(found));
+    return found.spec().count() >= spec.count();
+  }
+
+  /** All that decided a pool but for its size, as one text; see {@link RunIdentity}. */
+  public static String identity(PoolResult found) {
+    return RunIdentity.of(
+        found.tiltlens(),
+        found.command(),
+        found.spec().withCount(1),
+        found.modelSha256(),
+        null,
+        found.execution());
+  }
+
+  private PoolResult drawn(RunFolder files, Path folder, ModelShelf shelf, Progress progress)
+      throws IOException {
+    Optional<PoolResult> before = RunFolder.finished(folder, PoolResult.class);
+    int there = before.map(found -> found.spec().count()).orElse(0);
+    Device device = new Device(execution.device());
+    Prior prior = shelf.prior(spec.prior(), spec.priorOptions(), spec.steps().noise(), device);
+    GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
+    int missing = spec.count() - there;
+    int steps = prior.schedule().steps();
+    Walk walk = new Walk(saveEvery);
+    try (Progress.Task task =
+        Cancellable.begin(
+            progress,
+            "drawing a pool of %d paths".formatted(spec.count()),
+            (long) missing * steps)) {
+      execution
+          .batching()
+          .map(
+              missing,
+              (first, together) -> {
+                draw(files, walk, sampler, there + first, together, device, task);
+                return together;
+              });
+    }
+    String images = PoolImages.write(files, before.map(PoolResult::images), there, spec.count());
+    return new PoolResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        Stopwatch.secondsSince(start),
+        Math.toIntExact(prior.imageShape()[2]),
+        images,
+        Sha256.of(files.file(images)));
+  }
+
+  private void draw(
+      RunFolder files,
+      Walk walk,
+      GuidedSampler sampler,
+      int first,
+      int together,
+      Device device,
+      Progress.Task task) {
+    List<Integer> missing =
+        IntStream.range(first, first + together)
+            .filter(path -> !Files.exists(PoolImages.drawn(files, path)))
+            .boxed()
+            .toList();
+    task.skip((long) (together - missing.size()) * sampler.prior().schedule().steps());
+    if (missing.isEmpty()) {
+      return;
+    }
+    try {
+      walk.eachSample(
+          new Course.Guided(sampler, spec.seed(), missing, device),
+          files.state("from-" + missing.get(0) + ".safetensors"),
+          (path, trajectory) -> {
+            try (Scope scope = Scope.open()) {
+              WholeFile.writePng(
+                  PoolImages.drawn(files, path), Images.toImage(trajectory.x().select(0, 0)));
+            }
+          },
+          task);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package org.tiltlens.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.study.CancelAfter;
+import org.tiltlens.study.StudyRuns;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.torch.CancelledException;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+class PoolTest {
+  private static final Execution ONE = new Execution("cpu", 1, 1, 1);
+
+  @TempDir private Path folder;
+
+  static PoolSpec spec(int count) {
+    return new PoolSpec(
+        StudyRuns.MODELS.resolve("adm_unet.safetensors").toString(),
+        Map.of(),
+        new StepsSpec(new StepsSpec.Ddpm(), "linear", 1000, "6"),
+        count,
+        7);
+  }
+
+  private static PoolResult run(PoolSpec spec, Path to, Progress progress) throws IOException {
+    try (ModelShelf shelf = new ModelShelf()) {
+      // Nothing is saved but because of a cancel.
+      return PoolRun.run(spec, ONE, to, progress, Duration.ofDays(1), shelf);
+    }
+  }
+
+  @Test
+  void pathsEndWhereTheUnguidedSamplerDoes() throws IOException {
+    PoolResult made = run(spec(3), folder, Progress.SILENT);
+    try (ModelShelf shelf = new ModelShelf();
+        Scope scope = Scope.open();
+        Pool pool = Pool.open(folder)) {
+      GuidedSampler sampler =
+          GuidedSampler.unguided(
+              shelf.prior(made.spec().prior(), Map.of(), made.spec().steps().noise(), Device.CPU),
+              made.spec().steps().form().step());
+      assertThat(pool.size()).isEqualTo(3);
+      for (int path = 0; path < 3; path++) {
+        var expected = Images.toTensor(Images.toImage(sampler.synthesize(7, path).select(0, 0)));
+        assertThat(Tensors.toFloats(pool.images().read(path).orElseThrow()))
+            .isEqualTo(Tensors.toFloats(expected));
+      }
+    }
+  }
+
+  @Test
+  void aLongerPoolBeginsWithTheShorter() throws IOException {
+    run(spec(2), folder.resolve("a"), Progress.SILENT);
+    CancelAfter steps = CancelAfter.never();
+    PoolResult grown = run(spec(5), folder.resolve("a"), steps);
+    PoolResult atOnce = run(spec(5), folder.resolve("b"), Progress.SILENT);
+    assertThat(grown.imagesSha256()).isEqualTo(atOnce.imagesSha256());
+    assertThat(steps.done()).as("steps of the new paths alone").isEqualTo(3 * 6);
+    // Who asks for fewer is given what is there.
+    assertThat(run(spec(4), folder.resolve("a"), Progress.SILENT).spec().count()).isEqualTo(5);
+    try (Stream<Path> files = Files.list(folder.resolve("a"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("run.json", "images-5.zip");
+    }
+  }
+
+  @Test
+  void aKilledPoolGoesOnToTheSameBits() throws IOException {
+    PoolResult whole = run(spec(3), folder.resolve("whole"), Progress.SILENT);
+    Path out = folder.resolve("out");
+    assertThatThrownBy(() -> run(spec(3), out, new CancelAfter(8)))
+        .isInstanceOf(CancelledException.class);
+    assertThat(out.resolve("run.json")).doesNotExist();
+    CancelAfter rest = CancelAfter.never();
+    assertThat(run(spec(3), out, rest).imagesSha256()).isEqualTo(whole.imagesSha256());
+    assertThat(rest.done()).isEqualTo(3 * 6 - 8);
+  }
+
+  @Test
+  void whatIsNoSuchPoolIsRefused() throws IOException {
+    PoolResult made = run(spec(1), folder, Progress.SILENT);
+    assertThatThrownBy(() -> run(spec(1).withSeed(8), folder, Progress.SILENT))
+        .hasMessageContaining("another");
+    try (Pool pool = Pool.open(folder)) {
+      pool.requireOf(made.modelSha256().values(), made.spec().steps());
+      assertThatThrownBy(() -> pool.requireOf(List.of("0"), made.spec().steps()))
+          .hasMessageContaining("another prior");
+      assertThatThrownBy(
+              () ->
+                  pool.requireOf(
+                      made.modelSha256().values(), made.spec().steps().withRespacing("5")))
+          .hasMessageContaining("steps");
+    }
+    Files.write(folder.resolve(made.images()), new byte[] {1});
+    assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> Pool.open(folder.resolve("nothing"))).hasMessageContaining("no pool");
+  }
+}
