@@ -8,11 +8,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
-import org.tiltlens.tilting.Tempering;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Samples of q_beta by sequential Monte Carlo over the tilt: particles drawn from a pool of the
@@ -39,29 +37,15 @@ import org.tiltlens.torch.Tensors;
  * all else is arithmetic in double precision, so lanes change no bit.
  *
  * @param paths draws paths and proposals, and has the score s
- * @param beta the tilt to end at, finite, of any sign
+ * @param goal where to end
  * @param settings how many particles, rungs and moves
  * @param batching how the particles go through prior and score
  */
-public record Annealing(PathSampler paths, double beta, Settings settings, Batching batching) {
-  /** Pools count from 0 and know no more than 2^40 paths, so these streams are nobody's. */
-  private static final long MOVES = 1L << 40;
-
+public record Annealing(PathSampler paths, Goal goal, Settings settings, Batching batching) {
   private static final long RESAMPLING_STREAM = -3;
-
-  private static final int ACCEPTANCE_DRAW = 1;
 
   /** A run that needs more does not get anywhere. */
   private static final int MOST_RUNGS = 1000;
-
-  /** Most moves of a rung over those asked for, where few are accepted. */
-  private static final int LONGEST = 8;
-
-  /** Share of the moves asked for that each particle takes on average before a rung ends. */
-  private static final double TAKEN = 0.35;
-
-  /** Share of different paths at which the last rung may end. */
-  private static final double PARTED = 0.9;
 
   /**
    * How a run is made.
@@ -91,12 +75,6 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
     }
   }
 
-  public Annealing {
-    if (!Double.isFinite(beta)) {
-      throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
-    }
-  }
-
   /** From a pool to samples; the caller closes the result. */
   public AnnealedSamples run(long seed, Pool pool) {
     AnnealedCloud cloud = start(seed, pool);
@@ -109,8 +87,7 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
   /** Particles drawn from the pool at the first rung; the caller closes the result. */
   public AnnealedCloud start(long seed, Pool pool) {
     int n = settings.particles;
-    double share = settings.ess * Math.min(1, (double) n / pool.size());
-    double firstBeta = Tempering.step(pool.energies(), share, beta);
+    double firstBeta = course().first(pool.energies());
     double[] logFactors = times(pool.energies(), firstBeta);
     LogWeights weights = LogWeights.uniform(pool.size());
     int[] drawn = weights.times(logFactors).systematic(uniform(seed, 0), n);
@@ -118,8 +95,9 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
     List<Double> scores;
     try {
       scores =
-          batching.map(n, (first, count) -> boxed(scoresOf(own, first, count))).stream()
-              .flatMap(List::stream)
+          batching.map(n, (first, count) -> scores(own, first, count)).stream()
+              .flatMapToDouble(Arrays::stream)
+              .boxed()
               .toList();
     } catch (RuntimeException | Error e) {
       own.close();
@@ -153,36 +131,28 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
     }
   }
 
-  private double[] scoresOf(Paths own, int first, int count) {
+  private double[] scores(Paths own, int first, int count) {
     try (Scope scope = Scope.open()) {
-      return scores(own.rows(first, count));
+      return paths.scores(own.rows(first, count));
     }
   }
 
-  /** Whether the tilt is reached and the last rung's moves are made. */
+  private Course course() {
+    return new Course(goal, settings, paths.objective());
+  }
+
+  /** Whether the goal is reached and the last rung's moves are made. */
   public boolean isDone(AnnealedCloud cloud) {
-    return isThere(cloud) && isMoved(cloud);
-  }
-
-  private boolean isThere(AnnealedCloud cloud) {
-    // What rounding leaves of the way is none.
-    return Math.abs(beta - cloud.beta()) <= 1e-12 * Math.abs(beta);
-  }
-
-  private boolean isMoved(AnnealedCloud cloud) {
-    boolean there = isThere(cloud);
-    int moves = there ? settings.lastMoves : settings.moves;
-    int made = cloud.last().moves().size();
-    // Where moves are refused, particles lag behind the tilt: so more of them.
-    return made >= LONGEST * moves
-        || (made >= moves
-            && cloud.last().moved() >= moves * TAKEN
-            && (!there || cloud.distinct() >= PARTED * cloud.size()));
+    return course().isDone(cloud);
   }
 
   /** Makes one move of all particles, or goes on to the next rung; closes what it was given. */
   public AnnealedCloud advance(AnnealedCloud now) {
-    return isMoved(now) ? reweighted(now) : moved(now);
+    if (course().isMoved(now)) {
+      return reweighted(now);
+    }
+    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
+    return new Metropolis(paths, batching).moved(now, move);
   }
 
   private AnnealedCloud reweighted(AnnealedCloud now) {
@@ -194,9 +164,8 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
               + now.beta()
               + ": ask for a lower target, more particles or more moves");
     }
-    double[] energies = energies(now);
-    double step = Tempering.step(energies, settings.ess, beta - now.beta());
-    double[] logFactors = times(energies, step);
+    double step = course().step(now);
+    double[] logFactors = times(course().energies(now), step);
     LogWeights before = LogWeights.uniform(now.size());
     LogWeights weights = before.times(logFactors);
     int[] parents = weights.systematic(uniform(now.seed(), now.rungs().size()));
@@ -215,54 +184,6 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
     }
   }
 
-  private AnnealedCloud moved(AnnealedCloud now) {
-    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
-    List<Moved> parts;
-    try {
-      parts = batching.map(now.size(), (first, count) -> moved(now, move, first, count));
-    } catch (RuntimeException | Error e) {
-      now.close();
-      throw e;
-    }
-    return now.moved(
-        parts.stream().flatMap(part -> part.scores.stream()).toList(),
-        parts.stream().flatMap(part -> part.labels.stream()).toList(),
-        new Tally(move, now.size(), parts.stream().mapToInt(Moved::accepted).sum()),
-        parts.stream().mapToLong(Moved::evaluations).sum());
-  }
-
-  private record Moved(List<Double> scores, List<Long> labels, int accepted, long evaluations) {}
-
-  private Moved moved(AnnealedCloud now, PathMove move, int first, int count) {
-    long[] streams = new long[count];
-    Arrays.setAll(streams, i -> MOVES + (long) now.sweeps() * now.size() + first + i);
-    try (Scope scope = Scope.open()) {
-      Paths own = now.paths().rows(first, count);
-      PathSampler.Proposal proposal = paths.propose(own, move, now.seed(), streams);
-      try (Paths other = proposal.paths()) {
-        double[] scores = scores(other);
-        double[] energies = paths.objective().of(scores);
-        double[] before = paths.objective().of(unboxed(now.scores().subList(first, first + count)));
-        List<Double> kept = new ArrayList<>();
-        List<Long> labels = new ArrayList<>();
-        int accepted = 0;
-        for (int i = 0; i < count; i++) {
-          int row = first + i;
-          double logRatio = now.beta() * (energies[i] - before[i]) + proposal.logRatio()[i];
-          double u = Noise.uniform(now.seed(), streams[i], ACCEPTANCE_DRAW, 1).item_double();
-          boolean accept = Math.log(u) < logRatio;
-          if (accept) {
-            own.replace(i, other, i);
-            accepted++;
-          }
-          kept.add(accept ? scores[i] : now.scores().get(row));
-          labels.add(accept ? streams[i] : now.labels().get(row));
-        }
-        return new Moved(kept, labels, accepted, proposal.evaluations());
-      }
-    }
-  }
-
   /** Takes over what it was given. */
   public AnnealedSamples finish(AnnealedCloud cloud, Pool pool) {
     try (cloud) {
@@ -274,7 +195,7 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
               LogWeights.uniform(cloud.size()),
               cloud.eves().stream().mapToInt(Integer::intValue).toArray(),
               pool.size(),
-              energies(cloud),
+              course().energies(cloud),
               cloud.beta(),
               cloud.logZ()),
           (int) cloud.eves().stream().distinct().count(),
@@ -282,16 +203,6 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
           cloud.rungs(),
           cloud.evaluations());
     }
-  }
-
-  private double[] scores(Paths own) {
-    try (Scope scope = Scope.open()) {
-      return Tensors.toDoubles(paths.score().at(1).finite(own.x()));
-    }
-  }
-
-  private double[] energies(AnnealedCloud cloud) {
-    return paths.objective().of(unboxed(cloud.scores()));
   }
 
   private static double uniform(long seed, long draw) {
@@ -306,13 +217,5 @@ public record Annealing(PathSampler paths, double beta, Settings settings, Batch
 
   private static <T> List<T> of(int[] indices, List<T> values) {
     return IntStream.of(indices).mapToObj(values::get).toList();
-  }
-
-  private static double[] unboxed(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  private static List<Double> boxed(double[] values) {
-    return Arrays.stream(values).boxed().toList();
   }
 }

@@ -106,6 +106,13 @@ public record PathSampler(
     }
   }
 
+  /** s of each path's image. */
+  double[] scores(Paths drawn) {
+    try (Scope scope = Scope.open()) {
+      return toDoubles(score.at(1).finite(drawn.x()));
+    }
+  }
+
   /** The paths that some noise makes; the caller closes them. */
   Paths walked(Tensor noise) {
     Way way = unguided(noise.select(1, 0), 0, noise);

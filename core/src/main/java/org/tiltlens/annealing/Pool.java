@@ -3,8 +3,6 @@ package org.tiltlens.annealing;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.tiltlens.torch.Batching;
-import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * Unguided paths of a prior that runs start from, shared by all units.
@@ -26,10 +24,9 @@ public record Pool(double[] energies, Some paths) {
             .map(
                 size,
                 (first, count) -> {
-                  try (Scope scope = Scope.open();
-                      Paths some =
-                          sampler.draw(seed, IntStream.range(first, first + count).toArray())) {
-                    return Tensors.toDoubles(sampler.score().at(1).finite(some.x()));
+                  try (Paths some =
+                      sampler.draw(seed, IntStream.range(first, first + count).toArray())) {
+                    return sampler.scores(some);
                   }
                 })
             .stream()

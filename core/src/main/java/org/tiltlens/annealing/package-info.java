@@ -10,7 +10,8 @@
  * PathSampler paths =
  *     PathSampler.of(prior, new AncestralStep(), score, new Objective.Maximize());
  * Pool pool = Pool.drawn(paths, 45, 64, lanes); // serves any beta
- * Annealing annealing = new Annealing(paths, 3.2, Annealing.Settings.usual(16), lanes);
+ * Annealing annealing =
+ *     new Annealing(paths, new Goal.Beta(3.2), Annealing.Settings.usual(16), lanes);
  * try (AnnealedSamples samples = annealing.run(45, pool)) {
  *   System.out.println(samples.estimate().kl() + ", of " + samples.ancestors() + " ancestors");
  * }

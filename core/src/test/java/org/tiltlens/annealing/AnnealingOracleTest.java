@@ -175,11 +175,17 @@ class AnnealingOracleTest {
 
   private static Annealing annealing(PathSampler paths, double beta, int particles) {
     return new Annealing(
-        paths, beta, Annealing.Settings.usual(particles), Batching.together(particles));
+        paths,
+        new Goal.Beta(beta),
+        Annealing.Settings.usual(particles),
+        Batching.together(particles));
   }
 
   private static Annealing inLanes(PathSampler paths, int lanes) {
     return new Annealing(
-        paths, 1.5, Annealing.Settings.usual(12), Batching.oneByOne(new Lanes(lanes, 1)));
+        paths,
+        new Goal.Beta(1.5),
+        Annealing.Settings.usual(12),
+        Batching.oneByOne(new Lanes(lanes, 1)));
   }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -194,7 +195,8 @@ class DrawingExampleTest {
       PathSampler paths =
           PathSampler.of(prior, new AncestralStep(), score, new Objective.Maximize());
       Pool pool = Pool.drawn(paths, 45, 64, lanes); // serves any beta
-      Annealing annealing = new Annealing(paths, 3.2, Annealing.Settings.usual(16), lanes);
+      Annealing annealing =
+          new Annealing(paths, new Goal.Beta(3.2), Annealing.Settings.usual(16), lanes);
       try (AnnealedSamples samples = annealing.run(45, pool)) {
         System.out.println(samples.estimate().kl() + ", of " + samples.ancestors() + " ancestors");
       }

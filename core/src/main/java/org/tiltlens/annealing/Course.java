@@ -1,0 +1,160 @@
+package org.tiltlens.annealing;
+
+import java.util.Arrays;
+import java.util.List;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.Genealogy;
+import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Tempering;
+import org.tiltlens.tilting.TiltedScores;
+import org.tiltlens.tilting.Tilting;
+
+/**
+ * When particles have moved enough, how far the next rung goes, and where a run ends.
+ *
+ * <p>A mean is reached by Newton's steps, {@code b' = b + (wanted - mean) / Var[s]}, up or down:
+ * each from particles that have moved until their mean no longer rises, so that it stops where the
+ * tilt's own mean is the wanted one and not where particles lag behind it.
+ *
+ * @param objective makes what is tilted of the particles' scores
+ */
+record Course(Goal goal, Annealing.Settings settings, Objective objective) {
+  /** Most moves of a rung over those asked for, where few are accepted. */
+  private static final int LONGEST = 8;
+
+  /** Share of the moves asked for that each particle takes on average before a rung ends. */
+  private static final double TAKEN = 0.35;
+
+  /** Share of different paths at which the last rung may end. */
+  private static final double PARTED = 0.9;
+
+  /** Miss of a wanted mean that is none, in units of {@link Aim#missUnit}. */
+  private static final double NEAR = 0.01;
+
+  /** The same in standard errors: nearer, chance alone decides. */
+  private static final double LIKELY = 0.5;
+
+  /** Newton's steps that move a mean by chance alone are worth no more than that. */
+  private static final int MOST_LAST_RUNGS = 12;
+
+  /** The first rung's tilt. */
+  double first(double... pool) {
+    double share = settings.ess() * Math.min(1, (double) settings.particles() / pool.length);
+    return Tempering.step(pool, share, wanted(ScoreSample.of(pool)));
+  }
+
+  /** What the pool takes the goal's tilt for: infinite where none of its images is as far. */
+  private double wanted(ScoreSample pool) {
+    if (goal instanceof Goal.Beta beta) {
+      return beta.beta();
+    }
+    double mean = ((Goal.Mean) goal).mean();
+    return mean == pool.mean() || (mean > pool.min() && mean < pool.max())
+        ? Tilting.solve(pool, mean)
+        : (mean - pool.mean()) * Double.POSITIVE_INFINITY;
+  }
+
+  /** How far the next rung is from the present one. */
+  double step(AnnealedCloud cloud) {
+    double[] energies = energies(cloud);
+    return Tempering.step(energies, settings.ess(), wanted(cloud, energies));
+  }
+
+  private double wanted(AnnealedCloud cloud, double... energies) {
+    if (goal instanceof Goal.Beta beta) {
+      return beta.beta() - cloud.beta();
+    }
+    TiltedScores now = ScoreSample.of(energies).tilted(0);
+    double miss = ((Goal.Mean) goal).mean() - mean(cloud, now.mean());
+    return miss == 0 ? 0 : miss / now.variance();
+  }
+
+  /** Over the last moves of the rung, which is less noisy than after one. */
+  private double mean(AnnealedCloud cloud, double present) {
+    List<Tally> moves = cloud.last().moves();
+    return mean(moves.subList(Math.max(0, moves.size() - window()), moves.size()), present);
+  }
+
+  private static double mean(List<Tally> moves, double otherwise) {
+    return moves.stream().mapToDouble(Tally::mean).average().orElse(otherwise);
+  }
+
+  private int window() {
+    return Math.max(1, settings.lastMoves() / 2);
+  }
+
+  /** Whether the goal is reached and the last rung's moves are made. */
+  boolean isDone(AnnealedCloud cloud) {
+    return isThere(cloud) && isMoved(cloud) && (goal instanceof Goal.Beta || isMean(cloud));
+  }
+
+  /** Whether this is the last rung, if a mean does not ask for a small correction. */
+  private boolean isThere(AnnealedCloud cloud) {
+    if (goal instanceof Goal.Beta beta) {
+      // What rounding leaves of the way is none.
+      return Math.abs(beta.beta() - cloud.beta()) <= 1e-12 * Math.abs(beta.beta());
+    }
+    double[] energies = energies(cloud);
+    double wanted = wanted(cloud, energies);
+    return Double.isFinite(wanted)
+        && ScoreSample.of(energies).tilted(wanted).ess() >= settings.ess() * cloud.size();
+  }
+
+  private boolean isMean(AnnealedCloud cloud) {
+    double[] energies = energies(cloud);
+    double wanted = ((Goal.Mean) goal).mean();
+    double miss = Math.abs(mean(cloud, average(energies)) - wanted);
+    int[] eves = cloud.eves().stream().mapToInt(Integer::intValue).toArray();
+    int families = Arrays.stream(eves).max().orElse(0) + 1;
+    double error =
+        Genealogy.estimate(LogWeights.uniform(eves.length), eves, families, energies, 0, 0)
+            .mean()
+            .standardError();
+    return miss
+            <= Math.max(
+                NEAR * Aim.missUnit(wanted, ScoreSample.of(energies)),
+                families > 1 ? LIKELY * error : 0)
+        || lastRungs(cloud) >= MOST_LAST_RUNGS;
+  }
+
+  private long lastRungs(AnnealedCloud cloud) {
+    return cloud.rungs().stream()
+        .filter(rung -> rung.moves().size() >= settings.lastMoves())
+        .count();
+  }
+
+  /** Whether the rung's moves are made. */
+  boolean isMoved(AnnealedCloud cloud) {
+    boolean there = isThere(cloud);
+    int moves = there ? settings.lastMoves() : settings.moves();
+    int made = cloud.last().moves().size();
+    // Where moves are refused, particles lag behind the tilt: so more of them.
+    return made >= LONGEST * moves
+        || (made >= moves
+            && cloud.last().moved() >= moves * TAKEN
+            && (!there || (cloud.distinct() >= PARTED * cloud.size() && !isRising(cloud))));
+  }
+
+  /** Whether the last moves took the mean farther than those before, by a standard error. */
+  boolean isRising(AnnealedCloud cloud) {
+    List<Tally> moves = cloud.last().moves();
+    if (moves.size() < 2 * window()) {
+      return false;
+    }
+    int last = moves.size() - window();
+    double rise =
+        mean(moves.subList(last, moves.size()), 0) - mean(moves.subList(last - window(), last), 0);
+    double deviation = Aim.deviation(ScoreSample.of(energies(cloud)));
+    return Math.signum(cloud.beta()) * rise > deviation / Math.sqrt(cloud.size());
+  }
+
+  double[] energies(AnnealedCloud cloud) {
+    return objective.of(cloud.scores().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private static double average(double... energies) {
+    return Arrays.stream(energies).average().orElseThrow();
+  }
+}
