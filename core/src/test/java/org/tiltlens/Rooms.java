@@ -45,7 +45,7 @@ public final class Rooms {
       models: checkpoint corpus diffusion feature run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature models run synthesis tilting torch vision
-      sampling: checkpoint diffusion run synthesis tilting torch
+      sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
       study: diffusion feature harvest measuring models run sampling synthesis tilting torch

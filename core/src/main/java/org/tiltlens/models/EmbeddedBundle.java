@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import org.tiltlens.run.CacheFolder;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.run.WholeFile;
@@ -19,7 +20,7 @@ import org.tiltlens.run.WholeFile;
  * The bundle on the class path, as a folder: models are mapped into memory, which wants files.
  *
  * <p>Built from its sources, Tiltlens has it in a folder already. From a jar it is unpacked, once
- * per content, to {@code ~/.cache/tiltlens} (or {@code $XDG_CACHE_HOME/tiltlens}).
+ * per content, to the {@link CacheFolder}.
  */
 final class EmbeddedBundle {
   /** The file that tells what a bundle holds. */
@@ -55,21 +56,14 @@ final class EmbeddedBundle {
     try {
       return manifest.getProtocol().equals("file")
           ? Path.of(manifest.toURI()).getParent()
-          : unpack(cache(), file -> EmbeddedBundle.class.getResourceAsStream(RESOURCES + file));
+          : unpack(
+              CacheFolder.path(),
+              file -> EmbeddedBundle.class.getResourceAsStream(RESOURCES + file));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot unpack the embedded bundle", e);
     } catch (URISyntaxException e) {
       throw new IllegalStateException("class path entry " + manifest + " is no path", e);
     }
-  }
-
-  private static Path cache() {
-    String given = System.getenv("XDG_CACHE_HOME");
-    Path caches =
-        given != null && !given.isBlank()
-            ? Path.of(given)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return caches.resolve("tiltlens");
   }
 
   /** Opens a file of the bundle. */

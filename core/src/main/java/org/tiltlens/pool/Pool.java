@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.Bounds;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.run.SpecException;
@@ -15,9 +16,14 @@ import org.tiltlens.run.SpecException;
  * A finished pool: the images of its paths, and what they were made with.
  *
  * @param images rounded to 8 bits, in the paths' order
+ * @param size how many of the first paths count
  * @param made how
  */
-public record Pool(Corpus images, PoolResult made) implements AutoCloseable {
+public record Pool(Corpus images, int size, PoolResult made) implements AutoCloseable {
+  public Pool {
+    Bounds.within("poolSize", size, 1, images.size());
+  }
+
   /**
    * Opens the pool in a folder.
    *
@@ -48,12 +54,12 @@ public record Pool(Corpus images, PoolResult made) implements AutoCloseable {
           "'%s' has %s images, not %s: draw the pool again",
           images, corpus.size(), made.spec().count());
     }
-    return new Pool(corpus, made);
+    return new Pool(corpus, corpus.size(), made);
   }
 
-  /** Number of paths. */
-  public int size() {
-    return images.size();
+  /** The same pool as if no more paths were drawn. */
+  public Pool first(int paths) {
+    return new Pool(images, paths, made);
   }
 
   /**

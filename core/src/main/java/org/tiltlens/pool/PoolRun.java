@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -84,7 +86,7 @@ public final class PoolRun {
     new Device(execution.device()).requireAvailable();
     Map<String, String> hashes = FileHashes.of(List.of(spec.prior()), progress);
     PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
-    String identity = RunIdentity.of(COMMAND, spec.withCount(1), hashes, null, execution);
+    String identity = identity(spec, hashes, execution);
     PoolResult made =
         RunFolder.renew(
             folder,
@@ -101,15 +103,30 @@ public final class PoolRun {
     return found.spec().count() >= spec.count();
   }
 
-  /** All that decided a pool but for its size, as one text; see {@link RunIdentity}. */
+  /** All that decides a pool but for its size and where the prior lies. */
+  private record Decisive(Map<String, String> priorOptions, StepsSpec steps, long seed) {}
+
+  /** All that decides a spec's pool but for its size and where the prior lies, as one text. */
+  static String identity(PoolSpec spec, Map<String, String> hashes, Execution execution) {
+    return identity(Version.NUMBER, spec, hashes, execution);
+  }
+
+  /** The same of a finished one; see {@link RunIdentity}. */
   public static String identity(PoolResult found) {
+    return identity(found.tiltlens(), found.spec(), found.modelSha256(), found.execution());
+  }
+
+  private static String identity(
+      String release, PoolSpec spec, Map<String, String> hashes, Execution execution) {
+    Map<String, String> files = new TreeMap<>();
+    hashes.forEach((name, hash) -> files.put(name.substring(spec.prior().length()), hash));
     return RunIdentity.of(
-        found.tiltlens(),
-        found.command(),
-        found.spec().withCount(1),
-        found.modelSha256(),
+        release,
+        COMMAND,
+        new Decisive(spec.priorOptions(), spec.steps(), spec.seed()),
+        files,
         null,
-        found.execution());
+        execution);
   }
 
   private PoolResult drawn(RunFolder files, Path folder, ModelShelf shelf, Progress progress)

@@ -90,7 +90,8 @@ public final class RunFolder implements AutoCloseable {
    * @param identity all that decides the result; see {@link RunIdentity}
    * @param of the same of a result
    * @param work makes the result
-   * @throws IllegalArgumentException if the folder holds another run, or is in use
+   * @throws IllegalArgumentException if the folder holds another run
+   * @throws InUse if it is in use
    */
   public static <T> T once(
       Path root, Class<T> type, String identity, Function<T, String> of, Work<T> work)
@@ -158,13 +159,14 @@ public final class RunFolder implements AutoCloseable {
    *
    * @param identity all that decides the bits of the result; compared as text with that of an
    *     earlier run in the folder
-   * @throws IllegalArgumentException if the folder holds another run, or is in use
+   * @throws IllegalArgumentException if the folder holds another run
+   * @throws InUse if it is in use
    */
   public static RunFolder open(Path root, String identity) throws IOException {
     List<Path> newFolders = missing(root);
     Path held = Files.createDirectories(root.resolve(STATE)).toRealPath();
     if (!HELD.add(held)) {
-      throw inUse(root);
+      throw new InUse(root);
     }
     RunFolder folder = new RunFolder(root, newFolders, held, lockedOrNotHeld(root, held));
     try {
@@ -205,7 +207,7 @@ public final class RunFolder implements AutoCloseable {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
           channel.close();
-          throw inUse(root);
+          throw new InUse(root);
         }
         // A run that ended in between took its lock away: then this one is nobody's.
         if (Objects.equals(found, keyOf(file))) {
@@ -229,9 +231,13 @@ public final class RunFolder implements AutoCloseable {
     return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
-  private static IllegalArgumentException inUse(Path root) {
-    return new SpecException(
-        "'%s' is in use by another run: wait for it, or give another {folder}", root);
+  /** Another run, of this process or another, has the folder. */
+  public static final class InUse extends SpecException {
+    private static final long serialVersionUID = 1;
+
+    private InUse(Path root) {
+      super("'%s' is in use by another run: wait for it, or give another {folder}", root);
+    }
   }
 
   private void claim(String identity) throws IOException {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * <p>In a template {@code {particles}} is the field {@code particles}, and {@code %s} a value,
  * which is shown as it is whatever braces are in it.
  */
-public final class SpecException extends IllegalArgumentException {
+public class SpecException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
   private static final Pattern FIELD = Pattern.compile("\\{(\\w+)}");
 
@@ -32,7 +32,7 @@ public final class SpecException extends IllegalArgumentException {
 
   /** The message with fields as Java names them. */
   @Override
-  public String getMessage() {
+  public final String getMessage() {
     return message(field -> field);
   }
 
@@ -41,7 +41,7 @@ public final class SpecException extends IllegalArgumentException {
    *
    * @param names of a field, such as {@code targetPercentile} -> {@code --target-percentile}
    */
-  public String message(UnaryOperator<String> names) {
+  public final String message(UnaryOperator<String> names) {
     String named =
         FIELD
             .matcher(template)

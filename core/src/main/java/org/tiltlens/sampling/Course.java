@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.tiltlens.annealing.AnnealedCloud;
+import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Pool;
 import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
 import org.tiltlens.synthesis.GuidedSampler;
@@ -169,6 +172,58 @@ public sealed interface Course<S extends AutoCloseable> {
     public String note(ParticleCloud state) {
       return String.format(
           Locale.ROOT, "ESS %.1f of %d", state.ess().get(state.step() - 1), state.size());
+    }
+  }
+
+  /** All particles of an annealed run. */
+  record Annealed(Annealing annealing, long seed, Pool pool, Device device)
+      implements Course<AnnealedCloud> {
+    @Override
+    public AnnealedCloud start() {
+      return annealing.start(seed, pool);
+    }
+
+    @Override
+    public AnnealedCloud read(Path file) {
+      return AnnealedFile.read(file, device);
+    }
+
+    @Override
+    public void write(Path file, AnnealedCloud state) {
+      AnnealedFile.write(file, state);
+    }
+
+    /** Moves, and tilts after the first. */
+    @Override
+    public int step(AnnealedCloud state) {
+      return state.rungs().size()
+          - 1
+          + state.rungs().stream().mapToInt(rung -> rung.moves().size()).sum();
+    }
+
+    @Override
+    public boolean isDone(AnnealedCloud state) {
+      return annealing.isDone(state);
+    }
+
+    @Override
+    public AnnealedCloud advance(AnnealedCloud state) {
+      return annealing.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return annealing.settings().particles();
+    }
+
+    @Override
+    public String note(AnnealedCloud state) {
+      return String.format(
+          Locale.ROOT,
+          "beta %.4g, rung %d, %d different paths",
+          state.beta(),
+          state.rungs().size(),
+          state.distinct());
     }
   }
 }

@@ -55,10 +55,11 @@ final class Drawing {
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
     if (spec.ladder() == null) {
-      return finished.result(aim, null, images, estimates, null);
+      return finished.result(aim, null, images, estimates, null, null);
     }
     Ladder ladder = Ladder.drawn(spec, aim.beta(), images, models, sampling, task);
-    return finished.result(aim, ladder.rungs(), images, ladder.complete(estimates, images), null);
+    return finished.result(
+        aim, ladder.rungs(), images, ladder.complete(estimates, images), null, null);
   }
 
   private boolean isBegun() throws IOException {

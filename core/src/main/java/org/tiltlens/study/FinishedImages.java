@@ -70,7 +70,7 @@ final class FinishedImages {
           name(image, ".png"),
           name(image, ".safetensors"),
           image,
-          spec.isTwisted() ? drawn.samples().get(0) : null,
+          spec.isTwisted() || spec.isExact() ? drawn.samples().get(0) : null,
           read.score(),
           read.scoreAfterActivation(),
           read.percentile(),
@@ -97,14 +97,16 @@ final class FinishedImages {
    * All that the run found.
    *
    * @param ladder null without one
-   * @param particles null but for particles
+   * @param particles null but for weighted particles
+   * @param annealed null but for exact samples
    */
   StudyResult.UnitResult result(
       Aim aim,
       List<Pilot> ladder,
       List<StudyResult.ImageResult> images,
       Estimates estimates,
-      Particles particles) {
+      Particles particles,
+      AnnealedReport annealed) {
     return new StudyResult.UnitResult(
         spec.unit(),
         models.featureIndex(),
@@ -122,6 +124,7 @@ final class FinishedImages {
         images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),
         estimates,
         models.note(),
-        particles);
+        particles,
+        annealed);
   }
 }

@@ -7,6 +7,8 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -32,11 +34,16 @@ import org.tiltlens.tilting.Target;
  * @param cap score above which {@code clip} and {@code hinge} stop
  * @param penalty weight of {@code hinge} beyond the cap
  * @param level score {@code target} aims at
- * @param guidance {@code tilt}, {@code twisted} or {@code constant}
+ * @param guidance {@code exact}, {@code tilt}, {@code twisted} or {@code constant}
  * @param beta tilt strength; null if it follows from the target, and for {@code constant}
  * @param target mean score that the tilt should reach; null if beta is given
  * @param pilots as in {@link AimSpec.Wanted}
- * @param particles of {@code twisted}
+ * @param particles of {@code twisted} and {@code exact}
+ * @param pool folder of the pool of {@code exact}; null to draw one
+ * @param poolSize paths to draw; null for {@code pool}
+ * @param ess as in {@link GuidanceSpec.Exact}
+ * @param moves as in {@link GuidanceSpec.Exact}
+ * @param guided as in {@link GuidanceSpec.Exact}; null for none
  * @param betas as in {@link LadderSpec.Betas}; null for none, or for {@code rungs}
  * @param rungs as in {@link LadderSpec.Rungs}; null for none
  * @param scale factor of {@code constant}
@@ -70,6 +77,11 @@ public record FlatSpec(
     Target target,
     Pilots pilots,
     Integer particles,
+    String pool,
+    Integer poolSize,
+    Double ess,
+    Integer moves,
+    Double guided,
     List<Double> betas,
     Integer rungs,
     Double scale,
@@ -87,7 +99,7 @@ public record FlatSpec(
     implements WrittenSpec {
   private static final List<String> REDUCTIONS = List.of("max", "mean", "mix", "lse");
   private static final List<String> OBJECTIVES = List.of("max", "clip", "hinge", "target");
-  private static final List<String> GUIDANCES = List.of("tilt", "twisted", "constant");
+  private static final List<String> GUIDANCES = List.of("exact", "tilt", "twisted", "constant");
   private static final List<String> GRADIENTS = List.of("full", "x0");
   private static final List<String> FORMS = List.of("ddpm", "ddim", "dpmsolver");
 
@@ -108,7 +120,7 @@ public record FlatSpec(
         models,
         new ScoreSpec(unit, spatialReduction(), center),
         climbed(),
-        guided(),
+        leading(),
         new StepsSpec(step(), schedule, baseSteps, respacing),
         count,
         seed);
@@ -138,19 +150,46 @@ public record FlatSpec(
     };
   }
 
-  private GuidanceSpec guided() {
+  private GuidanceSpec leading() {
     Strength course =
         new Strength(Ramp.parse(Objects.requireNonNull(strength, "strength")), offAtEnd);
     AimSpec aim = aim();
     Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
-    Bounds.onlyWith("particles", particles, "{guidance} twisted", guidance.equals("twisted"));
+    boolean exact = guidance.equals("exact");
+    boolean twisted = guidance.equals("twisted");
+    if (!exact) {
+      Bounds.onlyWith("particles", particles, "{guidance} twisted or exact", twisted);
+    }
+    Bounds.onlyWith("ess", ess, "{guidance} exact", exact);
+    Bounds.onlyWith("moves", moves, "{guidance} exact", exact);
+    PoolChoice from = start(exact);
     LadderSpec ladder = ladder();
     ScoreGradient slope = slope();
     return switch (guidance) {
+      case "exact" ->
+          new GuidanceSpec.Exact(aim, from, particles, ess, moves, guided == null ? 0 : guided);
       case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course);
       case "twisted" -> new GuidanceSpec.Twisted(aim, particles, course);
       default -> new GuidanceSpec.Constant(scale, slope, course);
     };
+  }
+
+  /** The pool to start from; null without exact samples. */
+  private PoolChoice start(boolean exact) {
+    if (!exact && (pool != null || poolSize != null || guided != null)) {
+      throw new SpecException(
+          (pool != null ? "{pool}" : poolSize != null ? "{poolSize}" : "{guided}")
+              + " has a meaning only with {guidance} exact");
+    }
+    if (!exact) {
+      return null;
+    }
+    if ((pool == null) == (poolSize == null)) {
+      throw new SpecException("{guidance} exact needs one of {pool} and {poolSize}");
+    }
+    return pool != null
+        ? new PoolChoice.Kept(pool)
+        : new PoolChoice.Drawn(poolSize, PoolSpec.USUAL_SEED);
   }
 
   private AimSpec aim() {
@@ -164,7 +203,7 @@ public record FlatSpec(
           (beta != null
                   ? "{beta} " + beta
                   : target.activation() != null ? "{activation}" : "{targetPercentile}")
-              + " has a meaning only with {guidance} tilt or twisted");
+              + " has a meaning only with {guidance} exact, tilt or twisted");
     }
     if (target == null && pilots != null) {
       throw new SpecException(
@@ -193,6 +232,12 @@ public record FlatSpec(
 
   private ScoreGradient slope() {
     boolean full = gradient.equals("full");
+    if (guidance.equals("exact") && !(full && smoothing == null)) {
+      throw new SpecException(
+          "{guidance} exact follows no gradient: {gradient} %s and {smoothing} have no meaning with"
+              + " it",
+          gradient);
+    }
     if (guidance.equals("twisted") && !(full && smoothing == null)) {
       throw new SpecException(
           "{guidance} twisted needs {gradient} full and no {smoothing}: its weights are those of"

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
+import org.tiltlens.annealing.Annealing;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.sampling.TwistedRun;
@@ -15,6 +17,7 @@ import org.tiltlens.synthesis.Strength;
 /** What leads the prior's steps to images that drive the unit. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
+  @JsonSubTypes.Type(value = GuidanceSpec.Exact.class, name = "exact"),
   @JsonSubTypes.Type(value = GuidanceSpec.Tilt.class, name = "tilt"),
   @JsonSubTypes.Type(value = GuidanceSpec.Twisted.class, name = "twisted"),
   @JsonSubTypes.Type(value = GuidanceSpec.Constant.class, name = "constant"),
@@ -164,6 +167,90 @@ public sealed interface GuidanceSpec {
     @Override
     public Guidance of(Objective objective, Double beta) {
       return new Guidance.Constant(scale, objective, strength);
+    }
+  }
+
+  /**
+   * Samples of the tilt itself: a pool's paths by weight, annealed and moved where these are too
+   * few; see {@link Annealing}.
+   *
+   * @param aim how strong the tilt is; a target needs no pilots
+   * @param pool the unguided paths that it starts from
+   * @param particles how many, at least 2; null for as many as the images where the pool can tell,
+   *     else at least {@value #USUAL_PARTICLES}
+   * @param ess share of the particles that a rung leaves effective, in (0, 1)
+   * @param moves of each particle at a rung
+   * @param guided beta of guided branches as a share of the rung's; 0 for none
+   */
+  record Exact(
+      AimSpec aim,
+      PoolChoice pool,
+      Integer particles,
+      @JsonProperty(required = true) double ess,
+      @JsonProperty(required = true) int moves,
+      double guided)
+      implements GuidanceSpec {
+    /** Where a pool cannot tell, and nobody says how many. */
+    static final int USUAL_PARTICLES = 64;
+
+    private static final int MOST_MOVES = 10_000;
+
+    public Exact {
+      Objects.requireNonNull(aim, "aim");
+      Objects.requireNonNull(pool, "pool");
+      if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
+        throw new SpecException(
+            "{guidance} exact finds the beta of a target by itself: give no {pilots}");
+      }
+      if (particles != null) {
+        Bounds.within("particles", particles, 2, Bounds.MAX_PARTICLES);
+      }
+      if (!(ess > 0 && ess < 1)) {
+        throw new SpecException("illegal {ess}: %s, must be between 0 and 1", ess);
+      }
+      Bounds.within("moves", moves, 1, MOST_MOVES);
+      if (!(guided >= 0 && guided <= 10)) {
+        throw new SpecException("illegal {guided}: %s, must be in 0..10", guided);
+      }
+    }
+
+    /** With the usual settings. */
+    static Exact usual(AimSpec aim, PoolChoice pool) {
+      Annealing.Settings usual = Annealing.Settings.usual(2);
+      return new Exact(aim, pool, null, usual.ess(), usual.moves(), usual.guided());
+    }
+
+    /** For some particles. */
+    Annealing.Settings settings(int many) {
+      Annealing.Settings usual = Annealing.Settings.usual(many);
+      int more = usual.lastMoves() - usual.moves();
+      return new Annealing.Settings(many, ess, moves, moves + more, guided);
+    }
+
+    @Override
+    public String word() {
+      return "exact";
+    }
+
+    @Override
+    public Strength strength() {
+      return Strength.FULL;
+    }
+
+    @Override
+    public ScoreGradient gradient() {
+      return new ScoreGradient.ThroughPrior();
+    }
+
+    @Override
+    public Guidance of(Objective objective, Double beta) {
+      return new Guidance.Tilt(beta, objective, Strength.FULL);
+    }
+
+    @Override
+    public String approximation() {
+      return "samples of the tilt of the prior's own steps: exact as pool and particles grow in"
+          + " number, and moved until they mix";
     }
   }
 

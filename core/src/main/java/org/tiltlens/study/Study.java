@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.pool.Pool;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -93,9 +94,11 @@ public final class Study {
         files -> {
           StudyModels models =
               early.orElseGet(() -> StudyModels.open(spec, shelf, device, progress));
-          try (Progress.Task task =
-              Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
-            return drawInto(files, run, models, task);
+          // A pool is work of its own, with an end of its own to tell.
+          try (Pool pool = ExactDrawing.pool(spec, execution, shelf, progress);
+              Progress.Task task =
+                  Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
+            return drawInto(files, run, models, pool, task);
           }
         });
   }
@@ -131,6 +134,9 @@ public final class Study {
   /** How far {@link #draw} will advance its task. */
   public static long units(StudySpec spec) {
     long steps = spec.steps().noise().steps();
+    if (spec.isExact()) {
+      return ExactDrawing.units(spec, steps);
+    }
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
     return steps * (drawn + spec.count())
@@ -155,8 +161,12 @@ public final class Study {
     return once(
         run,
         folder,
-        files ->
-            drawInto(files, run, StudyModels.open(run.spec, shelf, device, Progress.SILENT), task));
+        files -> {
+          StudyModels models = StudyModels.open(run.spec, shelf, device, Progress.SILENT);
+          try (Pool pool = ExactDrawing.pool(run.spec, run.execution, shelf, Progress.SILENT)) {
+            return drawInto(files, run, models, pool, task);
+          }
+        });
   }
 
   private static StudyResult once(Run run, Path folder, RunFolder.Work<StudyResult> work)
@@ -164,21 +174,34 @@ public final class Study {
     return RunFolder.once(folder, StudyResult.class, run.identity(), Study::identity, work);
   }
 
+  /**
+   * The images of a run.
+   *
+   * @param pool null but for exact samples
+   */
   private static StudyResult drawInto(
-      RunFolder files, Run run, StudyModels models, Progress.Task task) throws IOException {
+      RunFolder files, Run run, StudyModels models, Pool pool, Progress.Task task)
+      throws IOException {
     double loadSeconds = Stopwatch.secondsSince(run.start);
     StudySpec spec = run.spec;
     models.requireHarvestOf(spec.models(), run.hashes);
     Walk walk = new Walk(run.saveEvery);
     Batching batching = run.execution.batching();
     Sampling sampling = new Sampling(files, walk, spec.seed(), models.device(), batching);
-    Aim aim = new Calibration(spec, models, sampling).aim(task);
     FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
-    StudyResult.UnitResult found =
-        spec.isTwisted()
-            ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
-            : new Drawing(spec, models, sampling, aim, images).draw(task);
-    DrawingSeconds took = DrawingSeconds.of(spec, aim, sampling);
+    StudyResult.UnitResult found;
+    DrawingSeconds took;
+    if (pool != null) {
+      found = new ExactDrawing(spec, models, sampling, pool, images).draw(task);
+      took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
+    } else {
+      Aim aim = new Calibration(spec, models, sampling).aim(task);
+      found =
+          spec.isTwisted()
+              ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
+              : new Drawing(spec, models, sampling, aim, images).draw(task);
+      took = DrawingSeconds.of(spec, aim, sampling);
+    }
     OptionalLong peak = Engine.peakResidentBytes();
     return new StudyResult(
         Version.NUMBER,

@@ -74,8 +74,8 @@ public record StudyResult(
    * @param unit the unit
    * @param feature its index if it is a dictionary feature
    * @param method how the images were made, {@code klsc}
-   * @param guidance {@code tilt}, {@code twisted}: weighted particles, or {@code constant}, the
-   *     published heuristic
+   * @param guidance {@code exact}, {@code tilt}, {@code twisted}: weighted particles, or {@code
+   *     constant}, the published heuristic
    * @param approximation what keeps the method from sampling q_beta exactly
    * @param beta tilt strength, given or solved for
    * @param target what was aimed at; absent if beta was given
@@ -91,6 +91,7 @@ public record StudyResult(
    *     themselves
    * @param note why there are no percentiles although a harvest was given; absent otherwise
    * @param particles what became of the particles of a twisted run; absent in others
+   * @param annealed how exact samples were had; absent in others
    */
   public record UnitResult(
       String unit,
@@ -109,7 +110,8 @@ public record StudyResult(
       double meanBitsPerDim,
       Estimates estimates,
       String note,
-      @JsonUnwrapped Particles particles) {
+      @JsonUnwrapped Particles particles,
+      AnnealedReport annealed) {
     public UnitResult {
       // What is absent from a file arrives as an empty record, since it has no key of its own.
       if (particles != null && particles.essPerStep() == null) {
@@ -135,7 +137,8 @@ public record StudyResult(
           meanBitsPerDim,
           estimates,
           note,
-          particles);
+          particles,
+          annealed);
     }
 
     @JsonProperty
@@ -176,7 +179,7 @@ public record StudyResult(
    *     safetensors file
    * @param sample its index in the run; with the seed it names the noise it came from, but in a
    *     twisted run
-   * @param particle the particle of a twisted run that it shows; absent in others
+   * @param particle the particle of a twisted or exact run that it shows; absent in others
    * @param score the unit's score on the unrounded image
    * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
    *     is no feature

@@ -58,6 +58,18 @@ public record StudySpec(
             steps.form().word());
       }
     }
+    if (guidance instanceof GuidanceSpec.Exact exact) {
+      Bounds.requireParticles(exact.particles(), count);
+      if (exact.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
+        throw new SpecException(
+            "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");
+      }
+      if (exact.guided() != 0 && !(steps.form() instanceof StepsSpec.Ddpm)) {
+        throw new SpecException(
+            "{guided} branches weigh ancestral steps: give {form} ddpm, not %s",
+            steps.form().word());
+      }
+    }
     if (guidance instanceof GuidanceSpec.Tilt tilt && tilt.ladder() != null && count < 2) {
       throw new SpecException(
           "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
@@ -200,9 +212,10 @@ public record StudySpec(
 
   /** How many particles are drawn and weighted; null if there are none. */
   public Integer particles() {
-    return guidance instanceof GuidanceSpec.Twisted twisted
-        ? Integer.valueOf(twisted.particles())
-        : null;
+    if (guidance instanceof GuidanceSpec.Twisted twisted) {
+      return twisted.particles();
+    }
+    return guidance instanceof GuidanceSpec.Exact exact ? exact.particles() : null;
   }
 
   /** Factor of constant guidance; null for another. */
@@ -222,8 +235,17 @@ public record StudySpec(
     return guidance instanceof GuidanceSpec.Twisted;
   }
 
+  /** Whether samples of the tilt itself are drawn. */
+  boolean isExact() {
+    return guidance instanceof GuidanceSpec.Exact;
+  }
+
   /** The files and folders to read. */
   List<String> files() {
-    return Stream.concat(models.names().stream(), Unit.file(unit()).stream()).toList();
+    List<String> pool =
+        guidance instanceof GuidanceSpec.Exact exact ? exact.pool().files() : List.of();
+    return Stream.of(models.names().stream(), Unit.file(unit()).stream(), pool.stream())
+        .flatMap(files -> files)
+        .toList();
   }
 }

@@ -44,7 +44,7 @@ final class TwistedDrawing {
       }
       List<StudyResult.ImageResult> images =
           sampling.batching().lanes().map(picked.length, image -> finished.measured(image, task));
-      return finished.result(aim, null, images, Estimates.of(samples), Particles.of(samples));
+      return finished.result(aim, null, images, Estimates.of(samples), Particles.of(samples), null);
     }
   }
 }

@@ -1,0 +1,179 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.tiltlens.annealing.AnnealedCloud;
+import org.tiltlens.annealing.AnnealedSamples;
+import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Goal;
+import org.tiltlens.annealing.PathSampler;
+import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.pool.Pool;
+import org.tiltlens.pool.Pools;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.sampling.Course;
+import org.tiltlens.sampling.Sampling;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Estimates;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Scope;
+
+/** Draws samples of the tilt itself, and shows as many of them as images are asked for. */
+final class ExactDrawing {
+  /** Moves and tilts of a particle that progress counts on; where more are needed it waits. */
+  private static final int EXPECTED_MOVES = 12;
+
+  private final StudySpec spec;
+  private final GuidanceSpec.Exact exact;
+  private final StudyModels models;
+  private final Sampling sampling;
+  private final Pool pool;
+  private final FinishedImages finished;
+
+  ExactDrawing(
+      StudySpec spec, StudyModels models, Sampling sampling, Pool pool, FinishedImages finished) {
+    this.spec = spec;
+    this.exact = (GuidanceSpec.Exact) spec.guidance();
+    this.models = models;
+    this.sampling = sampling;
+    this.pool = pool;
+    this.finished = finished;
+  }
+
+  /** The pool of a run's exact samples, drawn if need be; null if it wants none. */
+  static Pool pool(StudySpec spec, Execution execution, ModelShelf shelf, Progress progress)
+      throws IOException {
+    return spec.guidance() instanceof GuidanceSpec.Exact exact
+        ? Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf)
+        : null;
+  }
+
+  /** How far {@link #draw} advances its task, about. */
+  static long units(StudySpec spec, long steps) {
+    Integer given = spec.particles();
+    long particles =
+        given != null ? given : Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
+    return particles * EXPECTED_MOVES + steps * spec.count();
+  }
+
+  /** Draws all particles, or goes on where an earlier process stopped. */
+  StudyResult.UnitResult draw(Progress.Task task) throws IOException {
+    PathSampler paths =
+        PathSampler.of(
+            models.prior(), spec.steps().form().step(), models.score(), spec.objective());
+    CorpusScores scores = scores(task);
+    Target target = target();
+    Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
+    org.tiltlens.annealing.Pool from = from(paths, scores);
+    Annealing annealing =
+        new Annealing(paths, goal, exact.settings(particles()), sampling.batching());
+    Path underWay = sampling.run().state("annealed.safetensors");
+    Course.Annealed course = new Course.Annealed(annealing, spec.seed(), from, sampling.device());
+    try (AnnealedSamples samples =
+        sampling
+            .stopwatch(Sampling.IMAGES, false)
+            .time(
+                task,
+                timed -> {
+                  AnnealedCloud end = sampling.walk().finish(course, underWay, timed);
+                  course.write(underWay, end);
+                  return annealing.finish(end, from);
+                })) {
+      return shown(samples, target, from, task);
+    }
+  }
+
+  /** The pool's scores; a score that is not finite anywhere would be a hole in the tilt. */
+  private CorpusScores scores(Progress.Task task) {
+    task.note("scoring the pool");
+    CorpusScores scores =
+        CorpusScores.of(
+            pool.images(),
+            pool.size(),
+            models.score(),
+            models.device(),
+            sampling.batching().lanes(),
+            images -> task.skip(0));
+    if (scores.images().size() != pool.size()) {
+      throw new IllegalArgumentException(
+          "%d of the pool's %d images have no finite score: %s"
+              .formatted(
+                  pool.size() - scores.images().size(), pool.size(), pool.images().skipped()));
+    }
+    return scores;
+  }
+
+  private org.tiltlens.annealing.Pool from(PathSampler paths, CorpusScores scores) {
+    double[] energies = spec.objective().of(scores.scores().stream().mapToDouble(s -> s).toArray());
+    long seed = pool.made().spec().seed();
+    return new org.tiltlens.annealing.Pool(energies, rows -> paths.draw(seed, rows));
+  }
+
+  private Target target() {
+    return spec.target() == null
+        ? null
+        : Aim.complete(spec.target(), models.corpusScores().orElseThrow());
+  }
+
+  private int particles() {
+    return exact.particles() != null
+        ? exact.particles()
+        : Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
+  }
+
+  private StudyResult.UnitResult shown(
+      AnnealedSamples samples, Target target, org.tiltlens.annealing.Pool from, Progress.Task task)
+      throws IOException {
+    int many = samples.scores().size();
+    for (int image = 0; image < spec.count(); image++) {
+      // Evenly spread, as those that descend from one path of the pool are neighbours.
+      int particle = (int) ((long) image * many / spec.count());
+      try (Trajectory one = particle(samples, particle)) {
+        finished.keep(image, one);
+      }
+    }
+    List<StudyResult.ImageResult> images =
+        sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
+    Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
+    return finished.result(aim, null, images, estimates(samples), null, report(samples, from));
+  }
+
+  private Trajectory particle(AnnealedSamples samples, int particle) {
+    try (Scope scope = Scope.open()) {
+      return new Trajectory(
+          spec.seed(),
+          List.of(particle),
+          models.prior().schedule().steps(),
+          Scope.keepForever(samples.x().narrow(0, particle, 1).clone()),
+          List.of(Double.NaN),
+          List.of(samples.scores().get(particle)));
+    }
+  }
+
+  private static Estimates estimates(AnnealedSamples samples) {
+    String estimator = "annealed, " + samples.scores().size() + " particles";
+    return new Estimates(
+        Estimated.of(samples.estimate().mean(), estimator),
+        null,
+        Estimated.of(samples.estimate().kl(), estimator),
+        Estimated.of(samples.estimate().logZ(), estimator),
+        null);
+  }
+
+  private AnnealedReport report(AnnealedSamples samples, org.tiltlens.annealing.Pool from) {
+    return new AnnealedReport(
+        from.size(),
+        ScoreSample.of(from.energies()).tilted(samples.beta()).ess(),
+        samples.scores().size(),
+        samples.ancestors(),
+        samples.distinct(),
+        samples.evaluations(),
+        samples.rungs());
+  }
+}
