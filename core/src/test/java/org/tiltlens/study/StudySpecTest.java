@@ -210,6 +210,7 @@ class StudySpecTest {
               Preset.standard,
               "corpus",
               "features",
+              null,
               "licence",
               Map.of()));
 
