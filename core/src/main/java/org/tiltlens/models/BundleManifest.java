@@ -26,6 +26,7 @@ import org.tiltlens.corpus.Framing;
  * @param preset settings to start from
  * @param corpus images: a folder, zip or IDX file
  * @param features table of what the features do on the corpus
+ * @param judge a network that guides nothing and judges what the others made; null if there is none
  * @param dataLicence licence and source of the images
  * @param files every file of the bundle -> its SHA-256, hexadecimal
  */
@@ -44,8 +45,29 @@ public record BundleManifest(
     Preset preset,
     String corpus,
     String features,
+    Judge judge,
     String dataLicence,
     Map<String, String> files) {
+  /**
+   * A classifier that was trained independently of the vision model, on the same images.
+   *
+   * @param vision its network, of the DINOv3 architecture
+   * @param head its linear head; see {@link org.tiltlens.vision.ClassHead}
+   * @param hook where its features are read
+   * @param testAccuracy share of images it was not trained on that it classifies right, in (0, 1]
+   */
+  public record Judge(String vision, String head, String hook, double testAccuracy) {
+    public Judge {
+      required("judge.vision", vision);
+      required("judge.head", head);
+      required("judge.hook", hook);
+      if (!(testAccuracy > 0 && testAccuracy <= 1)) {
+        throw new IllegalArgumentException(
+            "judge.test_accuracy " + testAccuracy + ", must be a share above 0 and at most 1");
+      }
+    }
+  }
+
   public BundleManifest {
     required("name", name);
     required("data_licence", dataLicence);
@@ -60,8 +82,18 @@ public record BundleManifest(
     required("noise_schedule", noiseSchedule);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     files = files == null ? Map.of() : Map.copyOf(files);
-    Stream.concat(Stream.of(vision, dictionary, prior, corpus, features), files.keySet().stream())
+    Stream.of(
+            Stream.of(vision, dictionary, prior, corpus, features),
+            Stream.ofNullable(judge).flatMap(own -> Stream.of(own.vision(), own.head())),
+            files.keySet().stream())
+        .flatMap(names -> names)
         .forEach(BundleManifest::requireInside);
+    if (judge != null && Path.of(judge.vision()).normalize().equals(Path.of(vision).normalize())) {
+      throw new IllegalArgumentException(
+          "judge.vision '"
+              + judge.vision()
+              + "' is the vision model itself: expected a network that guides nothing");
+    }
   }
 
   private static <T> T required(String key, T value) {

@@ -12,6 +12,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.torch.Device;
+import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.PooledModel;
@@ -85,6 +86,25 @@ public class ModelShelf implements AutoCloseable {
         null,
         device,
         path -> DinoV3.open(path, device, Optional.empty()));
+  }
+
+  /**
+   * The judge of a bundle; empty if it has none.
+   *
+   * @throws IllegalArgumentException if the hook point does not exist
+   */
+  public Optional<OpenJudge> judge(Bundle bundle, Device device) {
+    return Optional.ofNullable(bundle.manifest().judge())
+        .map(
+            judge ->
+                new OpenJudge(
+                    pooled(bundle.root() + judge.vision(), device),
+                    head(bundle.root() + judge.head(), device),
+                    HookPoint.parse(judge.hook())));
+  }
+
+  private ClassHead head(String name, Device device) {
+    return get(ClassHead.class, name, Map.of(), null, device, path -> ClassHead.open(path, device));
   }
 
   /** A TorchScript network whose output is taken as it is. */

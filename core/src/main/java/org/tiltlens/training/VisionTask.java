@@ -9,13 +9,12 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.DinoConvNext;
 import org.tiltlens.vision.Normalisation;
 
 /** Cross-entropy of a linear head on a ConvNeXt's normed, pooled token. */
 final class VisionTask implements TrainingTask {
-  static final String HEAD = "head.";
-
   private static final double STD = 0.02;
 
   private final VisionSettings settings;
@@ -33,8 +32,8 @@ final class VisionTask implements TrainingTask {
     batches = new Batches(images, settings.augmentation(), run.settings(), device);
     shapes = new LinkedHashMap<>(DinoConvNext.shapes(settings.network()));
     List<Integer> dims = settings.network().dims();
-    shapes.put(HEAD + "weight", List.of((long) classes, (long) dims.get(dims.size() - 1)));
-    shapes.put(HEAD + "bias", List.of((long) classes));
+    shapes.put(ClassHead.WEIGHT, List.of((long) classes, (long) dims.get(dims.size() - 1)));
+    shapes.put(ClassHead.BIAS, List.of((long) classes));
   }
 
   @Override
@@ -86,8 +85,8 @@ final class VisionTask implements TrainingTask {
               new DinoConvNext(settings.network(), weights, device, Normalisation.IMAGENET);
           return Layers.linear(
               network.tokens(images).cls(),
-              weights.get(HEAD + "weight"),
-              weights.get(HEAD + "bias"));
+              weights.get(ClassHead.WEIGHT),
+              weights.get(ClassHead.BIAS));
         });
   }
 }

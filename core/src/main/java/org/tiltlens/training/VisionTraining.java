@@ -8,13 +8,14 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.ClassHead;
 
 /** Trains a ConvNeXt of the DINOv3 architecture as a classifier of labelled images. */
 public final class VisionTraining {
   /** The file the network is in, by Meta's names. */
   public static final String FILE = "vision.safetensors";
 
-  /** The file its linear head is in: {@code head.weight} (classes, C) and {@code head.bias}. */
+  /** The file its linear head is in, as {@link ClassHead} opens it. */
   public static final String HEAD_FILE = "head.safetensors";
 
   private static final int BATCH = 256;
@@ -62,7 +63,7 @@ public final class VisionTraining {
     Map<String, Tensor> head = new LinkedHashMap<>();
     weights.forEach(
         (name, tensor) ->
-            (name.startsWith(VisionTask.HEAD) ? head : network)
+            (name.startsWith(ClassHead.PREFIX) ? head : network)
                 .put(name, Device.CPU.place(tensor)));
     run.stored().write(run.folder().resolve(FILE), network, Map.of());
     run.stored().write(run.folder().resolve(HEAD_FILE), head, Map.of());

@@ -131,6 +131,37 @@ class BundleTest {
         .hasMessageContaining("is no path inside the bundle");
   }
 
+  private Bundle judgedBy(String judge) throws IOException {
+    String manifest = manifest("v.safetensors", WEIGHTS);
+    Files.writeString(
+        folder.resolve("bundle.json"),
+        manifest.replace("\"data_licence\"", "\"judge\": " + judge + ", \"data_licence\""));
+    return Bundle.at(folder);
+  }
+
+  @Test
+  void aBundleMayBringAJudge() throws IOException {
+    Files.writeString(folder.resolve("bundle.json"), manifest("v.safetensors", WEIGHTS));
+    assertThat(Bundle.at(folder).manifest().judge()).isNull();
+    String judge =
+        """
+        {"vision": "j/%s", "head": "j/h.safetensors", "hook": "stages.1.0.hook_resid_post",
+         "test_accuracy": %s}\
+        """;
+    assertThat(judgedBy(judge.formatted("w.safetensors", "0.9")).manifest().judge())
+        .isEqualTo(
+            new BundleManifest.Judge(
+                "j/w.safetensors", "j/h.safetensors", "stages.1.0.hook_resid_post", 0.9));
+    assertThatThrownBy(() -> judgedBy(judge.formatted("../../w", "0.9")))
+        .hasMessageContaining("is no path inside the bundle");
+    assertThatThrownBy(() -> judgedBy(judge.formatted("w.safetensors", "91.3")))
+        .hasMessageContaining("judge.test_accuracy 91.3, must be a share above 0 and at most 1");
+    assertThatThrownBy(() -> judgedBy("{\"vision\": \"w\", \"hook\": \"h\", \"test_accuracy\": 1}"))
+        .hasMessageContaining("a bundle.json needs 'judge.head'");
+    assertThatThrownBy(() -> judgedBy(judge.formatted("w", "1").replace("j/w", "./v.safetensors")))
+        .hasMessageContaining("is the vision model itself");
+  }
+
   @Test
   void bundleInAJarIsUnpackedOnceAndWhole() throws IOException {
     Map<String, byte[]> files = files(manifest("v.safetensors", WEIGHTS));

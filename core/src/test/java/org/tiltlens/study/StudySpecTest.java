@@ -211,6 +211,7 @@ class StudySpecTest {
               Preset.standard,
               "corpus",
               "features",
+              null,
               "licence",
               Map.of()));
 
