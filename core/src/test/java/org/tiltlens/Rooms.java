@@ -48,14 +48,14 @@ public final class Rooms {
       sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
-      study: diffusion feature harvest measuring models run sampling synthesis tilting torch
+      study: annealing diffusion feature harvest measuring models pool run sampling synthesis tilting torch
       retrieve: corpus feature harvest models run synthesis tilting torch
       compose: corpus diffusion feature harvest measuring models page run sampling synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring models page run sampling study tilting torch
       frontier: chart corpus diffusion feature harvest models page run sampling study synthesis tilting torch
-      jobs: compare compose demo explain frontier harvest retrieve run study
+      jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;
 
   /** Rooms that only serve the others: no user's code enters them. */

@@ -19,6 +19,9 @@ import org.tiltlens.frontier.FrontierResult;
 import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.pool.PoolResult;
+import org.tiltlens.pool.PoolRun;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
 import org.tiltlens.retrieve.RetrievalStudy;
@@ -66,8 +69,12 @@ public final class Jobs {
       new Command<>(
           "harvest", HarvestSpec.class, spec -> Path.of("features.parquet"), HarvestStudy::run);
 
+  /** Unguided paths of a prior, for all units. */
+  public static final Command<PoolSpec, PoolResult> POOL =
+      new Command<>("pool", PoolSpec.class, PoolRun::defaultFolder, PoolRun::run);
+
   private static final List<Command<?, ?>> ALL =
-      List.of(VISUALIZE, COMPOSE, RETRIEVE, EXPLAIN, FRONTIER, COMPARE, DEMO, HARVEST);
+      List.of(VISUALIZE, COMPOSE, RETRIEVE, EXPLAIN, FRONTIER, COMPARE, DEMO, HARVEST, POOL);
 
   private Jobs() {}
 

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Json;
@@ -67,6 +68,11 @@ public record Bundle(String root, BundleManifest manifest) {
   public List<String> files() {
     return Stream.concat(models().names().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
         .toList();
+  }
+
+  /** Its pool, as a spec names folders; empty if it has none. */
+  public Optional<String> pool() {
+    return Optional.ofNullable(manifest.pool()).map(folder -> root + folder);
   }
 
   /** Its images, as a spec names them. */

@@ -26,6 +26,8 @@ import org.tiltlens.corpus.Framing;
  * @param preset settings to start from
  * @param corpus images: a folder, zip or IDX file
  * @param features table of what the features do on the corpus
+ * @param pool folder of unguided paths of the prior, drawn with the steps above; null if there is
+ *     none
  * @param judge a network that guides nothing and judges what the others made; null if there is none
  * @param dataLicence licence and source of the images
  * @param files every file of the bundle -> its SHA-256, hexadecimal
@@ -45,6 +47,7 @@ public record BundleManifest(
     Preset preset,
     String corpus,
     String features,
+    String pool,
     Judge judge,
     String dataLicence,
     Map<String, String> files) {
@@ -84,6 +87,7 @@ public record BundleManifest(
     files = files == null ? Map.of() : Map.copyOf(files);
     Stream.of(
             Stream.of(vision, dictionary, prior, corpus, features),
+            Stream.ofNullable(pool),
             Stream.ofNullable(judge).flatMap(own -> Stream.of(own.vision(), own.head())),
             files.keySet().stream())
         .flatMap(names -> names)

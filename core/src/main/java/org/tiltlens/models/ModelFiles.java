@@ -55,8 +55,8 @@ public record ModelFiles(
     return vision != null && VisionFile.isTorchScript(vision);
   }
 
-  /** Bytes of the prior's file, or of all files in its folder; 0 if there is none. */
-  long priorBytes() {
+  /** Bytes of a prior's file, or of all files in its folder; 0 if there is none. */
+  private static long bytes(String prior) {
     Path path = Named.resolve(prior);
     if (!Files.isDirectory(path)) {
       return path.toFile().length();
@@ -78,7 +78,12 @@ public record ModelFiles(
    * ADM at 256 x 256), and 70 % of the memory may be used.
    */
   public int usualBatch(int threads) {
-    long bytes = priorBytes();
+    return usualBatch(prior, threads);
+  }
+
+  /** The same of a prior by itself. */
+  public static int usualBatch(String prior, int threads) {
+    long bytes = bytes(prior);
     double room = MemoryBound.machineBytes() * 0.7 - 2.5 * bytes;
     return bytes == 0 ? threads : (int) Math.max(1, Math.min(threads, room / (3.0 * bytes)));
   }

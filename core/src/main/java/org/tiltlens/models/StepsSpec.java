@@ -3,11 +3,14 @@ package org.tiltlens.models;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import java.util.Objects;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.ReverseStep;
+import org.tiltlens.run.Bounds;
+import org.tiltlens.run.SpecException;
 
 /**
  * The prior's steps from noise to an image.
@@ -49,6 +52,26 @@ public record StepsSpec(
 
     /** The step itself. */
     ReverseStep step();
+
+    /** The words of all. */
+    List<String> WORDS = List.of("ddpm", "ddim", "dpmsolver");
+
+    /**
+     * The one of a word.
+     *
+     * @param eta noise of {@code ddim}; 0 for the others
+     */
+    static Form of(String word, double eta) {
+      Bounds.requireWord("form", word, WORDS);
+      if (eta != 0 && !word.equals("ddim")) {
+        throw new SpecException("{eta} %s has a meaning only with {form} ddim, not %s", eta, word);
+      }
+      return switch (word) {
+        case "ddpm" -> new Ddpm();
+        case "ddim" -> new Ddim(eta);
+        default -> new DpmSolver();
+      };
+    }
   }
 
   /** Ancestral, the only one with a path KL. */

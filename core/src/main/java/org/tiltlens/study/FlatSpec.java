@@ -7,8 +7,6 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.StepsSpec;
-import org.tiltlens.pool.PoolChoice;
-import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -39,18 +37,14 @@ import org.tiltlens.tilting.Target;
  * @param target mean score that the tilt should reach; null if beta is given
  * @param pilots as in {@link AimSpec.Wanted}
  * @param particles of {@code twisted} and {@code exact}
- * @param pool folder of the pool of {@code exact}; null to draw one
- * @param poolSize paths to draw; null for {@code pool}
- * @param ess as in {@link GuidanceSpec.Exact}
- * @param moves as in {@link GuidanceSpec.Exact}
- * @param guided as in {@link GuidanceSpec.Exact}; null for none
+ * @param exact how {@code exact} samples are drawn; null for the usual way
  * @param betas as in {@link LadderSpec.Betas}; null for none, or for {@code rungs}
  * @param rungs as in {@link LadderSpec.Rungs}; null for none
  * @param scale factor of {@code constant}
- * @param strength factor of any guidance along the run, a number or a ramp
- * @param offAtEnd share of the last steps without guidance, in [0, 1]
- * @param gradient {@code full}, through the prior's network, or {@code x0}, with respect to the
- *     clean estimate only
+ * @param strength factor of a guidance along the run, a number or a ramp; null for {@code exact}
+ * @param offAtEnd share of the last steps without guidance, in [0, 1]; null for {@code exact}
+ * @param gradient null for {@code exact}; {@code full}, through the prior's network, or {@code x0},
+ *     with respect to the clean estimate only
  * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
  *     the clean estimate itself
  * @param form {@code ddpm}, {@code ddim} or {@code dpmsolver}
@@ -77,16 +71,12 @@ public record FlatSpec(
     Target target,
     Pilots pilots,
     Integer particles,
-    String pool,
-    Integer poolSize,
-    Double ess,
-    Integer moves,
-    Double guided,
+    ExactWords exact,
     List<Double> betas,
     Integer rungs,
     Double scale,
     String strength,
-    double offAtEnd,
+    Double offAtEnd,
     String gradient,
     Integer smoothing,
     String form,
@@ -100,8 +90,8 @@ public record FlatSpec(
   private static final List<String> REDUCTIONS = List.of("max", "mean", "mix", "lse");
   private static final List<String> OBJECTIVES = List.of("max", "clip", "hinge", "target");
   private static final List<String> GUIDANCES = List.of("exact", "tilt", "twisted", "constant");
+  private static final String GUIDED = "{guidance} tilt, twisted or constant";
   private static final List<String> GRADIENTS = List.of("full", "x0");
-  private static final List<String> FORMS = List.of("ddpm", "ddim", "dpmsolver");
 
   /**
    * The same in parts.
@@ -114,14 +104,13 @@ public record FlatSpec(
     Bounds.requireWord("reduction", reduction, REDUCTIONS);
     Bounds.requireWord("objective", objective, OBJECTIVES);
     Bounds.requireWord("guidance", guidance, GUIDANCES);
-    Bounds.requireWord("gradient", gradient, GRADIENTS);
-    Bounds.requireWord("form", form, FORMS);
+    Bounds.requireWord("form", form, StepsSpec.Form.WORDS);
     return new StudySpec(
         models,
         new ScoreSpec(unit, spatialReduction(), center),
         climbed(),
         leading(),
-        new StepsSpec(step(), schedule, baseSteps, respacing),
+        new StepsSpec(StepsSpec.Form.of(form, eta), schedule, baseSteps, respacing),
         count,
         seed);
   }
@@ -151,45 +140,36 @@ public record FlatSpec(
   }
 
   private GuidanceSpec leading() {
-    Strength course =
-        new Strength(Ramp.parse(Objects.requireNonNull(strength, "strength")), offAtEnd);
     AimSpec aim = aim();
     Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
-    boolean exact = guidance.equals("exact");
-    boolean twisted = guidance.equals("twisted");
-    if (!exact) {
-      Bounds.onlyWith("particles", particles, "{guidance} twisted or exact", twisted);
-    }
-    Bounds.onlyWith("ess", ess, "{guidance} exact", exact);
-    Bounds.onlyWith("moves", moves, "{guidance} exact", exact);
-    PoolChoice from = start(exact);
     LadderSpec ladder = ladder();
+    ExactWords own = exact == null ? new ExactWords(null, null, null, null, null) : exact;
+    if (guidance.equals("exact")) {
+      requireNoGradient();
+      return own.of(aim, particles);
+    }
+    own.requireNone();
+    boolean twisted = guidance.equals("twisted");
+    Bounds.onlyWith("particles", particles, "{guidance} twisted", twisted);
+    Bounds.requireWord("gradient", gradient, GRADIENTS);
     ScoreGradient slope = slope();
+    Strength course =
+        new Strength(
+            Ramp.parse(Objects.requireNonNull(strength, "strength")),
+            Objects.requireNonNull(offAtEnd, "offAtEnd"));
     return switch (guidance) {
-      case "exact" ->
-          new GuidanceSpec.Exact(aim, from, particles, ess, moves, guided == null ? 0 : guided);
       case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course);
       case "twisted" -> new GuidanceSpec.Twisted(aim, particles, course);
       default -> new GuidanceSpec.Constant(scale, slope, course);
     };
   }
 
-  /** The pool to start from; null without exact samples. */
-  private PoolChoice start(boolean exact) {
-    if (!exact && (pool != null || poolSize != null || guided != null)) {
-      throw new SpecException(
-          (pool != null ? "{pool}" : poolSize != null ? "{poolSize}" : "{guided}")
-              + " has a meaning only with {guidance} exact");
-    }
-    if (!exact) {
-      return null;
-    }
-    if ((pool == null) == (poolSize == null)) {
-      throw new SpecException("{guidance} exact needs one of {pool} and {poolSize}");
-    }
-    return pool != null
-        ? new PoolChoice.Kept(pool)
-        : new PoolChoice.Drawn(poolSize, PoolSpec.USUAL_SEED);
+  /** Exact samples follow none. */
+  private void requireNoGradient() {
+    Bounds.onlyWith("strength", strength, GUIDED, false);
+    Bounds.onlyWith("offAtEnd", offAtEnd, GUIDED, false);
+    Bounds.onlyWith("gradient", gradient, GUIDED, false);
+    Bounds.onlyWith("smoothing", smoothing, "{guidance} tilt or constant", false);
   }
 
   private AimSpec aim() {
@@ -232,12 +212,6 @@ public record FlatSpec(
 
   private ScoreGradient slope() {
     boolean full = gradient.equals("full");
-    if (guidance.equals("exact") && !(full && smoothing == null)) {
-      throw new SpecException(
-          "{guidance} exact follows no gradient: {gradient} %s and {smoothing} have no meaning with"
-              + " it",
-          gradient);
-    }
     if (guidance.equals("twisted") && !(full && smoothing == null)) {
       throw new SpecException(
           "{guidance} twisted needs {gradient} full and no {smoothing}: its weights are those of"
@@ -250,16 +224,5 @@ public record FlatSpec(
       return new ScoreGradient.Smoothed(smoothing);
     }
     return full ? new ScoreGradient.ThroughPrior() : new ScoreGradient.CleanEstimate();
-  }
-
-  private StepsSpec.Form step() {
-    if (eta != 0 && !form.equals("ddim")) {
-      throw new SpecException("{eta} %s has a meaning only with {form} ddim, not %s", eta, form);
-    }
-    return switch (form) {
-      case "ddpm" -> new StepsSpec.Ddpm();
-      case "ddim" -> new StepsSpec.Ddim(eta);
-      default -> new StepsSpec.DpmSolver();
-    };
   }
 }

@@ -34,6 +34,7 @@ class CancelTest {
         Arguments.of("at its end", StudyRuns.spec(2, 2), STEPS),
         Arguments.of("within a method of several steps", StudyRuns.solved(1), 3),
         Arguments.of("among particles", StudyRuns.twisted(3, 2), 3 * 4),
+        Arguments.of("among annealed paths", StudyRuns.exact(8, 3, 2, new AimSpec.Given(2)), 3 * 4),
         Arguments.of("on a ladder", StudyRuns.laddered(2, 0.0, 1.0, 2.0), 5 * STEPS + 2));
   }
 

@@ -37,6 +37,19 @@ public final class StudyRuns {
     return spec("twisted", particles, null, count, 2);
   }
 
+  /** Exact samples, from a pool that the cache has or is given. */
+  static StudySpec exact(int poolSize, int particles, int count, AimSpec aim) {
+    StudySpec tilted = spec(count, 2);
+    return new StudySpec(
+        tilted.models(),
+        tilted.score(),
+        tilted.objective(),
+        new ExactWords(null, poolSize, null, null, null).of(aim, particles),
+        tilted.steps(),
+        count,
+        tilted.seed());
+  }
+
   static StudySpec laddered(int count, Double... betas) {
     return spec("tilt", null, List.of(betas), count, 2);
   }
@@ -113,15 +126,11 @@ public final class StudyRuns {
             null,
             particles,
             null,
-            null,
-            null,
-            null,
-            null,
             betas,
             null,
             null,
             "1",
-            0,
+            0.0,
             gradient,
             smoothing,
             form,

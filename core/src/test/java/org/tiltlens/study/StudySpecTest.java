@@ -212,6 +212,7 @@ class StudySpecTest {
               "corpus",
               "features",
               null,
+              null,
               "licence",
               Map.of()));
 

@@ -36,6 +36,11 @@ final class ExecutionOptions {
     return execution(models.usualBatch(allThreads()));
   }
 
+  /** For drawing from a prior alone. */
+  Execution drawing(String prior) {
+    return execution(ModelFiles.usualBatch(prior, allThreads()));
+  }
+
   /** For looking at images, which takes little memory. */
   Execution execution() {
     return execution(allThreads());

@@ -1,16 +1,20 @@
 package org.tiltlens.app.cli;
 
+import java.util.Set;
 import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Option;
 
 /** How the betas that reach a target are found. */
 final class PilotOptions {
+  /** What makes the error that pilots correct: that of plug-in guidance. */
+  private static final Set<String> CORRECTED = Set.of("tilt");
+
   @Option(
       names = "--pilots",
       paramLabel = "R",
       description =
           "Betas to try, at the most, on the way to the target, with tilt guidance; 0: take the"
-              + " corpus' as they are. Default: 6; 0 for twisted guidance.")
+              + " corpus' as they are. Default: 6; 0 for other guidance.")
   private Integer rounds;
 
   @Option(
@@ -22,8 +26,6 @@ final class PilotOptions {
   /**
    * What was asked for, or what is usual; null: betas come from the corpus alone, or are given.
    *
-   * <p>Pilots correct an error of plug-in guidance, which weighted particles do not make.
-   *
    * @param guidance such as {@code twisted}
    * @param aimed whether there is a target
    */
@@ -34,7 +36,7 @@ final class PilotOptions {
       throw new IllegalArgumentException(
           "--pilot-images " + images + " has a meaning only with --pilots 1 or more");
     }
-    if (most == 0 || (!given && (!aimed || guidance.equals("twisted")))) {
+    if (most == 0 || (!given && (!aimed || !CORRECTED.contains(guidance)))) {
       return null;
     }
     return new Pilots(most, images == null ? Pilots.USUAL.images() : images);

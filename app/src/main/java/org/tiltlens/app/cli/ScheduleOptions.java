@@ -25,9 +25,22 @@ final class ScheduleOptions {
       description = "Steps the prior was trained with.")
   private Integer baseSteps;
 
+  /**
+   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
+   * ddim50}) and DDPM's over the whole range ({@code 50}).
+   */
+  static String respacing(int steps, String form) {
+    return form.equals("ddpm") ? Integer.toString(steps) : "ddim" + steps;
+  }
+
   /** As given, or null. */
   Integer steps() {
     return steps;
+  }
+
+  /** Whether the prior is taken for trained as its bundle says. */
+  boolean isUsual() {
+    return schedule == null && baseSteps == null;
   }
 
   String schedule(Optional<Bundle> bundle) {

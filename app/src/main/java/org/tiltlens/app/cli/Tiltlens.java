@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       CompareCommand.class,
       FeaturesCommand.class,
       HarvestCommand.class,
+      PoolCommand.class,
       TrainCommand.class,
       InspectCommand.class
     },

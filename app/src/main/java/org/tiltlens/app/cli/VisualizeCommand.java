@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "visualize",
     description =
-        "Draws images that drive one unit by guidance that approximates q_beta(x) ~ p(x) exp(beta"
-            + " s(x)), or by weighted particles that approach it as they grow in number.",
+        "Draws images that drive one unit: samples of q_beta(x) ~ p(x) exp(beta s(x)), or by"
+            + " guidance that approximates it.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
@@ -56,10 +56,13 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--guidance",
       paramLabel = "G",
       description =
-          "tilt; twisted: particles that follow the tilt and are weighted for what it gets wrong,"
+          "exact: samples of q_beta itself, by weight from a pool of unguided ones and annealed"
+              + " where that is too small (default); tilt: plug-in guidance, an approximation;"
+              + " twisted: particles that follow that and are weighted for what it gets wrong,"
               + " which also tells log Z and KL; or constant, the published heuristic.")
   private String guidance;
 
+  @Mixin private ExactOptions exactly;
   @Mixin private ParticleOptions particles;
   @Mixin private AimOptions aim;
 
@@ -249,6 +252,8 @@ final class VisualizeCommand implements Callable<Integer> {
     Integer weighted = particles.particles(method);
     String toNumber = or(reduction, "mix");
     String step = or(form, "ddpm");
+    String taken = stepsTaken(start, bundle, step);
+    boolean exact = method.equals("exact");
     return new FlatSpec(
             files,
             units.unit(),
@@ -265,18 +270,19 @@ final class VisualizeCommand implements Callable<Integer> {
             target,
             pilots,
             weighted,
+            exactly.words(whole, exact && isOwn(bundle, step, taken)),
             ladder(),
             rungs,
             method.equals("constant") ? or(scale, start.scale()) : scale,
-            or(strength, StudySpec.strength(start, method)),
-            or(offAtEnd, start.offAtEnd()),
-            or(gradient, "full"),
+            exact ? strength : or(strength, StudySpec.strength(start, method)),
+            exact ? offAtEnd : or(offAtEnd, start.offAtEnd()),
+            exact ? gradient : or(gradient, "full"),
             smoothing,
             step,
             or(eta, 0.0),
             schedule.schedule(whole),
             schedule.baseSteps(whole),
-            stepsTaken(start, bundle, step),
+            taken,
             or(count, PilotOptions.usualCount(pilots, weighted, USUAL_COUNT)),
             seed)
         .spec();
@@ -286,10 +292,16 @@ final class VisualizeCommand implements Callable<Integer> {
     if (guidance != null) {
       return guidance;
     }
-    if (aim.isGiven()) {
-      return "tilt";
-    }
-    return scale != null ? "constant" : start.guidance();
+    boolean published = start.guidance().equals("constant") && !aim.isGiven();
+    return scale != null || published ? "constant" : "exact";
+  }
+
+  /** Whether a run takes the steps that its bundle's pool was drawn with. */
+  private boolean isOwn(Optional<BundleManifest> bundle, String step, String taken) {
+    return bundle.isPresent()
+        && step.equals("ddpm")
+        && taken.equals(bundle.get().respacing())
+        && schedule.isUsual();
   }
 
   /** Its ends go without saying. */
@@ -308,17 +320,9 @@ final class VisualizeCommand implements Callable<Integer> {
       return respacing;
     }
     if (schedule.steps() != null) {
-      return respacingOf(schedule.steps(), step);
+      return ScheduleOptions.respacing(schedule.steps(), step);
     }
     return preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing();
-  }
-
-  /**
-   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
-   * ddim50}) and DDPM's over the whole range ({@code 50}).
-   */
-  private static String respacingOf(int steps, String form) {
-    return form.equals("ddpm") ? Integer.toString(steps) : "ddim" + steps;
   }
 
   private static <T> T or(T value, T otherwise) {

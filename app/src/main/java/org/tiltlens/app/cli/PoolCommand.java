@@ -1,0 +1,127 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolResult;
+import org.tiltlens.pool.PoolSpec;
+import org.tiltlens.run.Execution;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens pool}: unguided paths of a prior, once for all units. */
+@Command(
+    name = "pool",
+    description =
+        "Draws unguided paths of a prior, that exact samples of every unit start from. Asked for"
+            + " more in the same folder, it adds to them; a killed one goes on where it stopped.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class PoolCommand implements Callable<Integer> {
+  private static final String USUAL_STEPS = "250";
+
+  @Spec private CommandSpec command;
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--prior",
+      paramLabel = "FILE|DIR",
+      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
+  private String prior;
+
+  @Option(
+      names = "--prior-option",
+      paramLabel = "K=V",
+      description =
+          "What the prior's file cannot tell, by guided-diffusion's option names, such as"
+              + " num_head_channels=64; repeatable.")
+  private Map<String, String> priorOptions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "Paths in all, those that are there included. Default: ${DEFAULT-VALUE}.")
+  private int count = 1024;
+
+  @Option(
+      names = "--form",
+      paramLabel = "F",
+      description = "The prior's step: ddpm (default), ddim or dpmsolver.")
+  private String form = "ddpm";
+
+  @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
+  private Double eta;
+
+  @Mixin private ScheduleOptions schedule;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Names the paths' noise, 64 bits. Default: ${DEFAULT-VALUE}.")
+  private long seed = PoolSpec.USUAL_SEED;
+
+  @Mixin private OutputOptions output;
+  @Mixin private ExecutionOptions executionOptions;
+
+  @Override
+  public Integer call() throws IOException {
+    PoolSpec spec = spec();
+    Execution execution = executionOptions.drawing(spec.prior());
+    Path folder = output.folder(Jobs.POOL.defaultFolder(spec));
+    PoolResult made = Jobs.POOL.run(spec, execution, folder, new ConsoleProgress(System.err));
+    output.print(
+        command,
+        made,
+        String.format(
+            Locale.ROOT,
+            "%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n"
+                + "  start from them: tiltlens visualize --pool %s; look at them: %s",
+            folder,
+            made.spec().count(),
+            made.spec().prior(),
+            made.spec().steps().respacing(),
+            made.spec().steps().form().word(),
+            made.spec().seed(),
+            made.seconds(),
+            folder,
+            folder.resolve(made.images())));
+    return 0;
+  }
+
+  private PoolSpec spec() throws IOException {
+    if (prior == null && !priorOptions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--prior-option "
+              + priorOptions
+              + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
+              + " out");
+    }
+    Optional<Bundle> bundle = bundleOption.bundle(prior != null);
+    Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
+    String taken =
+        schedule.steps() != null
+            ? ScheduleOptions.respacing(schedule.steps(), form)
+            : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
+    return new PoolSpec(
+        bundle.map(own -> own.models().prior()).orElse(prior),
+        bundle.map(own -> own.models().priorOptions()).orElse(priorOptions),
+        new StepsSpec(
+            StepsSpec.Form.of(form, eta == null ? 0 : eta),
+            schedule.schedule(bundle),
+            schedule.baseSteps(bundle),
+            taken),
+        count,
+        seed);
+  }
+}

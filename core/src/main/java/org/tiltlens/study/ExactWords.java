@@ -1,0 +1,53 @@
+package org.tiltlens.study;
+
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.tiltlens.annealing.Annealing;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
+import org.tiltlens.run.SpecException;
+
+/**
+ * How exact samples are drawn, as a {@link FlatSpec} has it; null where nobody says.
+ *
+ * @param pool folder of a pool; null to draw one
+ * @param poolSize paths to draw; null for those of {@code pool}
+ * @param ess as in {@link GuidanceSpec.Exact}
+ * @param moves as in {@link GuidanceSpec.Exact}
+ * @param guided as in {@link GuidanceSpec.Exact}
+ */
+public record ExactWords(String pool, Integer poolSize, Double ess, Integer moves, Double guided) {
+  private static final Annealing.Settings USUAL = Annealing.Settings.usual(2);
+
+  /** Refuses them for another guidance. */
+  void requireNone() {
+    if (Stream.of(pool, poolSize, ess, moves, guided).anyMatch(Objects::nonNull)) {
+      throw new SpecException(
+          (pool != null
+                  ? "{pool}"
+                  : poolSize != null
+                      ? "{poolSize}"
+                      : ess != null ? "{ess}" : moves != null ? "{moves}" : "{guided}")
+              + " has a meaning only with {guidance} exact");
+    }
+  }
+
+  /** Exact samples. */
+  GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
+    if (pool != null && poolSize != null) {
+      throw new SpecException("give one of {pool} and {poolSize}");
+    }
+    PoolChoice from =
+        pool != null
+            ? new PoolChoice.Kept(pool)
+            : new PoolChoice.Drawn(
+                poolSize == null ? PoolChoice.USUAL_COUNT : poolSize, PoolSpec.USUAL_SEED);
+    return new GuidanceSpec.Exact(
+        aim,
+        from,
+        particles,
+        ess == null ? USUAL.ess() : ess,
+        moves == null ? USUAL.moves() : moves,
+        guided == null ? USUAL.guided() : guided);
+  }
+}
