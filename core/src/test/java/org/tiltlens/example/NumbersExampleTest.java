@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.metrics.Bootstrap;
+import org.tiltlens.metrics.ClassDistance;
+import org.tiltlens.metrics.ClassShares;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.VendiScore;
@@ -55,11 +58,18 @@ class NumbersExampleTest {
   void metrics() {
     double[][] natural = rows(1, 40);
     double[][] drawn = rows(100, 20);
+    int[] naturalLabels = IntStream.range(0, 40).map(i -> i % 2).toArray();
+    double[] weights = IntStream.range(0, 40).mapToDouble(i -> 1 + i % 2).toArray();
+    int[] labels = new int[20]; // all of class 0, of which a third should be
     // tag::metrics
     FrechetDistance distance = FrechetDistance.to(natural); // rows: features of an image
     Interval range = new Bootstrap(45).of(drawn.length, distance.resampling(drawn));
     double kinds = VendiScore.of(drawn); // how many kinds of images there are
+    ClassShares wanted = ClassShares.weighted(2, naturalLabels, weights); // such as exp(beta s)
+    ClassDistance classes = ClassDistance.of(ClassShares.of(2, labels), wanted, new Bootstrap(45));
+    boolean others = classes.distance().value() > classes.floorHigh(); // beyond chance
     // end::metrics
+    assertThat(others).isTrue();
     assertThat(range.low()).isBetween(0.0, range.high());
     assertThat(kinds).isBetween(1.0, 20.0);
   }
