@@ -6,7 +6,8 @@
  * FrechetDistance distance = FrechetDistance.to(natural); // rows: features of an image
  * Interval range = new Bootstrap(45).of(drawn.length, distance.resampling(drawn));
  * double kinds = VendiScore.of(drawn); // how many kinds of images there are
- * ClassShares wanted = ClassShares.weighted(2, naturalLabels, weights); // such as exp(beta s)
+ * LogWeights tilt = LogWeights.of(logs); // such as beta s
+ * ClassShares wanted = ClassShares.weighted(2, naturalLabels, tilt);
  * ClassDistance classes = ClassDistance.of(ClassShares.of(2, labels), wanted, new Bootstrap(45));
  * boolean others = classes.distance().value() > classes.floorHigh(); // beyond chance
  * }</pre>

@@ -16,6 +16,7 @@ import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.VendiScore;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.HardTruncation;
+import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.TiltedScores;
 import org.tiltlens.tilting.Tilting;
@@ -59,13 +60,14 @@ class NumbersExampleTest {
     double[][] natural = rows(1, 40);
     double[][] drawn = rows(100, 20);
     int[] naturalLabels = IntStream.range(0, 40).map(i -> i % 2).toArray();
-    double[] weights = IntStream.range(0, 40).mapToDouble(i -> 1 + i % 2).toArray();
-    int[] labels = new int[20]; // all of class 0, of which a third should be
+    double[] logs = IntStream.range(0, 40).mapToDouble(i -> i % 2).toArray();
+    int[] labels = new int[20]; // all of class 0, of which a quarter should be
     // tag::metrics
     FrechetDistance distance = FrechetDistance.to(natural); // rows: features of an image
     Interval range = new Bootstrap(45).of(drawn.length, distance.resampling(drawn));
     double kinds = VendiScore.of(drawn); // how many kinds of images there are
-    ClassShares wanted = ClassShares.weighted(2, naturalLabels, weights); // such as exp(beta s)
+    LogWeights tilt = LogWeights.of(logs); // such as beta s
+    ClassShares wanted = ClassShares.weighted(2, naturalLabels, tilt);
     ClassDistance classes = ClassDistance.of(ClassShares.of(2, labels), wanted, new Bootstrap(45));
     boolean others = classes.distance().value() > classes.floorHigh(); // beyond chance
     // end::metrics
