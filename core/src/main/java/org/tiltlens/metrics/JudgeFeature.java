@@ -23,8 +23,8 @@ import org.tiltlens.torch.Noise;
  * only the guiding network answers to (adversarial ones, Szegedy et al. 2014, arXiv 1312.6199) do
  * not transfer. <em>Natural</em> images of a high score do not give 1 either but, where f_j and s
  * are jointly normal, the squared correlation: compare with {@link #seen(double[], double[][],
- * LogWeights)} of the corpus itself under the weights of its exact tilt. Nothing that is reported
- * comes from the half on which the feature was chosen.
+ * LogWeights)} of the corpus itself under the weights of its exact tilt. Neither the correlation
+ * nor the regression comes from the half on which the feature was chosen.
  *
  * <p>Standard errors are by the delta method, of the images asked about and of the held-out half,
  * as if drawn independently:
