@@ -45,28 +45,33 @@ public record ClassShares(List<Double> shares, double ess) {
    * @throws IllegalArgumentException if there is no image or no such class
    */
   public static ClassShares of(int classes, int... labels) {
-    double[] ones = new double[labels.length];
-    Arrays.fill(ones, 1);
-    return weighted(classes, labels, ones);
+    if (labels.length == 0) {
+      throw new IllegalArgumentException("class shares of no images: expected at least one");
+    }
+    return weighted(classes, labels, LogWeights.uniform(labels.length));
   }
 
   /**
    * The shares of weighted images, such as a corpus by {@code exp(beta s)}.
    *
-   * @param weights one per image, at least 0, of any sum above 0
-   * @throws IllegalArgumentException as {@link #of}, or if the weights are others
+   * @param weights one per image
+   * @throws IllegalArgumentException as {@link #of}, or if there are not as many weights as images
    */
-  public static ClassShares weighted(int classes, int[] labels, double[] weights) {
-    RelativeWeights relative = RelativeWeights.of(labels.length, weights);
+  public static ClassShares weighted(int classes, int[] labels, LogWeights weights) {
+    if (weights.size() != labels.length) {
+      throw new IllegalArgumentException(
+          labels.length + " images with " + weights.size() + " weights: expected one each");
+    }
+    double[] values = weights.values();
     double[] shares = new double[classes];
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] < 0 || labels[i] >= classes) {
         throw new IllegalArgumentException(
             "image " + i + " is of class " + labels[i] + ": there are 0.." + (classes - 1));
       }
-      shares[labels[i]] += relative.of(i);
+      shares[labels[i]] += values[i];
     }
-    return new ClassShares(Arrays.stream(shares).boxed().toList(), relative.ess());
+    return new ClassShares(Arrays.stream(shares).boxed().toList(), weights.ess());
   }
 
   /**

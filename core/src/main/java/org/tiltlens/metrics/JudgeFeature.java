@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.torch.Noise;
 
 /**
@@ -22,8 +23,8 @@ import org.tiltlens.torch.Noise;
  * only the guiding network answers to (adversarial ones, Szegedy et al. 2014, arXiv 1312.6199) do
  * not transfer. <em>Natural</em> images of a high score do not give 1 either but, where f_j and s
  * are jointly normal, the squared correlation: compare with {@link #seen(double[], double[][],
- * double[])} of the corpus itself under the weights of its exact tilt. Nothing that is reported
- * comes from the half on which the feature was chosen.
+ * LogWeights)} of the corpus itself under the weights of its exact tilt. Neither the correlation
+ * nor the regression comes from the half on which the feature was chosen.
  *
  * <p>Standard errors are by the delta method, of the images asked about and of the held-out half,
  * as if drawn independently:
@@ -124,9 +125,7 @@ public final class JudgeFeature {
 
   /** The share of the rise that it sees, of images of equal weight. */
   public Optional<Estimate> seen(double[] scores, double[][] features) {
-    double[] ones = new double[scores.length];
-    Arrays.fill(ones, 1);
-    return seen(scores, features, ones);
+    return seen(scores, features, LogWeights.uniform(scores.length));
   }
 
   /**
@@ -134,39 +133,41 @@ public final class JudgeFeature {
    *
    * @param scores s of each image, at least 2
    * @param features rows of all of the judge's features, one per image
-   * @param weights one per image, at least 0, two of them above it
+   * @param weights one per image, at least two of them above 0
    * @return empty if the score did not rise
-   * @throws IllegalArgumentException if their numbers differ, one is not finite, or the weights are
-   *     others
+   * @throws IllegalArgumentException if their numbers differ, one is not finite, or all weight is
+   *     on one image
    */
-  public Optional<Estimate> seen(double[] scores, double[][] features, double[] weights) {
+  public Optional<Estimate> seen(double[] scores, double[][] features, LogWeights weights) {
     requireRows(scores, features, 2);
     if (index >= features[0].length) {
       throw new IllegalArgumentException(
           "images of " + features[0].length + " features: expected the judge's, with " + index);
     }
-    RelativeWeights relative = RelativeWeights.of(scores.length, weights);
-    if (Arrays.stream(weights).filter(weight -> weight > 0).count() < 2) {
+    double[] relative = weights.values();
+    if (relative.length != scores.length
+        || Arrays.stream(relative).filter(weight -> weight > 0).count() < 2) {
       throw new IllegalArgumentException(
-          "all weight is on one of "
-              + weights.length
-              + " images: at least 2 are needed to tell how they vary");
+          "%d weights of %d images: expected one each, at least two of them above 0"
+              .formatted(relative.length, scores.length));
     }
     double[] feature = Arrays.stream(features).mapToDouble(row -> row[index]).toArray();
-    double rise = relative.mean(scores) - heldOut.meanY();
+    double rise = mean(scores, relative) - heldOut.meanY();
     return rise > 0 ? Optional.of(seen(relative, scores, feature, rise)) : Optional.empty();
   }
 
-  private Estimate seen(RelativeWeights weights, double[] scores, double[] feature, double rise) {
+  private Estimate seen(double[] weights, double[] scores, double[] feature, double rise) {
     double slope = heldOut.slope();
-    double meanScore = weights.mean(scores);
-    double meanFeature = weights.mean(feature);
+    double meanScore = mean(scores, weights);
+    double meanFeature = mean(feature, weights);
     double featureRise = meanFeature - heldOut.meanX();
     double seen = slope * featureRise / rise;
+    double squares = 0;
     double ofImages = 0;
     for (int i = 0; i < scores.length; i++) {
       double moved = slope * (feature[i] - meanFeature) - seen * (scores[i] - meanScore);
-      ofImages += Math.pow(weights.of(i) * moved, 2);
+      squares += weights[i] * weights[i];
+      ofImages += Math.pow(weights[i] * moved, 2);
     }
     double ofCorpus = 0;
     for (int k = 0; k < heldOut.size(); k++) {
@@ -176,7 +177,16 @@ public final class JudgeFeature {
       double moved = f * (residual * featureRise / heldOut.varianceX() - slope) + seen * s;
       ofCorpus += Math.pow(moved / heldOut.size(), 2);
     }
-    double variance = weights.ess() / (weights.ess() - 1) * ofImages + ofCorpus;
+    // ESS / (ESS - 1), of ESS = 1 / sum w^2.
+    double variance = ofImages / (1 - squares) + ofCorpus;
     return new Estimate(seen, Math.sqrt(variance) / rise);
+  }
+
+  private static double mean(double[] values, double... weights) {
+    double mean = 0;
+    for (int i = 0; i < values.length; i++) {
+      mean += weights[i] * values[i];
+    }
+    return mean;
   }
 }

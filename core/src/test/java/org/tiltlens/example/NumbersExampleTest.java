@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.metrics.Bootstrap;
+import org.tiltlens.metrics.ClassDistance;
+import org.tiltlens.metrics.ClassShares;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.VendiScore;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.HardTruncation;
+import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.TiltedScores;
 import org.tiltlens.tilting.Tilting;
@@ -55,11 +59,19 @@ class NumbersExampleTest {
   void metrics() {
     double[][] natural = rows(1, 40);
     double[][] drawn = rows(100, 20);
+    int[] naturalLabels = IntStream.range(0, 40).map(i -> i % 2).toArray();
+    double[] logs = IntStream.range(0, 40).mapToDouble(i -> i % 2).toArray();
+    int[] labels = new int[20]; // all of class 0, of which a quarter should be
     // tag::metrics
     FrechetDistance distance = FrechetDistance.to(natural); // rows: features of an image
     Interval range = new Bootstrap(45).of(drawn.length, distance.resampling(drawn));
     double kinds = VendiScore.of(drawn); // how many kinds of images there are
+    LogWeights tilt = LogWeights.of(logs); // such as beta s
+    ClassShares wanted = ClassShares.weighted(2, naturalLabels, tilt);
+    ClassDistance classes = ClassDistance.of(ClassShares.of(2, labels), wanted, new Bootstrap(45));
+    boolean others = classes.distance().value() > classes.floorHigh(); // beyond chance
     // end::metrics
+    assertThat(others).isTrue();
     assertThat(range.low()).isBetween(0.0, range.high());
     assertThat(kinds).isBetween(1.0, 20.0);
   }

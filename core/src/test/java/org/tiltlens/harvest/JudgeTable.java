@@ -22,6 +22,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.OpenJudge;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Batching;
@@ -109,8 +110,7 @@ final class JudgeTable {
       double[] each = scores.get(feature);
       ScoreSample sample = ScoreSample.of(each);
       double beta = Tilting.solve(sample, sample.scoreAt(99));
-      double[] weights =
-          Arrays.stream(each).map(s -> Math.exp(beta * (s - sample.max()))).toArray();
+      LogWeights weights = LogWeights.of(Arrays.stream(each).map(s -> beta * s).toArray());
       ClassShares tilted = ClassShares.weighted(10, labels, weights);
       ClassDistance chance =
           ClassDistance.of(new ClassShares(tilted.shares(), 48), tilted, new Bootstrap(1));

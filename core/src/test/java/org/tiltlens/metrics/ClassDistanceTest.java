@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.tilting.LogWeights;
 
 class ClassDistanceTest {
   private static final Bootstrap MANY = new Bootstrap(20_000, 0.95, 1);
@@ -71,8 +72,9 @@ class ClassDistanceTest {
     assertThat(ClassDistance.of(even, even, MANY).floor()).isCloseTo(exact, within(0.005));
     // Weighted: as many as the ESS says, whatever the number of images.
     int[] labels = IntStream.range(0, 600).map(i -> i % 2).toArray();
-    double[] weights = IntStream.range(0, 600).mapToDouble(i -> i < n ? 1 : 0).toArray();
-    ClassShares weighted = ClassShares.weighted(2, labels, weights);
+    double[] logs =
+        IntStream.range(0, 600).mapToDouble(i -> i < n ? 0 : Double.NEGATIVE_INFINITY).toArray();
+    ClassShares weighted = ClassShares.weighted(2, labels, LogWeights.of(logs));
     assertThat(ClassDistance.of(even, weighted, MANY).floor()).isCloseTo(exact, within(0.005));
     assertThat(ClassDistance.of(weighted, even, MANY).floor()).isCloseTo(exact, within(0.005));
     assertThat(ClassDistance.of(even, ClassShares.known(0.5, 0.5), MANY).floor())

@@ -10,6 +10,7 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.LogWeights;
 
 class JudgeFeatureTest {
   private static double[] normal(long seed, int n) {
@@ -90,7 +91,7 @@ class JudgeFeatureTest {
     // Of a normal pair se(r) = (1 - r^2) / sqrt(n).
     assertThat(feature.correlation().standardError()).isCloseTo(0.51 / 100, within(0.0005));
     Estimate seen =
-        feature.seen(corpus, features, map(corpus, s -> Math.exp(1.5 * s))).orElseThrow();
+        feature.seen(corpus, features, LogWeights.of(map(corpus, s -> 1.5 * s))).orElseThrow();
     assertThat(seen.covers(0.49, 3)).isTrue();
     assertThat(seen.standardError()).isBetween(0.005, 0.05);
   }
@@ -124,7 +125,7 @@ class JudgeFeatureTest {
               .seen(
                   drawn,
                   rows(correlated(drawn, 0.6, 10 * run + 3)),
-                  map(drawn, s -> Math.exp(0.5 * (s - 1.5))))
+                  LogWeights.of(map(drawn, s -> 0.5 * s)))
               .orElseThrow();
       values[run] = seen.value();
       squares += seen.standardError() * seen.standardError();
@@ -180,7 +181,7 @@ class JudgeFeatureTest {
                 feature.seen(
                     new double[] {1, 2},
                     rows(new double[2], new double[] {1, 2}),
-                    new double[] {0, 1}))
-        .hasMessageContaining("all weight is on one of 2 images");
+                    LogWeights.of(0, Double.NEGATIVE_INFINITY)))
+        .hasMessageContaining("2 weights of 2 images: expected one each, at least two of them");
   }
 }

@@ -3,6 +3,8 @@ package org.tiltlens.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,9 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -20,6 +24,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -32,6 +37,8 @@ class ModelShelfTest {
   private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1000);
   private static final HookPoint EARLY = HookPoint.parse("stages.1.0.hook_resid_pre");
   private static final HookPoint LATE = HookPoint.parse("stages.2.1.hook_resid_pre");
+
+  @TempDir private Path folder;
 
   private static ModelFiles files(Map<String, String> priorOptions) {
     return new ModelFiles(VISION, Map.of(), null, DICTIONARY, PRIOR, priorOptions, null);
@@ -98,6 +105,60 @@ class ModelShelfTest {
           .hasMessageContaining("stage 2 has blocks 0..2");
       assertThatThrownBy(() -> whole.vision(VISION, Map.of("size", "32"), LATE, Device.CPU))
           .hasMessageContaining("leave them out");
+    }
+  }
+
+  /** A bundle whose judge is the network of the tests, with a head for it. */
+  private Bundle judged(String hook) throws IOException {
+    Files.copy(MODELS.resolve("dinov3_convnext.pth"), folder.resolve("judge.pth"));
+    try (Scope scope = Scope.open();
+        ModelShelf shelf = new ModelShelf()) {
+      long channels = shelf.pooled(VISION, Device.CPU).pooled(Tensors.zeros(1, 3, 32, 32)).size(1);
+      SafetensorsWriter.write(
+          folder.resolve("head.safetensors"),
+          Map.of(
+              ClassHead.WEIGHT, Noise.normal(1, 0, 0, 4, channels),
+              ClassHead.BIAS, Tensors.zeros(4)),
+          Map.of());
+    }
+    Files.writeString(
+        folder.resolve("bundle.json"),
+        """
+        {"name": "tiny", "image_size": 32, "fit": "PAD", "vision": "v", "dictionary": "d",
+         "prior": "p", "noise_schedule": "linear", "base_steps": 1000, "respacing": "50",
+         "preset": "standard", "corpus": "c", "features": "f", "data_licence": "none",
+         "judge": {"vision": "judge.pth", "head": "head.safetensors", "hook": "%s",
+         "test_accuracy": 0.5}}
+        """
+            .formatted(hook));
+    return Bundle.at(folder);
+  }
+
+  @Test
+  void theJudgeIsSharedAndFreedAsOtherNetworksAre() throws IOException {
+    Bundle bundle = judged(LATE.toString());
+    long left =
+        LiveNative.leftBy(
+            () -> {
+              try (ModelShelf shelf = new ModelShelf()) {
+                OpenJudge judge = shelf.judge(bundle, Device.CPU).orElseThrow();
+                assertThat(judge.hook()).isEqualTo(LATE);
+                assertThat(judge.head().classes()).isEqualTo(4);
+                assertThat(shelf.judge(bundle, Device.CPU)).contains(judge);
+                assertThat(shelf.opened())
+                    .containsExactly(folder + "/judge.pth", folder + "/head.safetensors");
+              }
+            });
+    assertThat(left).isZero();
+  }
+
+  @Test
+  void aJudgeWithoutItsHookPointIsRefused() throws IOException {
+    Bundle bundle = judged("stages.2.40.hook_resid_pre");
+    try (ModelShelf shelf = new ModelShelf()) {
+      assertThatThrownBy(() -> shelf.judge(bundle, Device.CPU))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("stage 2 has blocks 0..2");
     }
   }
 
