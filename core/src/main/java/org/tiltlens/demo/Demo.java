@@ -189,7 +189,7 @@ public final class Demo {
   private StudyResult unguided(FeatureStatistics any, ModelShelf shelf, Progress.Task task)
       throws IOException {
     StudySpec study =
-        StudySpec.of(bundle, unit(any), 0)
+        like(unit(any), new AimSpec.Given(0))
             .withRespacing(spec.respacing())
             .withCount(spec.unguided())
             .withSeed(spec.seed());
@@ -211,10 +211,14 @@ public final class Demo {
 
   private StudySpec study(FeatureStatistics feature, double percentile) {
     AimSpec aim = new AimSpec.Wanted(Target.percentile(percentile), spec.pilots());
-    return StudySpec.of(bundle, unit(feature), aim)
+    return like(unit(feature), aim)
         .withRespacing(spec.respacing())
         .withCount(spec.count())
         .withSeed(spec.seed());
+  }
+
+  private StudySpec like(String unit, AimSpec aim) {
+    return spec.exact() ? StudySpec.exact(bundle, unit, aim) : StudySpec.of(bundle, unit, aim);
   }
 
   private static String unit(FeatureStatistics feature) {

@@ -2,6 +2,7 @@ package org.tiltlens.demo;
 
 import java.util.List;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Pilots;
 
 /**
@@ -11,7 +12,8 @@ import org.tiltlens.tilting.Pilots;
  * @param features how many features, at least 1
  * @param count images of each feature at each target, at least 1
  * @param percentiles corpus percentiles that the mean scores aim at, each a tilt of its own
- * @param pilots short runs that find the beta of each target; null to take the corpus' betas
+ * @param exact whether images are samples of the tilt itself, or else drawn by plug-in guidance
+ * @param pilots with plug-in guidance, short runs that find the beta of each target; null to take the corpus' betas
  * @param unguided images of the prior itself, to compare with, at least 1
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of the choice of features and of all noise
@@ -21,6 +23,7 @@ public record DemoSpec(
     int features,
     int count,
     List<Double> percentiles,
+    boolean exact,
     Pilots pilots,
     int unguided,
     String respacing,
@@ -35,61 +38,67 @@ public record DemoSpec(
           "a demo of %d features, %d images each, %d of the prior and %d targets: each must be at least 1"
               .formatted(features, count, unguided, percentiles.size()));
     }
+    if (exact && pilots != null) {
+      throw new SpecException(
+          "exact samples find the beta of a target by themselves: give no {pilots}, or {guidance}"
+              + " tilt");
+    }
   }
 
   /** The usual gallery of a bundle: 6 features at three targets. */
   public static DemoSpec of(Bundle bundle) {
     return new DemoSpec(
-        bundle.root(), 6, 4, USUAL_PERCENTILES, Pilots.FEW, 16, bundle.manifest().respacing(), 45);
+        bundle.root(), 6, 4, USUAL_PERCENTILES, true, null, 16, bundle.manifest().respacing(), 45);
   }
 
   /** The same with another number of features. */
   public DemoSpec withFeatures(int many) {
-    return with(many, count, percentiles, pilots, unguided, respacing, seed);
+    return with(many, count, percentiles, unguided, respacing, seed);
   }
 
   /** The same with another number of images of each feature at each target. */
   public DemoSpec withCount(int images) {
-    return with(features, images, percentiles, pilots, unguided, respacing, seed);
+    return with(features, images, percentiles, unguided, respacing, seed);
   }
 
   /** The same with other targets, as percentiles of the corpus' scores. */
   public DemoSpec withPercentiles(List<Double> targets) {
-    return with(features, count, targets, pilots, unguided, respacing, seed);
+    return with(features, count, targets, unguided, respacing, seed);
   }
 
   /**
-   * The same with other short runs that find the betas.
+   * The same by plug-in guidance.
    *
-   * @param other null to take the corpus' betas
+   * @param tried short runs that find the betas; null to take the corpus' betas
    */
-  public DemoSpec withPilots(Pilots other) {
-    return with(features, count, percentiles, other, unguided, respacing, seed);
+  public DemoSpec guided(Pilots tried) {
+    return new DemoSpec(
+        bundle, features, count, percentiles, false, tried, unguided, respacing, seed);
   }
 
   /** The same with another number of images of the prior itself. */
   public DemoSpec withUnguided(int images) {
-    return with(features, count, percentiles, pilots, images, respacing, seed);
+    return with(features, count, percentiles, images, respacing, seed);
   }
 
   /** The same with other steps of the prior. */
   public DemoSpec withRespacing(String taken) {
-    return with(features, count, percentiles, pilots, unguided, taken, seed);
+    return with(features, count, percentiles, unguided, taken, seed);
   }
 
   /** The same with other choices and noise. */
   public DemoSpec withSeed(long other) {
-    return with(features, count, percentiles, pilots, unguided, respacing, other);
+    return with(features, count, percentiles, unguided, respacing, other);
   }
 
   private DemoSpec with(
       int many,
       int images,
       List<Double> targets,
-      Pilots tried,
       int natural,
       String taken,
       long noise) {
-    return new DemoSpec(bundle, many, images, targets, tried, natural, taken, noise);
+    return new DemoSpec(
+        bundle, many, images, targets, exact, pilots, natural, taken, noise);
   }
 }

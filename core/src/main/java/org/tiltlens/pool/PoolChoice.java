@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 
@@ -19,6 +21,16 @@ public sealed interface PoolChoice {
 
   /** The files and folders to read. */
   List<String> files();
+
+  /** A bundle's own pool where it was drawn with these steps, else one of the usual size. */
+  static PoolChoice usual(Bundle bundle, StepsSpec steps) {
+    boolean fits = PoolSpec.of(bundle, 1).steps().equals(steps);
+    return bundle
+        .pool()
+        .filter(folder -> fits)
+        .<PoolChoice>map(Kept::new)
+        .orElseGet(() -> new Drawn(USUAL_COUNT, PoolSpec.USUAL_SEED));
+  }
 
   /**
    * One that was drawn before.

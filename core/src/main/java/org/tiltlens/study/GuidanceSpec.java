@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.sampling.TwistedRun;
@@ -218,6 +219,13 @@ public sealed interface GuidanceSpec {
     static Exact usual(AimSpec aim, PoolChoice pool) {
       Annealing.Settings usual = Annealing.Settings.usual(2);
       return new Exact(aim, pool, null, usual.ess(), usual.moves(), usual.guided());
+    }
+
+    /** The same from a pool that is drawn for it. */
+    Exact withNewPool() {
+      PoolChoice drawn = new PoolChoice.Drawn(PoolChoice.USUAL_COUNT, PoolSpec.USUAL_SEED);
+      PoolChoice fresh = pool instanceof PoolChoice.Drawn ? pool : drawn;
+      return new Exact(aim, fresh, particles, ess, moves, guided);
     }
 
     /** For some particles. */

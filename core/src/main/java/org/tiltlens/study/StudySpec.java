@@ -9,10 +9,11 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -41,6 +42,7 @@ public record StudySpec(
     long seed) {
   private static final double USUAL_CENTER = 0.5;
   private static final int USUAL_COUNT = 4;
+  private static final int USUAL_EXACT = 16;
   private static final long USUAL_SEED = 45;
 
   public StudySpec {
@@ -88,10 +90,32 @@ public record StudySpec(
   }
 
   /**
-   * Images of one of a bundle's units whose mean score is at a target, with the settings that the
-   * bundle starts from: by the principled tilt, with the usual pilots, whose images they are.
+   * Images of one of a bundle's units whose mean score is at a target: samples of the tilt itself,
+   * with the settings that the bundle starts from.
    *
    * @param unit the unit, such as {@code feature:81@pre}; see {@link Unit}
+   */
+  public static StudySpec exact(Bundle bundle, String unit, Target target) {
+    return exact(bundle, unit, new AimSpec.Wanted(target, null));
+  }
+
+  /** The same of the tilt of a given beta; 0 for images of the prior itself. */
+  public static StudySpec exact(Bundle bundle, String unit, double beta) {
+    return exact(bundle, unit, new AimSpec.Given(beta));
+  }
+
+  /** The same with any aim that needs no pilots. */
+  public static StudySpec exact(Bundle bundle, String unit, AimSpec aim) {
+    return of(
+        bundle,
+        unit,
+        GuidanceSpec.Exact.usual(aim, PoolChoice.usual(bundle, steps(bundle))),
+        USUAL_EXACT);
+  }
+
+  /**
+   * Images of one of a bundle's units whose mean score is at a target, by plug-in guidance, with
+   * the usual pilots, whose images they are.
    */
   public static StudySpec of(Bundle bundle, String unit, Target target) {
     return of(bundle, unit, new AimSpec.Wanted(target, Pilots.USUAL));
@@ -104,26 +128,34 @@ public record StudySpec(
 
   /** The same with any aim: all images of a pilot if it has pilots, else 4. */
   public static StudySpec of(Bundle bundle, String unit, AimSpec aim) {
-    BundleManifest manifest = bundle.manifest();
-    Preset preset = manifest.preset();
-    return new StudySpec(
-        bundle.models(),
-        new ScoreSpec(unit, new SpatialReduction.Mix(Ramp.parse(preset.mixAlpha())), USUAL_CENTER),
-        new Objective.Maximize(),
+    Preset preset = bundle.manifest().preset();
+    return of(
+        bundle,
+        unit,
         new GuidanceSpec.Tilt(
             aim,
             null,
             new ScoreGradient.ThroughPrior(),
             new Strength(Ramp.parse(preset.strength()), preset.offAtEnd())),
-        new StepsSpec(
-            new StepsSpec.Ddpm(),
-            manifest.noiseSchedule(),
-            manifest.baseSteps(),
-            manifest.respacing()),
         aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null
             ? wanted.pilots().images()
-            : USUAL_COUNT,
+            : USUAL_COUNT);
+  }
+
+  private static StudySpec of(Bundle bundle, String unit, GuidanceSpec guidance, int count) {
+    Ramp alpha = Ramp.parse(bundle.manifest().preset().mixAlpha());
+    return new StudySpec(
+        bundle.models(),
+        new ScoreSpec(unit, new SpatialReduction.Mix(alpha), USUAL_CENTER),
+        new Objective.Maximize(),
+        guidance,
+        steps(bundle),
+        count,
         USUAL_SEED);
+  }
+
+  private static StepsSpec steps(Bundle bundle) {
+    return PoolSpec.of(bundle, 1).steps();
   }
 
   /**
@@ -152,8 +184,12 @@ public record StudySpec(
    * @param taken which of those it was trained with: {@code 250}, {@code ddim50}, {@code 10,15,20}
    */
   public StudySpec withRespacing(String taken) {
-    return new StudySpec(
-        models, score, objective, guidance, steps.withRespacing(taken), count, seed);
+    // A pool is of the steps that it was drawn with.
+    GuidanceSpec own =
+        guidance instanceof GuidanceSpec.Exact exact && !taken.equals(steps.respacing())
+            ? exact.withNewPool()
+            : guidance;
+    return new StudySpec(models, score, objective, own, steps.withRespacing(taken), count, seed);
   }
 
   /**

@@ -8,6 +8,7 @@ import org.tiltlens.demo.DemoResult;
 import org.tiltlens.demo.DemoSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Bounds;
 import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,18 +49,26 @@ final class DemoCommand implements Callable<Integer> {
   private List<Double> percentiles = DemoSpec.USUAL_PERCENTILES;
 
   @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      description =
+          "exact: samples of the tilt itself (default), or tilt: plug-in guidance, an"
+              + " approximation.")
+  private String guidance = "exact";
+
+  @Option(
       names = "--pilots",
       paramLabel = "R",
       description =
-          "Betas to try, at the most, on the way to each target; 0: take the corpus' beta as it is."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int pilotRounds = Pilots.FEW.rounds();
+          "Betas to try with tilt guidance, at the most, on the way to each target; 0: take the"
+              + " corpus' beta as it is. Default: 2.")
+  private Integer pilotRounds;
 
   @Option(
       names = "--pilot-images",
       paramLabel = "N",
-      description = "Images to draw at each of them. Default: ${DEFAULT-VALUE}.")
-  private int pilotImages = Pilots.FEW.images();
+      description = "Images to draw at each of them. Default: 4.")
+  private Integer pilotImages;
 
   @Option(
       names = "--unguided",
@@ -80,7 +89,8 @@ final class DemoCommand implements Callable<Integer> {
             features,
             count,
             percentiles,
-            pilotRounds == 0 ? null : new Pilots(pilotRounds, pilotImages),
+            guidance.equals("exact"),
+            pilots(),
             unguided,
             runOptions.respacing(bundle),
             runOptions.seed());
@@ -93,5 +103,16 @@ final class DemoCommand implements Callable<Integer> {
             new ConsoleProgress(System.err));
     output.print(command, result, DemoTable.of(result, folder));
     return 0;
+  }
+
+  /** Null without any. */
+  private Pilots pilots() {
+    Bounds.requireWord("guidance", guidance, List.of("exact", "tilt"));
+    boolean given = pilotRounds != null || pilotImages != null;
+    int rounds = pilotRounds == null ? Pilots.FEW.rounds() : pilotRounds;
+    if (rounds == 0 || (guidance.equals("exact") && !given)) {
+      return null;
+    }
+    return new Pilots(rounds, pilotImages == null ? Pilots.FEW.images() : pilotImages);
   }
 }

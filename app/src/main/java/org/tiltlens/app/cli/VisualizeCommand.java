@@ -292,8 +292,8 @@ final class VisualizeCommand implements Callable<Integer> {
     if (guidance != null) {
       return guidance;
     }
-    boolean published = start.guidance().equals("constant") && !aim.isGiven();
-    return scale != null || published ? "constant" : "exact";
+    boolean heuristic = scale != null || start.guidance().equals("constant");
+    return heuristic && !aim.isGiven() ? "constant" : "exact";
   }
 
   /** Whether a run takes the steps that its bundle's pool was drawn with. */

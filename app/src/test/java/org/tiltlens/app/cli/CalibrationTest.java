@@ -24,6 +24,8 @@ class CalibrationTest {
     List<String> always =
         List.of(
             "visualize",
+            "--guidance",
+            "tilt",
             "--feature",
             "117",
             "--steps",

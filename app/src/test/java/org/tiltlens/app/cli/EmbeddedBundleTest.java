@@ -95,6 +95,8 @@ class EmbeddedBundleTest {
             Outcome.of(
                 with(
                     "visualize",
+                    "--guidance",
+                    "tilt",
                     "--feature",
                     "3",
                     "--target-percentile",
@@ -114,6 +116,8 @@ class EmbeddedBundleTest {
             Outcome.of(
                 with(
                     "visualize",
+                    "--guidance",
+                    "tilt",
                     "--feature",
                     "3",
                     "--activation",
@@ -142,6 +146,8 @@ class EmbeddedBundleTest {
             Outcome.of(
                 with(
                     "visualize",
+                    "--guidance",
+                    "tilt",
                     "--feature",
                     "3",
                     "--count",
@@ -171,6 +177,8 @@ class EmbeddedBundleTest {
     Outcome.of(
             with(
                 "visualize",
+                "--guidance",
+                "tilt",
                 "--feature",
                 "3",
                 "--activation",
@@ -257,6 +265,8 @@ class EmbeddedBundleTest {
     List<String> demo =
         with(
             "demo",
+            "--guidance",
+            "tilt",
             "--features",
             "2",
             "--count",
@@ -294,6 +304,8 @@ class EmbeddedBundleTest {
     List<String> demo =
         with(
             "demo",
+            "--guidance",
+            "tilt",
             "--features",
             "1",
             "--count",

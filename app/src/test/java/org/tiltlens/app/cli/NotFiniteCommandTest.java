@@ -79,9 +79,9 @@ class NotFiniteCommandTest {
   @Test
   void runsOfTheFeatureSayWhatIsWrongWithIt() throws IOException {
     String who = "feature:5@pre at stages.2.1.hook_resid_pre gives numbers that are not finite";
-    run("visualize", "--feature", "5", "--count", "1", "--target-percentile", "90")
+    run("visualize", "--guidance", "tilt", "--feature", "5", "--count", "1", "--target-percentile", "90")
         .assertRefused("feature 5 has no statistics in '");
-    run("visualize", "--feature", "5", "--count", "1", "--beta", "1")
+    run("visualize", "--guidance", "tilt", "--feature", "5", "--count", "1", "--beta", "1")
         .assertRefused("step t = 2: " + who);
     run("retrieve", "--feature", "5", "--beta", "1").assertRefused("that can be read: " + who);
     run("compose", "--unit", "feature:3@pre beta=1", "--unit", "feature:5@pre beta=1")
@@ -93,7 +93,7 @@ class NotFiniteCommandTest {
 
   @Test
   void guidanceBeyondAllNumbersIsRefused() {
-    run("visualize", "--feature", "3", "--count", "1", "--beta", "1e30").assertRefused("step t = ");
+    run("visualize", "--guidance", "tilt", "--feature", "3", "--count", "1", "--beta", "1e30").assertRefused("step t = ");
   }
 
   @Test

@@ -168,7 +168,7 @@ class OpenedOnceTest {
   }
 
   private DemoResult shown(ModelShelf shelf) throws IOException {
-    DemoSpec spec = new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), null, 1, "3", 45);
+    DemoSpec spec = new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45);
     return Demo.run(spec, EXECUTION, folder, Progress.SILENT, shelf);
   }
 
