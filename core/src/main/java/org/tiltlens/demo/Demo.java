@@ -127,7 +127,9 @@ public final class Demo {
               spec.seed());
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
-      try (Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
+      List<List<DemoResult.Growth>> growth = new ArrayList<>();
+      try (DemoPool pool = DemoPool.of(this, choice.picked(), corpus, shelf, progress);
+          Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
         task.note("the prior itself");
         studies.add(unguided(choice.picked().get(0), shelf, task));
         for (FeatureStatistics feature : choice.picked()) {

@@ -28,6 +28,8 @@ import org.tiltlens.study.StudyResult;
  * @param unguided images of the prior itself: {@code results} in form, with beta 0
  * @param features what the corpus shows of each feature, in the order of the pages
  * @param results images drawn: for each feature one entry per target
+ * @param growth for each of the results the classes that it shows more of than the prior, as a judge
+ *     sees them; absent without a judge or without exact samples
  */
 public record DemoResult(
     String tiltlens,
@@ -45,7 +47,19 @@ public record DemoResult(
     int eligible,
     StudyResult.UnitResult unguided,
     List<FeatureExhibit> features,
-    List<StudyResult.UnitResult> results) {
+    List<StudyResult.UnitResult> results,
+    List<List<Growth>> growth) {
+
+  /**
+   * A class that a tilt shows more of than the prior.
+   *
+   * @param name the class
+   * @param share of the tilt's images, by the pool's weights, in [0, 1]
+   * @param standardError of it
+   * @param prior its share of the prior's images
+   */
+  public record Growth(String name, double share, double standardError, double prior) {}
+
 
   /**
    * What a feature fires on in the corpus.

@@ -3,16 +3,13 @@ package org.tiltlens.study;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.PathSampler;
-import org.tiltlens.harvest.CorpusScores;
-import org.tiltlens.models.ModelShelf;
-import org.tiltlens.pool.Pool;
-import org.tiltlens.pool.Pools;
-import org.tiltlens.run.Execution;
+import org.tiltlens.annealing.Pool;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
@@ -33,25 +30,17 @@ final class ExactDrawing {
   private final GuidanceSpec.Exact exact;
   private final StudyModels models;
   private final Sampling sampling;
-  private final Pool pool;
+  private final SharedPool pool;
   private final FinishedImages finished;
 
   ExactDrawing(
-      StudySpec spec, StudyModels models, Sampling sampling, Pool pool, FinishedImages finished) {
+      StudySpec spec, StudyModels models, Sampling sampling, SharedPool pool, FinishedImages finished) {
     this.spec = spec;
     this.exact = (GuidanceSpec.Exact) spec.guidance();
     this.models = models;
     this.sampling = sampling;
     this.pool = pool;
     this.finished = finished;
-  }
-
-  /** The pool of a run's exact samples, drawn if need be; null if it wants none. */
-  static Pool pool(StudySpec spec, Execution execution, ModelShelf shelf, Progress progress)
-      throws IOException {
-    return spec.guidance() instanceof GuidanceSpec.Exact exact
-        ? Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf)
-        : null;
   }
 
   /** How far {@link #draw} advances its task, about. */
@@ -67,10 +56,9 @@ final class ExactDrawing {
     PathSampler paths =
         PathSampler.of(
             models.prior(), spec.steps().form().step(), models.score(), spec.objective());
-    CorpusScores scores = scores(task);
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
-    org.tiltlens.annealing.Pool from = from(paths, scores);
+    Pool from = pool.paths(paths, energies(task));
     Annealing annealing =
         new Annealing(paths, goal, exact.settings(particles()), sampling.batching());
     Path underWay = sampling.run().state("annealed.safetensors");
@@ -89,30 +77,14 @@ final class ExactDrawing {
     }
   }
 
-  /** The pool's scores; a score that is not finite anywhere would be a hole in the tilt. */
-  private CorpusScores scores(Progress.Task task) {
+  private double[] energies(Progress.Task task) {
     task.note("scoring the pool");
-    CorpusScores scores =
-        CorpusScores.of(
-            pool.images(),
-            pool.size(),
-            models.score(),
-            models.device(),
-            sampling.batching().lanes(),
-            images -> task.skip(0));
-    if (scores.images().size() != pool.size()) {
-      throw new IllegalArgumentException(
-          "%d of the pool's %d images have no finite score: %s"
-              .formatted(
-                  pool.size() - scores.images().size(), pool.size(), pool.images().skipped()));
-    }
-    return scores;
-  }
-
-  private org.tiltlens.annealing.Pool from(PathSampler paths, CorpusScores scores) {
-    double[] energies = spec.objective().of(scores.scores().stream().mapToDouble(s -> s).toArray());
-    long seed = pool.made().spec().seed();
-    return new org.tiltlens.annealing.Pool(energies, rows -> paths.draw(seed, rows));
+    pool.score(
+        Map.of(spec.score(), models.score()),
+        models.device(),
+        sampling.batching().lanes(),
+        images -> task.skip(0));
+    return pool.energies(spec.score(), spec.objective());
   }
 
   private Target target() {
@@ -128,7 +100,7 @@ final class ExactDrawing {
   }
 
   private StudyResult.UnitResult shown(
-      AnnealedSamples samples, Target target, org.tiltlens.annealing.Pool from, Progress.Task task)
+      AnnealedSamples samples, Target target, Pool from, Progress.Task task)
       throws IOException {
     int many = samples.scores().size();
     for (int image = 0; image < spec.count(); image++) {
@@ -166,7 +138,7 @@ final class ExactDrawing {
         null);
   }
 
-  private AnnealedReport report(AnnealedSamples samples, org.tiltlens.annealing.Pool from) {
+  private AnnealedReport report(AnnealedSamples samples, Pool from) {
     return new AnnealedReport(
         from.size(),
         ScoreSample.of(from.energies()).tilted(samples.beta()).ess(),

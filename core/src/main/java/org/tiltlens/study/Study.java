@@ -10,7 +10,6 @@ import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
-import org.tiltlens.pool.Pool;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -95,7 +94,7 @@ public final class Study {
           StudyModels models =
               early.orElseGet(() -> StudyModels.open(spec, shelf, device, progress));
           // A pool is work of its own, with an end of its own to tell.
-          try (Pool pool = ExactDrawing.pool(spec, execution, shelf, progress);
+          try (SharedPool pool = SharedPool.of(spec, execution, shelf, progress);
               Progress.Task task =
                   Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
             return drawInto(files, run, models, pool, task);
@@ -150,6 +149,17 @@ public final class Study {
    */
   public static StudyResult draw(Run run, ModelShelf shelf, Path folder, Progress.Task task)
       throws IOException {
+    return draw(run, shelf, null, folder, task);
+  }
+
+  /**
+   * The same from a pool that other runs share.
+   *
+   * @param shared stays the caller's; null to open the run's own where it needs one
+   */
+  public static StudyResult draw(
+      Run run, ModelShelf shelf, SharedPool shared, Path folder, Progress.Task task)
+      throws IOException {
     Optional<StudyResult> finished =
         RunFolder.finished(folder, StudyResult.class)
             .filter(found -> identity(found).equals(run.identity()));
@@ -163,8 +173,12 @@ public final class Study {
         folder,
         files -> {
           StudyModels models = StudyModels.open(run.spec, shelf, device, Progress.SILENT);
-          try (Pool pool = ExactDrawing.pool(run.spec, run.execution, shelf, Progress.SILENT)) {
-            return drawInto(files, run, models, pool, task);
+          if (shared != null) {
+            return drawInto(files, run, models, shared, task);
+          }
+          try (SharedPool own =
+              SharedPool.of(run.spec, run.execution, shelf, Progress.SILENT)) {
+            return drawInto(files, run, models, own, task);
           }
         });
   }
@@ -177,10 +191,10 @@ public final class Study {
   /**
    * The images of a run.
    *
-   * @param pool null but for exact samples
+   * @param pool needed for exact samples alone
    */
   private static StudyResult drawInto(
-      RunFolder files, Run run, StudyModels models, Pool pool, Progress.Task task)
+      RunFolder files, Run run, StudyModels models, SharedPool pool, Progress.Task task)
       throws IOException {
     double loadSeconds = Stopwatch.secondsSince(run.start);
     StudySpec spec = run.spec;
@@ -191,7 +205,7 @@ public final class Study {
     FinishedImages images = new FinishedImages(spec, models, files, run.saveEvery);
     StudyResult.UnitResult found;
     DrawingSeconds took;
-    if (pool != null) {
+    if (spec.isExact()) {
       found = new ExactDrawing(spec, models, sampling, pool, images).draw(task);
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else {

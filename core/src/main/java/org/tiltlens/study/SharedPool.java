@@ -1,0 +1,96 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import org.tiltlens.annealing.PathSampler;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.feature.UnitScores;
+import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.pool.Pool;
+import org.tiltlens.pool.Pools;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Progress;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+
+/**
+ * An open pool and what units score on its images, for all runs of a job that start from it: an
+ * image is looked at once for all units that are asked for together.
+ *
+ * <p>Its images are rounded to 8 bits, and so the scores are those of such images.
+ */
+public final class SharedPool implements AutoCloseable {
+  private final Pool pool;
+  private final Map<ScoreSpec, List<Double>> scores = new HashMap<>();
+
+  private SharedPool(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** The pool of a run's exact samples, drawn if need be; null if it wants none. */
+  public static SharedPool of(
+      StudySpec spec, Execution execution, ModelShelf shelf, Progress progress)
+      throws IOException {
+    return spec.guidance() instanceof GuidanceSpec.Exact exact
+        ? new SharedPool(
+            Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf))
+        : null;
+  }
+
+  /** The pool itself. */
+  public Pool pool() {
+    return pool;
+  }
+
+  /**
+   * Scores units that were not yet, all in one look at each image.
+   *
+   * @param units of one vision model and input size, by what specs say of their scores
+   * @throws IllegalArgumentException if some images have no finite score
+   */
+  public void score(
+      Map<ScoreSpec, UnitScore> units, Device device, Lanes lanes, LongConsumer progress) {
+    List<ScoreSpec> missing = new ArrayList<>(units.keySet());
+    missing.removeAll(scores.keySet());
+    if (missing.isEmpty()) {
+      return;
+    }
+    UnitScores all = new UnitScores(missing.stream().map(units::get).toList());
+    List<CorpusScores> each =
+        CorpusScores.each(pool.images(), pool.size(), all, device, lanes, progress);
+    for (int i = 0; i < missing.size(); i++) {
+      // Without a score an image would be a hole in the tilt.
+      if (each.get(i).images().size() != pool.size()) {
+        throw new IllegalArgumentException(
+            "%d of the pool's %d images have no finite score: %s"
+                .formatted(
+                    pool.size() - each.get(i).images().size(),
+                    pool.size(),
+                    pool.images().skipped()));
+      }
+      scores.put(missing.get(i), each.get(i).scores());
+    }
+  }
+
+  /** What a unit that was scored is tilted by, on each of the pool's images. */
+  public double[] energies(ScoreSpec unit, Objective objective) {
+    return objective.of(scores.get(unit).stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** The pool for annealing, whose paths are drawn again from the seed where they are wanted. */
+  org.tiltlens.annealing.Pool paths(PathSampler sampler, double... energies) {
+    long seed = pool.made().spec().seed();
+    return new org.tiltlens.annealing.Pool(energies, rows -> sampler.draw(seed, rows));
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}
