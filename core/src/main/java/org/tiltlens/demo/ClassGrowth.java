@@ -1,6 +1,5 @@
 package org.tiltlens.demo;
 
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -15,6 +14,7 @@ import org.tiltlens.metrics.ClassShares;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.OpenJudge;
+import org.tiltlens.pool.Pool;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
@@ -47,14 +47,18 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
 
   /** By a bundle's judge; empty if it has none, or the corpus' classes have no names. */
   static Optional<ClassGrowth> of(
-      Bundle bundle, ModelShelf shelf, Device device, Lanes lanes, Corpus pool, int size, List<String> names)
-      throws IOException {
+      Bundle bundle,
+      ModelShelf shelf,
+      Device device,
+      Lanes lanes,
+      Pool pool,
+      List<String> names) {
     if (names.isEmpty()) {
       return Optional.empty();
     }
     return shelf
         .judge(bundle, device)
-        .map(judge -> new ClassGrowth(labels(judge, device, lanes, pool, size), names));
+        .map(judge -> new ClassGrowth(labels(judge, device, lanes, pool.images(), pool.size()), names));
   }
 
   private static List<Integer> labels(

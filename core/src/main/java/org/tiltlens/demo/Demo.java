@@ -128,16 +128,19 @@ public final class Demo {
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
       List<List<DemoResult.Growth>> growth = new ArrayList<>();
-      try (DemoPool pool = DemoPool.of(this, choice.picked(), corpus, shelf, progress);
+      try (DemoPool pool = pool(choice.picked(), corpus, shelf, progress);
           Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
         task.note("the prior itself");
-        studies.add(unguided(choice.picked().get(0), shelf, task));
+        studies.add(unguided(choice.picked().get(0), shelf, pool, task));
         for (FeatureStatistics feature : choice.picked()) {
           task.note("feature " + feature.feature());
           shown.add(
               exhibits.of(feature, () -> models(feature, shelf), execution.lanes(), steps(), task));
           for (double percentile : spec.percentiles()) {
-            studies.add(drawn(feature, percentile, shelf, task));
+            StudySpec study = study(feature, percentile);
+            StudyResult found = study(study, shelf, pool, where(feature, percentile), task);
+            studies.add(found);
+            growth.add(pool.growth(study, found));
           }
         }
       }
@@ -159,7 +162,8 @@ public final class Demo {
           choice.eligible(),
           results.get(0),
           shown,
-          results.subList(1, results.size()));
+          results.subList(1, results.size()),
+          growth.contains(null) ? null : growth);
     }
   }
 
@@ -188,27 +192,34 @@ public final class Demo {
   }
 
   /** The prior's own images: a tilt of 0. */
-  private StudyResult unguided(FeatureStatistics any, ModelShelf shelf, Progress.Task task)
+  private StudyResult unguided(
+      FeatureStatistics any, ModelShelf shelf, DemoPool pool, Progress.Task task)
       throws IOException {
     StudySpec study =
         like(unit(any), new AimSpec.Given(0))
             .withRespacing(spec.respacing())
             .withCount(spec.unguided())
             .withSeed(spec.seed());
-    return study(study, shelf, "unguided", task);
+    return study(study, shelf, pool, "unguided", task);
   }
 
-  private StudyResult drawn(
-      FeatureStatistics feature, double percentile, ModelShelf shelf, Progress.Task task)
+  private static String where(FeatureStatistics feature, double percentile) {
+    return ("feature-" + feature.feature() + "/p" + percentile).replaceFirst("\\.0$", "");
+  }
+
+  private DemoPool pool(
+      List<FeatureStatistics> picked, Corpus corpus, ModelShelf shelf, Progress progress)
       throws IOException {
-    String where = "feature-" + feature.feature() + "/p" + percentile;
-    return study(study(feature, percentile), shelf, where.replaceFirst("\\.0$", ""), task);
+    List<StudySpec> any =
+        picked.stream().map(feature -> study(feature, spec.percentiles().get(0))).toList();
+    return DemoPool.of(any, bundle, corpus, execution, shelf, progress);
   }
 
-  private StudyResult study(StudySpec study, ModelShelf shelf, String where, Progress.Task task)
+  private StudyResult study(
+      StudySpec study, ModelShelf shelf, DemoPool pool, String where, Progress.Task task)
       throws IOException {
     Study.Run run = new Study.Run(COMMAND, study, execution, hashes, System.nanoTime());
-    return Study.draw(run, shelf, folder.resolve(where), task).within(where);
+    return Study.draw(run, shelf, pool.shared(), folder.resolve(where), task).within(where);
   }
 
   private StudySpec study(FeatureStatistics feature, double percentile) {

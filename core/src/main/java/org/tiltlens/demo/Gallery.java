@@ -28,7 +28,12 @@ record Gallery(DemoResult run, PictureRow unguided, List<Exhibit> exhibits, Trad
 
   /** What its numbers measure. */
   Set<Quantity> quantities() {
-    return EnumSet.range(Quantity.SCORE, Quantity.FREQUENCY);
+    Set<Quantity> shown = EnumSet.range(Quantity.SCORE, Quantity.FREQUENCY);
+    shown.remove(run.spec().exact() ? Quantity.PATH_KL : Quantity.KL);
+    if (run.growth() != null) {
+      shown.addAll(EnumSet.of(Quantity.CLASS_SHARE, Quantity.CLASS_SHARE_OF_PRIOR));
+    }
+    return shown;
   }
 
   /** What keeps the samples from being exact, each note once. */

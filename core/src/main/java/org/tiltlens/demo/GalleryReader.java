@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
@@ -54,7 +55,7 @@ record GalleryReader(Path folder, DemoResult run) {
     rows.add(firesOn(exhibit, at));
     for (int i = 0; i < run.results().size(); i++) {
       if (Objects.equals(run.results().get(i).feature(), exhibit.feature())) {
-        rows.add(samples(run.results().get(i), "/results/" + i));
+        rows.add(samples(run.results().get(i), i));
       }
     }
     return new Gallery.Exhibit(exhibit.feature(), rows);
@@ -91,7 +92,8 @@ record GalleryReader(Path folder, DemoResult run) {
             bitsPerDim(image.bitsPerDim(), at)));
   }
 
-  private PictureRow samples(StudyResult.UnitResult result, String at) throws IOException {
+  private PictureRow samples(StudyResult.UnitResult result, int row) throws IOException {
+    String at = "/results/" + row;
     List<PictureRow.Picture> pictures = new ArrayList<>();
     for (int i = 0; i < result.images().size(); i++) {
       StudyResult.ImageResult image = result.images().get(i);
@@ -106,9 +108,7 @@ record GalleryReader(Path folder, DemoResult run) {
     }
     List<Reading> aim = result.target() == null ? List.of() : aim(result.target(), at + "/target");
     Reading bits = meanBits(result, at);
-    return new PictureRow(
-        aim.isEmpty() ? "Samples" : "Aimed at",
-        aim,
+    List<PictureRow.Line> known =
         lines(
             line(
                 "reached",
@@ -117,8 +117,31 @@ record GalleryReader(Path folder, DemoResult run) {
                 Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score")),
             line("mean", bits, bits.over(unguidedBits(), Quantity.BITS_RATIO)),
             line("path KL", Reading.of(Quantity.PATH_KL, result.pathKl(), at + "/path_kl")),
-            line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta"))),
+            line("KL", Reading.of(Quantity.KL, result.kl(), at + "/kl")),
+            line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta")));
+    return new PictureRow(
+        aim.isEmpty() ? "Samples" : "Aimed at",
+        aim,
+        Stream.concat(growth(row).stream(), known.stream()).toList(),
         pictures);
+  }
+
+  /** What a row shows more of than the prior, a line a class. */
+  private List<PictureRow.Line> growth(int row) {
+    if (run.growth() == null) {
+      return List.of();
+    }
+    List<DemoResult.Growth> classes = run.growth().get(row);
+    return IntStream.range(0, classes.size())
+        .mapToObj(
+            i -> {
+              String at = "/growth/%d/%d".formatted(row, i);
+              return line(
+                  classes.get(i).name(),
+                  Reading.of(Quantity.CLASS_SHARE, classes.get(i).share(), at + "/share"),
+                  Reading.of(Quantity.CLASS_SHARE_OF_PRIOR, classes.get(i).prior(), at + "/prior"));
+            })
+        .toList();
   }
 
   private static List<Reading> aim(Target target, String at) {

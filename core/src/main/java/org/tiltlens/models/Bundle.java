@@ -66,7 +66,9 @@ public record Bundle(String root, BundleManifest manifest) {
 
   /** Its models' files and folders and its {@code bundle.json}, as a spec names files. */
   public List<String> files() {
-    return Stream.concat(models().names().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
+    return Stream.of(
+            models().names().stream(), pool().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
+        .flatMap(names -> names)
         .toList();
   }
 

@@ -39,6 +39,7 @@ public enum Quantity {
       " nats",
       "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
           + " KL(q ‖ p) for the distribution q that was sampled"),
+  KL("KL", "", 2, " nats", "how far the tilt is from the prior, KL(q_β ‖ p), in nats"),
   BETA("tilt", "β", 3, "", "strength of the tilt p(x) exp(β s(x)), in nats per unit of score"),
   FREQUENCY("active on", "", 2, " %", "share of the corpus' images on which the feature is active"),
   SCORE_AFTER_TOPK(
@@ -123,7 +124,15 @@ public enum Quantity {
       0,
       " %",
       "what is left of the score of the unit's top images above the corpus' mean score, once"
-          + " something is taken from the images: 100 % for a unit that does not miss it");
+          + " something is taken from the images: 100 % for a unit that does not miss it"),
+  CLASS_SHARE(
+      "class",
+      "",
+      0,
+      " %",
+      "share of a class among the images of the tilt, as a network sees them that guided nothing: all"
+          + " images of the pool by weight, not only those shown"),
+  CLASS_SHARE_OF_PRIOR("class, prior", "of", 0, " %", "the same among the prior's own images");
 
   private final String label;
   private final String sign;

@@ -87,7 +87,9 @@ class GalleryPageTest {
         .contains(
             data(last.meanScore(), "/results/3/mean_score", "", "%.3f"),
             data(last.reachedPercentile(), "/results/3/reached_percentile", "", "%.2f"),
-            data(last.pathKl(), "/results/3/path_kl", "", "%.2f nats"),
+            data(last.kl(), "/results/3/kl", "", "%.2f nats"),
+            data(demo.growth().get(3).get(0).share(), "/growth/3/0/share", "", "%.0f %%"),
+            data(demo.growth().get(3).get(0).prior(), "/growth/3/0/prior", "", "%.0f %%"),
             data(last.images().get(2).score(), "/results/3/images/2/score", "", "%.3f"),
             data(demo.features().get(1).frequency(), "/features/1/frequency", "", "%.2f %%"),
             data(
