@@ -53,6 +53,11 @@ public record AnnealedCloud(
     return rungs.stream().mapToInt(rung -> rung.moves().size()).sum();
   }
 
+  /** How many paths of the pool they descend from. */
+  int ancestors() {
+    return (int) eves.stream().distinct().count();
+  }
+
   /** How many different paths they are. */
   public int distinct() {
     return (int) labels.stream().distinct().count();

@@ -11,10 +11,14 @@ import org.tiltlens.torch.Scope;
  * @param x (N, C, H, W), owned by this result
  * @param scores s of each image
  * @param beta the tilt
- * @param estimate log Z, the mean of what is tilted and KL, with genealogical standard errors
+ * @param estimate log Z, the mean of what is tilted and KL, with standard errors
+ * @param estimator how it was had
+ * @param weighted what the importance weights of the pool say instead, to compare; null where they
+ *     rest on too few of its paths, and for islands
+ * @param mixing whether the samples may pass for the tilt's
  * @param ancestors how many paths of the pool they descend from
  * @param distinct how many different paths they are
- * @param rungs the tilts on the way, the last one theirs
+ * @param rungs the tilts on the way, the last one theirs; of islands, one after the other
  * @param evaluations of the prior's network, without the pool's; a way back counts as two
  */
 public record AnnealedSamples(
@@ -22,6 +26,9 @@ public record AnnealedSamples(
     List<Double> scores,
     double beta,
     TiltEstimate estimate,
+    Estimator estimator,
+    TiltEstimate weighted,
+    Mixing mixing,
     int ancestors,
     int distinct,
     List<Rung> rungs,
@@ -30,6 +37,11 @@ public record AnnealedSamples(
   public AnnealedSamples {
     scores = List.copyOf(scores);
     rungs = List.copyOf(rungs);
+  }
+
+  /** Number of samples. */
+  public int size() {
+    return scores.size();
   }
 
   @Override

@@ -8,6 +8,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.TiltEstimate;
+import org.tiltlens.tilting.TiltedScores;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -24,11 +27,15 @@ import org.tiltlens.torch.Scope;
  * </pre>
  *
  * <p>Sources: Del Moral, Doucet and Jasra 2006; Zhou, Johansen and Aston 2016 (how far a rung
- * reaches). The last rung moves on until its copies have parted.
+ * reaches). A rung moves on until its particles have forgotten where they began, the last one until
+ * its copies have parted and the mean stays.
+ *
+ * <p>Where the pool alone can tell, at four of its effective paths or more a particle, particles
+ * are drawn from it at the goal and not moved but to part copies; estimates are then the pool's.
  *
  * <p>Errors are genealogical, so they are worth as much as there are ancestors; where a rung's
  * moves are hardly accepted, its particles lag behind the tilt and the mean score comes out too
- * low.
+ * low, which {@link Mixing} says as far as the particles can tell.
  *
  * <p>How many moves a rung gets depends on how many were accepted there: a bias that vanishes as
  * the particles grow in number, as that of all adaptive samplers of this kind.
@@ -47,18 +54,25 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   /** A run that needs more does not get anywhere. */
   private static final int MOST_RUNGS = 1000;
 
+  /** A draw for resampling that no rung uses. */
+  static final long AFTER_ALL_RUNGS = MOST_RUNGS + 1;
+
+  /** Below, the pool's own weights rest on a handful of its paths. */
+  private static final int COMPARABLE = 30;
+
   /**
    * How a run is made.
    *
    * @param particles N, at least 2
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
-   * @param moves at each rung on the way, 0 for none; more where few are accepted
+   * @param moves at each rung on the way, 0 for none; up to sixteen times as many where few are
+   *     accepted
    * @param lastMoves at the last rung, at least as many
    * @param guided beta of guided branches as a share of the rung's; 0 for none
    */
   public record Settings(int particles, double ess, int moves, int lastMoves, double guided) {
     public static Settings usual(int particles) {
-      return new Settings(particles, 0.7, 5, 9, 0);
+      return new Settings(particles, 0.6, 5, 9, 0);
     }
 
     public Settings {
@@ -187,25 +201,35 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   /** Takes over what it was given. */
   public AnnealedSamples finish(AnnealedCloud cloud, Pool pool) {
     try (cloud) {
+      Course course = course();
+      TiltedScores weights = ScoreSample.of(pool.energies()).tilted(cloud.beta());
+      boolean told = course.isTold(cloud);
       return new AnnealedSamples(
           Scope.keepForever(cloud.paths().x()),
           cloud.scores(),
           cloud.beta(),
-          Genealogy.estimate(
-              LogWeights.uniform(cloud.size()),
-              cloud.eves().stream().mapToInt(Integer::intValue).toArray(),
-              pool.size(),
-              course().energies(cloud),
-              cloud.beta(),
-              cloud.logZ()),
-          (int) cloud.eves().stream().distinct().count(),
+          told ? weights.estimate() : annealed(cloud, pool),
+          new Estimator(!told, 1, cloud.size(), pool.size()),
+          weights.ess() < COMPARABLE ? null : weights.estimate(),
+          Mixing.of(cloud, course),
+          cloud.ancestors(),
           cloud.distinct(),
           cloud.rungs(),
           cloud.evaluations());
     }
   }
 
-  private static double uniform(long seed, long draw) {
+  private TiltEstimate annealed(AnnealedCloud cloud, Pool pool) {
+    return Genealogy.estimate(
+        LogWeights.uniform(cloud.size()),
+        cloud.eves().stream().mapToInt(Integer::intValue).toArray(),
+        pool.size(),
+        course().energies(cloud),
+        cloud.beta(),
+        cloud.logZ());
+  }
+
+  static double uniform(long seed, long draw) {
     try (Scope scope = Scope.open()) {
       return Noise.uniform(seed, RESAMPLING_STREAM, draw, 1).item_double();
     }

@@ -22,13 +22,16 @@ import org.tiltlens.tilting.Tilting;
  */
 record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** Most moves of a rung over those asked for, where few are accepted. */
-  private static final int LONGEST = 8;
+  private static final int LONGEST = 16;
 
-  /** Share of the moves asked for that each particle takes on average before a rung ends. */
-  private static final double TAKEN = 0.35;
+  /** Logarithm of the trace that a rung's moves leave of where they began. */
+  private static final double FORGOTTEN = 2;
 
   /** Share of different paths at which the last rung may end. */
   private static final double PARTED = 0.9;
+
+  /** From so many effective paths of the pool a particle, it draws better than moves could. */
+  private static final double TELLS = 4;
 
   /** Miss of a wanted mean that is none, in units of {@link Aim#missUnit}. */
   private static final double NEAR = 0.01;
@@ -87,7 +90,30 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
 
   /** Whether the goal is reached and the last rung's moves are made. */
   boolean isDone(AnnealedCloud cloud) {
-    return isThere(cloud) && isMoved(cloud) && (goal instanceof Goal.Beta || isMean(cloud));
+    return isThere(cloud)
+        && isMoved(cloud)
+        && (goal instanceof Goal.Beta || isTold(cloud) || isMean(cloud));
+  }
+
+  /**
+   * Whether the particles were drawn from the pool at the goal itself, by weights that so many of
+   * its paths share that KL is below {@code log N - 2}: {@code KL <= log(N / ESS)}. The first rung
+   * stops short of the goal only where fewer do.
+   */
+  boolean isTold(AnnealedCloud cloud) {
+    return cloud.rungs().size() == 1 && cloud.last().ess() >= TELLS * cloud.size();
+  }
+
+  /** Whether copies of paths have become different ones. */
+  boolean isParted(AnnealedCloud cloud) {
+    return cloud.distinct() >= PARTED * cloud.size();
+  }
+
+  /** Whether a rung ended because it had moved for long enough, not far enough. */
+  boolean isStuck(Rung rung) {
+    int made = rung.moves().size();
+    return made > 0
+        && (made == LONGEST * settings.moves() || made == LONGEST * settings.lastMoves());
   }
 
   /** Whether this is the last rung, if a mean does not ask for a small correction. */
@@ -95,6 +121,9 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     if (goal instanceof Goal.Beta beta) {
       // What rounding leaves of the way is none.
       return Math.abs(beta.beta() - cloud.beta()) <= 1e-12 * Math.abs(beta.beta());
+    }
+    if (isTold(cloud)) {
+      return true;
     }
     double[] energies = energies(cloud);
     double wanted = wanted(cloud, energies);
@@ -130,11 +159,15 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     boolean there = isThere(cloud);
     int moves = there ? settings.lastMoves() : settings.moves();
     int made = cloud.last().moves().size();
+    if (made >= LONGEST * moves) {
+      return true;
+    }
     // Where moves are refused, particles lag behind the tilt: so more of them.
-    return made >= LONGEST * moves
-        || (made >= moves
-            && cloud.last().moved() >= moves * TAKEN
-            && (!there || (cloud.distinct() >= PARTED * cloud.size() && !isRising(cloud))));
+    return isTold(cloud)
+        ? isParted(cloud)
+        : made >= moves
+            && cloud.last().travelled() >= 2 * FORGOTTEN * variance(cloud)
+            && (!there || (isParted(cloud) && !isRising(cloud)));
   }
 
   /** Whether the last moves took the mean farther than those before, by a standard error. */
@@ -148,6 +181,10 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
         mean(moves.subList(last, moves.size()), 0) - mean(moves.subList(last - window(), last), 0);
     double deviation = Aim.deviation(ScoreSample.of(energies(cloud)));
     return Math.signum(cloud.beta()) * rise > deviation / Math.sqrt(cloud.size());
+  }
+
+  private double variance(AnnealedCloud cloud) {
+    return ScoreSample.of(energies(cloud)).tilted(0).variance();
   }
 
   double[] energies(AnnealedCloud cloud) {

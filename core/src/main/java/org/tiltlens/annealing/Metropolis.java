@@ -29,11 +29,19 @@ record Metropolis(PathSampler paths, Batching batching) {
     }
     double[] scores =
         parts.stream().flatMapToDouble(part -> DoubleStream.of(part.scores)).toArray();
-    double mean = DoubleStream.of(paths.objective().of(scores)).average().orElseThrow();
+    double[] energies = paths.objective().of(scores);
+    double[] before =
+        paths.objective().of(now.scores().stream().mapToDouble(Double::doubleValue).toArray());
+    double jump = 0;
+    for (int i = 0; i < energies.length; i++) {
+      jump += Math.pow(energies[i] - before[i], 2) / energies.length;
+    }
+    int accepted = parts.stream().mapToInt(Moved::accepted).sum();
+    double mean = DoubleStream.of(energies).average().orElseThrow();
     return now.moved(
         DoubleStream.of(scores).boxed().toList(),
         parts.stream().flatMap(part -> part.labels.stream()).toList(),
-        new Tally(move, now.size(), parts.stream().mapToInt(Moved::accepted).sum(), mean),
+        new Tally(move, now.size(), accepted, mean, jump),
         parts.stream().mapToLong(Moved::evaluations).sum());
   }
 

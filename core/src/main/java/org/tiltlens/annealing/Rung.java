@@ -16,9 +16,12 @@ public record Rung(double beta, double ess, List<Tally> moves) {
     moves = List.copyOf(moves);
   }
 
-  /** How often each particle was moved, on average. */
-  double moved() {
-    return moves.stream().mapToDouble(Tally::share).sum();
+  /**
+   * How far the moves have taken what is tilted, in all: with variance v, a trace of {@code exp(-
+   * travelled / 2v)} is left of where they began.
+   */
+  double travelled() {
+    return moves.stream().mapToDouble(Tally::jump).sum();
   }
 
   Rung plus(Tally tally) {
