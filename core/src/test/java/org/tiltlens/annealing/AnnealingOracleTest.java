@@ -44,10 +44,17 @@ class AnnealingOracleTest {
   @Tag("slow")
   @ParameterizedTest
   @CsvSource({
-    "2, 3", "2, 10", "16, 3", "16, 10", "64, 3", "64, 10", "256, 3", "256, 10",
+    "2, 3, 512",
+    "2, 10, 512",
+    "16, 3, 512",
+    "16, 10, 512",
+    "64, 3, 256",
+    "64, 10, 256",
+    "256, 3, 256",
+    "256, 10, 256"
   })
-  void annealedSamplesAreTheTiltInManyRuns(int dimensions, int components) {
-    assertTilt(dimensions, components, 5, 512, 2048, 20, 10);
+  void annealedSamplesAreTheTiltInManyRuns(int dimensions, int components, int particles) {
+    assertTilt(dimensions, components, 5, particles, 4 * particles, 20, 10);
   }
 
   private static void assertTilt(
