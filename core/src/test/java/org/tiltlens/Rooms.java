@@ -48,7 +48,7 @@ public final class Rooms {
       sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
-      study: annealing diffusion feature harvest measuring models pool run sampling synthesis tilting torch
+      study: annealing corpus diffusion feature harvest measuring models pool run sampling synthesis tilting torch
       retrieve: corpus feature harvest models run synthesis tilting torch
       compose: corpus diffusion feature harvest measuring models page run sampling synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision

@@ -3,9 +3,11 @@ package org.tiltlens.annealing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.ScoreSample;
@@ -101,10 +103,8 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   /** Particles drawn from the pool at the first rung; the caller closes the result. */
   public AnnealedCloud start(long seed, Pool pool) {
     int n = settings.particles;
-    double firstBeta = course().first(pool.energies());
-    double[] logFactors = times(pool.energies(), firstBeta);
-    LogWeights weights = LogWeights.uniform(pool.size());
-    int[] drawn = weights.times(logFactors).systematic(uniform(seed, 0), n);
+    First begin = first(seed, pool);
+    int[] drawn = begin.drawn;
     Paths own = fetched(pool, drawn);
     List<Double> scores;
     try {
@@ -123,8 +123,71 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         scores,
         Arrays.stream(drawn).boxed().toList(),
         Arrays.stream(drawn).mapToObj(Long::valueOf).toList(),
-        weights.logMean(logFactors),
-        List.of(new Rung(firstBeta, weights.times(logFactors).ess(), List.of())),
+        begin.logZ,
+        List.of(new Rung(begin.beta, begin.ess, List.of())),
+        0);
+  }
+
+  /**
+   * The first rung.
+   *
+   * @param ess effective number of the pool's paths there
+   * @param drawn which of them the particles begin as
+   */
+  private record First(double beta, double logZ, double ess, int[] drawn) {}
+
+  private First first(long seed, Pool pool) {
+    double beta = course().first(pool.energies());
+    double[] logFactors = times(pool.energies(), beta);
+    LogWeights uniform = LogWeights.uniform(pool.size());
+    LogWeights weights = uniform.times(logFactors);
+    return new First(
+        beta,
+        uniform.logMean(logFactors),
+        weights.ess(),
+        weights.systematic(uniform(seed, 0), settings.particles));
+  }
+
+  /** Whether the pool alone tells the goal's tilt with so many particles. */
+  public boolean isTold(Pool pool) {
+    return Course.tells(
+        ScoreSample.of(pool.energies()).tilted(course().first(pool.energies())).ess(),
+        settings.particles);
+  }
+
+  /**
+   * The paths of the pool that are the samples themselves: where it can tell and none is drawn
+   * twice, so that nothing is to be moved. Their images are all that is needed of them.
+   *
+   * @return empty where particles have to be moved
+   */
+  public Optional<int[]> unmoved(long seed, Pool pool) {
+    First first = first(seed, pool);
+    boolean differ = Arrays.stream(first.drawn).distinct().count() == settings.particles;
+    return Course.tells(first.ess, settings.particles) && differ
+        ? Optional.of(first.drawn)
+        : Optional.empty();
+  }
+
+  /**
+   * The same as samples.
+   *
+   * @param x their images, taken over
+   * @param scores s of each
+   */
+  public AnnealedSamples unmoved(long seed, Pool pool, Tensor x, List<Double> scores) {
+    First first = first(seed, pool);
+    return new AnnealedSamples(
+        x,
+        scores,
+        first.beta,
+        ScoreSample.of(pool.energies()).tilted(first.beta).estimate(),
+        new Estimator(false, 1, settings.particles, pool.size()),
+        null,
+        Mixing.DRAWN,
+        settings.particles,
+        settings.particles,
+        List.of(new Rung(first.beta, first.ess, List.of())),
         0);
   }
 

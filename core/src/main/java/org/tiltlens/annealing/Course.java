@@ -101,7 +101,12 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
    * stops short of the goal only where fewer do.
    */
   boolean isTold(AnnealedCloud cloud) {
-    return cloud.rungs().size() == 1 && cloud.last().ess() >= TELLS * cloud.size();
+    return cloud.rungs().size() == 1 && tells(cloud.last().ess(), cloud.size());
+  }
+
+  /** Whether so many effective paths of a pool, at the goal or short of it, do for particles. */
+  static boolean tells(double ess, int particles) {
+    return ess >= TELLS * particles;
   }
 
   /** Whether copies of paths have become different ones. */

@@ -13,6 +13,9 @@ public record Mixing(boolean mixed, String why) {
   /** Below, a handful of families are all that errors are made from. */
   private static final int FEWEST_ANCESTORS = 10;
 
+  /** Of particles that no move was needed for. */
+  static final Mixing DRAWN = new Mixing(true, "drawn from the pool itself");
+
   /** What speaks against a run, the gravest first. */
   static Mixing of(AnnealedCloud cloud, Course course) {
     int ancestors = cloud.ancestors();
@@ -27,7 +30,7 @@ public record Mixing(boolean mixed, String why) {
               .formatted(cloud.size(), cloud.distinct()));
     }
     if (course.isTold(cloud)) {
-      return new Mixing(true, "drawn from the pool itself");
+      return DRAWN;
     }
     if (course.isRising(cloud)) {
       return not("the last moves still took the mean farther: raise the last rung's moves");

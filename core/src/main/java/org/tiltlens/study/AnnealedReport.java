@@ -1,25 +1,32 @@
 package org.tiltlens.study;
 
 import java.util.List;
+import org.tiltlens.annealing.Mixing;
 import org.tiltlens.annealing.Rung;
+import org.tiltlens.synthesis.Estimated;
 
 /**
  * How exact samples were had.
  *
  * @param poolPaths unguided paths that they started from
  * @param poolEss effective number of these at the run's beta
+ * @param poolLogZ what the pool's weights alone say of log Z; absent where these rest on too few
+ *     of its paths, and where they are the run's own estimate
  * @param particles how many were annealed, or drawn from the pool
  * @param ancestors how many paths of the pool they descend from
  * @param distinct how many different paths they are
- * @param evaluations of the prior's network, without the pool's; a way back counts as two
+ * @param mixing whether they may pass for samples of the tilt, and why
+ * @param evaluations of the prior's network, those of its pool left out; a way back counts as two
  * @param rungs the tilts on the way, the last one theirs, and what was accepted at each
  */
 public record AnnealedReport(
     int poolPaths,
     double poolEss,
+    Estimated poolLogZ,
     int particles,
     int ancestors,
     int distinct,
+    Mixing mixing,
     long evaluations,
     List<Rung> rungs) {
   public AnnealedReport {

@@ -2,14 +2,19 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Estimator;
 import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
+import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
@@ -56,25 +61,66 @@ final class ExactDrawing {
     PathSampler paths =
         PathSampler.of(
             models.prior(), spec.steps().form().step(), models.score(), spec.objective());
+    Pool from = pool.paths(paths, energies(task));
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
-    Pool from = pool.paths(paths, energies(task));
-    Annealing annealing =
-        new Annealing(paths, goal, exact.settings(particles()), sampling.batching());
-    Path underWay = sampling.run().state("annealed.safetensors");
-    Course.Annealed course = new Course.Annealed(annealing, spec.seed(), from, sampling.device());
+    Annealing annealing = annealing(paths, goal, from);
+    Optional<int[]> unmoved = annealing.unmoved(spec.seed(), from);
     try (AnnealedSamples samples =
         sampling
             .stopwatch(Sampling.IMAGES, false)
             .time(
                 task,
-                timed -> {
-                  AnnealedCloud end = sampling.walk().finish(course, underWay, timed);
-                  course.write(underWay, end);
-                  return annealing.finish(end, from);
-                })) {
-      return shown(samples, target, from, task);
+                timed ->
+                    unmoved.isPresent()
+                        ? annealing.unmoved(
+                            spec.seed(), from, images(unmoved.get()), scores(unmoved.get()))
+                        : annealed(annealing, from, timed))) {
+      long redrawn = unmoved.isPresent() ? 0 : (long) samples.size() * steps();
+      return shown(samples, target, from, redrawn, task);
     }
+  }
+
+  /** As many particles as images where the pool can tell, if nobody says how many. */
+  private Annealing annealing(PathSampler paths, Goal goal, Pool from) {
+    int few = exact.particles() == null ? Math.max(2, spec.count()) : exact.particles();
+    Annealing enough = new Annealing(paths, goal, exact.settings(few), sampling.batching());
+    if (exact.particles() != null || enough.isTold(from)) {
+      return enough;
+    }
+    int many = Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
+    return new Annealing(paths, goal, exact.settings(many), sampling.batching());
+  }
+
+  private AnnealedSamples annealed(Annealing annealing, Pool from, Progress.Task task)
+      throws IOException {
+    Path underWay = sampling.run().state("annealed.safetensors");
+    Course.Annealed course = new Course.Annealed(annealing, spec.seed(), from, sampling.device());
+    AnnealedCloud end = sampling.walk().finish(course, underWay, task);
+    try {
+      course.write(underWay, end);
+    } catch (RuntimeException | Error e) {
+      end.close();
+      throw e;
+    }
+    return annealing.finish(end, from);
+  }
+
+  /** (n, C, H, W), beyond the innermost scope. */
+  private Tensor images(int... rows) {
+    try (Scope scope = Scope.open()) {
+      Corpus.Batch read =
+          pool.pool().images().read(Arrays.stream(rows).boxed().toList()).orElseThrow();
+      return Scope.keepForever(models.device().place(read.images()));
+    }
+  }
+
+  private List<Double> scores(int... rows) {
+    return Arrays.stream(rows).mapToObj(row -> pool.scores(spec.score()).get(row)).toList();
+  }
+
+  private int steps() {
+    return models.prior().schedule().steps();
   }
 
   private double[] energies(Progress.Task task) {
@@ -93,16 +139,10 @@ final class ExactDrawing {
         : Aim.complete(spec.target(), models.corpusScores().orElseThrow());
   }
 
-  private int particles() {
-    return exact.particles() != null
-        ? exact.particles()
-        : Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
-  }
-
   private StudyResult.UnitResult shown(
-      AnnealedSamples samples, Target target, Pool from, Progress.Task task)
+      AnnealedSamples samples, Target target, Pool from, long redrawn, Progress.Task task)
       throws IOException {
-    int many = samples.scores().size();
+    int many = samples.size();
     for (int image = 0; image < spec.count(); image++) {
       // Evenly spread, as those that descend from one path of the pool are neighbours.
       int particle = (int) ((long) image * many / spec.count());
@@ -113,7 +153,7 @@ final class ExactDrawing {
     List<StudyResult.ImageResult> images =
         sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
-    return finished.result(aim, null, images, estimates(samples), null, report(samples, from));
+    return finished.result(aim, null, images, estimates(samples), null, report(samples, from, redrawn));
   }
 
   private Trajectory particle(AnnealedSamples samples, int particle) {
@@ -129,7 +169,7 @@ final class ExactDrawing {
   }
 
   private static Estimates estimates(AnnealedSamples samples) {
-    String estimator = "annealed, " + samples.scores().size() + " particles";
+    String estimator = samples.estimator().toString();
     return new Estimates(
         Estimated.of(samples.estimate().mean(), estimator),
         null,
@@ -138,14 +178,21 @@ final class ExactDrawing {
         null);
   }
 
-  private AnnealedReport report(AnnealedSamples samples, Pool from) {
+  private static AnnealedReport report(AnnealedSamples samples, Pool from, long redrawn) {
+    Estimator had = samples.estimator();
     return new AnnealedReport(
         from.size(),
         ScoreSample.of(from.energies()).tilted(samples.beta()).ess(),
-        samples.scores().size(),
+        had.annealed() && samples.weighted() != null
+            ? Estimated.of(
+                samples.weighted().logZ(),
+                "importance weights of %d pool paths".formatted(from.size()))
+            : null,
+        samples.size(),
         samples.ancestors(),
         samples.distinct(),
-        samples.evaluations(),
+        samples.mixing(),
+        redrawn + samples.evaluations(),
         samples.rungs());
   }
 }

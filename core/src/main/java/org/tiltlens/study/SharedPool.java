@@ -78,6 +78,11 @@ public final class SharedPool implements AutoCloseable {
     }
   }
 
+  /** The scores of a unit that was scored, one an image. */
+  List<Double> scores(ScoreSpec unit) {
+    return scores.get(unit);
+  }
+
   /** What a unit that was scored is tilted by, on each of the pool's images. */
   public double[] energies(ScoreSpec unit, Objective objective) {
     return objective.of(scores.get(unit).stream().mapToDouble(Double::doubleValue).toArray());
