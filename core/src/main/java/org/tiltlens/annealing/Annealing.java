@@ -32,8 +32,8 @@ import org.tiltlens.torch.Scope;
  * reaches). A rung moves on until its particles have forgotten where they began, the last one until
  * its copies have parted and the mean stays.
  *
- * <p>Where the pool alone can tell, at four of its effective paths or more a particle, particles
- * are drawn from it at the goal and not moved but to part copies; estimates are then the pool's.
+ * <p>Where the pool alone can tell, at two of its effective paths or more a particle, particles are
+ * drawn from it at the goal and not moved but to part copies; estimates are then the pool's.
  *
  * <p>Errors are genealogical, so they are worth as much as there are ancestors; where a rung's
  * moves are hardly accepted, its particles lag behind the tilt and the mean score comes out too
@@ -59,26 +59,30 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   /** A draw for resampling that no rung uses. */
   static final long AFTER_ALL_RUNGS = MOST_RUNGS + 1;
 
-  /** Below, the pool's own weights rest on a handful of its paths. */
-  private static final int COMPARABLE = 30;
-
   /**
    * How a run is made.
    *
    * @param particles N, at least 2
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
-   * @param moves at each rung on the way, 0 for none; up to sixteen times as many where few are
-   *     accepted
+   * @param moves at each rung on the way, 0 for none
    * @param lastMoves at the last rung, at least as many
+   * @param patience up to how many times as many where few are accepted, at least 1
    * @param guided beta of guided branches as a share of the rung's; 0 for none
    */
-  public record Settings(int particles, double ess, int moves, int lastMoves, double guided) {
+  public record Settings(
+      int particles, double ess, int moves, int lastMoves, int patience, double guided) {
+    /** So thorough that estimates are what errors say, at KL up to about 5 nats. */
     public static Settings usual(int particles) {
-      return new Settings(particles, 0.6, 5, 9, 0);
+      return new Settings(particles, 0.6, 5, 9, 16, 0);
+    }
+
+    /** The same with other patience. */
+    public Settings withPatience(int times) {
+      return new Settings(particles, ess, moves, lastMoves, times, guided);
     }
 
     public Settings {
-      if (particles < 2 || moves < 0 || lastMoves < moves) {
+      if (particles < 2 || moves < 0 || lastMoves < moves || patience < 1) {
         throw new IllegalArgumentException(
             ("%d particles with %d moves a rung and %d at the last: expected at least 2, 0, and as"
                     + " many as before")
@@ -184,7 +188,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         ScoreSample.of(pool.energies()).tilted(first.beta).estimate(),
         new Estimator(false, 1, settings.particles, pool.size()),
         null,
-        Mixing.DRAWN,
+        Mixing.drawn(first.ess),
         settings.particles,
         settings.particles,
         List.of(new Rung(first.beta, first.ess, List.of())),
@@ -273,7 +277,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
           cloud.beta(),
           told ? weights.estimate() : annealed(cloud, pool),
           new Estimator(!told, 1, cloud.size(), pool.size()),
-          weights.ess() < COMPARABLE ? null : weights.estimate(),
+          weights.ess() < Mixing.FEWEST_EFFECTIVE ? null : weights.estimate(),
           Mixing.of(cloud, course),
           cloud.ancestors(),
           cloud.distinct(),

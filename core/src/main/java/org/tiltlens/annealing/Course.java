@@ -21,9 +21,6 @@ import org.tiltlens.tilting.Tilting;
  * @param objective makes what is tilted of the particles' scores
  */
 record Course(Goal goal, Annealing.Settings settings, Objective objective) {
-  /** Most moves of a rung over those asked for, where few are accepted. */
-  private static final int LONGEST = 16;
-
   /** Logarithm of the trace that a rung's moves leave of where they began. */
   private static final double FORGOTTEN = 2;
 
@@ -31,7 +28,7 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   private static final double PARTED = 0.9;
 
   /** From so many effective paths of the pool a particle, it draws better than moves could. */
-  private static final double TELLS = 4;
+  private static final double TELLS = 2;
 
   /** Miss of a wanted mean that is none, in units of {@link Aim#missUnit}. */
   private static final double NEAR = 0.01;
@@ -118,7 +115,8 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   boolean isStuck(Rung rung) {
     int made = rung.moves().size();
     return made > 0
-        && (made == LONGEST * settings.moves() || made == LONGEST * settings.lastMoves());
+        && (made == settings.patience() * settings.moves()
+            || made == settings.patience() * settings.lastMoves());
   }
 
   /** Whether this is the last rung, if a mean does not ask for a small correction. */
@@ -164,7 +162,7 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     boolean there = isThere(cloud);
     int moves = there ? settings.lastMoves() : settings.moves();
     int made = cloud.last().moves().size();
-    if (made >= LONGEST * moves) {
+    if (made >= settings.patience() * moves) {
       return true;
     }
     // Where moves are refused, particles lag behind the tilt: so more of them.

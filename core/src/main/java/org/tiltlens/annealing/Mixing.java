@@ -13,8 +13,17 @@ public record Mixing(boolean mixed, String why) {
   /** Below, a handful of families are all that errors are made from. */
   private static final int FEWEST_ANCESTORS = 10;
 
-  /** Of particles that no move was needed for. */
-  static final Mixing DRAWN = new Mixing(true, "drawn from the pool itself");
+  /** Below, the pool's own weights rest on a handful of its paths. */
+  static final int FEWEST_EFFECTIVE = 30;
+
+  /** Of particles that were drawn from a pool at the goal. */
+  static Mixing drawn(double ess) {
+    return ess >= FEWEST_EFFECTIVE
+        ? new Mixing(true, "drawn from %.0f effective paths of the pool".formatted(ess))
+        : not(
+            "drawn from only %.0f effective paths of the pool: give a larger pool, or more particles"
+                .formatted(ess));
+  }
 
   /** What speaks against a run, the gravest first. */
   static Mixing of(AnnealedCloud cloud, Course course) {
@@ -30,7 +39,7 @@ public record Mixing(boolean mixed, String why) {
               .formatted(cloud.size(), cloud.distinct()));
     }
     if (course.isTold(cloud)) {
-      return DRAWN;
+      return drawn(cloud.last().ess());
     }
     if (course.isRising(cloud)) {
       return not("the last moves still took the mean farther: raise the last rung's moves");

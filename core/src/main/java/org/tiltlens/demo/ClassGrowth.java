@@ -47,18 +47,15 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
 
   /** By a bundle's judge; empty if it has none, or the corpus' classes have no names. */
   static Optional<ClassGrowth> of(
-      Bundle bundle,
-      ModelShelf shelf,
-      Device device,
-      Lanes lanes,
-      Pool pool,
-      List<String> names) {
+      Bundle bundle, ModelShelf shelf, Device device, Lanes lanes, Pool pool, List<String> names) {
     if (names.isEmpty()) {
       return Optional.empty();
     }
     return shelf
         .judge(bundle, device)
-        .map(judge -> new ClassGrowth(labels(judge, device, lanes, pool.images(), pool.size()), names));
+        .map(
+            judge ->
+                new ClassGrowth(labels(judge, device, lanes, pool.images(), pool.size()), names));
   }
 
   private static List<Integer> labels(

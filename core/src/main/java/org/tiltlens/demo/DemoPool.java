@@ -53,8 +53,7 @@ final class DemoPool implements AutoCloseable {
       Device device = new Device(execution.device()).requireAvailable();
       Map<ScoreSpec, UnitScore> units = new LinkedHashMap<>();
       for (StudySpec study : studies) {
-        units.put(
-            study.score(), StudyModels.open(study, shelf, device, Progress.SILENT).score());
+        units.put(study.score(), StudyModels.open(study, shelf, device, Progress.SILENT).score());
       }
       int size = pool.pool().size();
       try (Progress.Task task = Cancellable.begin(progress, "scoring the pool", size)) {

@@ -28,8 +28,8 @@ import org.tiltlens.study.StudyResult;
  * @param unguided images of the prior itself: {@code results} in form, with beta 0
  * @param features what the corpus shows of each feature, in the order of the pages
  * @param results images drawn: for each feature one entry per target
- * @param growth for each of the results the classes that it shows more of than the prior, as a judge
- *     sees them; absent without a judge or without exact samples
+ * @param growth for each of the results the classes that it shows more of than the prior, as a
+ *     judge sees them; absent without a judge or without exact samples
  */
 public record DemoResult(
     String tiltlens,
@@ -59,7 +59,6 @@ public record DemoResult(
    * @param prior its share of the prior's images
    */
   public record Growth(String name, double share, double standardError, double prior) {}
-
 
   /**
    * What a feature fires on in the corpus.

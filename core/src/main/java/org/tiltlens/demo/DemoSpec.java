@@ -13,7 +13,8 @@ import org.tiltlens.tilting.Pilots;
  * @param count images of each feature at each target, at least 1
  * @param percentiles corpus percentiles that the mean scores aim at, each a tilt of its own
  * @param exact whether images are samples of the tilt itself, or else drawn by plug-in guidance
- * @param pilots with plug-in guidance, short runs that find the beta of each target; null to take the corpus' betas
+ * @param pilots with plug-in guidance, short runs that find the beta of each target; null to take
+ *     the corpus' betas
  * @param unguided images of the prior itself, to compare with, at least 1
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of the choice of features and of all noise
@@ -29,7 +30,7 @@ public record DemoSpec(
     String respacing,
     long seed) {
   /** Percentiles of the corpus' scores that the usual gallery aims at. */
-  public static final List<Double> USUAL_PERCENTILES = List.of(90.0, 97.0, 99.5);
+  public static final List<Double> USUAL_PERCENTILES = List.of(90.0, 97.0, 99.0);
 
   public DemoSpec {
     percentiles = List.copyOf(percentiles);
@@ -48,7 +49,7 @@ public record DemoSpec(
   /** The usual gallery of a bundle: 6 features at three targets. */
   public static DemoSpec of(Bundle bundle) {
     return new DemoSpec(
-        bundle.root(), 6, 4, USUAL_PERCENTILES, true, null, 16, bundle.manifest().respacing(), 45);
+        bundle.root(), 6, 6, USUAL_PERCENTILES, true, null, 8, bundle.manifest().respacing(), 45);
   }
 
   /** The same with another number of features. */
@@ -92,13 +93,7 @@ public record DemoSpec(
   }
 
   private DemoSpec with(
-      int many,
-      int images,
-      List<Double> targets,
-      int natural,
-      String taken,
-      long noise) {
-    return new DemoSpec(
-        bundle, many, images, targets, exact, pilots, natural, taken, noise);
+      int many, int images, List<Double> targets, int natural, String taken, long noise) {
+    return new DemoSpec(bundle, many, images, targets, exact, pilots, natural, taken, noise);
   }
 }

@@ -29,7 +29,10 @@ record Gallery(DemoResult run, PictureRow unguided, List<Exhibit> exhibits, Trad
   /** What its numbers measure. */
   Set<Quantity> quantities() {
     Set<Quantity> shown = EnumSet.range(Quantity.SCORE, Quantity.FREQUENCY);
-    shown.remove(run.spec().exact() ? Quantity.PATH_KL : Quantity.KL);
+    shown.removeAll(
+        run.spec().exact()
+            ? EnumSet.of(Quantity.PATH_KL)
+            : EnumSet.of(Quantity.KL, Quantity.EFFECTIVE_PATHS));
     if (run.growth() != null) {
       shown.addAll(EnumSet.of(Quantity.CLASS_SHARE, Quantity.CLASS_SHARE_OF_PRIOR));
     }

@@ -111,19 +111,27 @@ record GalleryReader(Path folder, DemoResult run) {
     List<PictureRow.Line> known =
         lines(
             line(
-                "reached",
+                run.spec().exact() ? "tilt's mean" : "reached",
                 Reading.of(
                     Quantity.PERCENTILE, result.reachedPercentile(), at + "/reached_percentile"),
                 Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score")),
             line("mean", bits, bits.over(unguidedBits(), Quantity.BITS_RATIO)),
             line("path KL", Reading.of(Quantity.PATH_KL, result.pathKl(), at + "/path_kl")),
             line("KL", Reading.of(Quantity.KL, result.kl(), at + "/kl")),
+            line("rests on", effective(result, at)),
             line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta")));
     return new PictureRow(
         aim.isEmpty() ? "Samples" : "Aimed at",
         aim,
         Stream.concat(growth(row).stream(), known.stream()).toList(),
         pictures);
+  }
+
+  private static Reading effective(StudyResult.UnitResult result, String at) {
+    return result.annealed() == null
+        ? null
+        : Reading.of(
+            Quantity.EFFECTIVE_PATHS, result.annealed().poolEss(), at + "/annealed/pool_ess");
   }
 
   /** What a row shows more of than the prior, a line a class. */

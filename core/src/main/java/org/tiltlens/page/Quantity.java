@@ -40,6 +40,13 @@ public enum Quantity {
       "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
           + " KL(q ‖ p) for the distribution q that was sampled"),
   KL("KL", "", 2, " nats", "how far the tilt is from the prior, KL(q_β ‖ p), in nats"),
+  EFFECTIVE_PATHS(
+      "effective paths",
+      "",
+      0,
+      " paths",
+      "how many equally likely images of the prior the tilt's numbers are worth, of all that were"
+          + " drawn once for every feature: below 30, take them as rough"),
   BETA("tilt", "β", 3, "", "strength of the tilt p(x) exp(β s(x)), in nats per unit of score"),
   FREQUENCY("active on", "", 2, " %", "share of the corpus' images on which the feature is active"),
   SCORE_AFTER_TOPK(
@@ -130,8 +137,8 @@ public enum Quantity {
       "",
       0,
       " %",
-      "share of a class among the images of the tilt, as a network sees them that guided nothing: all"
-          + " images of the pool by weight, not only those shown"),
+      "share of a class among the images of the tilt, as a network sees them that guided nothing:"
+          + " all images of the pool by weight, not only those shown"),
   CLASS_SHARE_OF_PRIOR("class, prior", "of", 0, " %", "the same among the prior's own images");
 
   private final String label;

@@ -10,8 +10,8 @@ import org.tiltlens.synthesis.Estimated;
  *
  * @param poolPaths unguided paths that they started from
  * @param poolEss effective number of these at the run's beta
- * @param poolLogZ what the pool's weights alone say of log Z; absent where these rest on too few
- *     of its paths, and where they are the run's own estimate
+ * @param poolLogZ what the pool's weights alone say of log Z; absent where these rest on too few of
+ *     its paths, and where they are the run's own estimate
  * @param particles how many were annealed, or drawn from the pool
  * @param ancestors how many paths of the pool they descend from
  * @param distinct how many different paths they are

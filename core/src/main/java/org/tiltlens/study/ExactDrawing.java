@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
-import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Estimator;
 import org.tiltlens.annealing.Goal;
@@ -39,7 +39,11 @@ final class ExactDrawing {
   private final FinishedImages finished;
 
   ExactDrawing(
-      StudySpec spec, StudyModels models, Sampling sampling, SharedPool pool, FinishedImages finished) {
+      StudySpec spec,
+      StudyModels models,
+      Sampling sampling,
+      SharedPool pool,
+      FinishedImages finished) {
     this.spec = spec;
     this.exact = (GuidanceSpec.Exact) spec.guidance();
     this.models = models;
@@ -153,7 +157,8 @@ final class ExactDrawing {
     List<StudyResult.ImageResult> images =
         sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
-    return finished.result(aim, null, images, estimates(samples), null, report(samples, from, redrawn));
+    return finished.result(
+        aim, null, images, estimates(samples), null, report(samples, from, redrawn));
   }
 
   private Trajectory particle(AnnealedSamples samples, int particle) {

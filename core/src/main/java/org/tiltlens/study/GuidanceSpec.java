@@ -192,7 +192,10 @@ public sealed interface GuidanceSpec {
       double guided)
       implements GuidanceSpec {
     /** Where a pool cannot tell, and nobody says how many. */
-    static final int USUAL_PARTICLES = 64;
+    static final int USUAL_PARTICLES = 32;
+
+    /** A picture is wanted within minutes; whoever wants more asks for more moves. */
+    private static final int PATIENCE = 2;
 
     private static final int MOST_MOVES = 10_000;
 
@@ -232,7 +235,7 @@ public sealed interface GuidanceSpec {
     Annealing.Settings settings(int many) {
       Annealing.Settings usual = Annealing.Settings.usual(many);
       int more = usual.lastMoves() - usual.moves();
-      return new Annealing.Settings(many, ess, moves, moves + more, guided);
+      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided);
     }
 
     @Override

@@ -35,8 +35,7 @@ public final class SharedPool implements AutoCloseable {
 
   /** The pool of a run's exact samples, drawn if need be; null if it wants none. */
   public static SharedPool of(
-      StudySpec spec, Execution execution, ModelShelf shelf, Progress progress)
-      throws IOException {
+      StudySpec spec, Execution execution, ModelShelf shelf, Progress progress) throws IOException {
     return spec.guidance() instanceof GuidanceSpec.Exact exact
         ? new SharedPool(
             Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf))

@@ -176,8 +176,7 @@ public final class Study {
           if (shared != null) {
             return drawInto(files, run, models, shared, task);
           }
-          try (SharedPool own =
-              SharedPool.of(run.spec, run.execution, shelf, Progress.SILENT)) {
+          try (SharedPool own = SharedPool.of(run.spec, run.execution, shelf, Progress.SILENT)) {
             return drawInto(files, run, models, own, task);
           }
         });

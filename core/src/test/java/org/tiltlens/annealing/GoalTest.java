@@ -75,12 +75,12 @@ class GoalTest {
     }
   }
 
-  /** Just below four effective paths a particle the rungs begin. */
+  /** Just below two effective paths a particle the rungs begin. */
   @Test
   void elseBothNumbersAreReported() {
     try (OracleRuns runs = OracleRuns.of(ORACLE, "20");
-        AnnealedSamples samples = runs.run(1, new Goal.Beta(0.4), 64, 256)) {
-      assertThat(samples.estimator()).hasToString("annealed, 64 particles from 256 pool paths");
+        AnnealedSamples samples = runs.run(1, new Goal.Beta(0.4), 128, 256)) {
+      assertThat(samples.estimator()).hasToString("annealed, 128 particles from 256 pool paths");
       assertThat(samples.evaluations()).isPositive();
       assertThat(samples.weighted()).isNotNull().isNotEqualTo(samples.estimate());
     }

@@ -14,12 +14,12 @@ class MixingTest {
 
   @Test
   void aRunThatMovedSaysSo() {
-    assertThat(mixing(new Annealing.Settings(64, 0.6, 5, 9, 0), 2, 256).mixed()).isTrue();
+    assertThat(mixing(new Annealing.Settings(64, 0.6, 5, 9, 16, 0), 2, 256).mixed()).isTrue();
   }
 
   @Test
   void copiesThatNeverPartedAreNamed() {
-    assertThat(mixing(new Annealing.Settings(64, 0.6, 0, 0, 0), 1, 128))
+    assertThat(mixing(new Annealing.Settings(64, 0.6, 0, 0, 16, 0), 1, 128))
         .matches(mixing -> !mixing.mixed())
         .extracting(Mixing::why)
         .asString()
@@ -63,14 +63,16 @@ class MixingTest {
             0);
     Course course =
         new Course(
-            new Goal.Beta(2), new Annealing.Settings(40, 0.6, 2, 4, 0), new Objective.Maximize());
+            new Goal.Beta(2),
+            new Annealing.Settings(40, 0.6, 2, 4, 16, 0),
+            new Objective.Maximize());
     return Mixing.of(cloud, course);
   }
 
   /** One move a rung, of which few are accepted: sixteen are made and leave a trace. */
   @Test
   void rungsWhoseMovesWereRefusedAreNamed() {
-    assertThat(mixing(new Annealing.Settings(256, 0.6, 1, 40, 0), 4, 512))
+    assertThat(mixing(new Annealing.Settings(256, 0.6, 1, 40, 16, 0), 4, 512))
         .matches(mixing -> !mixing.mixed())
         .extracting(Mixing::why)
         .asString()

@@ -38,14 +38,14 @@ final class DemoCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       description = "Images of each feature at each tilt. Default: ${DEFAULT-VALUE}.")
-  private int count = 4;
+  private int count = 6;
 
   @Option(
       names = "--percentiles",
       paramLabel = "P,P",
       split = ",",
       description =
-          "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99.5.")
+          "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99.")
   private List<Double> percentiles = DemoSpec.USUAL_PERCENTILES;
 
   @Option(
@@ -74,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--unguided",
       paramLabel = "N",
       description = "Images of the prior itself, to compare with. Default: ${DEFAULT-VALUE}.")
-  private int unguided = 16;
+  private int unguided = 8;
 
   @Mixin private BundleRunOptions runOptions;
   @Mixin private OutputOptions output;

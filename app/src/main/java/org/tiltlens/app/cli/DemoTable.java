@@ -11,7 +11,7 @@ import org.tiltlens.study.StudyResult.UnitResult;
 final class DemoTable {
   private static final double HIGH_PERCENTILE = 95;
   private static final double NATURAL = 0.25;
-  private static final String ROW = "%7s %8s %9s %8s %9s %9s %9s %9s %9s";
+  private static final String ROW = "%7s %8s %9s %8s %9s %10s %9s %9s %9s";
 
   private DemoTable() {}
 
@@ -24,11 +24,11 @@ final class DemoTable {
         "target %",
         "target",
         "beta",
-        "score",
-        "reached %",
+        "mean",
+        "percentile",
         "bits/dim",
         "/unguided",
-        "path KL");
+        demo.spec().exact() ? "KL" : "path KL");
     for (UnitResult result : demo.results()) {
       line(
           text,
@@ -41,21 +41,41 @@ final class DemoTable {
           number("%.2f", result.reachedPercentile()),
           number("%.3f", result.meanBitsPerDim()),
           number("%.2f", ratio(result, demo)),
-          number("%.1f", result.pathKl()));
+          demo.spec().exact() ? number("%.2f", result.kl()) : number("%.1f", result.pathKl()));
     }
     line(
         text,
         "unguided: %.3f bits/dim over %d images",
         demo.unguided().meanBitsPerDim(),
         demo.unguided().images().size());
+    text.append(demo.spec().exact() ? unsure(demo) : strongest(demo));
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), demo.seconds());
+    return text.toString().stripTrailing();
+  }
+
+  /** A line on tilts that a pool can hardly tell; nothing without any. */
+  private static String unsure(DemoResult demo) {
+    long few =
+        demo.results().stream().filter(result -> !result.annealed().mixing().mixed()).count();
+    return few == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%d of %d tilts rest on fewer than 30 effective paths of the pool: their numbers are"
+                + " rough%n",
+            few,
+            demo.results().size());
+  }
+
+  private static String strongest(DemoResult demo) {
     List<UnitResult> strongest =
         demo.features().stream()
             .map(feature -> strongest(demo.resultsOf(feature.feature())))
             .toList();
-    line(
-        text,
+    return String.format(
+        Locale.ROOT,
         "strongest tilt: %d of %d features reach the corpus' %.0fth percentile, %d of them within"
-            + " %.0f %% of the unguided bits/dim",
+            + " %.0f %% of the unguided bits/dim%n",
         strongest.stream().filter(DemoTable::reaches).count(),
         strongest.size(),
         HIGH_PERCENTILE,
@@ -64,8 +84,6 @@ final class DemoTable {
             .filter(result -> isNatural(result, demo))
             .count(),
         100 * NATURAL);
-    line(text, "%s  (%.1f s)", folder.resolve("index.html"), demo.seconds());
-    return text.toString().stripTrailing();
   }
 
   private static UnitResult strongest(List<UnitResult> results) {

@@ -48,7 +48,8 @@ final class ResultTable {
           .append(EstimateLines.of("log Z", known.logZ()))
           .append(EstimateLines.of("KL(q_beta || p)", known.kl()))
           .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
-          .append(EstimateLines.of(unit.particles()));
+          .append(EstimateLines.of(unit.particles()))
+          .append(AnnealedLines.of(unit.annealed()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
@@ -66,11 +67,13 @@ final class ResultTable {
         ? ""
         : String.format(
             Locale.ROOT,
-            "the mean score is %.4f %s the wanted %.4f: allow more --pilots, and as many --count as"
-                + " --pilot-images%n",
+            "the mean score is %.4f %s the wanted %.4f: %s%n",
             Math.abs(miss),
             miss < 0 ? "below" : "above",
-            wanted);
+            wanted,
+            unit.annealed() == null
+                ? "allow more --pilots, and as many --count as --pilot-images"
+                : "give more --moves or --particles, or a larger --pool-size");
   }
 
   private static String strength(StudyResult.UnitResult unit) {

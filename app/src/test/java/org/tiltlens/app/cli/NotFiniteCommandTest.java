@@ -79,7 +79,16 @@ class NotFiniteCommandTest {
   @Test
   void runsOfTheFeatureSayWhatIsWrongWithIt() throws IOException {
     String who = "feature:5@pre at stages.2.1.hook_resid_pre gives numbers that are not finite";
-    run("visualize", "--guidance", "tilt", "--feature", "5", "--count", "1", "--target-percentile", "90")
+    run(
+            "visualize",
+            "--guidance",
+            "tilt",
+            "--feature",
+            "5",
+            "--count",
+            "1",
+            "--target-percentile",
+            "90")
         .assertRefused("feature 5 has no statistics in '");
     run("visualize", "--guidance", "tilt", "--feature", "5", "--count", "1", "--beta", "1")
         .assertRefused("step t = 2: " + who);
@@ -93,7 +102,8 @@ class NotFiniteCommandTest {
 
   @Test
   void guidanceBeyondAllNumbersIsRefused() {
-    run("visualize", "--guidance", "tilt", "--feature", "3", "--count", "1", "--beta", "1e30").assertRefused("step t = ");
+    run("visualize", "--guidance", "tilt", "--feature", "3", "--count", "1", "--beta", "1e30")
+        .assertRefused("step t = ");
   }
 
   @Test

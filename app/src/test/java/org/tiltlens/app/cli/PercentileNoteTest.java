@@ -28,7 +28,8 @@ class PercentileNoteTest {
   private List<String> drawn(String... more) {
     List<String> arguments =
         new ArrayList<>(List.of("visualize", "--bundle", bundle.toString(), "--feature", "3"));
-    arguments.addAll(List.of("--guidance", "tilt", "--beta", "1", "--count", "1", "--out", folder.toString()));
+    arguments.addAll(
+        List.of("--guidance", "tilt", "--beta", "1", "--count", "1", "--out", folder.toString()));
     arguments.addAll(List.of(more));
     return arguments;
   }
