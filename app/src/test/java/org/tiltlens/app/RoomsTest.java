@@ -23,7 +23,16 @@ class RoomsTest {
   private static final Set<String> INNER = Set.of("sampling", "measuring", "page", "chart");
 
   private static final List<String> COMMANDS =
-      List.of("study", "compose", "retrieve", "explain", "frontier", "compare", "demo", "harvest");
+      List.of(
+          "study",
+          "compose",
+          "retrieve",
+          "explain",
+          "frontier",
+          "compare",
+          "demo",
+          "harvest",
+          "pool");
 
   private static DescribedPredicate<JavaClass> inner() {
     return DescribedPredicate.describe(

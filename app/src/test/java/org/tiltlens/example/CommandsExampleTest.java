@@ -56,10 +56,8 @@ class CommandsExampleTest {
   void first() throws IOException {
     // tag::first
     StudySpec spec =
-        StudySpec.of(Bundle.embedded(), "feature:117@pre", Target.percentile(97))
-            .twisted(32) // weighted particles, which tell KL
-            .withCount(4)
-            .withRespacing("10"); // a first look; without it the bundle's own 50 steps
+        StudySpec.exact(Bundle.embedded(), "feature:117@pre", Target.percentile(97))
+            .withCount(4); // samples of q_beta itself, from the bundle's pool
     StudyResult result = Jobs.VISUALIZE.run(spec, Execution.onCpu(2), folder, Progress.SILENT);
     Estimates found = result.results().get(0).estimates(); // beside 4 images in the folder
     System.out.printf("mean %.2f, KL %.2f%n", found.meanScore().value(), found.kl().value());

@@ -111,7 +111,7 @@ record GalleryReader(Path folder, DemoResult run) {
     List<PictureRow.Line> known =
         lines(
             line(
-                run.spec().exact() ? "tilt's mean" : "reached",
+                run.spec().exact() ? "E[s]" : "reached",
                 Reading.of(
                     Quantity.PERCENTILE, result.reachedPercentile(), at + "/reached_percentile"),
                 Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score")),

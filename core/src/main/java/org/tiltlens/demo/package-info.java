@@ -7,7 +7,7 @@
  *         .withFeatures(1)
  *         .withCount(1)
  *         .withPercentiles(List.of(90.0)) // that the images aim at
- *         .withPilots(null) // no pilot runs: the corpus' own betas
+ *         .guided(null) // plug-in guidance by the corpus' own betas: a first look
  *         .withUnguided(1);
  * DemoResult result = Jobs.DEMO.run(spec, EXECUTION, folder, Progress.SILENT); // index.html
  * System.out.println(result.features().get(0).feature());

@@ -56,7 +56,7 @@ public record ModelFiles(
   }
 
   /** Bytes of a prior's file, or of all files in its folder; 0 if there is none. */
-  private static long bytes(String prior) {
+  static long bytes(String prior) {
     Path path = Named.resolve(prior);
     if (!Files.isDirectory(path)) {
       return path.toFile().length();

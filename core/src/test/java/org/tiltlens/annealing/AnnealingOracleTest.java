@@ -120,7 +120,7 @@ class AnnealingOracleTest {
   @Test
   void withoutATiltThePriorIsKept() {
     try (OracleRuns runs = OracleRuns.of(TiltOracle.random(4, 3, 1), "20");
-        Paths drawn = runs.drawn(1, 2048);
+        Paths drawn = runs.drawn(1, 2000);
         AnnealedSamples samples =
             new Annealing(
                     runs.paths(),

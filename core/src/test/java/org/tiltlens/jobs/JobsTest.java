@@ -69,7 +69,8 @@ class JobsTest {
             "frontier",
             "compare",
             "demo",
-            "harvest");
+            "harvest",
+            "pool");
     for (Command<?, ?> command : Jobs.all()) {
       assertThat(Jobs.named(command.name())).isSameAs(command);
     }
@@ -84,7 +85,7 @@ class JobsTest {
             "unknown command '"
                 + name
                 + "': use one of visualize, compose, retrieve, explain, frontier, compare, demo,"
-                + " harvest");
+                + " harvest, pool");
   }
 
   @Test

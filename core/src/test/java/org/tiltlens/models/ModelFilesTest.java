@@ -34,7 +34,7 @@ class ModelFilesTest {
     write(file, all);
     write(shards.resolve("model-00001-of-00002.safetensors"), all / 2);
     write(shards.resolve("model-00002-of-00002.safetensors"), all - all / 2);
-    assertThat(prior(shards).priorBytes()).isEqualTo(all);
+    assertThat(ModelFiles.bytes(shards.toString())).isEqualTo(all);
     assertThat(prior(file).usualBatch(64)).isEqualTo(3);
     assertThat(prior(shards).usualBatch(64)).isEqualTo(3);
     assertThat(prior(shards).usualBatch(2)).isEqualTo(2);

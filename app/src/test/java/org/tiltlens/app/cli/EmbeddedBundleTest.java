@@ -334,4 +334,64 @@ class EmbeddedBundleTest {
     assertThat(last.resolve("klsc/" + feature + "-0.png")).hasBinaryContent(picture);
     assertThat(Files.getLastModifiedTime(kept)).isEqualTo(drawn);
   }
+
+  @Test
+  void imagesAreExactSamplesFromTheBundlesPool() throws IOException {
+    List<String> arguments =
+        with("visualize", "--feature", "117", "--count", "2", "--json", "--out", out("exact"));
+    JsonNode result = json(Outcome.of(arguments)).at("/results/0");
+    assertThat(result.at("/guidance").asText()).isEqualTo("exact");
+    JsonNode had = result.at("/annealed");
+    assertThat(had.at("/pool_paths").asInt()).isEqualTo(2048);
+    assertThat(had.at("/evaluations").asLong()).as("nothing had to be moved").isZero();
+    assertThat(had.at("/mixing/mixed").asBoolean()).isTrue();
+    double wanted = result.at("/target/activation").asDouble();
+    assertThat(result.at("/mean_score").asDouble()).isCloseTo(wanted, within(1e-6 * wanted));
+    double beta = result.at("/beta").asDouble();
+    double logZ = result.at("/log_z").asDouble();
+    assertThat(result.at("/kl").asDouble()).isCloseTo(beta * wanted - logZ, within(1e-6));
+    assertThat(result.has("path_kl")).isFalse();
+    assertThat(
+            Outcome.of(with("visualize", "--feature", "117", "--count", "2", "--out", out("exact")))
+                .assertDone()
+                .out())
+        .contains("pool: 2,048 paths", "0 evaluations of the prior");
+  }
+
+  @Test
+  void poolsGrowAndServeRuns() throws IOException {
+    List<String> arguments = with("pool", "--steps", "3", "--count", "20", "--out", out("pool"));
+    assertThat(Outcome.of(arguments).assertDone().out()).contains("20 unguided paths");
+    arguments.set(arguments.indexOf("20"), "24");
+    assertThat(Outcome.of(arguments).assertDone().out()).contains("24 unguided paths");
+    List<String> run =
+        with(
+            "visualize",
+            "--feature",
+            "117",
+            "--steps",
+            "3",
+            "--pool",
+            out("pool"),
+            "--beta",
+            "0.2",
+            "--count",
+            "2",
+            "--particles",
+            "4",
+            "--json",
+            "--out",
+            out("small"));
+    JsonNode had = json(Outcome.of(run)).at("/results/0/annealed");
+    assertThat(had.at("/pool_paths").asInt()).isEqualTo(24);
+    run.set(run.indexOf("--steps") + 1, "4");
+    run.set(run.size() - 1, out("other"));
+    Outcome.of(run).assertRefused("--pool was drawn with the steps");
+    Outcome.of(with("visualize", "--guidance", "tilt", "--feature", "117", "--pool-size", "9"))
+        .assertRefused("--pool-size has a meaning only with --guidance exact");
+    Outcome.of(with("visualize", "--feature", "117", "--pilots", "2"))
+        .assertRefused("--guidance exact finds the beta of a target by itself");
+    Outcome.of(with("visualize", "--feature", "117", "--pool", out("nowhere")))
+        .assertRefused("is no pool: give --pool");
+  }
 }
