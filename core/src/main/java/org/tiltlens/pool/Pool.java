@@ -39,6 +39,7 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
                         folder));
     if (made.images() == null
         || made.spec() == null
+        || made.modelSha256() == null
         || !made.images().matches("images-\\d+[.]zip")) {
       throw new SpecException("'%s' is no pool: its run.json is of another command", folder);
     }

@@ -108,6 +108,11 @@ class PoolTest {
                       made.modelSha256().values(), made.spec().steps().withRespacing("5")))
           .hasMessageContaining("steps");
     }
+    Path json = folder.resolve("run.json");
+    String own = Files.readString(json);
+    Files.writeString(json, own.replace(made.images(), "../images-1.zip"));
+    assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("is no pool");
+    Files.writeString(json, own);
     Files.write(folder.resolve(made.images()), new byte[] {1});
     assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("damaged");
     assertThatThrownBy(() -> Pool.open(folder.resolve("nothing"))).hasMessageContaining("no pool");

@@ -240,7 +240,7 @@ class CommandLineTest {
         "--feature 3 --beta 1 --objective most        | illegal --objective 'most', expected one of"
             + " max, clip, hinge, target",
         "--feature 3 --beta 1 --guidance tlit         | illegal --guidance 'tlit', expected one of"
-            + " tilt, twisted, constant",
+            + " exact, tilt, twisted, constant",
         "--feature 3 --guidance tlit                  | illegal --guidance 'tlit', expected one of",
         "--feature 3 --guidance tlit --scale 1        | illegal --guidance 'tlit', expected one of",
         "--feature 3 --beta 1 --form euler            | illegal --form 'euler', expected one of"
