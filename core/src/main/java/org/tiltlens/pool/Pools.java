@@ -72,7 +72,10 @@ public final class Pools {
     draw(spec, execution, folder, progress, shelf);
     try {
       return Pool.open(folder);
-    } catch (IllegalArgumentException | NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
+      // Another run made it longer in between, which renews its file.
+      return Pool.open(folder);
+    } catch (IllegalArgumentException e) {
       // Damaged in the cache, where nobody will miss it.
       WholeFile.deleteTree(folder);
       draw(spec, execution, folder, progress, shelf);
