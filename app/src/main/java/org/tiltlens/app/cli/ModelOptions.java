@@ -15,19 +15,7 @@ final class ModelOptions {
   @Mixin private BundleOption bundle;
   @Mixin private VisionOptions vision;
 
-  @Option(
-      names = "--prior",
-      paramLabel = "FILE|DIR",
-      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
-  private String prior;
-
-  @Option(
-      names = "--prior-option",
-      paramLabel = "K=V",
-      description =
-          "What the prior's file cannot tell, by guided-diffusion's option names, such as"
-              + " num_head_channels=64; repeatable.")
-  private Map<String, String> priorOptions = new LinkedHashMap<>();
+  @Mixin private PriorOptions prior;
 
   @Option(
       names = "--harvest",
@@ -43,14 +31,7 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there are options of models that are not given
    */
   Optional<Bundle> bundle() throws IOException {
-    if (prior == null && !priorOptions.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--prior-option "
-              + priorOptions
-              + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
-              + " out");
-    }
-    return bundle.bundle(vision.anyGiven() || prior != null || harvest != null);
+    return bundle.bundle(vision.anyGiven() || prior.prior() != null || harvest != null);
   }
 
   /** Whether a harvested table is given. */
@@ -61,7 +42,7 @@ final class ModelOptions {
   /** The models that are given one by one. */
   ModelFiles files(Preset preset) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
-    options.putAll(priorOptions);
+    options.putAll(prior.options());
     VisionOptions.Files given = vision.files();
     boolean placeless =
         given.hook() == null
@@ -72,7 +53,7 @@ final class ModelOptions {
         given.options(),
         placeless ? preset.hook() : given.hook(),
         given.dictionary(),
-        prior,
+        prior.prior(),
         options,
         harvest);
   }

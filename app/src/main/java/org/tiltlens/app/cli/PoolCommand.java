@@ -2,9 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.tiltlens.jobs.Jobs;
@@ -34,19 +32,7 @@ final class PoolCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
 
-  @Option(
-      names = "--prior",
-      paramLabel = "FILE|DIR",
-      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
-  private String prior;
-
-  @Option(
-      names = "--prior-option",
-      paramLabel = "K=V",
-      description =
-          "What the prior's file cannot tell, by guided-diffusion's option names, such as"
-              + " num_head_channels=64; repeatable.")
-  private Map<String, String> priorOptions = new LinkedHashMap<>();
+  @Mixin private PriorOptions prior;
 
   @Option(
       names = "--count",
@@ -100,22 +86,15 @@ final class PoolCommand implements Callable<Integer> {
   }
 
   private PoolSpec spec() throws IOException {
-    if (prior == null && !priorOptions.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--prior-option "
-              + priorOptions
-              + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
-              + " out");
-    }
-    Optional<Bundle> bundle = bundleOption.bundle(prior != null);
+    Optional<Bundle> bundle = bundleOption.bundle(prior.prior() != null);
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     String taken =
         schedule.steps() != null
             ? ScheduleOptions.respacing(schedule.steps(), form)
             : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
     return new PoolSpec(
-        bundle.map(own -> own.models().prior()).orElse(prior),
-        bundle.map(own -> own.models().priorOptions()).orElse(priorOptions),
+        bundle.map(own -> own.models().prior()).orElse(prior.prior()),
+        bundle.map(own -> own.models().priorOptions()).orElse(prior.options()),
         new StepsSpec(
             StepsSpec.Form.of(form, eta == null ? 0 : eta),
             schedule.schedule(bundle),

@@ -1,0 +1,42 @@
+package org.tiltlens.app.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** Which diffusion prior, common to the commands that use one. */
+final class PriorOptions {
+  @Option(
+      names = "--prior",
+      paramLabel = "FILE|DIR",
+      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
+  private String prior;
+
+  @Option(
+      names = "--prior-option",
+      paramLabel = "K=V",
+      description =
+          "What the prior's file cannot tell, by guided-diffusion's option names, such as"
+              + " num_head_channels=64; repeatable.")
+  private Map<String, String> options = new LinkedHashMap<>();
+
+  /**
+   * As given, or null.
+   *
+   * @throws IllegalArgumentException if there are options of a prior that is not given
+   */
+  String prior() {
+    if (prior == null && !options.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--prior-option "
+              + options
+              + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
+              + " out");
+    }
+    return prior;
+  }
+
+  Map<String, String> options() {
+    return options;
+  }
+}
