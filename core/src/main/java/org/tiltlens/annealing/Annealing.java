@@ -76,17 +76,12 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
       return new Settings(particles, 0.6, 5, 9, 16, 0);
     }
 
-    /** The same with other patience. */
-    public Settings withPatience(int times) {
-      return new Settings(particles, ess, moves, lastMoves, times, guided);
-    }
-
     public Settings {
       if (particles < 2 || moves < 0 || lastMoves < moves || patience < 1) {
         throw new IllegalArgumentException(
-            ("%d particles with %d moves a rung and %d at the last: expected at least 2, 0, and as"
-                    + " many as before")
-                .formatted(particles, moves, lastMoves));
+            ("%d particles with %d moves a rung and %d at the last, up to %d times as many:"
+                    + " expected at least 2, 0, as many as before, and 1")
+                .formatted(particles, moves, lastMoves, patience));
       }
       if (!(ess > 0 && ess < 1)) {
         throw new IllegalArgumentException(
