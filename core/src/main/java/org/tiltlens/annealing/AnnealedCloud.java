@@ -15,6 +15,7 @@ import java.util.List;
  * @param logZ log E_p[exp(beta s)] at the last rung's beta, by the means of the weights so far
  * @param rungs so far; the last is where the particles are
  * @param evaluations of the prior's network so far, without the pool's
+ * @param told whether the pool's own weights drew the particles at the goal
  */
 public record AnnealedCloud(
     long seed,
@@ -24,7 +25,8 @@ public record AnnealedCloud(
     List<Long> labels,
     double logZ,
     List<Rung> rungs,
-    long evaluations)
+    long evaluations,
+    boolean told)
     implements AutoCloseable {
   public AnnealedCloud {
     scores = List.copyOf(scores);
@@ -68,7 +70,7 @@ public record AnnealedCloud(
     List<Rung> next = new ArrayList<>(rungs);
     next.set(next.size() - 1, last().plus(tally));
     return new AnnealedCloud(
-        seed, paths, nextScores, eves, nextLabels, logZ, next, evaluations + cost);
+        seed, paths, nextScores, eves, nextLabels, logZ, next, evaluations + cost, told);
   }
 
   @Override

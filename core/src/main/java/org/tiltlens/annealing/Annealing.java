@@ -32,8 +32,9 @@ import org.tiltlens.torch.Scope;
  * reaches). A rung moves on until its particles have forgotten where they began, the last one until
  * its copies have parted and the mean stays.
  *
- * <p>Where the pool alone can tell, at two of its effective paths or more a particle, particles are
- * drawn from it at the goal and not moved but to part copies; estimates are then the pool's.
+ * <p>Where the pool is believed at the goal, particles are drawn from it there, and estimates are
+ * the pool's. Then they are moved until copies have parted, and where many are copies of few paths,
+ * until these are forgotten; all of them, and not the copies alone, as these are the high scores.
  *
  * <p>Errors are genealogical, so they are worth as much as there are ancestors; where a rung's
  * moves are hardly accepted, its particles lag behind the tilt and the mean score comes out too
@@ -68,12 +69,20 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
    * @param lastMoves at the last rung, at least as many
    * @param patience up to how many times as many where few are accepted, at least 1
    * @param guided beta of guided branches as a share of the rung's; 0 for none
+   * @param believed effective paths of the pool at the goal from which on its own weights draw the
+   *     particles there, at least 1
    */
   public record Settings(
-      int particles, double ess, int moves, int lastMoves, int patience, double guided) {
+      int particles,
+      double ess,
+      int moves,
+      int lastMoves,
+      int patience,
+      double guided,
+      double believed) {
     /** So thorough that estimates are what errors say, at KL up to about 5 nats. */
     public static Settings usual(int particles) {
-      return new Settings(particles, 0.6, 5, 9, 16, 0);
+      return new Settings(particles, 0.6, 5, 9, 16, 0, 2.0 * particles);
     }
 
     public Settings {
@@ -86,6 +95,12 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
       if (!(ess > 0 && ess < 1)) {
         throw new IllegalArgumentException(
             "effective share of the particles: " + ess + ", must be between 0 and 1");
+      }
+      if (!(believed >= 1)) {
+        throw new IllegalArgumentException(
+            "effective paths from which on a pool is believed: "
+                + believed
+                + ", must be at least 1");
       }
     }
   }
@@ -124,7 +139,8 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         Arrays.stream(drawn).mapToObj(Long::valueOf).toList(),
         begin.logZ,
         List.of(new Rung(begin.beta, begin.ess, List.of())),
-        0);
+        0,
+        begin.told);
   }
 
   /**
@@ -132,8 +148,13 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
    *
    * @param ess effective number of the pool's paths there
    * @param drawn which of them the particles begin as
+   * @param told whether it is at the goal, as the pool is believed there
    */
-  private record First(double beta, double logZ, double ess, int[] drawn) {}
+  private record First(double beta, double logZ, double ess, int[] drawn, boolean told) {
+    int different() {
+      return (int) Arrays.stream(drawn).distinct().count();
+    }
+  }
 
   private First first(long seed, Pool pool) {
     double beta = course().first(pool.energies());
@@ -144,26 +165,29 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         beta,
         uniform.logMean(logFactors),
         weights.ess(),
-        weights.systematic(uniform(seed, 0), settings.particles));
+        weights.systematic(uniform(seed, 0), settings.particles),
+        isTold(pool));
   }
 
-  /** Whether the pool alone tells the goal's tilt with so many particles. */
+  /** Whether the pool is believed at the goal. */
   public boolean isTold(Pool pool) {
-    return Course.tells(
-        ScoreSample.of(pool.energies()).tilted(course().first(pool.energies())).ess(),
-        settings.particles);
+    return course().isBelieved(ScoreSample.of(pool.energies()));
+  }
+
+  /** How many of the pool's paths the particles begin as. */
+  public int begun(long seed, Pool pool) {
+    return first(seed, pool).different();
   }
 
   /**
-   * The paths of the pool that are the samples themselves: where it can tell and none is drawn
-   * twice, so that nothing is to be moved. Their images are all that is needed of them.
+   * The paths of the pool that are the samples themselves: where it is believed and hardly one is
+   * drawn twice, so that nothing is to be moved. Their images are all that is needed of them.
    *
    * @return empty where particles have to be moved
    */
   public Optional<int[]> unmoved(long seed, Pool pool) {
     First first = first(seed, pool);
-    boolean differ = Arrays.stream(first.drawn).distinct().count() == settings.particles;
-    return Course.tells(first.ess, settings.particles) && differ
+    return first.told && first.different() == settings.particles
         ? Optional.of(first.drawn)
         : Optional.empty();
   }
@@ -190,7 +214,17 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         0);
   }
 
+  /** Each path once, as often as it was drawn. */
   private Paths fetched(Pool pool, int... drawn) {
+    int[] different = Arrays.stream(drawn).distinct().sorted().toArray();
+    try (Paths once = each(pool, different)) {
+      return once.of(
+          paths.prior().device(),
+          Arrays.stream(drawn).map(path -> Arrays.binarySearch(different, path)).toArray());
+    }
+  }
+
+  private Paths each(Pool pool, int... drawn) {
     // Also of the groups that are there when another fails.
     Queue<Paths> kept = new ConcurrentLinkedQueue<>();
     try {
@@ -227,7 +261,9 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
     if (course().isMoved(now)) {
       return reweighted(now);
     }
-    PathMove move = new MovePlan(paths.levels(), settings.guided).next(now.rungs(), now.sweeps());
+    MovePlan plan = new MovePlan(paths.levels(), settings.guided);
+    PathMove move =
+        course().isParting(now) ? plan.parting(now.sweeps()) : plan.next(now.rungs(), now.sweeps());
     return new Metropolis(paths, batching).moved(now, move);
   }
 
@@ -256,7 +292,8 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
           of(parents, now.labels()),
           now.logZ() + before.logMean(logFactors),
           rungs,
-          now.evaluations());
+          now.evaluations(),
+          false);
     }
   }
 
@@ -265,7 +302,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
     try (cloud) {
       Course course = course();
       TiltedScores weights = ScoreSample.of(pool.energies()).tilted(cloud.beta());
-      boolean told = course.isTold(cloud);
+      boolean told = cloud.told();
       return new AnnealedSamples(
           Scope.keepForever(cloud.paths().x()),
           cloud.scores(),

@@ -27,8 +27,8 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** Share of different paths at which the last rung may end. */
   private static final double PARTED = 0.9;
 
-  /** From so many effective paths of the pool a particle, it draws better than moves could. */
-  private static final double TELLS = 2;
+  /** With more particles an effective path, parting copies would leave families of near ones. */
+  private static final double MOST_COPIES = 4;
 
   /** Miss of a wanted mean that is none, in units of {@link Aim#missUnit}. */
   private static final double NEAR = 0.01;
@@ -39,10 +39,23 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** Newton's steps that move a mean by chance alone are worth no more than that. */
   private static final int MOST_LAST_RUNGS = 12;
 
-  /** The first rung's tilt. */
+  /** The first rung's tilt: the goal's own where the pool is believed there. */
   double first(double... pool) {
     double share = settings.ess() * Math.min(1, (double) settings.particles() / pool.length);
-    return Tempering.step(pool, share, wanted(ScoreSample.of(pool)));
+    double wanted = wanted(ScoreSample.of(pool));
+    return isBelieved(ScoreSample.of(pool), wanted) ? wanted : Tempering.step(pool, share, wanted);
+  }
+
+  /**
+   * Whether so many paths of a pool share the weight at the goal that KL is below {@code log N -
+   * 2}: {@code KL <= log(N / ESS)}.
+   */
+  boolean isBelieved(ScoreSample pool) {
+    return isBelieved(pool, wanted(pool));
+  }
+
+  private boolean isBelieved(ScoreSample pool, double beta) {
+    return Double.isFinite(beta) && pool.tilted(beta).ess() >= settings.believed();
   }
 
   /** What the pool takes the goal's tilt for: infinite where none of its images is as far. */
@@ -89,21 +102,12 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   boolean isDone(AnnealedCloud cloud) {
     return isThere(cloud)
         && isMoved(cloud)
-        && (goal instanceof Goal.Beta || isTold(cloud) || isMean(cloud));
+        && (goal instanceof Goal.Beta || cloud.told() || isMean(cloud));
   }
 
-  /**
-   * Whether the particles were drawn from the pool at the goal itself, by weights that so many of
-   * its paths share that KL is below {@code log N - 2}: {@code KL <= log(N / ESS)}. The first rung
-   * stops short of the goal only where fewer do.
-   */
-  boolean isTold(AnnealedCloud cloud) {
-    return cloud.rungs().size() == 1 && tells(cloud.last().ess(), cloud.size());
-  }
-
-  /** Whether so many effective paths of a pool, at the goal or short of it, do for particles. */
-  static boolean tells(double ess, int particles) {
-    return ess >= TELLS * particles;
+  /** Whether particles are as the tilt has them, but for copies of paths to become different. */
+  boolean isParting(AnnealedCloud cloud) {
+    return cloud.told() && cloud.size() <= MOST_COPIES * cloud.last().ess();
   }
 
   /** Whether copies of paths have become different ones. */
@@ -121,12 +125,12 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
 
   /** Whether this is the last rung, if a mean does not ask for a small correction. */
   private boolean isThere(AnnealedCloud cloud) {
+    if (cloud.told()) {
+      return true;
+    }
     if (goal instanceof Goal.Beta beta) {
       // What rounding leaves of the way is none.
       return Math.abs(beta.beta() - cloud.beta()) <= 1e-12 * Math.abs(beta.beta());
-    }
-    if (isTold(cloud)) {
-      return true;
     }
     double[] energies = energies(cloud);
     double wanted = wanted(cloud, energies);
@@ -165,12 +169,13 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     if (made >= settings.patience() * moves) {
       return true;
     }
+    if (isParting(cloud)) {
+      return isParted(cloud);
+    }
     // Where moves are refused, particles lag behind the tilt: so more of them.
-    return isTold(cloud)
-        ? isParted(cloud)
-        : made >= moves
-            && cloud.last().travelled() >= 2 * FORGOTTEN * variance(cloud)
-            && (!there || (isParted(cloud) && !isRising(cloud)));
+    return made >= moves
+        && cloud.last().travelled() >= 2 * FORGOTTEN * variance(cloud)
+        && (!there || (isParted(cloud) && !isRising(cloud)));
   }
 
   /** Whether the last moves took the mean farther than those before, by a standard error. */

@@ -13,12 +13,12 @@ public record Mixing(boolean mixed, String why) {
   /** Below, a handful of families are all that errors are made from. */
   private static final int FEWEST_ANCESTORS = 10;
 
-  /** Below, the pool's own weights rest on a handful of its paths. */
+  /** Below, the pool's own weights are no number to compare with. */
   static final int FEWEST_EFFECTIVE = 30;
 
   /** Of particles that were drawn from a pool at the goal. */
   static Mixing drawn(double ess) {
-    return ess >= FEWEST_EFFECTIVE
+    return ess >= FEWEST_ANCESTORS
         ? new Mixing(true, "drawn from %.0f effective paths of the pool".formatted(ess))
         : not(
             "drawn from only %.0f effective paths of the pool: give a larger pool, or more particles"
@@ -38,7 +38,7 @@ public record Mixing(boolean mixed, String why) {
           "%d particles are %d different paths: raise the last rung's moves"
               .formatted(cloud.size(), cloud.distinct()));
     }
-    if (course.isTold(cloud)) {
+    if (course.isParting(cloud)) {
       return drawn(cloud.last().ess());
     }
     if (course.isRising(cloud)) {
@@ -51,11 +51,14 @@ public record Mixing(boolean mixed, String why) {
                 not(
                     "%d moves at beta %.4g did not do for particles to forget where they began: raise the moves of a rung"
                         .formatted(rung.moves().size(), rung.beta())))
-        .orElse(
-            new Mixing(
-                true,
-                "%d ancestors, %d different paths of %d, a mean that stays"
-                    .formatted(ancestors, cloud.distinct(), cloud.size())));
+        .orElseGet(
+            () ->
+                cloud.told()
+                    ? drawn(cloud.last().ess())
+                    : new Mixing(
+                        true,
+                        "%d ancestors, %d different paths of %d, a mean that stays"
+                            .formatted(ancestors, cloud.distinct(), cloud.size())));
   }
 
   static Mixing not(String why) {

@@ -63,6 +63,20 @@ record MovePlan(List<Integer> levels, double guided) {
         : new PathMove.Branch(level);
   }
 
+  /**
+   * The next move where particles are as the tilt has them but copies: branches so late that they
+   * are cheap and mostly accepted, and not so late that pictures stay the same.
+   */
+  PathMove parting(int sweep) {
+    if (levels.isEmpty()) {
+      return new PathMove.NoiseWalk(FIRST_WALK);
+    }
+    int size = levels.size();
+    int first = size * 5 / 9;
+    List<Integer> late = levels.subList(first, Math.max(size * 8 / 9, first + 1));
+    return new PathMove.Branch(late.get(sweep % late.size()));
+  }
+
   /** What became of a move at a tilt. */
   private record Past(double beta, Tally tally) {
     /**

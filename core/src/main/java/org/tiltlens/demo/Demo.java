@@ -118,18 +118,14 @@ public final class Demo {
       ModelShelf shelf)
       throws IOException {
     try (FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
-      Exhibits exhibits = new Exhibits(corpus, run, spec.seed());
-      FeatureChoice choice =
-          FeatureChoice.of(
-              table.features(FeatureTable.Sort.INDEX, table.info().features()),
-              image -> corpus.className(image).orElse(""),
-              spec.features(),
-              spec.seed());
+      Exhibits exhibits = new Exhibits(corpus, run, spec.seed(), spec.brief());
+      FeatureChoice choice = choice(table, corpus);
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
       List<List<DemoResult.Growth>> growth = new ArrayList<>();
       try (DemoPool pool = pool(choice.picked(), corpus, shelf, progress);
-          Progress.Task task = Cancellable.begin(progress, "drawing", units())) {
+          Progress.Task task =
+              Cancellable.begin(progress, "drawing", units(choice.picked().size()))) {
         task.note("the prior itself");
         studies.add(unguided(choice.picked().get(0), shelf, pool, task));
         for (FeatureStatistics feature : choice.picked()) {
@@ -158,13 +154,21 @@ public final class Demo {
           secondsPerStep(studies),
           bundle.manifest().name(),
           new CorpusNote(table.info().images(), bundle.manifest().dataLicence(), fingerprint),
-          FeatureChoice.RULE,
+          spec.brief() ? FeatureChoice.ALL_RULE : FeatureChoice.RULE,
           choice.eligible(),
           results.get(0),
           shown,
           results.subList(1, results.size()),
           growth.contains(null) ? null : growth);
     }
+  }
+
+  private FeatureChoice choice(FeatureTable table, Corpus corpus) {
+    List<FeatureStatistics> all = table.features(FeatureTable.Sort.INDEX, table.info().features());
+    return spec.brief()
+        ? FeatureChoice.all(all)
+        : FeatureChoice.of(
+            all, image -> corpus.className(image).orElse(""), spec.features(), spec.seed());
   }
 
   private StudyModels models(FeatureStatistics feature, ModelShelf shelf) throws IOException {
@@ -175,13 +179,14 @@ public final class Demo {
   }
 
   /** Steps of the networks, the unit of progress: drawing a step and its bound are one each. */
-  private long units() {
+  private long units(int features) {
     long each = 2L * spec.unguided();
     long drawn = 2L * spec.count();
     if (spec.pilots() != null) {
       drawn += (long) spec.pilots().rounds() * spec.pilots().images();
     }
-    each += spec.features() * (Exhibits.SHOWN + drawn * spec.percentiles().size());
+    long exhibited = spec.brief() ? 0 : Exhibits.SHOWN;
+    each += features * (exhibited + drawn * spec.percentiles().size());
     return each * steps();
   }
 

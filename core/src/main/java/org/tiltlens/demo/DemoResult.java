@@ -81,13 +81,14 @@ public record DemoResult(
    *
    * @param file the image, a PNG
    * @param overlay its activation map as a picture to lay over the image: transparent where the
-   *     feature is silent
+   *     feature is silent; absent where all features are shown
    * @param maps what else explains its score, as pictures to lay over it: method, such as {@code
    *     grad-cam}, -> file
    * @param index its index in the corpus
    * @param label its class; absent if the corpus has none
    * @param score its score
-   * @param bitsPerDim the prior's bits per dimension, as for drawn images
+   * @param bitsPerDim the prior's bits per dimension, as for drawn images; absent where all
+   *     features are shown
    */
   public record ExhibitImage(
       String file,

@@ -9,7 +9,8 @@ import org.tiltlens.tilting.Pilots;
  * What a demo is to show: everything that decides its pictures.
  *
  * @param bundle where the models are from, {@code embedded:} or a folder and a slash
- * @param features how many features, at least 1
+ * @param features how many features, at least 1; null for all that may be picked, each briefly, its
+ *     images of the corpus without maps and bits per dimension
  * @param count images of each feature at each target, at least 1
  * @param percentiles corpus percentiles that the mean scores aim at, each a tilt of its own
  * @param exact whether images are samples of the tilt itself, or else drawn by plug-in guidance
@@ -21,7 +22,7 @@ import org.tiltlens.tilting.Pilots;
  */
 public record DemoSpec(
     String bundle,
-    int features,
+    Integer features,
     int count,
     List<Double> percentiles,
     boolean exact,
@@ -32,11 +33,14 @@ public record DemoSpec(
   /** Percentiles of the corpus' scores that the usual gallery aims at. */
   public static final List<Double> USUAL_PERCENTILES = List.of(90.0, 97.0, 99.0);
 
+  /** The same where all features are shown. */
+  public static final List<Double> BRIEF_PERCENTILES = List.of(99.0);
+
   public DemoSpec {
     percentiles = List.copyOf(percentiles);
-    if (features < 1 || count < 1 || unguided < 1 || percentiles.isEmpty()) {
+    if ((features != null && features < 1) || count < 1 || unguided < 1 || percentiles.isEmpty()) {
       throw new IllegalArgumentException(
-          "a demo of %d features, %d images each, %d of the prior and %d targets: each must be at least 1"
+          "a demo of %s features, %d images each, %d of the prior and %d targets: each must be at least 1"
               .formatted(features, count, unguided, percentiles.size()));
     }
     if (exact && pilots != null) {
@@ -52,8 +56,13 @@ public record DemoSpec(
         bundle.root(), 6, 6, USUAL_PERCENTILES, true, null, 8, bundle.manifest().respacing(), 45);
   }
 
-  /** The same with another number of features. */
-  public DemoSpec withFeatures(int many) {
+  /** Whether all features are shown, each briefly. */
+  boolean brief() {
+    return features == null;
+  }
+
+  /** The same with another number of features; null for all. */
+  public DemoSpec withFeatures(Integer many) {
     return with(many, count, percentiles, unguided, respacing, seed);
   }
 
@@ -93,7 +102,7 @@ public record DemoSpec(
   }
 
   private DemoSpec with(
-      int many, int images, List<Double> targets, int natural, String taken, long noise) {
+      Integer many, int images, List<Double> targets, int natural, String taken, long noise) {
     return new DemoSpec(bundle, many, images, targets, exact, pilots, natural, taken, noise);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +39,16 @@ final class Exhibits {
   private final Corpus corpus;
   private final RunFolder run;
   private final long seed;
+  private final boolean brief;
 
-  Exhibits(Corpus corpus, RunFolder run, long seed) {
+  /**
+   * @param brief without maps and bits per dimension
+   */
+  Exhibits(Corpus corpus, RunFolder run, long seed, boolean brief) {
     this.corpus = corpus;
     this.run = run;
     this.seed = seed;
+    this.brief = brief;
   }
 
   /**
@@ -56,10 +62,11 @@ final class Exhibits {
       throws IOException {
     Path kept = run.state("exhibit-" + feature.feature() + ".json");
     if (Files.exists(kept)) {
-      task.skip((long) steps * Math.min(SHOWN, feature.top().size()));
+      task.skip(brief ? 0 : (long) steps * Math.min(SHOWN, feature.top().size()));
       return Json.read(kept, null, DemoResult.FeatureExhibit.class);
     }
-    DemoResult.FeatureExhibit exhibit = made(feature, models.open(), lanes, task);
+    DemoResult.FeatureExhibit exhibit =
+        brief ? inBrief(feature, models.open()) : made(feature, models.open(), lanes, task);
     WholeFile.writeText(kept, Json.write(exhibit));
     return exhibit;
   }
@@ -68,6 +75,38 @@ final class Exhibits {
   @FunctionalInterface
   interface Models {
     StudyModels open() throws IOException;
+  }
+
+  private DemoResult.FeatureExhibit inBrief(FeatureStatistics feature, StudyModels models)
+      throws IOException {
+    List<DemoResult.ExhibitImage> images = new ArrayList<>();
+    for (int place = 0; place < Math.min(SHOWN, feature.top().size()); place++) {
+      try (Scope scope = Scope.open()) {
+        FeatureStatistics.TopImage top = feature.top().get(place);
+        String file = picture(feature, place, read(top.image(), models)) + ".png";
+        images.add(
+            new DemoResult.ExhibitImage(
+                file, null, null, top.image(), label(top), top.score(), null));
+      }
+    }
+    return exhibit(feature, images);
+  }
+
+  private static DemoResult.FeatureExhibit exhibit(
+      FeatureStatistics feature, List<DemoResult.ExhibitImage> images) {
+    return new DemoResult.FeatureExhibit(
+        feature.feature(), feature.frequency(), feature.mean(), feature.max(), images);
+  }
+
+  private String label(FeatureStatistics.TopImage top) {
+    return corpus.className(top.image()).orElse(null);
+  }
+
+  /** Writes it, and returns its name without an ending. */
+  private String picture(FeatureStatistics feature, int place, Tensor image) throws IOException {
+    String name = "feature-" + feature.feature() + "/corpus/" + place;
+    WholeFile.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
+    return name;
   }
 
   private DemoResult.FeatureExhibit made(
@@ -79,8 +118,7 @@ final class Exhibits {
     List<DemoResult.ExhibitImage> images =
         lanes.map(
             shown, place -> written(exhibits.get(place), highest, models.prior().imageShape()));
-    return new DemoResult.FeatureExhibit(
-        feature.feature(), feature.frequency(), feature.mean(), feature.max(), images);
+    return exhibit(feature, images);
   }
 
   private DemoResult.ExhibitImage written(Exhibit exhibit, double highest, long... shape) {
@@ -105,15 +143,14 @@ final class Exhibits {
     FeatureStatistics.TopImage top = feature.top().get(place);
     try (Scope scope = Scope.open()) {
       Tensor image = read(top.image(), models);
-      String name = "feature-" + feature.feature() + "/corpus/" + place;
-      WholeFile.writePng(run.file(name + ".png"), Images.toImage(image.select(0, 0)));
+      String name = picture(feature, place, image);
       return new Exhibit(
           new DemoResult.ExhibitImage(
               name + ".png",
               name + "-map.png",
               maps(models.score(), image, name),
               top.image(),
-              corpus.className(top.image()).orElse(null),
+              label(top),
               top.score(),
               new KeptBound(models.prior(), seed, Walk.SAVE_EVERY)
                   .of(

@@ -26,6 +26,11 @@ record Gallery(DemoResult run, PictureRow unguided, List<Exhibit> exhibits, Trad
    */
   record Exhibit(int feature, List<PictureRow> rows) {}
 
+  /** Whether maps lie over the corpus' images. */
+  boolean mapped() {
+    return !run.spec().brief();
+  }
+
   /** What its numbers measure. */
   Set<Quantity> quantities() {
     Set<Quantity> shown = EnumSet.range(Quantity.SCORE, Quantity.FREQUENCY);

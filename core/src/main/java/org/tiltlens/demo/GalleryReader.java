@@ -33,7 +33,8 @@ record GalleryReader(Path folder, DemoResult run) {
     for (int i = 0; i < run.features().size(); i++) {
       exhibits.add(exhibit(run.features().get(i), "/features/" + i));
     }
-    return new Gallery(run, unguided(), exhibits, TradeOff.of(run).orElse(null));
+    return new Gallery(
+        run, unguided(), exhibits, run.spec().brief() ? null : TradeOff.of(run).orElse(null));
   }
 
   private PictureRow unguided() throws IOException {
@@ -83,7 +84,7 @@ record GalleryReader(Path folder, DemoResult run) {
     String label = image.label() == null ? "without a label" : image.label();
     return new PictureRow.Picture(
         png(image.file()),
-        png(image.overlay()),
+        image.overlay() == null ? null : png(image.overlay()),
         maps(image),
         "Image %d of the corpus, %s".formatted(image.index(), label),
         image.label(),

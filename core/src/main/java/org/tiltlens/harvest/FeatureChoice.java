@@ -13,7 +13,8 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /**
- * Which features a demo shows: live, selective and unlike each other, without anyone's taste.
+ * Which features a demo shows, without anyone's taste: live and selective, and unlike each other
+ * where it does not show all.
  *
  * @param picked the features, in the order they were picked
  * @param eligible how many were live and selective
@@ -24,12 +25,23 @@ public record FeatureChoice(List<FeatureStatistics> picked, int eligible) {
   private static final double LEAST_PEAK = 3;
   private static final int MOST_SHARED = 4;
 
+  /** Who may be picked, in words. */
+  public static final String ALL_RULE =
+      "Features active on 0.5 % to 50 % of the corpus' images (live, not always on) whose 99.5th"
+          + " percentile lies at least 3 standard deviations above the median score (selective)";
+
   /** The rule in words. */
   public static final String RULE =
-      "Features active on 0.5 % to 50 % of the corpus' images (live, not always on) whose 99.5th"
-          + " percentile lies at least 3 standard deviations above the median score (selective), in"
-          + " an order drawn by the seed. Each next one shares at most 4 top images with any before"
-          + " it, and the commonest class of its top images is among those shown least so far.";
+      ALL_RULE
+          + ", in an order drawn by the seed. Each next one shares at most 4 top images with any"
+          + " before it, and the commonest class of its top images is among those shown least so"
+          + " far.";
+
+  /** All that {@link #ALL_RULE} allows, in their own order. */
+  public static FeatureChoice all(List<FeatureStatistics> features) {
+    List<FeatureStatistics> eligible = features.stream().filter(FeatureChoice::isEligible).toList();
+    return new FeatureChoice(eligible, eligible.size());
+  }
 
   /**
    * Picks features by {@link #RULE}.

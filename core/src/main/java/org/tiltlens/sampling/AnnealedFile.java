@@ -31,9 +31,10 @@ final class AnnealedFile {
       List<Long> labels,
       double logZ,
       List<Rung> rungs,
-      long evaluations) {
+      long evaluations,
+      boolean told) {
     AnnealedCloud of(Paths paths) {
-      return new AnnealedCloud(seed, paths, scores, eves, labels, logZ, rungs, evaluations);
+      return new AnnealedCloud(seed, paths, scores, eves, labels, logZ, rungs, evaluations, told);
     }
   }
 
@@ -46,7 +47,8 @@ final class AnnealedFile {
             cloud.labels(),
             cloud.logZ(),
             cloud.rungs(),
-            cloud.evaluations());
+            cloud.evaluations(),
+            cloud.told());
     try (Scope scope = Scope.open()) {
       SafetensorsWriter.write(
           file,

@@ -32,4 +32,12 @@ public record AnnealedReport(
   public AnnealedReport {
     rungs = rungs == null ? List.of() : List.copyOf(rungs);
   }
+
+  /** Effective paths below which a pool's weights give rough numbers. */
+  private static final int FEW = 30;
+
+  /** Whether the numbers are the pool's and rest on few of its paths. */
+  public boolean restsOnFew() {
+    return poolEss < FEW && rungs.size() == 1;
+  }
 }

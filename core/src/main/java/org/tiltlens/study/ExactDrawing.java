@@ -80,12 +80,12 @@ final class ExactDrawing {
                         ? annealing.unmoved(
                             spec.seed(), from, images(unmoved.get()), scores(unmoved.get()))
                         : annealed(annealing, from, timed))) {
-      long redrawn = unmoved.isPresent() ? 0 : (long) samples.size() * steps();
+      long redrawn = unmoved.isPresent() ? 0 : (long) annealing.begun(spec.seed(), from) * steps();
       return shown(samples, target, from, redrawn, task);
     }
   }
 
-  /** As many particles as images where the pool can tell, if nobody says how many. */
+  /** As many particles as images where the pool is believed, if nobody says how many. */
   private Annealing annealing(PathSampler paths, Goal goal, Pool from) {
     int few = exact.particles() == null ? Math.max(2, spec.count()) : exact.particles();
     Annealing enough = new Annealing(paths, goal, exact.settings(few), sampling.batching());

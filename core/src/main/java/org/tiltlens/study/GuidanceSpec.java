@@ -177,8 +177,8 @@ public sealed interface GuidanceSpec {
    *
    * @param aim how strong the tilt is; a target needs no pilots
    * @param pool the unguided paths that it starts from
-   * @param particles how many, at least 2; null for as many as the images where the pool can tell,
-   *     else at least {@value #USUAL_PARTICLES}
+   * @param particles how many, at least 2; null for as many as the images where the pool is
+   *     believed, else at least {@value #USUAL_PARTICLES}
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none
@@ -196,6 +196,9 @@ public sealed interface GuidanceSpec {
 
     /** A picture is wanted within minutes; whoever wants more asks for more moves. */
     private static final int PATIENCE = 2;
+
+    /** Effective paths of a pool with which it is believed: then its KL is below log N - 2. */
+    private static final double BELIEVED = 8;
 
     private static final int MOST_MOVES = 10_000;
 
@@ -235,7 +238,7 @@ public sealed interface GuidanceSpec {
     Annealing.Settings settings(int many) {
       Annealing.Settings usual = Annealing.Settings.usual(many);
       int more = usual.lastMoves() - usual.moves();
-      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided);
+      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, BELIEVED);
     }
 
     @Override

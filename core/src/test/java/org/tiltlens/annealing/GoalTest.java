@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.synthesis.TiltOracle;
@@ -73,6 +76,64 @@ class GoalTest {
       assertThat(samples.mixing().mixed()).isTrue();
       assertThat(samples.distinct()).isGreaterThan(57);
     }
+  }
+
+  /**
+   * Copies are parted by moving all particles: moving them alone, which are the high scores, would
+   * take the mean down.
+   */
+  @Test
+  void partedCopiesOfABelievedPoolAreTheTiltOnAverage() {
+    try (OracleRuns runs = OracleRuns.of(ORACLE, OracleRuns.STEPS)) {
+      double beta = runs.betaOf(1);
+      List<Double> means = new ArrayList<>();
+      List<double[]> modes = new ArrayList<>();
+      for (int seed = 0; seed < 40; seed++) {
+        try (AnnealedSamples samples = runs.run(seed, new Goal.Beta(beta), settings(256), 1024)) {
+          assertThat(samples.estimator().annealed()).isFalse();
+          assertThat(samples.distinct()).isGreaterThanOrEqualTo(230);
+          assertThat(samples.evaluations()).isPositive();
+          means.add(
+              samples.scores().stream().mapToDouble(Double::doubleValue).average().orElseThrow());
+          modes.add(runs.modes(samples));
+        }
+      }
+      assertIs(means.stream().mapToDouble(Double::doubleValue), ORACLE.mean(beta));
+      double[] exact = ORACLE.p().tilted(ORACLE.w(), beta).weights();
+      for (int k = 0; k < exact.length; k++) {
+        int mode = k;
+        assertIs(modes.stream().mapToDouble(shares -> shares[mode]), exact[k]);
+      }
+    }
+  }
+
+  private static void assertIs(DoubleStream found, double exact) {
+    Estimate average = Estimate.ofMean(found.toArray());
+    assertThat(average.covers(exact, 3)).as("%s, exact %s", average, exact).isTrue();
+  }
+
+  /** Many copies of few paths are moved until these are forgotten, not until they differ alone. */
+  @Test
+  void manyCopiesAreMovedOn() {
+    try (OracleRuns runs = OracleRuns.of(ORACLE, "20")) {
+      Goal goal = new Goal.Beta(runs.betaOf(2.3));
+      try (AnnealedSamples few = runs.run(1, goal, settings(16), 512);
+          AnnealedSamples many = runs.run(1, goal, settings(256), 512)) {
+        assertThat(few.rungs()).hasSize(1);
+        assertThat(many.rungs()).hasSize(1);
+        assertThat(many.estimate()).isEqualTo(few.estimate());
+        assertThat(few.rungs().get(0).moves())
+            .isNotEmpty()
+            .allMatch(tally -> tally.move() instanceof PathMove.Branch);
+        assertThat(many.rungs().get(0).moves()).hasSizeGreaterThanOrEqualTo(9);
+        assertThat(many.rungs().get(0).moves())
+            .anyMatch(tally -> tally.move() instanceof PathMove.NoiseWalk);
+      }
+    }
+  }
+
+  private static Annealing.Settings settings(int particles) {
+    return new Annealing.Settings(particles, 0.6, 5, 9, 2, 0, 10);
   }
 
   /** Just below two effective paths a particle the rungs begin. */

@@ -14,12 +14,12 @@ class MixingTest {
 
   @Test
   void aRunThatMovedSaysSo() {
-    assertThat(mixing(new Annealing.Settings(64, 0.6, 5, 9, 16, 0), 2, 256).mixed()).isTrue();
+    assertThat(mixing(new Annealing.Settings(64, 0.6, 5, 9, 16, 0, 128), 2, 256).mixed()).isTrue();
   }
 
   @Test
   void copiesThatNeverPartedAreNamed() {
-    assertThat(mixing(new Annealing.Settings(64, 0.6, 0, 0, 16, 0), 1, 128))
+    assertThat(mixing(new Annealing.Settings(64, 0.6, 0, 0, 16, 0, 128), 1, 128))
         .matches(mixing -> !mixing.mixed())
         .extracting(Mixing::why)
         .asString()
@@ -60,11 +60,12 @@ class MixingTest {
             IntStream.range(0, 40).mapToObj(Long::valueOf).toList(),
             0,
             List.of(new Rung(1, 25, List.of()), new Rung(2, 25, moves)),
-            0);
+            0,
+            false);
     Course course =
         new Course(
             new Goal.Beta(2),
-            new Annealing.Settings(40, 0.6, 2, 4, 16, 0),
+            new Annealing.Settings(40, 0.6, 2, 4, 16, 0, 80),
             new Objective.Maximize());
     return Mixing.of(cloud, course);
   }
@@ -72,7 +73,7 @@ class MixingTest {
   /** One move a rung, of which few are accepted: sixteen are made and leave a trace. */
   @Test
   void rungsWhoseMovesWereRefusedAreNamed() {
-    assertThat(mixing(new Annealing.Settings(256, 0.6, 1, 40, 16, 0), 4, 512))
+    assertThat(mixing(new Annealing.Settings(256, 0.6, 1, 40, 16, 0, 512), 4, 512))
         .matches(mixing -> !mixing.mixed())
         .extracting(Mixing::why)
         .asString()

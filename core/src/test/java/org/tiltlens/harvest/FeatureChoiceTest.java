@@ -42,6 +42,7 @@ class FeatureChoiceTest {
             feature(3, 0.1, 5, 300));
     assertThat(FeatureChoice.of(all, image -> "", 1, 1).eligible()).isEqualTo(1);
     assertThat(picked(all, 1, 1)).containsExactly(3);
+    assertThat(FeatureChoice.all(all).picked()).containsExactly(all.get(3));
     assertThatThrownBy(() -> picked(all, 2, 1))
         .hasMessageContaining("only 1 features")
         .hasMessageContaining("fewer than 2");

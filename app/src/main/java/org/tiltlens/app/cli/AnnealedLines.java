@@ -47,6 +47,11 @@ final class AnnealedLines {
     }
     if (!report.mixing().mixed()) {
       line(text, "  these may not pass for samples of q_beta: %s", report.mixing().why());
+    } else if (report.restsOnFew()) {
+      line(
+          text,
+          "  its numbers rest on %.0f effective paths and are rough: a larger pool tells more",
+          report.poolEss());
     }
     return text.toString();
   }

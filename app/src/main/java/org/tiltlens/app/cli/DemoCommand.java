@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tiltlens demo}: the whole method on a bundle, as one page. */
@@ -25,28 +26,37 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
+  /** Images of a feature. */
+  private static final int USUAL = 6;
+
+  /** The same where all are shown. */
+  private static final int FEW = 4;
+
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
 
   @Option(
       names = "--features",
       paramLabel = "N",
-      description = "Features to show. Default: ${DEFAULT-VALUE}.")
-  private int features = 6;
+      description =
+          "Features to show, or all that are live and selective: each with one tilt, briefly."
+              + " Default: 6.")
+  private String features = "6";
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images of each feature at each tilt. Default: ${DEFAULT-VALUE}.")
-  private int count = 6;
+      description = "Images of each feature at each tilt. Default: 6; 4 of all features.")
+  private Integer count;
 
   @Option(
       names = "--percentiles",
       paramLabel = "P,P",
       split = ",",
       description =
-          "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99.")
-  private List<Double> percentiles = DemoSpec.USUAL_PERCENTILES;
+          "Percentiles of the corpus' scores that the mean scores aim at. Default: 90,97,99;"
+              + " 99 of all features.")
+  private List<Double> percentiles;
 
   @Option(
       names = "--guidance",
@@ -83,12 +93,15 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    boolean all = features.equals("all");
     DemoSpec spec =
         new DemoSpec(
             bundle.root(),
-            features,
-            count,
-            percentiles,
+            all ? null : (Integer) many(),
+            count == null ? (all ? FEW : USUAL) : count,
+            percentiles == null
+                ? (all ? DemoSpec.BRIEF_PERCENTILES : DemoSpec.USUAL_PERCENTILES)
+                : percentiles,
             guidance.equals("exact"),
             pilots(),
             unguided,
@@ -103,6 +116,15 @@ final class DemoCommand implements Callable<Integer> {
             new ConsoleProgress(System.err));
     output.print(command, result, DemoTable.of(result, folder));
     return 0;
+  }
+
+  private int many() {
+    try {
+      return Integer.parseInt(features);
+    } catch (NumberFormatException e) {
+      throw new ParameterException(
+          command.commandLine(), "--features " + features + ": expected a number, or all");
+    }
   }
 
   /** Null without any. */

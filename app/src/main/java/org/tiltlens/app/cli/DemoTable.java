@@ -55,16 +55,18 @@ final class DemoTable {
 
   /** A line on tilts that a pool can hardly tell; nothing without any. */
   private static String unsure(DemoResult demo) {
-    long few =
+    long few = demo.results().stream().filter(result -> result.annealed().restsOnFew()).count();
+    long unmixed =
         demo.results().stream().filter(result -> !result.annealed().mixing().mixed()).count();
-    return few == 0
+    return some(
+            few, demo, "rest on fewer than 30 effective paths of the pool: their numbers are rough")
+        + some(unmixed, demo, "may not pass for samples of q_beta: run.json says why");
+  }
+
+  private static String some(long tilts, DemoResult demo, String which) {
+    return tilts == 0
         ? ""
-        : String.format(
-            Locale.ROOT,
-            "%d of %d tilts rest on fewer than 30 effective paths of the pool: their numbers are"
-                + " rough%n",
-            few,
-            demo.results().size());
+        : String.format(Locale.ROOT, "%d of %d tilts %s%n", tilts, demo.results().size(), which);
   }
 
   private static String strongest(DemoResult demo) {

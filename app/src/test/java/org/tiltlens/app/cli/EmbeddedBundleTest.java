@@ -299,6 +299,42 @@ class EmbeddedBundleTest {
     Outcome.of(demo).assertRefused("holds a finished run with other settings");
   }
 
+  /** The tiny dictionary has a feature or two that are live and selective. */
+  @Test
+  void demoShowsAllFeaturesBriefly() throws IOException {
+    TinyBundle.write(folder.resolve("tiny"));
+    List<String> demo =
+        List.of(
+            "demo",
+            "--bundle",
+            folder.resolve("tiny").toString(),
+            "--features",
+            "all",
+            "--guidance",
+            "tilt",
+            "--pilots",
+            "0",
+            "--count",
+            "1",
+            "--unguided",
+            "1",
+            "--json",
+            "--out",
+            out("all"));
+    JsonNode run = json(Outcome.of(demo));
+    int eligible = run.at("/eligible").asInt();
+    assertThat(eligible).isPositive();
+    assertThat(run.at("/features")).hasSize(eligible);
+    assertThat(run.at("/results")).hasSize(eligible);
+    JsonNode image = run.at("/features/0/images/0");
+    assertThat(folder.resolve("all").resolve(image.at("/file").asText())).isRegularFile();
+    assertThat(image.has("overlay")).isFalse();
+    assertThat(image.has("bits_per_dim")).isFalse();
+    assertThat(folder.resolve("all/index.html")).content().doesNotContain("id=\"maps\"");
+    Outcome.of(List.of("demo", "--features", "some"))
+        .assertRefused("--features some: expected a number, or all");
+  }
+
   @Test
   void interruptedDemoGoesOnWithWhatIsThere() throws IOException {
     List<String> demo =

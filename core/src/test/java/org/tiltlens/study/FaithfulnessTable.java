@@ -1,0 +1,305 @@
+package org.tiltlens.study;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.annealing.AnnealedSamples;
+import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Goal;
+import org.tiltlens.annealing.PathSampler;
+import org.tiltlens.annealing.Pool;
+import org.tiltlens.compare.Compare;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.corpus.Corpus;
+import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.SpatialReduction;
+import org.tiltlens.feature.UnitScore;
+import org.tiltlens.measuring.JudgeMeasure;
+import org.tiltlens.metrics.Bootstrap;
+import org.tiltlens.metrics.ClassDistance;
+import org.tiltlens.metrics.ClassShares;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.OpenJudge;
+import org.tiltlens.models.Preset;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.Progress;
+import org.tiltlens.run.WholeFile;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.synthesis.TwistedSamples;
+import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.LogWeights;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Target;
+import org.tiltlens.tilting.Tilting;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/**
+ * Prints how far the classes that samplers show, in the eyes of the bundle's judge, are from those
+ * of the exact tilt of a large pool, at the tilt that reaches the corpus' 99th percentile there.
+ *
+ * <p>Arguments: a folder for the draws, which a killed tool goes on from; the folder of a pool; how
+ * many features; how many images; and samplers: {@code exact}, {@code tilt}, {@code twisted},
+ * {@code constant}. Images go through the networks in groups, for speed, so other groups give other
+ * bits.
+ */
+public final class FaithfulnessTable {
+  private static final long SEED = 45;
+  private static final int TOGETHER = 16;
+  private static final int CLASSES = 10;
+
+  private final Path folder;
+  private final int count;
+  private final Bundle bundle = Bundle.embedded();
+  private final ModelShelf shelf;
+  private final Lanes lanes = new Lanes(Runtime.getRuntime().availableProcessors(), 1);
+  private final Batching batching = new Batching(TOGETHER, lanes);
+  private final JudgeMeasure judge;
+  private final SharedPool pool;
+  private final int[] labels;
+  private final Map<Integer, StudySpec> specs = new LinkedHashMap<>();
+
+  private FaithfulnessTable(Path folder, Path poolFolder, int features, int count, ModelShelf shelf)
+      throws IOException {
+    this.folder = folder;
+    this.count = count;
+    this.shelf = shelf;
+    OpenJudge open = shelf.judge(bundle, Device.CPU).orElseThrow();
+    judge =
+        new JudgeMeasure(
+            open.vision(),
+            open.head(),
+            open.hook(),
+            new SpatialReduction.Mean(),
+            new CentralCrop(1));
+    AimSpec aim = new AimSpec.Wanted(Target.percentile(99), null);
+    for (int feature : Compare.pick(bundle, features, SEED)) {
+      StudySpec usual = StudySpec.exact(bundle, CompareSpec.unit(feature), aim);
+      specs.put(
+          feature,
+          new StudySpec(
+              usual.models(),
+              usual.score(),
+              usual.objective(),
+              GuidanceSpec.Exact.usual(aim, new PoolChoice.Kept(poolFolder.toString())),
+              usual.steps(),
+              count,
+              SEED));
+    }
+    Execution execution = new Execution("cpu", 1, lanes.count(), 1);
+    pool = SharedPool.of(specs.values().iterator().next(), execution, shelf, Progress.SILENT);
+    Map<ScoreSpec, UnitScore> units = new LinkedHashMap<>();
+    specs.values().forEach(spec -> units.put(spec.score(), models(spec).score()));
+    pool.score(units, Device.CPU, lanes, images -> {});
+    labels = labelsOf(pool.pool().images(), pool.pool().size());
+  }
+
+  public static void main(String... arguments) throws IOException {
+    int features = Integer.parseInt(arguments[2]);
+    int count = Integer.parseInt(arguments[3]);
+    List<String> methods = Arrays.asList(arguments).subList(4, arguments.length);
+    try (ModelShelf shelf = new ModelShelf()) {
+      FaithfulnessTable table =
+          new FaithfulnessTable(
+              Path.of(arguments[0]), Path.of(arguments[1]), features, count, shelf);
+      table.print(methods);
+    }
+  }
+
+  private void print(List<String> methods) throws IOException {
+    System.out.println(
+        "| feature | beta | effective paths | most seen | floor | "
+            + String.join(" | ", methods)
+            + " | halves of the pool | their log Z apart, standard errors |");
+    System.out.println("|---|---|---|---|---|" + "---|".repeat(methods.size() + 2));
+    for (Map.Entry<Integer, StudySpec> feature : specs.entrySet()) {
+      System.out.println(row(feature.getKey(), feature.getValue(), methods));
+    }
+  }
+
+  private String row(int feature, StudySpec spec, List<String> methods) throws IOException {
+    StudyModels models = models(spec);
+    double[] energies = pool.energies(spec.score(), spec.objective());
+    ScoreSample sample = ScoreSample.of(energies);
+    Target target = Aim.complete(spec.target(), models.corpusScores().orElseThrow());
+    double beta = Tilting.solve(sample, target.activation());
+    ClassShares tilted = shares(energies, beta, 0, energies.length);
+    List<String> cells = new ArrayList<>();
+    ClassDistance floor =
+        ClassDistance.of(new ClassShares(tilted.shares(), count), tilted, new Bootstrap(1));
+    for (String method : methods) {
+      Path kept = folder.resolve("%d-%s-%d.json".formatted(feature, method, count));
+      if (!Files.exists(kept)) {
+        Files.createDirectories(folder);
+        long start = System.nanoTime();
+        Seen seen = drawn(method, spec, models, beta, target);
+        WholeFile.writeText(kept, Json.write(seen));
+        System.err.printf(
+            "feature %d, %s: %.0f s%n", feature, method, (System.nanoTime() - start) / 1e9);
+      }
+      Seen seen = Json.read(kept, null, Seen.class);
+      int[] shown = seen.labels.stream().mapToInt(Integer::intValue).toArray();
+      double mean = seen.scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+      cells.add(
+          String.format(
+              Locale.ROOT,
+              "%.3f (score %.2f of the wanted)",
+              ClassShares.of(CLASSES, shown).totalVariation(tilted),
+              mean / target.activation()));
+    }
+    int half = energies.length / 2;
+    Estimate one = ScoreSample.of(Arrays.copyOf(energies, half)).tilted(beta).estimate().logZ();
+    Estimate two =
+        ScoreSample.of(Arrays.copyOfRange(energies, half, energies.length))
+            .tilted(beta)
+            .estimate()
+            .logZ();
+    int most =
+        IntStream.range(0, CLASSES)
+            .reduce((a, b) -> tilted.shares().get(b) > tilted.shares().get(a) ? b : a)
+            .orElseThrow();
+    return String.format(
+        Locale.ROOT,
+        "| %d | %.3g | %.0f | %.0f %% of class %d | %.3f | %s | %.3f | %.1f |",
+        feature,
+        beta,
+        sample.tilted(beta).ess(),
+        100 * tilted.shares().get(most),
+        most,
+        floor.floor(),
+        String.join(" | ", cells),
+        shares(energies, beta, 0, half)
+            .totalVariation(shares(energies, beta, half, energies.length)),
+        Math.abs(one.value() - two.value()) / Math.hypot(one.standardError(), two.standardError()));
+  }
+
+  private ClassShares shares(double[] energies, double beta, int from, int to) {
+    double[] logs = Arrays.stream(energies, from, to).map(energy -> beta * energy).toArray();
+    return ClassShares.weighted(CLASSES, Arrays.copyOfRange(labels, from, to), LogWeights.of(logs));
+  }
+
+  /** What the judge and the unit see in a sampler's images. */
+  private record Seen(List<Integer> labels, List<Double> scores, long evaluations) {}
+
+  private Seen drawn(
+      String method, StudySpec spec, StudyModels models, double beta, Target target) {
+    Strength full = Strength.FULL;
+    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), full);
+    switch (method) {
+      case "exact":
+        return exact(spec, models, beta);
+      case "tilt":
+        return guided(models, spec, tilt);
+      case "twisted":
+        Guidance.Tilt tempered = new Guidance.Tilt(beta, spec.objective(), Strength.TEMPERED);
+        return twisted(
+            new TwistedSampler(models.prior(), models.score(), tempered, count, batching));
+      case "constant":
+        Objective capped = new Objective.Clip(target.activation());
+        return guided(models, spec, new Guidance.Constant(Preset.energydps.scale(), capped, full));
+      default:
+        throw new IllegalArgumentException(
+            "sampler '" + method + "': use exact, tilt, twisted or constant");
+    }
+  }
+
+  private Seen exact(StudySpec spec, StudyModels models, double beta) {
+    GuidanceSpec.Exact exact = (GuidanceSpec.Exact) spec.guidance();
+    PathSampler paths =
+        PathSampler.of(
+            models.prior(), spec.steps().form().step(), models.score(), spec.objective());
+    Pool from = pool.paths(paths, pool.energies(spec.score(), spec.objective()));
+    Annealing annealing =
+        new Annealing(paths, new Goal.Beta(beta), exact.settings(count), batching);
+    try (AnnealedSamples samples = annealing.run(SEED, from)) {
+      System.err.printf(
+          "  %d ancestors, %d different, %s, %d moves%n",
+          samples.ancestors(),
+          samples.distinct(),
+          samples.mixing().why(),
+          samples.rungs().stream().mapToInt(rung -> rung.moves().size()).sum());
+      return new Seen(seen(samples.x()), samples.scores(), samples.evaluations());
+    }
+  }
+
+  private Seen guided(StudyModels models, StudySpec spec, Guidance guidance) {
+    GuidedSampler sampler =
+        new GuidedSampler(models.prior(), models.score(), guidance, spec.steps().form().step());
+    List<Seen> groups =
+        batching.map(
+            count,
+            (first, together) -> {
+              Integer[] samples =
+                  IntStream.range(first, first + together).boxed().toArray(Integer[]::new);
+              try (Trajectory end = sampler.run(SEED, samples);
+                  Scope scope = Scope.open()) {
+                double[] scores = Tensors.toDoubles(models.score().finite(end.x()));
+                return new Seen(
+                    seen(end.x()),
+                    Arrays.stream(scores).boxed().toList(),
+                    3L * together * models.prior().schedule().steps());
+              }
+            });
+    return new Seen(
+        groups.stream().flatMap(group -> group.labels.stream()).toList(),
+        groups.stream().flatMap(group -> group.scores.stream()).toList(),
+        groups.stream().mapToLong(Seen::evaluations).sum());
+  }
+
+  private Seen twisted(TwistedSampler sampler) {
+    try (TwistedSamples samples = sampler.run(SEED);
+        Scope scope = Scope.open()) {
+      int[] picked = samples.picked(SEED, count);
+      List<Integer> all = seen(samples.x());
+      return new Seen(
+          IntStream.of(picked).mapToObj(all::get).toList(),
+          IntStream.of(picked).mapToObj(i -> samples.scores().get(i)).toList(),
+          3L * count * sampler.prior().schedule().steps());
+    }
+  }
+
+  private List<Integer> seen(Tensor images) {
+    return judge.of(images, Batching.together(TOGETHER)).stream()
+        .map(JudgeMeasure.Seen::label)
+        .toList();
+  }
+
+  private int[] labelsOf(Corpus images, int size) {
+    return IntStream.iterate(0, from -> from < size, from -> from + TOGETHER)
+        .mapToObj(
+            from -> {
+              try (Scope scope = Scope.open()) {
+                Tensor batch =
+                    images.read(from, Math.min(size, from + TOGETHER)).orElseThrow().images();
+                return seen(batch);
+              }
+            })
+        .flatMap(List::stream)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private StudyModels models(StudySpec spec) {
+    return StudyModels.open(spec, shelf, Device.CPU, Progress.SILENT);
+  }
+}
