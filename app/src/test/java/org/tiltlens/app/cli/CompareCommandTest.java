@@ -113,6 +113,7 @@ class CompareCommandTest {
             Target.percentile(80),
             null,
             4,
+            null,
             "3",
             Map.of("made_up.beta", "-2"),
             null,
