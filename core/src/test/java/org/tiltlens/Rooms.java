@@ -54,7 +54,7 @@ public final class Rooms {
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring metrics models page pool run sampling study tilting torch
-      frontier: chart corpus diffusion feature harvest models page run sampling study synthesis tilting torch
+      frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;
 

@@ -24,7 +24,8 @@ import org.tiltlens.tilting.TiltedScores;
  * standard error.
  *
  * <p>The curve is the corpus' tilt, which no method on the corpus can get below; it is dashed where
- * the corpus can no longer tell.
+ * the corpus can no longer tell. Another is the prior's tilt, where its own samplers would be if
+ * they were exact.
  */
 final class FrontierPlot {
   /** The lower edge: points below stand on it, and what is far below is left to the table. */
@@ -37,6 +38,7 @@ final class FrontierPlot {
   static {
     MARKS.put(FrontierMethod.TOP_K, new Mark(ChartStyle.VERMILION, SeriesMarkers.SQUARE));
     MARKS.put(FrontierMethod.BEST_OF_N, new Mark(ChartStyle.ORANGE, SeriesMarkers.DIAMOND));
+    MARKS.put(FrontierMethod.EXACT, new Mark(ChartStyle.SKY, SeriesMarkers.RECTANGLE));
     MARKS.put(FrontierMethod.PLUG_IN_TILT, new Mark(ChartStyle.BLUE, SeriesMarkers.CIRCLE));
     MARKS.put(FrontierMethod.TWISTED, new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
     MARKS.put(FrontierMethod.CONSTANT, new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN));
@@ -55,6 +57,7 @@ final class FrontierPlot {
     FrontierPlot plot = new FrontierPlot(run);
     plot.axes();
     plot.curve();
+    plot.priorsCurve();
     MARKS.forEach(plot::points);
     plot.limits();
     return plot.chart;
@@ -84,6 +87,13 @@ final class FrontierPlot {
     errorBars(FrontierMethod.RETRIEVAL.label(), all, CURVE.color());
   }
 
+  /** The prior's own tilt, as its pool has it. */
+  private void priorsCurve() {
+    Mark line = new Mark(MARKS.get(FrontierMethod.EXACT).color(), SeriesMarkers.NONE);
+    series("the prior's own tilt", drawable(FrontierMethod.EXACT))
+        .ifPresent(s -> ChartStyle.draw(s, line, new BasicStroke(2)));
+  }
+
   private void line(String name, List<FrontierPoint> points, BasicStroke stroke) {
     series(name, points).ifPresent(s -> ChartStyle.draw(s, CURVE, stroke));
   }
@@ -91,12 +101,21 @@ final class FrontierPlot {
   private void points(FrontierMethod method, Mark mark) {
     List<FrontierPoint> all = drawable(method);
     String name = method.isBound() ? method.label() + " (path KL, a bound)" : method.label();
-    marks(name, all.stream().filter(FrontierPoint::hasFamilies).toList(), mark);
+    List<FrontierPoint> shown =
+        all.stream()
+            .filter(point -> method != FrontierMethod.EXACT || isAsked(point.setting()))
+            .toList();
+    marks(name, shown.stream().filter(FrontierPoint::hasFamilies).toList(), mark);
     marks(
         method.label() + ", too few families",
-        all.stream().filter(point -> !point.hasFamilies()).toList(),
+        shown.stream().filter(point -> !point.hasFamilies()).toList(),
         new Mark(mark.color(), SeriesMarkers.CROSS));
     errorBars(method.label(), all, mark.color());
+  }
+
+  /** Others are there for the line between. */
+  private boolean isAsked(double beta) {
+    return run.betas().contains(beta);
   }
 
   private void marks(String name, List<FrontierPoint> points, Mark mark) {

@@ -32,4 +32,9 @@ public record AnnealedReport(
   public AnnealedReport {
     rungs = rungs == null ? List.of() : List.copyOf(rungs);
   }
+
+  /** Why they may not pass for samples of the tilt; null if nothing speaks against it. */
+  public String doubt() {
+    return mixing.mixed() ? null : mixing.why();
+  }
 }
