@@ -13,6 +13,7 @@ import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
@@ -38,7 +39,7 @@ final class FrontierPlot {
   static {
     MARKS.put(FrontierMethod.TOP_K, new Mark(ChartStyle.VERMILION, SeriesMarkers.SQUARE));
     MARKS.put(FrontierMethod.BEST_OF_N, new Mark(ChartStyle.ORANGE, SeriesMarkers.DIAMOND));
-    MARKS.put(FrontierMethod.EXACT, new Mark(ChartStyle.SKY, SeriesMarkers.RECTANGLE));
+    MARKS.put(FrontierMethod.EXACT, new Mark(ChartStyle.SKY, SeriesMarkers.TRAPEZOID));
     MARKS.put(FrontierMethod.PLUG_IN_TILT, new Mark(ChartStyle.BLUE, SeriesMarkers.CIRCLE));
     MARKS.put(FrontierMethod.TWISTED, new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
     MARKS.put(FrontierMethod.CONSTANT, new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN));
@@ -101,25 +102,24 @@ final class FrontierPlot {
   private void points(FrontierMethod method, Mark mark) {
     List<FrontierPoint> all = drawable(method);
     String name = method.isBound() ? method.label() + " (path KL, a bound)" : method.label();
-    List<FrontierPoint> shown =
-        all.stream()
-            .filter(point -> method != FrontierMethod.EXACT || isAsked(point.setting()))
-            .toList();
-    marks(name, shown.stream().filter(FrontierPoint::hasFamilies).toList(), mark);
+    List<FrontierPoint> shown = all;
+    BasicStroke between = new BasicStroke(1);
+    if (method == FrontierMethod.EXACT) {
+      // They have a curve, which a straight line would cut short.
+      shown = all.stream().filter(point -> run.betas().contains(point.setting())).toList();
+      between = SeriesLines.NONE;
+    }
+    marks(name, shown.stream().filter(FrontierPoint::hasFamilies).toList(), mark, between);
     marks(
         method.label() + ", too few families",
         shown.stream().filter(point -> !point.hasFamilies()).toList(),
-        new Mark(mark.color(), SeriesMarkers.CROSS));
+        new Mark(mark.color(), SeriesMarkers.CROSS),
+        between);
     errorBars(method.label(), all, mark.color());
   }
 
-  /** Others are there for the line between. */
-  private boolean isAsked(double beta) {
-    return run.betas().contains(beta);
-  }
-
-  private void marks(String name, List<FrontierPoint> points, Mark mark) {
-    series(name, points).ifPresent(s -> ChartStyle.draw(s, mark, new BasicStroke(1)));
+  private void marks(String name, List<FrontierPoint> points, Mark mark, BasicStroke between) {
+    series(name, points).ifPresent(s -> ChartStyle.draw(s, mark, between));
   }
 
   /** Empty for no points: XChart has no empty series. */
