@@ -142,20 +142,20 @@ public enum Quantity {
   SEEN(
       "rise seen",
       "",
-      0,
+      1,
       " %",
       "share of the mean score's rise above the corpus' that a network which guided nothing sees"
-          + " too, by the feature of its own that goes with the score on the corpus: higher is"
-          + " better, up to about that of the exact tilt"),
-  SEEN_ERROR("rise seen, ±", "", 0, " %", "its standard error"),
+          + " too, by the one of its channels that goes with the score on the corpus: higher is"
+          + " better, up to that of the exact tilt, not to 100 %"),
+  SEEN_ERROR("rise seen, ±", "", 1, " %", "its standard error"),
   TILT_SEEN(
       "rise seen, tilt",
       "",
-      0,
+      1,
       " %",
-      "the same share of the exact tilt itself, all images of the pool by weight; below 100 % as"
-          + " far as the two networks differ on natural images"),
-  TILT_SEEN_ERROR("rise seen, tilt, ±", "", 0, " %", "its standard error"),
+      "the same share of the exact tilt itself, all images of the pool by weight: one channel sees"
+          + " little even of what is natural"),
+  TILT_SEEN_ERROR("rise seen, tilt, ±", "", 1, " %", "its standard error"),
   HEAT("heat", "", 3, "", "a value of a heat map, in units of the score"),
   KEPT(
       "kept",

@@ -59,8 +59,8 @@ final class CompareTable {
       List.of(
           new Column("TV", 6, "%.2f", Median::classes),
           new Column("floor", 6, "%.2f", Median::classesFloor),
-          new Column("seen", 7, "%.0f %%", median -> percent(median.seen())),
-          new Column("of tilt", 7, "%.0f %%", median -> percent(median.tiltSeen())));
+          new Column("seen", 7, "%.1f %%", median -> percent(median.seen())),
+          new Column("of tilt", 7, "%.1f %%", median -> percent(median.tiltSeen())));
 
   private CompareTable() {}
 
