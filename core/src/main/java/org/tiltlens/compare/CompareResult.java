@@ -194,7 +194,8 @@ public record CompareResult(
   /**
    * A set of images against the exact tilt they were aimed at, in the eyes of a judge, a network
    * that guided nothing. The tilt is that of the pool's images by weight; what is of it is absent
-   * where the pool does not reach the wanted score with ten effective images.
+   * where the pool does not reach the wanted score with ten effective images. Exact samples are of
+   * the same pool, and not independent of it.
    *
    * @param tiltBeta where the pool's weighted mean score is the wanted one
    * @param tiltEss how many of the pool's images are effective there

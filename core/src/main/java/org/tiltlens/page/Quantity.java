@@ -131,7 +131,8 @@ public enum Quantity {
       "",
       "total variation, from 0 to 1, between the classes of a method's images and those of the"
           + " exact tilt it was aimed at (all images of the pool by weight), as a network sees both"
-          + " that guided nothing; lower is better, and about its floor is as good as it gets"),
+          + " that guided nothing; lower is better, and about its floor is as good as it gets;"
+          + " exact samples are of that same pool"),
   CLASSES_FLOOR(
       "TV floor",
       "",
