@@ -52,9 +52,9 @@ public final class Rooms {
       retrieve: corpus feature harvest models run synthesis tilting torch
       compose: corpus diffusion feature harvest measuring models page run sampling synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
-      compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page run sampling study synthesis tilting torch vision
+      compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring metrics models page pool run sampling study tilting torch
-      frontier: chart corpus diffusion feature harvest models page run sampling study synthesis tilting torch
+      frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;
 

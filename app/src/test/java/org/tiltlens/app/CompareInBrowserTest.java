@@ -106,6 +106,17 @@ class CompareInBrowserTest {
               "vendi_score")) {
         assertThat(shown).contains(cell + "/metrics/" + key);
       }
+      if (!json.at(cell + "/metrics/judged/classes").isMissingNode()) {
+        assertThat(shown)
+            .contains(
+                cell + "/metrics/judged/classes/low",
+                cell + "/metrics/judged/classes_floor",
+                cell + "/metrics/judged/tilt_ess",
+                cell + "/metrics/judged/tilt_seen/standard_error");
+      }
+      assertThat(shown)
+          .contains(
+              cell + "/metrics/judged/seen/value", cell + "/metrics/judged/seen/standard_error");
       for (String key :
           List.of("score", "score_after_topk", "percentile", "rank", "bits_per_dim")) {
         assertThat(shown).contains(cell + "/images/3/" + key);
@@ -113,6 +124,12 @@ class CompareInBrowserTest {
     }
     for (int i = 0; i < run.medians().size(); i++) {
       assertThat(shown).contains("/medians/" + i + "/features", "/medians/" + i + "/kernel_corpus");
+      assertThat(shown)
+          .contains(
+              "/medians/" + i + "/classes",
+              "/medians/" + i + "/classes_floor",
+              "/medians/" + i + "/seen",
+              "/medians/" + i + "/tilt_seen");
     }
   }
 

@@ -27,6 +27,7 @@ import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
 import org.tiltlens.run.Execution;
@@ -131,6 +132,7 @@ class CommandsExampleTest {
     FrontierSpec spec =
         FrontierSpec.of(bundle, 3) // the feature
             .withBetas(List.of(0.5)) // without it those of the usual percentiles
+            .withPool(new PoolChoice.Drawn(40, 0)) // 40 paths for exact samples, not the usual ones
             .withScales(List.of()) // no constant guidance
             .withCount(2)
             .withParticles(4);

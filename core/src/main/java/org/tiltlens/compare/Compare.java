@@ -43,13 +43,16 @@ public final class Compare {
   private final CompareContext context;
   private final Corpus corpus;
   private final CompareSpace space;
+  private final ComparePool pool;
   private final RunFolder run;
   private MagnitudeSpectrum spectrum;
 
-  private Compare(CompareContext context, Corpus corpus, CompareSpace space, RunFolder run) {
+  private Compare(
+      CompareContext context, Corpus corpus, CompareSpace space, ComparePool pool, RunFolder run) {
     this.context = context;
     this.corpus = corpus;
     this.space = space;
+    this.pool = pool;
     this.run = run;
   }
 
@@ -107,6 +110,8 @@ public final class Compare {
               bundle,
               FileHashes.of(bundle.files(), progress),
               FileHashes.of(files(spec, bundle), progress),
+              FileHashes.of(spec.pool() == null ? List.of() : spec.pool().files(), progress),
+              bundle.manifest().judge() != null,
               corpus.fingerprint(corpus.size()),
               device,
               shelf,
@@ -121,17 +126,25 @@ public final class Compare {
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
             CompareSpace space = CompareSpace.of(spec, bundle, shelf, device);
-            CompareResult result = new Compare(context, corpus, space, run).compareAndClose(start);
-            CompareFiles.write(folder, result);
-            return result;
+            try (ComparePool pool = new ComparePool(context)) {
+              CompareResult result =
+                  new Compare(context, corpus, space, pool, run).compareAndClose(start);
+              CompareFiles.write(folder, result);
+              return result;
+            }
           });
     }
   }
 
-  /** All files that decide a number. */
+  /** All files that decide a number of any method. */
   private static List<String> files(CompareSpec spec, Bundle bundle) {
     List<String> files = new ArrayList<>(bundle.files());
     Optional.ofNullable(spec.network()).ifPresent(files::add);
+    Optional.ofNullable(bundle.manifest().judge())
+        .ifPresent(
+            judge ->
+                files.addAll(
+                    List.of(bundle.root() + judge.vision(), bundle.root() + judge.head())));
     String table = bundle.manifest().features();
     Path spectrum = CorpusSpectrum.beside(bundle.path(table));
     if (Files.exists(spectrum)) {
@@ -167,7 +180,8 @@ public final class Compare {
 
   private CompareResult compare(long start) throws IOException {
     CompareSpec spec = context.spec();
-    ComparedRows rows = new ComparedRows(context, corpus, space, run, this::spectrum);
+    CompareJudge judge = new CompareJudge(context, corpus, space, pool);
+    ComparedRows rows = new ComparedRows(context, corpus, space, pool, judge, run, this::spectrum);
     List<CompareResult.Feature> features = new ArrayList<>();
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (int index : spec.features()) {
@@ -181,7 +195,7 @@ public final class Compare {
         COMMAND,
         spec,
         context.execution(),
-        context.files(),
+        context.allFiles(),
         spec.seed(),
         Stopwatch.secondsSince(start),
         context.bundle().manifest().name(),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
@@ -13,6 +14,7 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.study.AimSpec;
+import org.tiltlens.study.SharedPool;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
@@ -26,7 +28,11 @@ import org.tiltlens.torch.Lanes;
  * @param execution how it is computed
  * @param bundle models and corpus
  * @param models hashes of the bundle's files, which decide what is drawn and how it scores
- * @param files hashes of all files that decide a number, those of the bundle among them
+ * @param files hashes of all files that decide a number of any method, those of the bundle among
+ *     them
+ * @param pool hashes of the files of a pool that the spec names, which decide the numbers of those
+ *     that look at it
+ * @param judged whether the bundle has a judge, who looks at the pool whatever the method
  * @param corpus the corpus' fingerprint
  * @param device where networks compute
  * @param shelf where networks are from
@@ -40,6 +46,8 @@ record CompareContext(
     Bundle bundle,
     Map<String, String> models,
     Map<String, String> files,
+    Map<String, String> pool,
+    boolean judged,
     String corpus,
     Device device,
     ModelShelf shelf,
@@ -69,16 +77,52 @@ record CompareContext(
     return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), aim), spec.respacing());
   }
 
+  /** The study that draws exact samples of a feature, which finds their tilt by itself. */
+  StudySpec exact(int feature) {
+    AimSpec aim = new AimSpec.Wanted(spec.target(), null);
+    StudySpec study =
+        drawn(StudySpec.exact(bundle, CompareSpec.unit(feature), aim), spec.respacing());
+    return spec.pool() == null ? study : study.withPool(spec.pool());
+  }
+
   private StudySpec drawn(StudySpec study, String respacing) {
     return study.withRespacing(respacing).withCount(spec.count()).withSeed(spec.seed());
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
   StudyResult drawn(int feature, StudySpec study, Progress.Task task) throws IOException {
-    String identity = RunIdentity.of(Compare.COMMAND, study, models, null, execution);
+    return drawn(feature, study, models, null, task);
+  }
+
+  /** The same from the pool of the comparison. */
+  StudyResult drawn(int feature, StudySpec study, SharedPool from, Progress.Task task)
+      throws IOException {
+    return drawn(feature, study, joined(models, pool), from, task);
+  }
+
+  private StudyResult drawn(
+      int feature, StudySpec study, Map<String, String> hashes, SharedPool from, Progress.Task task)
+      throws IOException {
+    String identity = RunIdentity.of(Compare.COMMAND, study, hashes, null, execution);
     String where = folderOf(feature, study.guidance().word() + "-study", identity);
-    Study.Run run = new Study.Run(Compare.COMMAND, study, execution, models, System.nanoTime());
-    return Study.draw(run, shelf, folder.resolve(where), task).within(where);
+    Study.Run run = new Study.Run(Compare.COMMAND, study, execution, hashes, System.nanoTime());
+    return Study.draw(run, shelf, from, folder.resolve(where), task).within(where);
+  }
+
+  /** Hashes of all files that decide a number. */
+  Map<String, String> allFiles() {
+    return joined(files, pool);
+  }
+
+  private static Map<String, String> joined(Map<String, String> some, Map<String, String> more) {
+    Map<String, String> all = new TreeMap<>(some);
+    all.putAll(more);
+    return all;
+  }
+
+  /** Whether the numbers of a method depend on the pool. */
+  boolean looksAtPool(Method method) {
+    return judged || method.startsFromPool();
   }
 
   /** The spec's settings of one method, without its name. */
@@ -93,7 +137,7 @@ record CompareContext(
 
   /** All that decides the comparison. */
   String identity() {
-    return RunIdentity.of(Compare.COMMAND, spec, files, corpus, execution);
+    return RunIdentity.of(Compare.COMMAND, spec, allFiles(), corpus, execution);
   }
 
   /** All that decides the images and numbers of one method on one feature. */
@@ -109,7 +153,9 @@ record CompareContext(
     cell.put("reference", spec.reference());
     cell.put("seed", spec.seed());
     cell.putAll(method.decidedBy(spec));
-    return RunIdentity.of(Compare.COMMAND, cell, files, corpus, execution);
+    boolean pooled = looksAtPool(method);
+    cell.put("pool", pooled ? spec.pool() : null);
+    return RunIdentity.of(Compare.COMMAND, cell, pooled ? allFiles() : files, corpus, execution);
   }
 
   /** The folder, below the comparison's, of what an identity describes. */

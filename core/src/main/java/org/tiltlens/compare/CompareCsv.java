@@ -7,9 +7,11 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tiltlens.compare.CompareResult.Cell;
+import org.tiltlens.compare.CompareResult.Judged;
 import org.tiltlens.compare.CompareResult.Metrics;
 import org.tiltlens.compare.CompareResult.Naturalness;
 import org.tiltlens.metrics.Interval;
+import org.tiltlens.tilting.Estimate;
 
 /**
  * A comparison as comma-separated values (RFC 4180): a line per feature and method, whose columns
@@ -43,6 +45,19 @@ final class CompareCsv {
     metric("vendi_score", Metrics::vendiScore);
     naturalness("same_score_", Metrics::sameScore);
     naturalness("whole_corpus_", Metrics::wholeCorpus);
+    judged("tilt_beta", Judged::tiltBeta);
+    judged("tilt_ess", Judged::tiltEss);
+    judged("classes", of(Judged::classes, Interval::value));
+    judged("classes_low", of(Judged::classes, Interval::low));
+    judged("classes_high", of(Judged::classes, Interval::high));
+    judged("classes_floor", Judged::classesFloor);
+    judged("classes_floor_high", Judged::classesFloorHigh);
+    judged("seen", of(Judged::seen, Estimate::value));
+    judged("seen_se", of(Judged::seen, Estimate::standardError));
+    judged("tilt_seen", of(Judged::tiltSeen, Estimate::value));
+    judged("tilt_seen_se", of(Judged::tiltSeen, Estimate::standardError));
+    judged("correlation", of(Judged::correlation, Estimate::value));
+    judged("correlation_se", of(Judged::correlation, Estimate::standardError));
   }
 
   /** The lines, the first of them names. */
@@ -80,6 +95,19 @@ final class CompareCsv {
     metric(prefix + "density", against.andThen(Naturalness::density));
     metric(prefix + "coverage", against.andThen(Naturalness::coverage));
     metric(prefix + "neighbours", against.andThen(Naturalness::neighbours));
+  }
+
+  /** Empty where there is no judge. */
+  private void judged(String name, Function<Judged, Object> value) {
+    metric(
+        "judged_" + name,
+        metrics -> metrics.judged() == null ? null : value.apply(metrics.judged()));
+  }
+
+  /** A number of something that may be absent. */
+  private static <T> Function<Judged, Object> of(
+      Function<Judged, T> what, Function<T, Object> number) {
+    return judged -> what.apply(judged) == null ? null : number.apply(what.apply(judged));
   }
 
   private String line(Function<Column, Object> value) {

@@ -11,6 +11,7 @@ import org.tiltlens.synthesis.MagnitudeSpectrum;
  * @param feature what the images are to show
  * @param corpus natural images
  * @param tilt the study of the tilt
+ * @param pool unguided paths of the prior
  * @param spectrum the corpus' mean magnitudes, measured when first asked for
  */
 record CompareDrawing(
@@ -18,4 +19,5 @@ record CompareDrawing(
     ComparedFeature feature,
     Corpus corpus,
     CompareTilt tilt,
+    ComparePool pool,
     Supplier<MagnitudeSpectrum> spectrum) {}

@@ -3,11 +3,13 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
+import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.metrics.Bootstrap;
@@ -28,8 +30,13 @@ import org.tiltlens.torch.Scope;
  * Measures sets of images that show one feature, all in the same way.
  *
  * @param space where sets of images are compared
+ * @param judge who looks at the images, too
  */
-record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSpace space) {
+record CompareMeasure(
+    CompareContext context,
+    ComparedFeature feature,
+    CompareSpace space,
+    Optional<JudgedTilt> judge) {
   /** What was measured. */
   record Measured(List<CompareResult.Image> images, CompareResult.Metrics metrics) {}
 
@@ -39,7 +46,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
   }
 
   /** One image and the numbers that are of it alone. */
-  private record One(CompareResult.Image image, double[] features) {}
+  private record One(
+      CompareResult.Image image, double[] features, Optional<JudgeMeasure.Seen> judged) {}
 
   /**
    * Measures images and writes their PNGs and activation maps.
@@ -56,7 +64,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
             .map(tensors.size(), i -> measured(i, tensors.get(i), all, run, where, task));
     List<CompareResult.Image> images = each.stream().map(One::image).toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
-    return new Measured(images, metrics(images, rows));
+    return new Measured(
+        images, metrics(images, rows, each.stream().flatMap(one -> one.judged.stream()).toList()));
   }
 
   private One measured(
@@ -81,7 +90,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
                   .mean(),
               bound().of(x, i, run.state("bound-" + i + ".json"), task),
               HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
-          seen.features());
+          seen.features(),
+          judge.map(own -> own.see(x)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -91,7 +101,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
     return new KeptBound(feature.models().prior(), context.spec().seed(), Walk.SAVE_EVERY);
   }
 
-  private CompareResult.Metrics metrics(List<CompareResult.Image> images, double[][] rows) {
+  private CompareResult.Metrics metrics(
+      List<CompareResult.Image> images, double[][] rows, List<JudgeMeasure.Seen> judged) {
     Bootstrap bootstrap = new Bootstrap(context.spec().seed());
     double[] scores = images.stream().mapToDouble(CompareResult.Image::score).toArray();
     double[] after = images.stream().mapToDouble(CompareResult.Image::scoreAfterTopk).toArray();
@@ -110,7 +121,8 @@ record CompareMeasure(CompareContext context, ComparedFeature feature, CompareSp
         Diversity.cosine(rows),
         VendiScore.of(rows),
         sameScore(mean).against(rows, mean, bootstrap),
-        space.corpus().against(rows, feature.sample().mean(), bootstrap));
+        space.corpus().against(rows, feature.sample().mean(), bootstrap),
+        judge.map(own -> own.of(scores, judged, bootstrap)).orElse(null));
   }
 
   /** The corpus' own images of a mean score. */

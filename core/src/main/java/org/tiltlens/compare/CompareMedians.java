@@ -33,7 +33,8 @@ final class CompareMedians {
   private static CompareResult.Median of(
       Method method, Map<Integer, Double> wanted, List<CompareResult.Cell> cells) {
     if (cells.isEmpty()) {
-      return new CompareResult.Median(method, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null);
+      return new CompareResult.Median(
+          method, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null, null, null, null, null, null);
     }
     return new CompareResult.Median(
         method,
@@ -49,8 +50,18 @@ final class CompareMedians {
         median(cells, c -> c.metrics().wholeCorpus().kernel().value()),
         median(cells, c -> c.metrics().highFrequency().value()),
         median(cells, c -> c.metrics().diversity()),
+        judged(cells, own -> own.classes() == null ? null : own.classes().value()),
+        judged(cells, CompareResult.Judged::classesFloor),
+        judged(cells, own -> own.seen() == null ? null : own.seen().value()),
+        judged(cells, own -> own.tiltSeen() == null ? null : own.tiltSeen().value()),
         known(cells, CompareResult.Cell::secondsPerImage),
         known(cells, CompareResult.Cell::secondsFindingBeta));
+  }
+
+  /** The median over the cells in which a judge tells the number; null if none does. */
+  private static Double judged(
+      List<CompareResult.Cell> cells, Function<CompareResult.Judged, Double> of) {
+    return known(cells, c -> c.metrics().judged() == null ? null : of.apply(c.metrics().judged()));
   }
 
   /** The median over the cells that have the number; null if none has. */

@@ -77,6 +77,10 @@ record ComparePage(
           new Column(
               Quantity.HIGH_FREQUENCY, "high_frequency", CompareResult.Median::highFrequency),
           new Column(Quantity.DIVERSITY, "diversity", CompareResult.Median::diversity),
+          new Column(Quantity.CLASSES, "classes", CompareResult.Median::classes),
+          new Column(Quantity.CLASSES_FLOOR, "classes_floor", CompareResult.Median::classesFloor),
+          new Column(Quantity.SEEN, "seen", CompareResult.Median::seen),
+          new Column(Quantity.TILT_SEEN, "tilt_seen", CompareResult.Median::tiltSeen),
           new Column(Quantity.SECONDS, "seconds_per_image", CompareResult.Median::secondsPerImage),
           new Column(
               Quantity.SECONDS_FINDING_BETA,
@@ -145,6 +149,12 @@ record ComparePage(
   /** What the columns of the medians measure. */
   List<Quantity> medianQuantities() {
     return columns().stream().map(Column::quantity).toList();
+  }
+
+  /** Whether the bundle has a judge. */
+  boolean isJudged() {
+    return run.results().stream()
+        .anyMatch(cell -> cell.metrics() != null && cell.metrics().judged() != null);
   }
 
   /** What rows of the grid can be sorted by. */

@@ -11,6 +11,7 @@ import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.Line;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
+import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.Target;
 
 /**
@@ -93,18 +94,52 @@ record CompareReader(Path folder, CompareResult run) {
   }
 
   private static List<Line> main(CompareResult.Metrics metrics, String at) {
-    return List.of(
-        line(Quantity.SCORE, metrics.meanScore(), at + "/mean_score"),
-        line(Quantity.PERCENTILE, metrics.reachedPercentile(), at + "/reached_percentile"),
-        line(Quantity.ACTIVE_SHARE, metrics.activeShare(), at + "/active_share"),
-        line(Quantity.RANK, metrics.medianRank(), at + "/median_rank"),
-        line(Quantity.BITS_PER_DIM, metrics.bitsPerDim(), at + "/bits_per_dim"),
-        line(
-            Quantity.FRECHET_SAME_SCORE, metrics.sameScore().frechet(), at + "/same_score/frechet"),
-        line(
-            Quantity.FRECHET_CORPUS,
-            metrics.wholeCorpus().frechet(),
-            at + "/whole_corpus/frechet"));
+    List<Line> own =
+        List.of(
+            line(Quantity.SCORE, metrics.meanScore(), at + "/mean_score"),
+            line(Quantity.PERCENTILE, metrics.reachedPercentile(), at + "/reached_percentile"),
+            line(Quantity.ACTIVE_SHARE, metrics.activeShare(), at + "/active_share"),
+            line(Quantity.RANK, metrics.medianRank(), at + "/median_rank"),
+            line(Quantity.BITS_PER_DIM, metrics.bitsPerDim(), at + "/bits_per_dim"),
+            line(
+                Quantity.FRECHET_SAME_SCORE,
+                metrics.sameScore().frechet(),
+                at + "/same_score/frechet"),
+            line(
+                Quantity.FRECHET_CORPUS,
+                metrics.wholeCorpus().frechet(),
+                at + "/whole_corpus/frechet"));
+    return metrics.judged() == null
+        ? own
+        : Stream.concat(own.stream(), judged(metrics.judged(), at + "/judged")).toList();
+  }
+
+  private static Stream<Line> judged(CompareResult.Judged judged, String at) {
+    Stream<Line> classes =
+        judged.classes() == null
+            ? Stream.empty()
+            : Stream.of(
+                line(Quantity.CLASSES, judged.classes(), at + "/classes"),
+                line(Quantity.CLASSES_FLOOR, judged.classesFloor(), at + "/classes_floor"));
+    return Stream.concat(
+        classes,
+        Stream.concat(
+            estimated(Quantity.SEEN, Quantity.SEEN_ERROR, judged.seen(), at + "/seen"),
+            estimated(
+                Quantity.TILT_SEEN,
+                Quantity.TILT_SEEN_ERROR,
+                judged.tiltSeen(),
+                at + "/tilt_seen")));
+  }
+
+  /** A number and its standard error; nothing where it is absent. */
+  private static Stream<Line> estimated(
+      Quantity quantity, Quantity error, Estimate estimate, String at) {
+    return estimate == null
+        ? Stream.empty()
+        : Stream.of(
+            line(quantity, estimate.value(), at + "/value"),
+            line(error, estimate.standardError(), at + "/standard_error"));
   }
 
   private static List<Line> more(CompareResult.Cell cell, String cellAt) {
@@ -128,7 +163,11 @@ record CompareReader(Path folder, CompareResult run) {
             line(
                 Quantity.SECONDS_FINDING_BETA,
                 cell.secondsFindingBeta(),
-                cellAt + "/seconds_finding_beta"))
+                cellAt + "/seconds_finding_beta"),
+            line(
+                Quantity.EFFECTIVE_PATHS,
+                metrics.judged() == null ? null : metrics.judged().tiltEss(),
+                at + "/judged/tilt_ess"))
         .filter(line -> line.value() != null)
         .toList();
   }

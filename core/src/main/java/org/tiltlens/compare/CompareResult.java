@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
+import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.Target;
 
@@ -149,6 +150,7 @@ public record CompareResult(
    * @param vendiScore effective number of different images
    * @param sameScore against images of the corpus with the same mean score
    * @param wholeCorpus against the corpus
+   * @param judged against the exact tilt, in the eyes of the bundle's judge; absent without one
    */
   public record Metrics(
       Interval meanScore,
@@ -160,7 +162,8 @@ public record CompareResult(
       double diversity,
       double vendiScore,
       Naturalness sameScore,
-      Naturalness wholeCorpus) {}
+      Naturalness wholeCorpus,
+      Judged judged) {}
 
   /**
    * A set of images against a reference set. Biased by the small numbers of images, equally for all
@@ -189,6 +192,36 @@ public record CompareResult(
       int neighbours) {}
 
   /**
+   * A set of images against the exact tilt they were aimed at, in the eyes of a judge, a network
+   * that guided nothing. The tilt is that of the pool's images by weight; what is of it is absent
+   * where the pool does not reach the wanted score with ten effective images. Exact samples are of
+   * the same pool, and not independent of it.
+   *
+   * @param tiltBeta where the pool's weighted mean score is the wanted one
+   * @param tiltEss how many of the pool's images are effective there
+   * @param classes total variation between the classes of the images and those of the tilt, in [0,
+   *     1]; lower is better
+   * @param classesFloor its mean for as many independent draws from the tilt: what chance alone
+   *     gives
+   * @param classesFloorHigh its 95 % quantile for these
+   * @param seen share of the rise of the mean score above the corpus' that the judge's feature sees
+   *     too, the one that goes with the score on the corpus: 0 if it saw nothing; absent where
+   *     there is no rise
+   * @param tiltSeen the same share of the tilt itself, which is what to compare with
+   * @param correlation of the score with the judge's feature, on images of the corpus that did not
+   *     choose it; absent where the corpus has nothing to correlate, and {@code seen} with it
+   */
+  public record Judged(
+      Double tiltBeta,
+      Double tiltEss,
+      Interval classes,
+      Double classesFloor,
+      Double classesFloorHigh,
+      Estimate seen,
+      Estimate tiltSeen,
+      Estimate correlation) {}
+
+  /**
    * Medians over features.
    *
    * @param method the method
@@ -204,6 +237,11 @@ public record CompareResult(
    * @param kernelCorpus kernel distance from the corpus
    * @param highFrequency share of high frequencies over the corpus'
    * @param diversity mean pairwise cosine distance
+   * @param classes total variation of the classes from the exact tilt's, over the features where it
+   *     is known; absent if it is on none
+   * @param classesFloor what chance alone gives; absent likewise
+   * @param seen share of the score's rise that the judge sees; absent likewise
+   * @param tiltSeen the same of the exact tilt; absent likewise
    * @param secondsPerImage seconds of drawing an image, over the features where they are known;
    *     absent if they are on none
    * @param secondsFindingBeta seconds of finding the beta; absent likewise
@@ -222,6 +260,10 @@ public record CompareResult(
       double kernelCorpus,
       double highFrequency,
       double diversity,
+      Double classes,
+      Double classesFloor,
+      Double seen,
+      Double tiltSeen,
       Double secondsPerImage,
       Double secondsFindingBeta) {}
 

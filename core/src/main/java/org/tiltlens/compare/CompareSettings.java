@@ -22,7 +22,7 @@ final class CompareSettings {
       if (!(method instanceof SettableMethod<?> settable)) {
         throw new SpecException(
             "method '%s' has no settings of its own: it follows {count}, {respacing},"
-                + " {targetPercentile}, {pilots} and {particles}",
+                + " {targetPercentile}, {pilots}, {particles} and {pool}",
             method.key());
       }
       if (!context.spec().methods().contains(method)) {

@@ -217,6 +217,11 @@ final class CompareSpace {
     return network.see(image, measure);
   }
 
+  /** Indices of the corpus' images that could be read, ascending. */
+  List<Integer> images() {
+    return Arrays.stream(images).boxed().toList();
+  }
+
   /** Mean share of high frequencies in the corpus' images. */
   double highFrequency() {
     return highFrequency;

@@ -3,6 +3,7 @@ package org.tiltlens.compare;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
@@ -17,7 +18,9 @@ import org.tiltlens.tilting.Target;
  * @param target mean score that the methods with a strength to set are aimed at
  * @param pilots short runs that find the tilt's beta; null: take the corpus' as it is
  * @param particles of the twisted sampler, at least 2 and at least {@code count}
- * @param respacing sampling steps of tilt and twisted, such as {@code 50}
+ * @param pool unguided paths that exact samples start from, and what a judge holds all methods
+ *     against; null for {@linkplain PoolChoice#usual the usual ones}
+ * @param respacing sampling steps of exact, tilt and twisted, such as {@code 50}
  * @param settings of methods, {@code METHOD.NAME} -> value, that differ from the defaults
  * @param network TorchScript file in whose features sets of images are compared; null for the
  *     vision model's own pooled token
@@ -32,6 +35,7 @@ public record CompareSpec(
     Target target,
     Pilots pilots,
     int particles,
+    PoolChoice pool,
     String respacing,
     Map<String, String> settings,
     String network,
@@ -70,6 +74,7 @@ public record CompareSpec(
         // The run's own images: one of the pilots then is the run.
         new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),
         usualParticles(USUAL_COUNT),
+        null,
         bundle.manifest().respacing(),
         Map.of(),
         null,
@@ -84,14 +89,23 @@ public record CompareSpec(
 
   /** The same with other methods, in the order of the page's columns. */
   public CompareSpec withMethods(Method... compared) {
-    return with(List.of(compared), count, pilots, particles, respacing, settings, reference, seed);
+    return with(
+        List.of(compared), count, pilots, particles, pool, respacing, settings, reference, seed);
   }
 
   /** The same with another number of images; pilots and particles follow. */
   public CompareSpec withCount(int images) {
     Pilots follow = pilots == null ? null : new Pilots(pilots.rounds(), images);
     return with(
-        methods, images, follow, usualParticles(images), respacing, settings, reference, seed);
+        methods,
+        images,
+        follow,
+        usualParticles(images),
+        pool,
+        respacing,
+        settings,
+        reference,
+        seed);
   }
 
   /**
@@ -100,32 +114,37 @@ public record CompareSpec(
    * @param other null to take the corpus' as it is
    */
   public CompareSpec withPilots(Pilots other) {
-    return with(methods, count, other, particles, respacing, settings, reference, seed);
+    return with(methods, count, other, particles, pool, respacing, settings, reference, seed);
   }
 
   /** The same with another number of particles of the twisted sampler. */
   public CompareSpec withParticles(int many) {
-    return with(methods, count, pilots, many, respacing, settings, reference, seed);
+    return with(methods, count, pilots, many, pool, respacing, settings, reference, seed);
+  }
+
+  /** The same with another pool for exact samples and judges; null for the usual one. */
+  public CompareSpec withPool(PoolChoice other) {
+    return with(methods, count, pilots, particles, other, respacing, settings, reference, seed);
   }
 
   /** The same with other steps of the prior. */
   public CompareSpec withRespacing(String taken) {
-    return with(methods, count, pilots, particles, taken, settings, reference, seed);
+    return with(methods, count, pilots, particles, pool, taken, settings, reference, seed);
   }
 
   /** The same with settings of methods that differ from the defaults, {@code METHOD.NAME}. */
   public CompareSpec withSettings(Map<String, String> own) {
-    return with(methods, count, pilots, particles, respacing, own, reference, seed);
+    return with(methods, count, pilots, particles, pool, respacing, own, reference, seed);
   }
 
   /** The same with another number of images in a reference set. */
   public CompareSpec withReference(int images) {
-    return with(methods, count, pilots, particles, respacing, settings, images, seed);
+    return with(methods, count, pilots, particles, pool, respacing, settings, images, seed);
   }
 
   /** The same with other noise. */
   public CompareSpec withSeed(long other) {
-    return with(methods, count, pilots, particles, respacing, settings, reference, other);
+    return with(methods, count, pilots, particles, pool, respacing, settings, reference, other);
   }
 
   private CompareSpec with(
@@ -133,6 +152,7 @@ public record CompareSpec(
       int images,
       Pilots tried,
       int many,
+      PoolChoice from,
       String taken,
       Map<String, String> own,
       int compareWith,
@@ -145,6 +165,7 @@ public record CompareSpec(
         target,
         tried,
         many,
+        from,
         taken,
         own,
         network,

@@ -30,7 +30,7 @@ import org.tiltlens.torch.Scope;
 /** A feature whose methods are compared: its models, its corpus, and what is aimed at. */
 final class ComparedFeature {
   /** With fewer effective images a corpus' tilt stands for nothing. */
-  private static final double LEAST_ESS = 10;
+  static final double LEAST_ESS = 10;
 
   private static final int HALVINGS = 60;
 
@@ -135,6 +135,11 @@ final class ComparedFeature {
 
   StudyModels models() {
     return models;
+  }
+
+  /** What the corpus scores, image by image. */
+  CorpusScores scores() {
+    return scores;
   }
 
   ScoreSample sample() {

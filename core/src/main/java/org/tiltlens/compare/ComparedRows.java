@@ -27,6 +27,8 @@ record ComparedRows(
     CompareContext context,
     Corpus corpus,
     CompareSpace space,
+    ComparePool pool,
+    CompareJudge judge,
     RunFolder run,
     Supplier<MagnitudeSpectrum> spectrum) {
 
@@ -47,6 +49,10 @@ record ComparedRows(
         return row(about, tilt, cells);
       }
     }
+    // A slip in the pool should cost nothing else.
+    if (context.spec().methods().stream().anyMatch(context::looksAtPool)) {
+      pool.open();
+    }
     // Before a unit asks for a part of the network: all of it serves units too.
     space.read(
         corpus,
@@ -55,15 +61,17 @@ record ComparedRows(
         context.spec().seed(),
         context.progress());
     ComparedFeature feature;
+    Optional<JudgedTilt> judged;
     try {
       feature = opened(index);
+      judged = judge.of(feature);
     } catch (NotFiniteException e) {
       return new Row(
           Optional.empty(),
           context.spec().methods().stream().map(method -> failed(index, method, e)).toList());
     }
     WholeFile.writeText(about, Json.write(feature.onCorpus()));
-    return row(about, tilt, cells(feature, tilt));
+    return row(about, tilt, cells(feature, judged, tilt));
   }
 
   private ComparedFeature opened(int index) throws IOException {
@@ -98,9 +106,10 @@ record ComparedRows(
     return new Row(Optional.of(feature.tilted(found.beta(), found.pilots())), cells);
   }
 
-  private List<CompareResult.Cell> cells(ComparedFeature feature, CompareTilt tilt) {
-    CompareMeasure measure = new CompareMeasure(context, feature, space);
-    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, spectrum);
+  private List<CompareResult.Cell> cells(
+      ComparedFeature feature, Optional<JudgedTilt> judged, CompareTilt tilt) {
+    CompareMeasure measure = new CompareMeasure(context, feature, space, judged);
+    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, pool, spectrum);
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (Method method : context.spec().methods()) {
       String what = method.label() + " for feature " + feature.index();

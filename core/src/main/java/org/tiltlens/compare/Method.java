@@ -85,6 +85,11 @@ public abstract class Method {
     return false;
   }
 
+  /** Whether its images come from the comparison's pool. */
+  boolean startsFromPool() {
+    return false;
+  }
+
   /** How far {@link #draw} advances its task. */
   abstract long units(CompareDrawing from);
 

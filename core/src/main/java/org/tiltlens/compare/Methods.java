@@ -9,6 +9,7 @@ public final class Methods {
       List.of(
           new TopK(),
           new SoftRetrieval(),
+          new Exact(),
           new Tilt(),
           new Twisted(),
           new ConstantScale(),

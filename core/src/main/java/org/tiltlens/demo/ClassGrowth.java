@@ -1,7 +1,6 @@
 package org.tiltlens.demo;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -16,10 +15,8 @@ import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.OpenJudge;
 import org.tiltlens.pool.Pool;
 import org.tiltlens.tilting.LogWeights;
-import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
-import org.tiltlens.torch.Scope;
 
 /**
  * Which classes a tilt has more of than the prior, as a judge that guided nothing sees the images
@@ -37,8 +34,6 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
 
   /** Growth below so many standard errors is chance. */
   private static final double SURE = 2;
-
-  private static final int TOGETHER = 64;
 
   ClassGrowth {
     labels = List.copyOf(labels);
@@ -67,23 +62,14 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
             judge.hook(),
             new SpatialReduction.Mean(),
             new CentralCrop(1));
-    return lanes
-        .map(
-            (size + TOGETHER - 1) / TOGETHER,
-            group -> {
-              try (Scope scope = Scope.open()) {
-                Corpus.Batch batch =
-                    pool.read(group * TOGETHER, Math.min(size, (group + 1) * TOGETHER))
-                        .orElseThrow();
-                return measure
-                    .of(device.place(batch.images()), Batching.together(TOGETHER))
-                    .stream()
-                    .map(JudgeMeasure.Seen::label)
-                    .toList();
-              }
-            })
+    return measure
+        .each(
+            size,
+            (from, to) -> device.place(pool.read(from, to).orElseThrow().images()),
+            lanes,
+            looked -> {})
         .stream()
-        .flatMap(Collection::stream)
+        .map(JudgeMeasure.Seen::label)
         .toList();
   }
 

@@ -2,6 +2,7 @@ package org.tiltlens.frontier;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.chart.ChartFiles;
@@ -37,7 +38,7 @@ import org.tiltlens.torch.Lanes;
  * it. Each point is kept on disk when it is finished, so a killed run goes on with the next.
  */
 public final class Frontier {
-  private static final String COMMAND = "frontier";
+  static final String COMMAND = "frontier";
 
   private final FrontierSpec spec;
   private final Execution execution;
@@ -55,7 +56,11 @@ public final class Frontier {
     this.progress = progress;
     bundle = Bundle.rooted(spec.bundle());
     device = new Device(execution.device()).requireAvailable();
-    hashes = FileHashes.of(bundle.files(), progress);
+    List<String> files = new ArrayList<>(bundle.files());
+    if (spec.exact() && spec.pool() != null) {
+      files.addAll(spec.pool().files());
+    }
+    hashes = FileHashes.of(files, progress);
   }
 
   /** Where a frontier goes by default: the same for the same spec. */
@@ -92,9 +97,11 @@ public final class Frontier {
             .withRespacing(spec.respacing())
             .withCount(1)
             .withSeed(spec.seed());
-    try (ModelShelf shelf = new ModelShelf()) {
+    try (ModelShelf shelf = new ModelShelf();
+        ExactFrontier exact = new ExactFrontier(spec, bundle, execution, hashes, shelf, folder)) {
       StudyModels models = StudyModels.open(unit, shelf, device, progress);
-      FrontierResult result = measure(models, run, corpus, fingerprint, start);
+      exact.open(models, progress);
+      FrontierResult result = measure(models, exact, run, corpus, fingerprint, start);
       show(result);
       return result;
     }
@@ -119,7 +126,12 @@ public final class Frontier {
   }
 
   private FrontierResult measure(
-      StudyModels models, RunFolder run, Corpus corpus, String fingerprint, long start)
+      StudyModels models,
+      ExactFrontier exact,
+      RunFolder run,
+      Corpus corpus,
+      String fingerprint,
+      long start)
       throws IOException {
     Batching batching = execution.batching();
     ScoreSample sample = scores(models, corpus, batching.lanes());
@@ -127,7 +139,8 @@ public final class Frontier {
     SampledFrontier sampled =
         new SampledFrontier(spec, bundle.manifest().preset(), models, batching, run);
     List<FrontierPoint> points =
-        new FrontierRun(spec, run).measure(new CorpusFrontier(sample), sampled, betas, progress);
+        new FrontierRun(spec, run)
+            .measure(new CorpusFrontier(sample), exact, sampled, betas, progress);
     return new FrontierResult(
         Version.NUMBER,
         Engine.version(),

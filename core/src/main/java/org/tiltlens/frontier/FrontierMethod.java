@@ -8,6 +8,11 @@ public enum FrontierMethod {
   RETRIEVAL("soft retrieval", "beta", "images of the corpus weighted by exp(β s), its own q_β"),
   TOP_K("top-K retrieval", "K", "the K images of the corpus that score highest"),
   BEST_OF_N("best of n", "n", "the best-scoring of n images of the corpus drawn at random"),
+  EXACT(
+      "exact samples",
+      "beta",
+      "samples of the prior's own q_β: its pool's images weighted by exp(β s), or particles"
+          + " annealed from them where fewer than 30 of its paths count"),
   PLUG_IN_TILT(
       "plug-in tilt",
       "beta",

@@ -13,6 +13,7 @@ import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
@@ -24,7 +25,8 @@ import org.tiltlens.tilting.TiltedScores;
  * standard error.
  *
  * <p>The curve is the corpus' tilt, which no method on the corpus can get below; it is dashed where
- * the corpus can no longer tell.
+ * the corpus can no longer tell. Another is the prior's tilt, where its own samplers would be if
+ * they were exact.
  */
 final class FrontierPlot {
   /** The lower edge: points below stand on it, and what is far below is left to the table. */
@@ -37,6 +39,7 @@ final class FrontierPlot {
   static {
     MARKS.put(FrontierMethod.TOP_K, new Mark(ChartStyle.VERMILION, SeriesMarkers.SQUARE));
     MARKS.put(FrontierMethod.BEST_OF_N, new Mark(ChartStyle.ORANGE, SeriesMarkers.DIAMOND));
+    MARKS.put(FrontierMethod.EXACT, new Mark(ChartStyle.SKY, SeriesMarkers.TRAPEZOID));
     MARKS.put(FrontierMethod.PLUG_IN_TILT, new Mark(ChartStyle.BLUE, SeriesMarkers.CIRCLE));
     MARKS.put(FrontierMethod.TWISTED, new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
     MARKS.put(FrontierMethod.CONSTANT, new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN));
@@ -55,6 +58,7 @@ final class FrontierPlot {
     FrontierPlot plot = new FrontierPlot(run);
     plot.axes();
     plot.curve();
+    plot.priorsCurve();
     MARKS.forEach(plot::points);
     plot.limits();
     return plot.chart;
@@ -84,6 +88,13 @@ final class FrontierPlot {
     errorBars(FrontierMethod.RETRIEVAL.label(), all, CURVE.color());
   }
 
+  /** The prior's own tilt, as its pool has it. */
+  private void priorsCurve() {
+    Mark line = new Mark(MARKS.get(FrontierMethod.EXACT).color(), SeriesMarkers.NONE);
+    series("the prior's own tilt", drawable(FrontierMethod.EXACT))
+        .ifPresent(s -> ChartStyle.draw(s, line, new BasicStroke(2)));
+  }
+
   private void line(String name, List<FrontierPoint> points, BasicStroke stroke) {
     series(name, points).ifPresent(s -> ChartStyle.draw(s, CURVE, stroke));
   }
@@ -91,16 +102,24 @@ final class FrontierPlot {
   private void points(FrontierMethod method, Mark mark) {
     List<FrontierPoint> all = drawable(method);
     String name = method.isBound() ? method.label() + " (path KL, a bound)" : method.label();
-    marks(name, all.stream().filter(FrontierPoint::hasFamilies).toList(), mark);
+    List<FrontierPoint> shown = all;
+    BasicStroke between = new BasicStroke(1);
+    if (method == FrontierMethod.EXACT) {
+      // They have a curve, which a straight line would cut short.
+      shown = all.stream().filter(point -> run.betas().contains(point.setting())).toList();
+      between = SeriesLines.NONE;
+    }
+    marks(name, shown.stream().filter(FrontierPoint::hasFamilies).toList(), mark, between);
     marks(
         method.label() + ", too few families",
-        all.stream().filter(point -> !point.hasFamilies()).toList(),
-        new Mark(mark.color(), SeriesMarkers.CROSS));
+        shown.stream().filter(point -> !point.hasFamilies()).toList(),
+        new Mark(mark.color(), SeriesMarkers.CROSS),
+        between);
     errorBars(method.label(), all, mark.color());
   }
 
-  private void marks(String name, List<FrontierPoint> points, Mark mark) {
-    series(name, points).ifPresent(s -> ChartStyle.draw(s, mark, new BasicStroke(1)));
+  private void marks(String name, List<FrontierPoint> points, Mark mark, BasicStroke between) {
+    series(name, points).ifPresent(s -> ChartStyle.draw(s, mark, between));
   }
 
   /** Empty for no points: XChart has no empty series. */

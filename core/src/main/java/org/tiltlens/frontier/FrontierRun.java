@@ -32,14 +32,19 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
 
   /** Measures what is not measured yet; the cheap methods first. */
   List<FrontierPoint> measure(
-      CorpusFrontier corpus, SampledFrontier sampled, List<Double> betas, Progress progress)
+      CorpusFrontier corpus,
+      ExactFrontier exact,
+      SampledFrontier sampled,
+      List<Double> betas,
+      Progress progress)
       throws IOException {
+    long samples = exact.betas(betas).stream().mapToLong(exact::units).sum();
     long guided = sampled.guidedUnits() * (1 + betas.size() + spec.scales().size());
     long twisted = sampled.twistedUnits() * betas.size();
     List<FrontierPoint> points = new ArrayList<>();
     try (Progress.Task task =
-        Cancellable.begin(progress, "drawing " + spec.unit(), guided + twisted)) {
-      for (Pending pending : pending(corpus, sampled, betas, task)) {
+        Cancellable.begin(progress, "drawing " + spec.unit(), samples + guided + twisted)) {
+      for (Pending pending : pending(corpus, exact, sampled, betas, task)) {
         task.note(pending.method.label());
         points.add(finished(pending, corpus, task));
       }
@@ -48,7 +53,11 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
   }
 
   private List<Pending> pending(
-      CorpusFrontier corpus, SampledFrontier sampled, List<Double> betas, Progress.Task task) {
+      CorpusFrontier corpus,
+      ExactFrontier exact,
+      SampledFrontier sampled,
+      List<Double> betas,
+      Progress.Task task) {
     List<Pending> all = new ArrayList<>();
     Stream.concat(corpus.curve().stream(), betas.stream())
         .sorted()
@@ -62,6 +71,16 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
         .forEach(k -> all.add(new Pending(FrontierMethod.TOP_K, k, 0, () -> corpus.top(k))));
     spec.bestOf()
         .forEach(n -> all.add(new Pending(FrontierMethod.BEST_OF_N, n, 0, () -> corpus.best(n))));
+    exact
+        .betas(betas)
+        .forEach(
+            beta ->
+                all.add(
+                    new Pending(
+                        FrontierMethod.EXACT,
+                        beta,
+                        exact.units(beta),
+                        () -> exact.at(beta, task))));
     // A tilt of 0 is the prior itself, from where the guided samplers start.
     Stream.concat(Stream.of(0.0), betas.stream())
         .distinct()

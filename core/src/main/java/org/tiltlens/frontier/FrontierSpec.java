@@ -2,6 +2,7 @@ package org.tiltlens.frontier;
 
 import java.util.List;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 
 /**
@@ -10,6 +11,9 @@ import org.tiltlens.run.Bounds;
  * @param bundle where models and corpus are from, {@code embedded:} or a folder and a slash
  * @param feature index of the dictionary feature, read before its activation function
  * @param betas tilt strengths of the samplers; empty for those of {@link #USUAL_PERCENTILES}
+ * @param exact whether the prior's tilt is drawn from itself
+ * @param pool unguided paths that exact samples start from; null for {@linkplain PoolChoice#usual
+ *     the usual ones}
  * @param count images drawn at each setting of a guided sampler, at least 2
  * @param particles particles of the twisted sampler, at least 2; 0 to leave it out
  * @param scales scales of constant guidance; may be empty
@@ -22,6 +26,8 @@ public record FrontierSpec(
     String bundle,
     int feature,
     List<Double> betas,
+    boolean exact,
+    PoolChoice pool,
     int count,
     int particles,
     List<Double> scales,
@@ -75,6 +81,8 @@ public record FrontierSpec(
         bundle.root(),
         feature,
         List.of(),
+        true,
+        null,
         12,
         32,
         USUAL_SCALES,
@@ -86,43 +94,56 @@ public record FrontierSpec(
 
   /** The same with given tilts of the samplers. */
   public FrontierSpec withBetas(List<Double> strengths) {
-    return with(strengths, count, particles, scales, respacing, seed);
+    return with(strengths, exact, pool, count, particles, scales, respacing, seed);
+  }
+
+  /** The same without samples of the prior's tilt itself, and so without a pool. */
+  public FrontierSpec withoutExact() {
+    return with(betas, false, pool, count, particles, scales, respacing, seed);
+  }
+
+  /** The same with exact samples from another pool; null for the usual one. */
+  public FrontierSpec withPool(PoolChoice from) {
+    return with(betas, true, from, count, particles, scales, respacing, seed);
   }
 
   /** The same with other scales of constant guidance; none to leave it out. */
   public FrontierSpec withScales(List<Double> factors) {
-    return with(betas, count, particles, factors, respacing, seed);
+    return with(betas, exact, pool, count, particles, factors, respacing, seed);
   }
 
   /** The same with another number of images at each setting. */
   public FrontierSpec withCount(int images) {
-    return with(betas, images, particles, scales, respacing, seed);
+    return with(betas, exact, pool, images, particles, scales, respacing, seed);
   }
 
   /** The same with another number of particles; 0 to leave the twisted sampler out. */
   public FrontierSpec withParticles(int many) {
-    return with(betas, count, many, scales, respacing, seed);
+    return with(betas, exact, pool, count, many, scales, respacing, seed);
   }
 
   /** The same with other steps of the prior. */
   public FrontierSpec withRespacing(String taken) {
-    return with(betas, count, particles, scales, taken, seed);
+    return with(betas, exact, pool, count, particles, scales, taken, seed);
   }
 
   /** The same with other noise. */
   public FrontierSpec withSeed(long other) {
-    return with(betas, count, particles, scales, respacing, other);
+    return with(betas, exact, pool, count, particles, scales, respacing, other);
   }
 
   private FrontierSpec with(
       List<Double> strengths,
+      boolean samples,
+      PoolChoice from,
       int images,
       int many,
       List<Double> factors,
       String taken,
       long noise) {
     return new FrontierSpec(
-        bundle, feature, strengths, images, many, factors, top, bestOf, taken, noise);
+        bundle, feature, strengths, samples, from, images, many, factors, top, bestOf, taken,
+        noise);
   }
 
   /** The feature as a unit. */

@@ -6,6 +6,7 @@
  * FrontierSpec spec =
  *     FrontierSpec.of(bundle, 3) // the feature
  *         .withBetas(List.of(0.5)) // without it those of the usual percentiles
+ *         .withPool(new PoolChoice.Drawn(40, 0)) // 40 paths for exact samples, not the usual ones
  *         .withScales(List.of()) // no constant guidance
  *         .withCount(2)
  *         .withParticles(4);

@@ -3,11 +3,13 @@ package org.tiltlens.measuring;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -33,6 +35,7 @@ public record JudgeMeasure(
     HookPoint hook,
     SpatialReduction reduction,
     CentralCrop crop) {
+  private static final int TOGETHER = 64;
 
   /**
    * What it sees in one image.
@@ -56,6 +59,38 @@ public record JudgeMeasure(
             (first, count) -> {
               try (Scope scope = Scope.open()) {
                 return of(images.narrow(0, first, count));
+              }
+            })
+        .stream()
+        .flatMap(Collection::stream)
+        .toList();
+  }
+
+  /** Reads images {@code from .. to - 1} of many, (to - from, 3, H, W), on the judge's device. */
+  @FunctionalInterface
+  public interface Reader {
+    Tensor read(int from, int to);
+  }
+
+  /**
+   * Looks at many images, {@value #TOGETHER} together, in their order.
+   *
+   * @param size how many there are
+   * @param lanes groups under way beside each other; changes nothing that is seen
+   * @param progress hears how many more were looked at
+   * @throws NotFiniteException as {@link #of}
+   */
+  public List<Seen> each(int size, Reader images, Lanes lanes, LongConsumer progress) {
+    return lanes
+        .map(
+            (size + TOGETHER - 1) / TOGETHER,
+            group -> {
+              int from = group * TOGETHER;
+              int to = Math.min(size, from + TOGETHER);
+              try (Scope scope = Scope.open()) {
+                List<Seen> seen = of(images.read(from, to));
+                progress.accept(to - from);
+                return seen;
               }
             })
         .stream()

@@ -124,6 +124,39 @@ public enum Quantity {
       "",
       "wall-clock seconds of the short runs that found a feature's β; those that became its images"
           + " count as drawing"),
+  CLASSES(
+      "TV of classes",
+      "",
+      2,
+      "",
+      "total variation, from 0 to 1, between the classes of a method's images and those of the"
+          + " exact tilt it was aimed at (all images of the pool by weight), as a network sees both"
+          + " that guided nothing; lower is better, and about its floor is as good as it gets;"
+          + " exact samples are of that same pool"),
+  CLASSES_FLOOR(
+      "TV floor",
+      "",
+      2,
+      "",
+      "mean total variation of as many independent draws from the exact tilt: what chance alone"
+          + " gives"),
+  SEEN(
+      "rise seen",
+      "",
+      1,
+      " %",
+      "share of the mean score's rise above the corpus' that a network which guided nothing sees"
+          + " too, by the one of its channels that goes with the score on the corpus: higher is"
+          + " better, up to that of the exact tilt, not to 100 %"),
+  SEEN_ERROR("rise seen, ±", "", 1, " %", "its standard error"),
+  TILT_SEEN(
+      "rise seen, tilt",
+      "",
+      1,
+      " %",
+      "the same share of the exact tilt itself, all images of the pool by weight: one channel sees"
+          + " little even of what is natural"),
+  TILT_SEEN_ERROR("rise seen, tilt, ±", "", 1, " %", "its standard error"),
   HEAT("heat", "", 3, "", "a value of a heat map, in units of the score"),
   KEPT(
       "kept",

@@ -29,15 +29,20 @@ public record AnnealedReport(
     Mixing mixing,
     long evaluations,
     List<Rung> rungs) {
+  /** Effective paths below which a pool's weights give rough numbers. */
+  private static final int FEW = 30;
+
   public AnnealedReport {
     rungs = rungs == null ? List.of() : List.copyOf(rungs);
   }
 
-  /** Effective paths below which a pool's weights give rough numbers. */
-  private static final int FEW = 30;
-
   /** Whether the numbers are the pool's and rest on few of its paths. */
   public boolean restsOnFew() {
     return poolEss < FEW && rungs.size() == 1;
+  }
+
+  /** Why they may not pass for samples of the tilt; null if nothing speaks against it. */
+  public String doubt() {
+    return mixing.mixed() ? null : mixing.why();
   }
 }

@@ -230,8 +230,12 @@ public sealed interface GuidanceSpec {
     /** The same from a pool that is drawn for it. */
     Exact withNewPool() {
       PoolChoice drawn = new PoolChoice.Drawn(PoolChoice.USUAL_COUNT, PoolSpec.USUAL_SEED);
-      PoolChoice fresh = pool instanceof PoolChoice.Drawn ? pool : drawn;
-      return new Exact(aim, fresh, particles, ess, moves, guided);
+      return withPool(pool instanceof PoolChoice.Drawn ? pool : drawn);
+    }
+
+    /** The same from another pool. */
+    Exact withPool(PoolChoice other) {
+      return new Exact(aim, other, particles, ess, moves, guided);
     }
 
     /** For some particles. */

@@ -193,6 +193,19 @@ public record StudySpec(
   }
 
   /**
+   * The same exact samples from another pool.
+   *
+   * @throws IllegalArgumentException if the guidance is another
+   */
+  public StudySpec withPool(PoolChoice pool) {
+    if (!(guidance instanceof GuidanceSpec.Exact exact)) {
+      throw new SpecException(
+          "{pool} has a meaning only with {guidance} exact, not %s", guidance.word());
+    }
+    return with(exact.withPool(pool));
+  }
+
+  /**
    * The same tilt by weighted particles, {@link Strength#TEMPERED tempered}; without pilots, as
    * what they correct is an error that weighted particles do not make.
    *

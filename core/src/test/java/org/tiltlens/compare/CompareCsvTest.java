@@ -83,7 +83,27 @@ class CompareCsvTest {
         .containsEntry("whole_corpus_reference", "10000")
         .containsEntry("whole_corpus_kernel", "" + metrics.wholeCorpus().kernel().value())
         .containsEntry("whole_corpus_coverage", "" + metrics.wholeCorpus().coverage())
+        .containsEntry("judged_classes_low", "" + metrics.judged().classes().low())
+        .containsEntry("judged_classes_floor", "" + metrics.judged().classesFloor())
+        .containsEntry("judged_seen_se", "0.05")
+        .containsEntry("judged_tilt_seen", "" + metrics.judged().tiltSeen().value())
         .containsEntry("failure", "");
+  }
+
+  @Test
+  void whatThePoolCannotTellIsEmpty() {
+    Map<String, String> untold =
+        rows.stream()
+            .filter(row -> row.get("feature").equals("" + CompareFixture.UNTOLD_FEATURE))
+            .findFirst()
+            .orElseThrow();
+    assertThat(untold)
+        .containsEntry("judged_classes", "")
+        .containsEntry("judged_classes_floor_high", "")
+        .containsEntry("judged_tilt_ess", "")
+        .containsEntry("judged_tilt_seen_se", "")
+        .containsEntry("judged_correlation", "0.7");
+    assertThat(untold.get("judged_seen")).isNotEmpty();
   }
 
   @Test

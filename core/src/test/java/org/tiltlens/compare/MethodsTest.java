@@ -37,6 +37,7 @@ class MethodsTest {
         .containsExactly(
             "top_k",
             "soft_retrieval",
+            "exact",
             "tilt",
             "twisted",
             "constant",
@@ -88,6 +89,7 @@ class MethodsTest {
             Target.percentile(99),
             null,
             4,
+            null,
             "3",
             Map.of(),
             null,

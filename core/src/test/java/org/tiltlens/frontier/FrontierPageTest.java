@@ -42,7 +42,11 @@ class FrontierPageTest {
     points.add(corpus.top(9).measured(4.2, 0.1));
     points.add(corpus.best(8));
     for (FrontierMethod method :
-        List.of(FrontierMethod.PLUG_IN_TILT, FrontierMethod.TWISTED, FrontierMethod.CONSTANT)) {
+        List.of(
+            FrontierMethod.EXACT,
+            FrontierMethod.PLUG_IN_TILT,
+            FrontierMethod.TWISTED,
+            FrontierMethod.CONSTANT)) {
       points.add(
           FrontierPoint.of(
               method, 0, new Estimate(2, 0.1), new Estimate(0, 0), "exact <b>zero</b>", 16));
@@ -62,7 +66,7 @@ class FrontierPageTest {
         "0",
         "frontier",
         new FrontierSpec(
-            "embedded:", 7, List.of(), 16, 8, List.of(), List.of(), List.of(), "50", 1),
+            "embedded:", 7, List.of(), true, null, 16, 8, List.of(), List.of(), List.of(), "50", 1),
         new Execution("cpu", 1, 1, 1),
         Map.of(),
         1,
@@ -94,7 +98,10 @@ class FrontierPageTest {
   void plotIsADrawingOfItsOwn() throws IOException {
     MatchResult plot = PLOT.matcher(page(frontier())).results().findFirst().orElseThrow();
     String svg = new String(Base64.getDecoder().decode(plot.group(1)), StandardCharsets.UTF_8);
-    assertThat(svg).contains("<svg", "<path").doesNotContain("href=", "<script", "<image", "NaN");
+    // The sky of exact samples, which is no other method's; letters are outlines there.
+    assertThat(svg)
+        .contains("<svg", "<path", "rgb(86,180,233)")
+        .doesNotContain("href=", "<script", "<image", "NaN");
   }
 
   @Test

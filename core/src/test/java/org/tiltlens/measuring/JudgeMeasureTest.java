@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +131,28 @@ class JudgeMeasureTest {
         assertThat(other.get(i).features()).containsExactly(one.get(i).features());
         assertThat(grouped.get(i).label()).isEqualTo(one.get(i).label());
         assertThat(grouped.get(i).features()).containsExactly(one.get(i).features(), within(1e-4));
+      }
+    }
+  }
+
+  @Test
+  void manyImagesAreSeenInTheirOrder() {
+    try (Scope scope = Scope.open()) {
+      int size = 67; // more than one group
+      Tensor images = images(size);
+      AtomicLong looked = new AtomicLong();
+      List<JudgeMeasure.Seen> each =
+          judge()
+              .each(
+                  size,
+                  (from, to) -> images.narrow(0, from, to - from),
+                  new Lanes(2, 1),
+                  looked::addAndGet);
+      assertThat(each).hasSize(size);
+      assertThat(looked).hasValue(size);
+      for (int i : new int[] {0, 63, 64, 66}) {
+        JudgeMeasure.Seen alone = judge().of(images.narrow(0, i, 1), ONE_BY_ONE).get(0);
+        assertThat(each.get(i).features()).containsExactly(alone.features(), within(1e-4));
       }
     }
   }

@@ -118,6 +118,7 @@ final class CompareCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int reference = 500;
 
+  @Mixin private PoolOptions pool;
   @Mixin private BundleOption bundleOption;
   @Mixin private BundleRunOptions runOptions;
   @Mixin private OutputOptions output;
@@ -140,6 +141,7 @@ final class CompareCommand implements Callable<Integer> {
             // The run's own images: one of the pilots then is the run.
             pilots == 0 ? null : new Pilots(pilots, Math.max(2, count)),
             particles == null ? CompareSpec.usualParticles(count) : particles,
+            pool.choice(),
             runOptions.respacing(bundle),
             settings,
             network == null ? null : network.toString(),

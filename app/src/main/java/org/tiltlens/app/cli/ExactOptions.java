@@ -1,36 +1,14 @@
 package org.tiltlens.app.cli;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.run.CacheFolder;
 import org.tiltlens.study.ExactWords;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How exact samples are drawn, and from which pool. */
 final class ExactOptions {
-  @Option(
-      names = "--pool",
-      paramLabel = "DIR",
-      description =
-          "Pool that exact samples start from, written by tiltlens pool. Default: the bundle's, if"
-              + " it was drawn with the same steps, else one is drawn once and cached.")
-  private Path pool;
-
-  @Option(
-      names = "--pool-size",
-      paramLabel = "N",
-      description =
-          "Unguided paths to draw where no pool is given or at hand; every unit starts from them."
-              + " Default: 512.")
-  private Integer poolSize;
-
-  @Option(
-      names = "--cache",
-      paramLabel = "DIR",
-      description =
-          "Where pools that were drawn are kept for other runs. Default: ~/.cache/tiltlens.")
-  private Path cache;
+  @Mixin private PoolOptions pools;
 
   @Option(
       names = "--ess",
@@ -60,12 +38,11 @@ final class ExactOptions {
    * @param itsOwn whether the run is exact and takes the bundle's own steps
    */
   ExactWords words(Optional<Bundle> bundle, boolean itsOwn) {
-    if (cache != null) {
-      System.setProperty(CacheFolder.PROPERTY, cache.toString());
-    }
-    boolean shipped = itsOwn && pool == null && poolSize == null;
-    Optional<String> own = shipped ? bundle.flatMap(Bundle::pool) : Optional.empty();
     return new ExactWords(
-        own.orElse(pool == null ? null : pool.toString()), poolSize, ess, moves, guided);
+        pools.folder(itsOwn ? bundle.flatMap(Bundle::pool) : Optional.empty()),
+        pools.size(),
+        ess,
+        moves,
+        guided);
   }
 }

@@ -65,6 +65,12 @@ final class FrontierCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private int particles = 32;
 
+  @Option(
+      names = "--no-exact",
+      description = "Leave samples of the prior's tilt itself out, and so the pool.")
+  private boolean noExact;
+
+  @Mixin private PoolOptions pool;
   @Mixin private BundleRunOptions runOptions;
   @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
@@ -77,6 +83,8 @@ final class FrontierCommand implements Callable<Integer> {
             bundle.root(),
             feature,
             betas,
+            !noExact,
+            pool.choice(),
             count,
             particles,
             scales,

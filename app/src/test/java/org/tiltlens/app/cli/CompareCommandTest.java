@@ -73,6 +73,7 @@ class CompareCommandTest {
     return new ObjectMapper().readTree(outcome.assertDone().out());
   }
 
+  /** Exact samples have a test of their own, with a pool that does for them. */
   @Test
   void everyMethodDrawsAndIsMeasured() throws IOException {
     JsonNode result =
@@ -113,6 +114,7 @@ class CompareCommandTest {
             Target.percentile(80),
             null,
             4,
+            null,
             "3",
             Map.of("made_up.beta", "-2"),
             null,

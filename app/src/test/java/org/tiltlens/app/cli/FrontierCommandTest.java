@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,12 +26,31 @@ import org.tiltlens.frontier.FrontierMethod;
 import org.tiltlens.frontier.FrontierPoint;
 import org.tiltlens.frontier.FrontierResult;
 import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.models.ModelShelf;
+import org.tiltlens.pool.Pool;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolRun;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.study.StudyModels;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.CancelledException;
+import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
 
 /** {@code frontier} as scripts use it, and what a stopped one keeps. */
 class FrontierCommandTest {
+  private static final Execution CPU = new Execution("cpu", 1, 1, 1);
+  private static final int PATHS = 60;
+  private static final double WEAK = 0.5;
+  private static final double STRONG = 3;
+
   @TempDir private static Path bundle;
 
   @TempDir private Path folder;
@@ -54,13 +74,26 @@ class FrontierCommandTest {
   @Test
   void everyMethodHasItsPoints() throws IOException {
     List<String> arguments =
-        frontier("--feature", "3", "--count", "2", "--particles", "3", "--scales", "0.1", "--json");
+        frontier(
+            "--feature",
+            "3",
+            "--count",
+            "2",
+            "--particles",
+            "3",
+            "--scales",
+            "0.1",
+            "--pool-size",
+            "40",
+            "--betas",
+            "0.5,1,2",
+            "--json");
     Outcome outcome = Outcome.of(arguments).assertDone();
     JsonNode run = new ObjectMapper().readTree(outcome.out());
-    assertThat(run.at("/betas")).hasSize(4);
+    assertThat(run.at("/betas")).hasSize(3);
     assertThat(methods(run))
         .containsExactlyInAnyOrder(
-            "retrieval", "top_k", "best_of_n", "plug_in_tilt", "twisted", "constant");
+            "retrieval", "top_k", "best_of_n", "exact", "plug_in_tilt", "twisted", "constant");
     for (JsonNode point : run.at("/points")) {
       for (String key : List.of("setting", "mean", "mean_se", "kl", "kl_se", "seconds")) {
         assertThat(point.path(key).isNumber()).as(key + " of " + point).isTrue();
@@ -79,6 +112,72 @@ class FrontierCommandTest {
     Outcome.of(arguments).assertRefused("holds a finished run with other settings");
   }
 
+  @Test
+  void exactPointsAreThoseOfThePoolOrDrawnWhereItIsTooSmall() throws IOException {
+    FrontierSpec spec =
+        FrontierSpec.of(Bundle.at(bundle), 3)
+            .withBetas(List.of(WEAK, STRONG))
+            .withPool(new PoolChoice.Drawn(PATHS, PoolSpec.USUAL_SEED))
+            .withScales(List.of())
+            .withParticles(0)
+            .withCount(2);
+    FrontierResult run = Frontier.run(spec, CPU, out(), Progress.SILENT);
+    ScoreSample sample = poolScores();
+    assertThat(sample.tilted(WEAK).ess()).isGreaterThan(30);
+    assertThat(sample.tilted(STRONG).ess()).isBetween(4.0, 30.0);
+
+    FrontierPoint weak = exact(run, WEAK);
+    assertThat(weak.mean()).isCloseTo(sample.tilted(WEAK).mean(), within(1e-4));
+    assertThat(weak.klSe())
+        .isCloseTo(sample.tilted(WEAK).estimate().kl().standardError(), within(1e-4));
+    assertThat(weak.images()).isEqualTo(PATHS);
+    assertThat(out().resolve("exact-" + WEAK)).doesNotExist();
+    StudyResult.UnitResult drawn =
+        RunFolder.finished(out().resolve("exact-" + STRONG), StudyResult.class)
+            .orElseThrow()
+            .results()
+            .get(0);
+    FrontierPoint strong = exact(run, STRONG);
+    assertThat(strong.kl()).isEqualTo(drawn.kl());
+    assertThat(strong.mean()).isEqualTo(drawn.meanScore());
+    assertThat(strong.meanSe()).isEqualTo(drawn.estimates().meanScore().standardError());
+    assertThat(strong.estimator()).contains("not to be trusted: ");
+    assertThat(run.pointsOf(FrontierMethod.EXACT))
+        .as("the curve between, as far as the pool tells")
+        .hasSizeGreaterThan(2)
+        .allSatisfy(
+            point ->
+                assertThat(point.setting() == STRONG || sample.tilted(point.setting()).ess() >= 30)
+                    .isTrue());
+
+    FrontierSpec usual = spec.withoutExact().withBetas(List.of());
+    FrontierResult without = Frontier.run(usual, CPU, folder.resolve("without"), Progress.SILENT);
+    assertThat(without.pointsOf(FrontierMethod.EXACT)).isEmpty();
+    assertThat(without.betas()).as("those of the usual percentiles").hasSize(4);
+  }
+
+  private static FrontierPoint exact(FrontierResult run, double beta) {
+    return run.pointsOf(FrontierMethod.EXACT).stream()
+        .filter(point -> point.setting() == beta)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** By means of its own. */
+  private ScoreSample poolScores() throws IOException {
+    Bundle own = Bundle.at(bundle);
+    PoolRun.run(PoolSpec.of(own, PATHS), CPU, folder.resolve("pool"), Progress.SILENT);
+    try (ModelShelf shelf = new ModelShelf();
+        Pool pool = Pool.open(folder.resolve("pool"))) {
+      StudyModels models =
+          StudyModels.open(
+              StudySpec.of(own, "feature:3@pre", 0), shelf, Device.CPU, Progress.SILENT);
+      return CorpusScores.of(
+              pool.images(), PATHS, models.score(), Device.CPU, new Lanes(1, 1), looked -> {})
+          .sample();
+    }
+  }
+
   private static Set<String> methods(JsonNode run) {
     return StreamSupport.stream(run.at("/points").spliterator(), false)
         .map(point -> point.path("method").asText())
@@ -87,11 +186,22 @@ class FrontierCommandTest {
 
   private FrontierSpec spec() {
     return new FrontierSpec(
-        bundle + "/", 3, List.of(0.5, 1.0), 2, 2, List.of(), List.of(4), List.of(2), "3", 45);
+        bundle + "/",
+        3,
+        List.of(0.5, 1.0),
+        false,
+        null,
+        2,
+        2,
+        List.of(),
+        List.of(4),
+        List.of(2),
+        "3",
+        45);
   }
 
   private FrontierResult run(Path to, Progress progress) throws IOException {
-    return Frontier.run(spec(), new Execution("cpu", 1, 1, 1), to, progress);
+    return Frontier.run(spec(), CPU, to, progress);
   }
 
   @Test

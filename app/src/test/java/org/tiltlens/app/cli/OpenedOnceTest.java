@@ -62,6 +62,7 @@ class OpenedOnceTest {
             Target.percentile(80),
             null,
             4,
+            null,
             Integer.toString(STEPS),
             Stream.of("constant", "pixel", "fourier")
                 .filter(key -> List.of(methods).contains(Method.of(key)))

@@ -43,6 +43,7 @@ class StoppedComparisonTest {
         Target.percentile(80),
         new Pilots(2, 2),
         4,
+        null,
         "3",
         Stream.of(Method.of("pixel"), Method.of("maco"))
             .filter(List.of(methods)::contains)

@@ -1,0 +1,67 @@
+package org.tiltlens.app.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
+import org.tiltlens.run.CacheFolder;
+import org.tiltlens.run.SpecException;
+import picocli.CommandLine.Option;
+
+/** Which pool exact samples start from. */
+final class PoolOptions {
+  @Option(
+      names = "--pool",
+      paramLabel = "DIR",
+      description =
+          "Pool that exact samples start from, written by tiltlens pool. Default: the bundle's, if"
+              + " it was drawn with the same steps, else one is drawn once and cached.")
+  private Path pool;
+
+  @Option(
+      names = "--pool-size",
+      paramLabel = "N",
+      description =
+          "Unguided paths to draw where no pool is given or at hand; every unit starts from them."
+              + " Default: 512.")
+  private Integer poolSize;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description =
+          "Where pools that were drawn are kept for other runs. Default: ~/.cache/tiltlens.")
+  private Path cache;
+
+  /**
+   * The pool that was asked for, or one that is at hand; null for one to draw.
+   *
+   * @param atHand a pool that fits the run
+   */
+  String folder(Optional<String> atHand) {
+    if (cache != null) {
+      System.setProperty(CacheFolder.PROPERTY, cache.toString());
+    }
+    if (pool != null) {
+      return pool.toString();
+    }
+    return poolSize == null ? atHand.orElse(null) : null;
+  }
+
+  /** Paths to draw; null where nobody says. */
+  Integer size() {
+    return poolSize;
+  }
+
+  /** What was asked for; null for what is usual. */
+  PoolChoice choice() {
+    if (pool != null && poolSize != null) {
+      throw new SpecException("give one of {pool} and {poolSize}");
+    }
+    String folder = folder(Optional.empty());
+    if (folder != null) {
+      return new PoolChoice.Kept(folder);
+    }
+    return poolSize == null ? null : new PoolChoice.Drawn(poolSize, PoolSpec.USUAL_SEED);
+  }
+}

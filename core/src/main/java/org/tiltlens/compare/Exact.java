@@ -1,0 +1,37 @@
+package org.tiltlens.compare;
+
+import java.io.IOException;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.tiltlens.chart.ChartStyle;
+import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.study.Study;
+
+/** Samples of the tilt itself, from a pool of the prior's paths. */
+final class Exact extends Method {
+  Exact() {
+    super(
+        "exact",
+        "KLSC, exact",
+        "samples of q_β itself: unguided paths of the prior by weight, moved where too few of them"
+            + " carry it",
+        new Mark(ChartStyle.SKY, SeriesMarkers.RECTANGLE));
+  }
+
+  @Override
+  boolean startsFromPool() {
+    return true;
+  }
+
+  @Override
+  long units(CompareDrawing from) {
+    return Study.units(from.context().exact(from.feature().index()));
+  }
+
+  @Override
+  Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
+    CompareContext context = from.context();
+    int feature = from.feature().index();
+    return DrawnImages.of(
+        context.drawn(feature, context.exact(feature), from.pool().open(), to.task()));
+  }
+}
