@@ -2,7 +2,6 @@ package org.tiltlens.compose;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tiltlens.run.Progress;
@@ -74,6 +73,7 @@ final class TiltedComposition implements CompositionDrawing {
         pilots,
         means(scores),
         IntStream.range(0, spec.count()).mapToObj(image -> sampling.file(name, image)).toList(),
+        null,
         null);
   }
 
@@ -87,11 +87,7 @@ final class TiltedComposition implements CompositionDrawing {
   private record Best(int round, double miss, double[] betas) {}
 
   private Best best(List<JointPilot> pilots) {
-    int round =
-        IntStream.range(0, pilots.size())
-            .boxed()
-            .min(Comparator.comparingDouble(i -> search.miss(pilots.get(i))))
-            .orElseThrow();
+    int round = search.nearest(pilots);
     JointPilot pilot = pilots.get(round);
     double[] betas = pilot.betas().stream().mapToDouble(Double::doubleValue).toArray();
     return new Best(round, search.miss(pilot), betas);

@@ -1,6 +1,7 @@
 package org.tiltlens.tilting;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -39,6 +40,14 @@ public final class JointScores {
     return new JointScores(Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new));
   }
 
+  /** The same by units: one score per image, as many of each. */
+  public static JointScores ofUnits(List<double[]> units) {
+    return of(
+        IntStream.range(0, units.get(0).length)
+            .mapToObj(i -> units.stream().mapToDouble(unit -> unit[i]).toArray())
+            .toArray(double[][]::new));
+  }
+
   /** Number of images. */
   public int size() {
     return scores.length;
@@ -52,6 +61,14 @@ public final class JointScores {
   /** One unit's scores. */
   public ScoreSample unit(int k) {
     return ScoreSample.of(Arrays.stream(scores).mapToDouble(row -> row[k]).toArray());
+  }
+
+  /** {@code sum_k beta_k s_k} of each image. */
+  public double[] combined(double... betas) {
+    return Arrays.stream(scores)
+        .mapToDouble(
+            row -> IntStream.range(0, row.length).mapToDouble(k -> betas[k] * row[k]).sum())
+        .toArray();
   }
 
   /** The same with each unit's scores cut off at its cap. */
