@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -15,7 +16,6 @@ import org.tiltlens.annealing.Pool;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.run.Progress;
-import org.tiltlens.run.SpecException;
 import org.tiltlens.sampling.AnnealedRun;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.TrajectoryFile;
@@ -26,8 +26,8 @@ import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.Genealogy;
-import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointPilot;
+import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
 import org.tiltlens.tilting.LogWeights;
 
@@ -37,14 +37,20 @@ import org.tiltlens.tilting.LogWeights;
  *
  * <p>The betas are those of the pool's own joint tilt. Where too few of its paths carry that for
  * its weights to draw the samples, particles are annealed along {@code t beta}, t from 0 to 1, and
- * the betas corrected by the means that these reach.
+ * the betas corrected by what these tell, farther than the pool can where levels are beyond it.
  */
 final class ExactComposition implements CompositionDrawing {
   /** Moves and tilts of a particle that progress counts on; where more are needed it waits. */
   private static final int EXPECTED_MOVES = 12;
 
   /** Annealed runs on the way to wanted means, at the most. */
-  private static final int MOST_ROUNDS = 4;
+  private static final int MOST_ROUNDS = 6;
+
+  /** Paths of the pool that betas may rest on at the least. */
+  private static final double FEWEST_EFFECTIVE = 16;
+
+  /** Share of the particles that the next betas may rest on at the least. */
+  private static final double SHARE = 0.5;
 
   private final CompositionSpec spec;
   private final ComposedModels models;
@@ -80,62 +86,49 @@ final class ExactComposition implements CompositionDrawing {
 
   @Override
   public Drawn draw(Progress.Task task) throws IOException {
-    JointBetaSearch search = search();
-    double[] first = search.first().betas();
-    int rounds =
-        aim.wanted() == 0 || run(first, 0).annealing().isTold(from(first)) ? 0 : MOST_ROUNDS;
+    double fewest = Math.min(FEWEST_EFFECTIVE, pool.pool().size() / 2.0);
+    double[] betas = aim.scores().toward(aim.given(), aim.goals(), fewest).betas();
     List<JointPilot> tried = new ArrayList<>();
-    boolean there = false;
-    while (tried.size() < rounds && !there) {
-      double[] betas = search.next(tried);
-      AnnealedRun run = run(betas, tried.size());
-      try (AnnealedRun.Drawn drawn = run.draw(task)) {
+    boolean more = aim.wanted() > 0 && !run(betas, 0).isTold();
+    while (more) {
+      try (AnnealedRun.Drawn drawn = run(betas, tried.size()).draw(task)) {
         List<Estimate> means = means(drawn, betas);
-        there = aim.isMet(means);
         tried.add(
             new JointPilot(
                 Arrays.stream(betas).boxed().toList(),
                 means.stream().map(Estimate::value).toList()));
+        more = tried.size() < MOST_ROUNDS && !aim.isMet(means);
+        betas = more ? next(betas, drawn) : betas;
       }
     }
-    int best = tried.isEmpty() ? 0 : search.nearest(tried);
-    double[] betas =
+    int best = nearest(tried);
+    double[] at =
         tried.isEmpty()
-            ? first
+            ? betas
             : tried.get(best).betas().stream().mapToDouble(Double::doubleValue).toArray();
-    // One that was annealed is there, and only read.
-    AnnealedRun run = run(betas, best);
+    // What was annealed is there, and only read.
+    AnnealedRun run = run(at, best);
     try (AnnealedRun.Drawn drawn = run.draw(task)) {
-      return shown(run, drawn, betas, tried);
+      return shown(run, drawn, at, tried);
     }
   }
 
-  /**
-   * @throws IllegalArgumentException if the pool's paths tell no betas
-   */
-  private JointBetaSearch search() {
-    JointBetaSearch search;
-    try {
-      search = aim.search();
-    } catch (IllegalArgumentException e) {
-      throw unreached("none of its tilts has them", e);
-    }
-    // So many weights and one more can be fitted to any means of theirs.
-    double ess = search.first().ess();
-    if (aim.wanted() > 0 && ess < aim.wanted() + 1) {
-      throw unreached("the tilt that has them rests on %.1f of its paths".formatted(ess), null);
-    }
-    return search;
+  /** The betas of the wanted means, or of those on the way there, as far as particles can tell. */
+  private double[] next(double[] betas, AnnealedRun.Drawn drawn) {
+    double[] fixed =
+        Arrays.stream(aim.given()).map(beta -> Double.isNaN(beta) ? beta : 0).toArray();
+    double[] step =
+        JointScores.of(scores(drawn).toArray(double[][]::new))
+            .toward(fixed, aim.goals(), SHARE * drawn.samples().size())
+            .betas();
+    return IntStream.range(0, betas.length).mapToDouble(k -> betas[k] + step[k]).toArray();
   }
 
-  private SpecException unreached(String why, Throwable cause) {
-    SpecException unreached =
-        new SpecException(
-            "the pool's %s paths do not tell the betas of mean scores %s together, as %s: give a"
-                + " larger {poolSize}, lower levels, or {guidance} tilt",
-            pool.pool().size(), aim.wantedText(), why);
-    unreached.initCause(cause);
-    return unreached;
+  private int nearest(List<JointPilot> tried) {
+    return IntStream.range(0, tried.size())
+        .boxed()
+        .min(Comparator.comparingDouble(i -> aim.miss(tried.get(i).means())))
+        .orElse(0);
   }
 
   private AnnealedRun run(double[] betas, int round) {
@@ -187,6 +180,10 @@ final class ExactComposition implements CompositionDrawing {
         .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
         .map(each -> mean(eves, each))
         .toList();
+  }
+
+  private List<double[]> scores(AnnealedRun.Drawn drawn) {
+    return models.cappedScores(drawn.samples().x(), sampling.batching().lanes());
   }
 
   private Estimate mean(int[] eves, double... scores) {

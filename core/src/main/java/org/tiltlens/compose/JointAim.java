@@ -2,8 +2,6 @@ package org.tiltlens.compose;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Estimate;
@@ -98,12 +96,13 @@ record JointAim(
     return (int) Arrays.stream(given).filter(Double::isNaN).count();
   }
 
-  /** The means wanted. */
-  String wantedText() {
+  /** How far means are from the goal that they miss most, in its unit. */
+  double miss(List<Double> means) {
     return IntStream.range(0, given.length)
         .filter(k -> Double.isNaN(given[k]))
-        .mapToObj(k -> String.format(Locale.ROOT, "%.4g", goals[k]))
-        .collect(Collectors.joining(" and "));
+        .mapToDouble(k -> Math.abs(means.get(k) - goals[k]) / units[k])
+        .max()
+        .orElse(0);
   }
 
   /** Whether the units' means are the wanted ones, but for chance. */

@@ -2,6 +2,7 @@ package org.tiltlens.compose;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tiltlens.run.Progress;
@@ -87,7 +88,11 @@ final class TiltedComposition implements CompositionDrawing {
   private record Best(int round, double miss, double[] betas) {}
 
   private Best best(List<JointPilot> pilots) {
-    int round = search.nearest(pilots);
+    int round =
+        IntStream.range(0, pilots.size())
+            .boxed()
+            .min(Comparator.comparingDouble(i -> search.miss(pilots.get(i))))
+            .orElseThrow();
     JointPilot pilot = pilots.get(round);
     double[] betas = pilot.betas().stream().mapToDouble(Double::doubleValue).toArray();
     return new Best(round, search.miss(pilot), betas);

@@ -48,6 +48,11 @@ public record AnnealedRun(
     }
   }
 
+  /** Whether the pool alone can tell, so that nothing is annealed. */
+  public boolean isTold() {
+    return annealing.isTold(pool);
+  }
+
   /** All samples; the caller closes them. */
   public Drawn draw(Progress.Task task) throws IOException {
     Optional<int[]> unmoved = annealing.unmoved(sampling.seed(), pool);

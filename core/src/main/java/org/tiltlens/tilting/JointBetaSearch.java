@@ -50,14 +50,6 @@ public final class JointBetaSearch {
         .orElse(0);
   }
 
-  /** Which pilot misses least, the first of equals. */
-  public int nearest(List<JointPilot> pilots) {
-    return IntStream.range(0, pilots.size())
-        .boxed()
-        .min(Comparator.comparingDouble(i -> miss(pilots.get(i))))
-        .orElseThrow();
-  }
-
   /** The betas to try next. */
   public double[] next(List<JointPilot> pilots) {
     if (pilots.isEmpty()) {
@@ -67,7 +59,7 @@ public final class JointBetaSearch {
     for (int n = 1; n < pilots.size(); n++) {
       update(jacobian, pilots.get(n - 1), pilots.get(n));
     }
-    JointPilot best = pilots.get(nearest(pilots));
+    JointPilot best = pilots.stream().min(Comparator.comparingDouble(this::miss)).orElseThrow();
     double[] lacking = new double[goals.length];
     for (int k = 0; k < goals.length; k++) {
       boolean free = Double.isNaN(given[k]);
