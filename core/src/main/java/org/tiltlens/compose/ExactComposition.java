@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
@@ -25,11 +25,9 @@ import org.tiltlens.study.SharedPool;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Estimate;
-import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.JointPilot;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.tilting.JointTilt;
-import org.tiltlens.tilting.LogWeights;
 
 /**
  * Draws samples of the joint tilt itself from a pool of unguided paths, and shows as many of them
@@ -42,15 +40,6 @@ import org.tiltlens.tilting.LogWeights;
 final class ExactComposition implements CompositionDrawing {
   /** Moves and tilts of a particle that progress counts on; where more are needed it waits. */
   private static final int EXPECTED_MOVES = 12;
-
-  /** Annealed runs on the way to wanted means, at the most. */
-  private static final int MOST_ROUNDS = 6;
-
-  /** Paths of the pool that betas may rest on at the least. */
-  private static final double FEWEST_EFFECTIVE = 16;
-
-  /** Share of the particles that the next betas may rest on at the least. */
-  private static final double SHARE = 0.5;
 
   private final CompositionSpec spec;
   private final ComposedModels models;
@@ -86,76 +75,72 @@ final class ExactComposition implements CompositionDrawing {
 
   @Override
   public Drawn draw(Progress.Task task) throws IOException {
-    double fewest = Math.min(FEWEST_EFFECTIVE, pool.pool().size() / 2.0);
-    double[] betas = aim.scores().toward(aim.given(), aim.goals(), fewest).betas();
-    List<JointPilot> tried = new ArrayList<>();
-    boolean more = aim.wanted() > 0 && !run(betas, 0).isTold();
-    while (more) {
-      try (AnnealedRun.Drawn drawn = run(betas, tried.size()).draw(task)) {
-        List<Estimate> means = means(drawn, betas);
-        tried.add(
-            new JointPilot(
-                Arrays.stream(betas).boxed().toList(),
-                means.stream().map(Estimate::value).toList()));
-        more = tried.size() < MOST_ROUNDS && !aim.isMet(means);
-        betas = more ? next(betas, drawn) : betas;
+    double[] betas = JointAnnealing.first(aim);
+    JointTilt tilt = aim.scores().tilted(betas);
+    List<Estimate> told = IntStream.range(0, betas.length).mapToObj(tilt::mean).toList();
+    // As many particles as images where the pool can tell, if nobody says how many.
+    int few = spec.particles() == null ? Math.max(2, spec.count()) : spec.particles();
+    AnnealedRun drawing = run(betas, 0, few);
+    if (aim.isMet(told) && drawing.isTold()) {
+      try (AnnealedRun.Drawn drawn = drawing.draw(task)) {
+        return shown(drawing, drawn, new Found(betas, told, List.of()));
       }
     }
-    int best = nearest(tried);
-    double[] at =
-        tried.isEmpty()
-            ? betas
-            : tried.get(best).betas().stream().mapToDouble(Double::doubleValue).toArray();
-    // What was annealed is there, and only read.
-    AnnealedRun run = run(at, best);
-    try (AnnealedRun.Drawn drawn = run.draw(task)) {
-      return shown(run, drawn, at, tried);
+    JointAnnealing.Ended end = new JointAnnealing(aim, new Rounds(task)).run(betas);
+    AnnealedRun last = run(end.betas(), end.tried().size() - 1, many());
+    List<Estimate> means =
+        JointAnnealing.means(end.cloud(), pool.pool().size(), scores(end.cloud()));
+    try (AnnealedRun.Drawn drawn = last.finished(end.cloud())) {
+      List<JointPilot> tried = aim.isWanted() ? end.tried() : List.of();
+      return shown(last, drawn, new Found(end.betas(), means, tried));
     }
   }
 
-  /** The betas of the wanted means, or of those on the way there, as far as particles can tell. */
-  private double[] next(double[] betas, AnnealedRun.Drawn drawn) {
-    double[] fixed =
-        Arrays.stream(aim.given()).map(beta -> Double.isNaN(beta) ? beta : 0).toArray();
-    double[] step =
-        JointScores.of(scores(drawn).toArray(double[][]::new))
-            .toward(fixed, aim.goals(), SHARE * drawn.samples().size())
-            .betas();
-    return IntStream.range(0, betas.length).mapToDouble(k -> betas[k] + step[k]).toArray();
+  /** Particles of this run, kept on disk by their round. */
+  private final class Rounds implements JointAnnealing.Rounds {
+    private final Progress.Task task;
+
+    Rounds(Progress.Task task) {
+      this.task = task;
+    }
+
+    @Override
+    public AnnealedCloud first(double... betas) throws IOException {
+      return run(betas, 0, many()).annealed(task);
+    }
+
+    @Override
+    public AnnealedCloud onward(AnnealedCloud from, double[] betas, int round, double... logFactors)
+        throws IOException {
+      AnnealedRun run = run(betas, round, many());
+      try (from) {
+        List<Double> sums =
+            Arrays.stream(JointScores.of(scores(from)).combined(betas)).boxed().toList();
+        return run.annealed(() -> run.annealing().onward(from, sums, 1, logFactors), task);
+      }
+    }
+
+    @Override
+    public double[][] scores(AnnealedCloud cloud) {
+      return ExactComposition.this.scores(cloud);
+    }
   }
 
-  private int nearest(List<JointPilot> tried) {
-    return IntStream.range(0, tried.size())
-        .boxed()
-        .min(Comparator.comparingDouble(i -> aim.miss(tried.get(i).means())))
-        .orElse(0);
+  private double[][] scores(AnnealedCloud cloud) {
+    return models
+        .cappedScores(cloud.paths().x(), sampling.batching().lanes())
+        .toArray(double[][]::new);
   }
 
-  private AnnealedRun run(double[] betas, int round) {
-    PathSampler paths = paths(betas);
-    return new AnnealedRun(
-        annealing(paths, from(betas)), from(betas), this::images, sampling, "annealed-" + round);
-  }
-
-  private PathSampler paths(double... betas) {
-    return PathSampler.of(
-        models.prior(), new AncestralStep(), models.sum(betas), new Objective.Maximize());
-  }
-
-  private Pool from(double... betas) {
-    return pool.paths(paths(betas), aim.scores().combined(betas));
-  }
-
-  /** As many particles as images where the pool can tell, if nobody says how many. */
-  private Annealing annealing(PathSampler paths, Pool from) {
-    int few = spec.particles() == null ? Math.max(2, spec.count()) : spec.particles();
-    Annealing enough = annealing(paths, few);
-    return enough.isTold(from) ? enough : annealing(paths, many());
-  }
-
-  private Annealing annealing(PathSampler paths, int particles) {
-    return new Annealing(
-        paths, new Goal.Beta(1), spec.exact().tilt().settings(particles), sampling.batching());
+  private AnnealedRun run(double[] betas, int round, int particles) {
+    PathSampler paths =
+        PathSampler.of(
+            models.prior(), new AncestralStep(), models.sum(betas), new Objective.Maximize());
+    Pool from = pool.paths(paths, aim.scores().combined(betas));
+    Annealing annealing =
+        new Annealing(
+            paths, new Goal.Beta(1), spec.exact().tilt().settings(particles), sampling.batching());
+    return new AnnealedRun(annealing, from, this::images, sampling, "annealed-" + round);
   }
 
   private int many() {
@@ -168,32 +153,10 @@ final class ExactComposition implements CompositionDrawing {
     return pool.images(models.device(), rows);
   }
 
-  private List<Estimate> means(AnnealedRun.Drawn drawn, double... betas) {
-    IntStream units = IntStream.range(0, betas.length);
-    if (!drawn.samples().estimator().annealed()) {
-      JointTilt tilt = aim.scores().tilted(betas);
-      return units.mapToObj(tilt::mean).toList();
-    }
-    List<double[]> scores = models.cappedScores(drawn.samples().x(), sampling.batching().lanes());
-    int[] eves = drawn.eves().stream().mapToInt(Integer::intValue).toArray();
-    return units
-        .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
-        .map(each -> mean(eves, each))
-        .toList();
-  }
+  /** What was found of the betas on the way to the samples. */
+  private record Found(double[] betas, List<Estimate> means, List<JointPilot> tried) {}
 
-  private List<double[]> scores(AnnealedRun.Drawn drawn) {
-    return models.cappedScores(drawn.samples().x(), sampling.batching().lanes());
-  }
-
-  private Estimate mean(int[] eves, double... scores) {
-    LogWeights equal = LogWeights.uniform(scores.length);
-    return Genealogy.estimate(equal, eves, pool.pool().size(), scores, 0, 0).mean();
-  }
-
-  private Drawn shown(
-      AnnealedRun run, AnnealedRun.Drawn drawn, double[] betas, List<JointPilot> tried)
-      throws IOException {
+  private Drawn shown(AnnealedRun run, AnnealedRun.Drawn drawn, Found found) throws IOException {
     AnnealedSamples samples = drawn.samples();
     List<Path> files = new ArrayList<>();
     for (int image = 0; image < spec.count(); image++) {
@@ -207,9 +170,9 @@ final class ExactComposition implements CompositionDrawing {
     }
     String estimator = samples.estimator().toString();
     return new Drawn(
-        betas,
-        tried,
-        means(drawn, betas).stream().map(mean -> Estimated.of(mean, estimator)).toList(),
+        found.betas,
+        found.tried,
+        found.means.stream().map(mean -> Estimated.of(mean, estimator)).toList(),
         files,
         new CompositionResult.Weighted(
             Estimated.of(samples.estimate().logZ(), estimator),

@@ -91,18 +91,9 @@ record JointAim(
     return new JointBetaSearch(scores, given, goals, units);
   }
 
-  /** How many betas are to be found. */
-  int wanted() {
-    return (int) Arrays.stream(given).filter(Double::isNaN).count();
-  }
-
-  /** How far means are from the goal that they miss most, in its unit. */
-  double miss(List<Double> means) {
-    return IntStream.range(0, given.length)
-        .filter(k -> Double.isNaN(given[k]))
-        .mapToDouble(k -> Math.abs(means.get(k) - goals[k]) / units[k])
-        .max()
-        .orElse(0);
+  /** Whether there are betas to be found. */
+  boolean isWanted() {
+    return Arrays.stream(given).anyMatch(Double::isNaN);
   }
 
   /** Whether the units' means are the wanted ones, but for chance. */

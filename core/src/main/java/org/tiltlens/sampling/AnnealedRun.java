@@ -1,11 +1,13 @@
 package org.tiltlens.sampling;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
@@ -64,7 +66,15 @@ public record AnnealedRun(
           Arrays.stream(rows).boxed().toList(),
           0);
     }
-    AnnealedCloud end = annealed(task);
+    return finished(annealed(task));
+  }
+
+  /**
+   * What particles at their end are as samples.
+   *
+   * @param end taken over
+   */
+  public Drawn finished(AnnealedCloud end) {
     List<Integer> eves = end.eves();
     AnnealedSamples samples = annealing.finish(end, pool);
     // Paths that are moved are drawn again from the pool's seed.
@@ -72,18 +82,40 @@ public record AnnealedRun(
     return new Drawn(samples, eves, again + samples.evaluations());
   }
 
-  private AnnealedCloud annealed(Progress.Task task) throws IOException {
-    Path underWay = sampling.run().state(name + ".safetensors");
-    Course.Annealed course =
-        new Course.Annealed(annealing, sampling.seed(), pool, sampling.device());
-    AnnealedCloud end = sampling.walk().finish(course, underWay, task);
+  /** The particles at their end; the caller closes them. */
+  public AnnealedCloud annealed(Progress.Task task) throws IOException {
+    Course.Annealed course = course();
+    AnnealedCloud end = sampling.walk().finish(course, underWay(), task);
     try {
-      course.write(underWay, end);
+      course.write(underWay(), end);
     } catch (RuntimeException | Error e) {
       end.close();
       throw e;
     }
     return end;
+  }
+
+  /**
+   * The same from other particles than the pool's.
+   *
+   * @param start what it begins with, asked for once and closed here
+   */
+  public AnnealedCloud annealed(Supplier<AnnealedCloud> start, Progress.Task task)
+      throws IOException {
+    if (!Files.exists(underWay())) {
+      try (AnnealedCloud begun = start.get()) {
+        course().write(underWay(), begun);
+      }
+    }
+    return annealed(task);
+  }
+
+  private Course.Annealed course() {
+    return new Course.Annealed(annealing, sampling.seed(), pool, sampling.device());
+  }
+
+  private Path underWay() {
+    return sampling.run().state(name + ".safetensors");
   }
 
   private int steps() {
