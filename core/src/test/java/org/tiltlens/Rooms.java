@@ -50,7 +50,7 @@ public final class Rooms {
       measuring: attribution diffusion feature run tilting torch vision
       study: annealing corpus diffusion feature harvest measuring models pool run sampling synthesis tilting torch
       retrieve: corpus feature harvest models run synthesis tilting torch
-      compose: corpus diffusion feature harvest measuring models page run sampling synthesis tilting torch vision
+      compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring metrics models page pool run sampling study tilting torch

@@ -278,23 +278,41 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
     }
     double step = course().step(now);
     double[] logFactors = times(course().energies(now), step);
+    try (now) {
+      return resampled(now, now.scores(), now.beta() + step, logFactors);
+    }
+  }
+
+  /**
+   * Goes on from particles of another score's tilt, by one reweighting.
+   *
+   * @param now stays the caller's
+   * @param scores s of each particle
+   * @param beta of the tilt gone on to
+   * @param logFactors logarithm of that tilt over the particles' own, without the Z
+   */
+  public AnnealedCloud onward(
+      AnnealedCloud now, List<Double> scores, double beta, double... logFactors) {
+    return resampled(now, scores, beta, logFactors);
+  }
+
+  private AnnealedCloud resampled(
+      AnnealedCloud now, List<Double> scores, double beta, double... logFactors) {
     LogWeights before = LogWeights.uniform(now.size());
     LogWeights weights = before.times(logFactors);
     int[] parents = weights.systematic(uniform(now.seed(), now.rungs().size()));
     List<Rung> rungs = new ArrayList<>(now.rungs());
-    rungs.add(new Rung(now.beta() + step, weights.ess(), List.of()));
-    try (now) {
-      return new AnnealedCloud(
-          now.seed(),
-          now.paths().of(paths.prior().device(), parents),
-          of(parents, now.scores()),
-          of(parents, now.eves()),
-          of(parents, now.labels()),
-          now.logZ() + before.logMean(logFactors),
-          rungs,
-          now.evaluations(),
-          false);
-    }
+    rungs.add(new Rung(beta, weights.ess(), List.of()));
+    return new AnnealedCloud(
+        now.seed(),
+        now.paths().of(paths.prior().device(), parents),
+        of(parents, scores),
+        of(parents, now.eves()),
+        of(parents, now.labels()),
+        now.logZ() + before.logMean(logFactors),
+        rungs,
+        now.evaluations(),
+        false);
   }
 
   /** Takes over what it was given. */

@@ -3,7 +3,9 @@ package org.tiltlens.compose;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -29,6 +31,8 @@ import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
+import org.tiltlens.study.ScoreSpec;
+import org.tiltlens.study.SharedPool;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
@@ -130,6 +134,40 @@ final class ComposedModels {
     return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
   }
 
+  /** The same of each of some images (N, 3, H, W). */
+  List<double[]> cappedScores(Tensor images, Lanes lanes) {
+    return lanes.map(
+        Math.toIntExact(images.size(0)),
+        i -> {
+          try (Scope scope = Scope.open()) {
+            return cappedScores(images.narrow(0, i, 1));
+          }
+        });
+  }
+
+  /** The units' scores of a pool's images, capped. */
+  JointScores poolScores(SharedPool pool, Lanes lanes, Progress progress) {
+    List<ScoreSpec> names =
+        spec.units().stream()
+            .map(
+                each ->
+                    new ScoreSpec(
+                        each.unit(), SpatialReduction.parse(spec.reduction()), spec.center()))
+            .toList();
+    Map<ScoreSpec, UnitScore> units = new LinkedHashMap<>();
+    for (int k = 0; k < scores.size(); k++) {
+      units.put(names.get(k), scores.get(k));
+    }
+    int count = pool.pool().size();
+    try (Progress.Task task = Cancellable.begin(progress, "scoring the pool", count)) {
+      pool.score(units, device, lanes, task::advance);
+    }
+    return JointScores.ofUnits(
+        IntStream.range(0, scores.size())
+            .mapToObj(k -> pool.energies(names.get(k), objective(k)))
+            .toList());
+  }
+
   private Objective objective(int unit) {
     Double cap = spec.units().get(unit).cap();
     return cap == null ? new Objective.Maximize() : new Objective.Clip(cap);
@@ -142,11 +180,10 @@ final class ComposedModels {
     try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
     }
-    int images = each.get(0).scores().size();
-    return JointScores.of(
-        IntStream.range(0, images)
-            .mapToObj(i -> each.stream().mapToDouble(unit -> unit.scores().get(i)).toArray())
-            .toArray(double[][]::new));
+    return JointScores.ofUnits(
+        each.stream()
+            .map(unit -> unit.scores().stream().mapToDouble(Double::doubleValue).toArray())
+            .toList());
   }
 
   /** The sampler at some betas, one per unit. */
@@ -159,17 +196,18 @@ final class ComposedModels {
     return new TwistedSampler(prior, weighted(betas), tilt(betas), spec.particles(), batching);
   }
 
+  /** {@code sum_k beta_k s_k}. */
+  WeightedScores sum(double... betas) {
+    return new WeightedScores(
+        IntStream.range(0, betas.length)
+            .mapToObj(k -> new WeightedScores.Part(scores.get(k), objective(k), betas[k]))
+            .toList());
+  }
+
   /** The units' weights as shares of {@link #strongest}, which {@link #tilt} multiplies them by. */
   private WeightedScores weighted(double... betas) {
     double beta = strongest(betas);
-    return new WeightedScores(
-        IntStream.range(0, betas.length)
-            .mapToObj(
-                k -> {
-                  double share = betas[k] == beta ? 1 : betas[k] / beta;
-                  return new WeightedScores.Part(scores.get(k), objective(k), share);
-                })
-            .toList());
+    return sum(Arrays.stream(betas).map(each -> each == beta ? 1 : each / beta).toArray());
   }
 
   private Guidance.Tilt tilt(double... betas) {

@@ -11,6 +11,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
+import org.tiltlens.pool.Pools;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -20,6 +21,7 @@ import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.Walk;
+import org.tiltlens.study.SharedPool;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointScores;
@@ -29,13 +31,14 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 
 /**
- * Images that drive several units at once, drawn by guidance or particles that approximate {@code
- * p(x) exp(sum_k beta_k s_k(x))}, the distribution nearest to the natural images whose mean scores
- * are the wanted ones.
+ * Images that drive several units at once: samples of {@code p(x) exp(sum_k beta_k s_k(x))}, the
+ * distribution nearest to the natural images whose mean scores are the wanted ones, or drawn by
+ * guidance or particles that approximate it.
  *
- * <p>The betas follow from the levels: first those of the corpus' own joint tilt, then corrected by
- * pilot runs of the sampler, which draw the run's own first images. Weighted particles take the
- * corpus' betas.
+ * <p>The betas follow from the levels. Exact samples take those of the pool's own joint tilt, and
+ * correct them where they are annealed. Tilt guidance takes those of the corpus' own joint tilt,
+ * then corrected by pilot runs of the sampler, which draw the run's own first images. Weighted
+ * particles take the corpus' betas.
  */
 public final class Composition {
   private static final String COMMAND = "compose";
@@ -108,25 +111,45 @@ public final class Composition {
             try (ModelShelf shelf = new ModelShelf()) {
               ComposedModels models = ComposedModels.open(spec, shelf, device);
               JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
-              CompositionResult result =
-                  new Composition(spec, execution, models, scores, new Walk(saveEvery))
-                      .draw(run, hashes, fingerprint, start, progress);
-              CompositionPage.write(folder, result);
-              return result;
+              Composition composition =
+                  new Composition(spec, execution, models, scores, new Walk(saveEvery));
+              try (SharedPool pool = pool(spec, execution, shelf, progress)) {
+                CompositionResult result =
+                    composition.draw(run, pool, hashes, fingerprint, start, progress);
+                CompositionPage.write(folder, result);
+                return result;
+              }
             }
           });
     }
   }
 
+  /** The pool of exact samples, drawn if need be; null for others. */
+  private static SharedPool pool(
+      CompositionSpec spec, Execution execution, ModelShelf shelf, Progress progress)
+      throws IOException {
+    return spec.exact() == null
+        ? null
+        : SharedPool.of(
+            Pools.open(
+                spec.exact().pool(), spec.models(), spec.steps(), execution, progress, shelf));
+  }
+
   private CompositionResult draw(
-      RunFolder run, Map<String, String> hashes, String fingerprint, long start, Progress progress)
+      RunFolder run,
+      SharedPool pool,
+      Map<String, String> hashes,
+      String fingerprint,
+      long start,
+      Progress progress)
       throws IOException {
     Batching batching = execution.batching();
     Sampling sampling = new Sampling(run, walk, spec.seed(), models.device(), batching);
-    CompositionDrawing drawing =
-        spec.isTwisted()
-            ? new TwistedComposition(spec, models, sampling, search.first().betas())
-            : new TiltedComposition(spec, models, sampling, search);
+    JointAim drawnAt =
+        pool == null
+            ? aim
+            : JointAim.of(spec, corpus, models.poolScores(pool, batching.lanes(), progress));
+    CompositionDrawing drawing = drawing(sampling, pool, drawnAt);
     CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
     String what = "drawing " + spec.units().size() + " units";
     try (Progress.Task task = Cancellable.begin(progress, what, drawing.steps() + images.steps())) {
@@ -144,15 +167,26 @@ public final class Composition {
           spec.seed(),
           Stopwatch.secondsSince(start),
           drawing.approximation(),
-          outcomes(drawn),
+          outcomes(drawn, drawnAt),
           new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),
           drawn.pilots(),
           drawn.weighted(),
+          drawn.annealed(),
           shown);
     }
   }
 
-  private List<CompositionResult.UnitOutcome> outcomes(CompositionDrawing.Drawn drawn) {
+  private CompositionDrawing drawing(Sampling sampling, SharedPool pool, JointAim drawnAt) {
+    if (pool != null) {
+      return new ExactComposition(spec, models, sampling, pool, drawnAt);
+    }
+    return spec.isTwisted()
+        ? new TwistedComposition(spec, models, sampling, search.first().betas())
+        : new TiltedComposition(spec, models, sampling, search);
+  }
+
+  private List<CompositionResult.UnitOutcome> outcomes(
+      CompositionDrawing.Drawn drawn, JointAim drawnAt) {
     double[] corpusBetas = search.first().betas();
     List<CompositionResult.UnitOutcome> outcomes = new ArrayList<>();
     for (int k = 0; k < corpusBetas.length; k++) {
@@ -162,10 +196,11 @@ public final class Composition {
               spec.units().get(k).unit(),
               drawn.betas()[k],
               corpusBetas[k],
-              aim.targets().get(k),
+              drawnAt.targets().get(k),
               corpus.unit(k).mean(),
               mean.value(),
               mean.standardError(),
+              mean.estimator(),
               corpus.unit(k).percentileOf(mean.value())));
     }
     return outcomes;

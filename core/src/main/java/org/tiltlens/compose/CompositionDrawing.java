@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.TrajectoryFile;
+import org.tiltlens.study.AnnealedReport;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.JointPilot;
 
 /** A way to draw the images of a composition; what is under way stays on disk. */
-sealed interface CompositionDrawing permits TiltedComposition, TwistedComposition {
+sealed interface CompositionDrawing
+    permits ExactComposition, TiltedComposition, TwistedComposition {
 
   /** How far {@link #draw} will advance its task. */
   long steps();
@@ -27,12 +29,14 @@ sealed interface CompositionDrawing permits TiltedComposition, TwistedCompositio
    * @param pilots the betas tried
    * @param means E[s_k] of each unit's score, capped where it has a cap
    * @param files one {@link TrajectoryFile} per image
-   * @param weighted what particles tell; null without them
+   * @param weighted what particles or exact samples tell; null without them
+   * @param annealed how exact samples were had; null for others
    */
   record Drawn(
       double[] betas,
       List<JointPilot> pilots,
       List<Estimated> means,
       List<Path> files,
-      CompositionResult.Weighted weighted) {}
+      CompositionResult.Weighted weighted,
+      AnnealedReport annealed) {}
 }

@@ -86,7 +86,7 @@ record CompositionImages(
       double pathKl = drawn.pathKl().get(0);
       return new Measured(
           image,
-          spec.isTwisted() ? sample : null,
+          spec.isTilted() ? null : sample,
           measure.of(drawn.x()).images().get(0),
           bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.run.Execution;
+import org.tiltlens.study.AnnealedReport;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Particles;
 import org.tiltlens.tilting.JointPilot;
@@ -25,7 +26,8 @@ import org.tiltlens.tilting.Target;
  * @param units what became of each unit, in the spec's order
  * @param corpusTilt what the corpus says of the joint tilt at its own betas
  * @param pilots the betas tried and the mean scores they reached, in order
- * @param weighted what weighted particles tell; absent without them
+ * @param weighted what weighted particles or exact samples tell; absent without them
+ * @param annealed how exact samples were had; absent for others
  * @param results one entry per image
  */
 public record CompositionResult(
@@ -43,6 +45,7 @@ public record CompositionResult(
     CorpusTilt corpusTilt,
     List<JointPilot> pilots,
     Weighted weighted,
+    AnnealedReport annealed,
     List<Image> results) {
 
   /**
@@ -53,9 +56,10 @@ public record CompositionResult(
    * @param corpusBeta the beta the corpus alone says
    * @param target mean score wanted and its percentile; absent if beta was given
    * @param naturalMean mean score of the corpus
-   * @param meanScore mean score of the run's images or weighted particles, capped where the unit
-   *     has a cap
+   * @param meanScore mean score of the run's images, weighted particles or exact samples, capped
+   *     where the unit has a cap
    * @param standardError of the mean score; absent for one image or one family of particles
+   * @param estimator how the mean was had
    * @param reachedPercentile percentile of the mean score among the corpus' scores
    */
   public record UnitOutcome(
@@ -66,6 +70,7 @@ public record CompositionResult(
       double naturalMean,
       double meanScore,
       Double standardError,
+      String estimator,
       double reachedPercentile) {}
 
   /**
@@ -79,11 +84,11 @@ public record CompositionResult(
   public record CorpusTilt(int images, double logZ, double kl, double ess) {}
 
   /**
-   * What weighted particles tell of the joint tilt.
+   * What weighted particles or exact samples tell of the joint tilt.
    *
    * @param logZ log E_p[exp(sum_k beta_k s_k)]
    * @param kl KL(q_beta || p) in nats
-   * @param particles what became of them
+   * @param particles what became of them; absent of exact samples
    */
   public record Weighted(Estimated logZ, Estimated kl, Particles particles) {}
 
@@ -96,7 +101,7 @@ public record CompositionResult(
    * @param particle the particle it shows; absent without particles
    * @param readings one per unit, in the spec's order
    * @param bitsPerDim the prior's variational bound of -log2 p(x) / D
-   * @param pathKl this image's term of the path KL, in nats; absent of a particle
+   * @param pathKl this image's term of the path KL, in nats; absent where it is not known
    */
   public record Image(
       String file,

@@ -8,8 +8,13 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Pilots;
 
@@ -26,10 +31,14 @@ import org.tiltlens.tilting.Pilots;
  * @param framing how its images become squares
  * @param limit how many of its first images to take, at least 1
  * @param pilots short runs that correct the betas; null to take the corpus' as they are
- * @param guidance {@code tilt}, or {@code twisted}: particles weighted for what the tilt gets wrong
- * @param particles how many, with {@code twisted}; else null
- * @param strength factor of the tilt along the run, a number or a ramp
- * @param offAtEnd share of the last steps without guidance, in [0, 1]
+ * @param guidance {@code exact}: samples of the joint tilt itself; {@code tilt}; or {@code
+ *     twisted}: particles weighted for what the tilt gets wrong
+ * @param particles how many, with {@code twisted}, or with {@code exact}, where null is for as many
+ *     as the images if the pool can tell and else at least {@value
+ *     GuidanceSpec.Exact#USUAL_PARTICLES}; null with {@code tilt}
+ * @param exact how {@code exact} samples are drawn; null for others
+ * @param strength factor of the tilt along the run, a number or a ramp; null with {@code exact}
+ * @param offAtEnd share of the last steps without guidance, in [0, 1]; 0 with {@code exact}
  * @param schedule noise schedule the prior was trained with
  * @param baseSteps steps it was trained with
  * @param respacing which of them are taken
@@ -47,6 +56,7 @@ public record CompositionSpec(
     Pilots pilots,
     String guidance,
     Integer particles,
+    ExactSettings exact,
     String strength,
     double offAtEnd,
     String schedule,
@@ -54,6 +64,9 @@ public record CompositionSpec(
     String respacing,
     int count,
     long seed) {
+
+  private static final List<String> WORDS = List.of("exact", "tilt", "twisted");
+  private static final int USUAL_COUNT = 16;
 
   public CompositionSpec {
     Objects.requireNonNull(models, "models");
@@ -72,9 +85,22 @@ public record CompositionSpec(
       throw new SpecException("illegal {limit}: %s, must be at least 1", limit);
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
-    Bounds.requireWord("guidance", guidance, List.of("tilt", "twisted"));
+    Bounds.requireWord("guidance", guidance, WORDS);
     boolean twisted = guidance.equals("twisted");
-    Bounds.onlyWith("particles", particles, "{guidance} twisted", twisted);
+    boolean exactly = guidance.equals("exact");
+    if (!exactly) {
+      Bounds.onlyWith("particles", particles, "{guidance} exact or twisted", twisted);
+    }
+    Bounds.onlyWith("exact", exact, "{guidance} exact", exactly);
+    Bounds.onlyWith("strength", strength, "{guidance} tilt or twisted", !exactly);
+    if (exactly && offAtEnd != 0) {
+      throw new SpecException(
+          "{offAtEnd} %s has a meaning only with {guidance} tilt or twisted", offAtEnd);
+    }
+    if (exactly && pilots != null) {
+      throw new SpecException(
+          "{guidance} exact finds the betas of levels by itself: give no {pilots}");
+    }
     Bounds.requireParticles(particles, count);
     if (twisted && pilots != null) {
       throw new SpecException(
@@ -84,56 +110,95 @@ public record CompositionSpec(
   }
 
   /**
-   * Images of a bundle's units, with the settings that the bundle starts from, by the tilt: with
-   * the usual pilots if a unit is aimed, whose images they are, else 16.
+   * {@value #USUAL_COUNT} exact samples of the joint tilt of a bundle's units, from the bundle's
+   * pool if it has one.
    *
    * @param units each with its settings; see {@link ComposedUnit#parse}
    */
   public static CompositionSpec of(Bundle bundle, String... units) {
-    List<ComposedUnit> parsed = Stream.of(units).map(ComposedUnit::parse).toList();
+    PoolChoice pool = PoolChoice.usual(bundle, PoolSpec.of(bundle, 1).steps());
+    return of(bundle, "exact", null, ExactSettings.usual(pool), null, 0, USUAL_COUNT, units);
+  }
+
+  /**
+   * The same by tilt guidance, an approximation, with the settings that the bundle starts from:
+   * with the usual pilots if a unit is aimed, whose images they are.
+   */
+  public static CompositionSpec tilted(Bundle bundle, String... units) {
+    boolean aimed = Stream.of(units).map(ComposedUnit::parse).anyMatch(ComposedUnit::isAimed);
+    Preset preset = bundle.manifest().preset();
+    return of(
+        bundle,
+        "tilt",
+        aimed ? Pilots.USUAL : null,
+        null,
+        preset.strength(),
+        preset.offAtEnd(),
+        Pilots.USUAL.images(),
+        units);
+  }
+
+  private static CompositionSpec of(
+      Bundle bundle,
+      String led,
+      Pilots pilots,
+      ExactSettings exact,
+      String strength,
+      double offAtEnd,
+      int count,
+      String... units) {
     BundleManifest manifest = bundle.manifest();
     return new CompositionSpec(
         bundle.models(),
-        parsed,
+        Stream.of(units).map(ComposedUnit::parse).toList(),
         "mix:0.7",
         0.5,
         bundle.corpus(),
         manifest.framing(),
         Integer.MAX_VALUE,
-        parsed.stream().anyMatch(ComposedUnit::isAimed) ? Pilots.USUAL : null,
-        "tilt",
+        pilots,
+        led,
         null,
-        manifest.preset().strength(),
-        manifest.preset().offAtEnd(),
+        exact,
+        strength,
+        offAtEnd,
         manifest.noiseSchedule(),
         manifest.baseSteps(),
         manifest.respacing(),
-        Pilots.USUAL.images(),
+        count,
         45);
   }
 
   /** The same with another number of images. */
   public CompositionSpec withCount(int many) {
-    return with(pilots, guidance, particles, strength, respacing, many, seed);
+    return with(pilots, exact, respacing, many, seed);
   }
 
   /** The same with other noise. */
   public CompositionSpec withSeed(long other) {
-    return with(pilots, guidance, particles, strength, respacing, count, other);
+    return with(pilots, exact, respacing, count, other);
   }
 
-  /** The same with other steps of the prior, such as {@code 250}. */
+  /** The same with other steps of the prior, such as {@code 250}, from a pool of such. */
   public CompositionSpec withRespacing(String taken) {
-    return with(pilots, guidance, particles, strength, taken, count, seed);
+    boolean fits = exact == null || taken.equals(respacing);
+    return with(pilots, fits ? exact : exact.withNewPool(), taken, count, seed);
   }
 
   /**
-   * The same with other short runs that correct the betas.
+   * The same with other short runs that correct the betas of tilt guidance.
    *
    * @param other null to take the corpus' betas as they are
    */
   public CompositionSpec withPilots(Pilots other) {
-    return with(other, guidance, particles, strength, respacing, count, seed);
+    return with(other, exact, respacing, count, seed);
+  }
+
+  private CompositionSpec with(
+      Pilots tried, ExactSettings exactly, String taken, int many, long noise) {
+    return new CompositionSpec(
+        models, units, reduction, center, images, framing, limit, tried, guidance, particles,
+        exactly, strength, offAtEnd, schedule, baseSteps, taken, many, noise);
   }
 
   /**
@@ -142,31 +207,47 @@ public record CompositionSpec(
    * @param many how many, at least the images shown
    */
   public CompositionSpec twisted(int many) {
-    return with(null, "twisted", many, Strength.TEMPERED.ramp().toString(), respacing, count, seed);
+    return new CompositionSpec(
+        models,
+        units,
+        reduction,
+        center,
+        images,
+        framing,
+        limit,
+        null,
+        "twisted",
+        many,
+        null,
+        Strength.TEMPERED.ramp().toString(),
+        offAtEnd,
+        schedule,
+        baseSteps,
+        respacing,
+        count,
+        seed);
   }
 
-  private CompositionSpec with(
-      Pilots tried,
-      String led,
-      Integer weighted,
-      String course,
-      String taken,
-      int many,
-      long noise) {
-    return new CompositionSpec(
-        models, units, reduction, center, images, framing, limit, tried, led, weighted, course,
-        offAtEnd, schedule, baseSteps, taken, many, noise);
+  /** Whether images are drawn one by one, by tilt guidance. */
+  boolean isTilted() {
+    return guidance.equals("tilt");
+  }
+
+  /** The prior's steps. */
+  StepsSpec steps() {
+    return new StepsSpec(new StepsSpec.Ddpm(), schedule, baseSteps, respacing);
   }
 
   /** Whether particles are drawn and weighted. */
   boolean isTwisted() {
-    return particles != null;
+    return guidance.equals("twisted");
   }
 
   /** The files and folders to read. */
   List<String> files() {
     Stream<String> directions =
         units.stream().flatMap(unit -> Unit.file(unit.unit()).stream()).distinct();
-    return Stream.concat(models.names().stream(), directions).toList();
+    Stream<String> pool = exact == null ? Stream.of() : exact.pool().files().stream();
+    return Stream.of(models.names().stream(), directions, pool).flatMap(each -> each).toList();
   }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointPilot;
 import org.tiltlens.tilting.JointScores;
@@ -11,11 +12,11 @@ import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Target;
 
 /**
- * What a composition's units are aimed at.
+ * What a composition's units are aimed at, on images that are tilted: the corpus', or a pool's.
  *
  * <p>Levels are those of capped scores, since beyond its cap a unit is left alone.
  *
- * @param corpus the corpus' scores, capped
+ * @param scores of the images, capped
  * @param given betas that are given; NaN where one is to be found
  * @param goals mean scores wanted; NaN where beta is given
  * @param targets the same for people; null where beta is given
@@ -23,14 +24,40 @@ import org.tiltlens.tilting.Target;
  *     standard deviation of the corpus
  */
 record JointAim(
-    JointScores corpus, double[] given, double[] goals, List<Target> targets, double[] units) {
+    JointScores scores, double[] given, double[] goals, List<Target> targets, double[] units) {
+
+  /** Share of a level by which a mean may miss it and count as there. */
+  private static final double TOLERANCE = 0.05;
 
   /**
-   * Reads the spec's aims against the corpus' scores.
+   * Reads the spec's aims against the corpus' scores, on the corpus.
    *
    * @throws IllegalArgumentException if a cap is not above the level wanted
    */
-  static JointAim of(CompositionSpec spec, JointScores scores) {
+  static JointAim of(CompositionSpec spec, JointScores corpus) {
+    double[] natural =
+        IntStream.range(0, corpus.units()).mapToDouble(k -> corpus.unit(k).mean()).toArray();
+    return of(spec, corpus, natural, capped(spec.units(), corpus));
+  }
+
+  /**
+   * The same on a pool's images.
+   *
+   * @param pool its scores, capped: what is held stays at their means
+   */
+  static JointAim of(CompositionSpec spec, JointScores corpus, JointScores pool) {
+    return of(spec, corpus, pool.tilted(new double[pool.units()]).means(), pool);
+  }
+
+  /**
+   * The same.
+   *
+   * @param natural mean of each unit, to hold it there
+   * @param tilted the images' scores, capped
+   * @throws IllegalArgumentException if a cap is not above the level wanted
+   */
+  private static JointAim of(
+      CompositionSpec spec, JointScores corpus, double[] natural, JointScores tilted) {
     List<ComposedUnit> units = spec.units();
     int n = units.size();
     double[] given = new double[n];
@@ -39,14 +66,14 @@ record JointAim(
     Target[] targets = new Target[n];
     for (int k = 0; k < n; k++) {
       ComposedUnit unit = units.get(k);
-      ScoreSample sample = scores.unit(k);
+      ScoreSample sample = corpus.unit(k);
       given[k] = unit.isAimed() ? Double.NaN : unit.beta();
       goals[k] = Double.NaN;
       misses[k] = 1;
       if (unit.isAimed()) {
         targets[k] =
             unit.hold()
-                ? Aim.complete(Target.activation(sample.mean()), sample)
+                ? Aim.complete(Target.activation(natural[k]), sample)
                 : Aim.complete(unit.target(), sample);
         goals[k] = targets[k].activation();
         misses[k] = unit.hold() ? Aim.deviation(sample) : Aim.missUnit(goals[k], sample);
@@ -57,11 +84,26 @@ record JointAim(
         }
       }
     }
-    return new JointAim(capped(units, scores), given, goals, Arrays.asList(targets), misses);
+    return new JointAim(tilted, given, goals, Arrays.asList(targets), misses);
   }
 
   JointBetaSearch search() {
-    return new JointBetaSearch(corpus, given, goals, units);
+    return new JointBetaSearch(scores, given, goals, units);
+  }
+
+  /** Whether there are betas to be found. */
+  boolean isWanted() {
+    return Arrays.stream(given).anyMatch(Double::isNaN);
+  }
+
+  /** Whether the units' means are the wanted ones, but for chance. */
+  boolean isMet(List<Estimate> means) {
+    return IntStream.range(0, given.length)
+        .filter(k -> Double.isNaN(given[k]))
+        .allMatch(
+            k ->
+                Math.abs(means.get(k).value() - goals[k])
+                    <= Math.max(TOLERANCE * units[k], means.get(k).standardError()));
   }
 
   /** A pilot of images with these scores, one row per image, capped. */

@@ -74,6 +74,7 @@ final class TiltedComposition implements CompositionDrawing {
         pilots,
         means(scores),
         IntStream.range(0, spec.count()).mapToObj(image -> sampling.file(name, image)).toList(),
+        null,
         null);
   }
 

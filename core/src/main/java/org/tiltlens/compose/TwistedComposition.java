@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.TrajectoryFile;
@@ -15,7 +14,6 @@ import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.Particles;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSamples;
-import org.tiltlens.torch.Scope;
 
 /**
  * Draws the images of a composition as weighted particles at the corpus' betas, and shows as many
@@ -65,22 +63,16 @@ final class TwistedComposition implements CompositionDrawing {
           List.of(),
           means(samples),
           files,
-          new CompositionResult.Weighted(estimates.logZ(), estimates.kl(), Particles.of(samples)));
+          new CompositionResult.Weighted(estimates.logZ(), estimates.kl(), Particles.of(samples)),
+          null);
     }
   }
 
   private List<Estimated> means(TwistedSamples samples) {
-    List<double[]> scores =
-        sampling.batching().lanes().map(spec.particles(), i -> scores(samples.x(), i));
+    List<double[]> scores = models.cappedScores(samples.x(), sampling.batching().lanes());
     return IntStream.range(0, betas.length)
         .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
         .map(each -> Estimates.mean(samples, each))
         .toList();
-  }
-
-  private double[] scores(Tensor images, int image) {
-    try (Scope scope = Scope.open()) {
-      return models.cappedScores(images.narrow(0, image, 1));
-    }
   }
 }

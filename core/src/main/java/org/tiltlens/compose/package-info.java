@@ -3,7 +3,7 @@
  *
  * <pre id="compose">{@code
  * CompositionSpec spec =
- *     CompositionSpec.of(bundle, "feature:3@pre percentile=70", "feature:5@pre hold")
+ *     CompositionSpec.tilted(bundle, "feature:3@pre percentile=70", "feature:5@pre hold")
  *         .withPilots(null) // no pilot runs: the corpus' own betas
  *         .withCount(2);
  * CompositionResult result = Jobs.COMPOSE.run(spec, EXECUTION, folder, Progress.SILENT);

@@ -1,9 +1,12 @@
 package org.tiltlens.study;
 
 import java.util.List;
+import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Mixing;
+import org.tiltlens.annealing.Pool;
 import org.tiltlens.annealing.Rung;
 import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.tilting.ScoreSample;
 
 /**
  * How exact samples were had.
@@ -44,5 +47,28 @@ public record AnnealedReport(
   /** Why they may not pass for samples of the tilt; null if nothing speaks against it. */
   public String doubt() {
     return mixing.mixed() ? null : mixing.why();
+  }
+
+  /**
+   * Of samples.
+   *
+   * @param from where they started
+   * @param evaluations of the prior's network, those of its pool left out
+   */
+  public static AnnealedReport of(AnnealedSamples samples, Pool from, long evaluations) {
+    return new AnnealedReport(
+        from.size(),
+        ScoreSample.of(from.energies()).tilted(samples.beta()).ess(),
+        samples.estimator().annealed() && samples.weighted() != null
+            ? Estimated.of(
+                samples.weighted().logZ(),
+                "importance weights of %d pool paths".formatted(from.size()))
+            : null,
+        samples.size(),
+        samples.ancestors(),
+        samples.distinct(),
+        samples.mixing(),
+        evaluations,
+        samples.rungs());
   }
 }

@@ -6,15 +6,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
-import org.tiltlens.annealing.Estimator;
 import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
-import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
@@ -22,7 +19,6 @@ import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
-import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Scope;
 
@@ -78,7 +74,10 @@ final class ExactDrawing {
                 timed ->
                     unmoved.isPresent()
                         ? annealing.unmoved(
-                            spec.seed(), from, images(unmoved.get()), scores(unmoved.get()))
+                            spec.seed(),
+                            from,
+                            pool.images(models.device(), unmoved.get()),
+                            scores(unmoved.get()))
                         : annealed(annealing, from, timed))) {
       long redrawn = unmoved.isPresent() ? 0 : (long) annealing.begun(spec.seed(), from) * steps();
       return shown(samples, target, from, redrawn, task);
@@ -108,15 +107,6 @@ final class ExactDrawing {
       throw e;
     }
     return annealing.finish(end, from);
-  }
-
-  /** (n, C, H, W), beyond the innermost scope. */
-  private Tensor images(int... rows) {
-    try (Scope scope = Scope.open()) {
-      Corpus.Batch read =
-          pool.pool().images().read(Arrays.stream(rows).boxed().toList()).orElseThrow();
-      return Scope.keepForever(models.device().place(read.images()));
-    }
   }
 
   private List<Double> scores(int... rows) {
@@ -158,7 +148,12 @@ final class ExactDrawing {
         sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
     return finished.result(
-        aim, null, images, estimates(samples), null, report(samples, from, redrawn));
+        aim,
+        null,
+        images,
+        estimates(samples),
+        null,
+        AnnealedReport.of(samples, from, redrawn + samples.evaluations()));
   }
 
   private Trajectory particle(AnnealedSamples samples, int particle) {
@@ -181,23 +176,5 @@ final class ExactDrawing {
         Estimated.of(samples.estimate().kl(), estimator),
         Estimated.of(samples.estimate().logZ(), estimator),
         null);
-  }
-
-  private static AnnealedReport report(AnnealedSamples samples, Pool from, long redrawn) {
-    Estimator had = samples.estimator();
-    return new AnnealedReport(
-        from.size(),
-        ScoreSample.of(from.energies()).tilted(samples.beta()).ess(),
-        had.annealed() && samples.weighted() != null
-            ? Estimated.of(
-                samples.weighted().logZ(),
-                "importance weights of %d pool paths".formatted(from.size()))
-            : null,
-        samples.size(),
-        samples.ancestors(),
-        samples.distinct(),
-        samples.mixing(),
-        redrawn + samples.evaluations(),
-        samples.rungs());
   }
 }

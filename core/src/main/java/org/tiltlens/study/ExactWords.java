@@ -20,7 +20,7 @@ public record ExactWords(String pool, Integer poolSize, Double ess, Integer move
   private static final Annealing.Settings USUAL = Annealing.Settings.usual(2);
 
   /** Refuses them for another guidance. */
-  void requireNone() {
+  public void requireNone() {
     if (Stream.of(pool, poolSize, ess, moves, guided).anyMatch(Objects::nonNull)) {
       throw new SpecException(
           (pool != null
@@ -33,7 +33,7 @@ public record ExactWords(String pool, Integer poolSize, Double ess, Integer move
   }
 
   /** Exact samples. */
-  GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
+  public GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
     if (pool != null && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");
     }

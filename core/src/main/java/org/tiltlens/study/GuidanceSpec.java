@@ -192,7 +192,7 @@ public sealed interface GuidanceSpec {
       double guided)
       implements GuidanceSpec {
     /** Where a pool cannot tell, and nobody says how many. */
-    static final int USUAL_PARTICLES = 32;
+    public static final int USUAL_PARTICLES = 32;
 
     /** A picture is wanted within minutes; whoever wants more asks for more moves. */
     private static final int PATIENCE = 2;
@@ -222,13 +222,13 @@ public sealed interface GuidanceSpec {
     }
 
     /** With the usual settings. */
-    static Exact usual(AimSpec aim, PoolChoice pool) {
+    public static Exact usual(AimSpec aim, PoolChoice pool) {
       Annealing.Settings usual = Annealing.Settings.usual(2);
       return new Exact(aim, pool, null, usual.ess(), usual.moves(), usual.guided());
     }
 
     /** The same from a pool that is drawn for it. */
-    Exact withNewPool() {
+    public Exact withNewPool() {
       PoolChoice drawn = new PoolChoice.Drawn(PoolChoice.USUAL_COUNT, PoolSpec.USUAL_SEED);
       return withPool(pool instanceof PoolChoice.Drawn ? pool : drawn);
     }
@@ -239,7 +239,7 @@ public sealed interface GuidanceSpec {
     }
 
     /** For some particles. */
-    Annealing.Settings settings(int many) {
+    public Annealing.Settings settings(int many) {
       Annealing.Settings usual = Annealing.Settings.usual(many);
       int more = usual.lastMoves() - usual.moves();
       return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, BELIEVED);

@@ -2,10 +2,12 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.UnitScore;
@@ -18,6 +20,7 @@ import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
 
 /**
  * An open pool and what units score on its images, for all runs of a job that start from it: an
@@ -40,6 +43,15 @@ public final class SharedPool implements AutoCloseable {
         ? new SharedPool(
             Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf))
         : null;
+  }
+
+  /**
+   * An open pool.
+   *
+   * @param pool taken over
+   */
+  public static SharedPool of(Pool pool) {
+    return new SharedPool(pool);
   }
 
   /** The pool itself. */
@@ -87,8 +99,16 @@ public final class SharedPool implements AutoCloseable {
     return objective.of(scores.get(unit).stream().mapToDouble(Double::doubleValue).toArray());
   }
 
+  /** Some of its images as the prior has them, (n, C, H, W), beyond the innermost scope. */
+  public Tensor images(Device device, int... rows) {
+    try (Scope scope = Scope.open()) {
+      List<Integer> wanted = Arrays.stream(rows).boxed().toList();
+      return Scope.keepForever(device.place(pool.images().read(wanted).orElseThrow().images()));
+    }
+  }
+
   /** The pool for annealing, whose paths are drawn again from the seed where they are wanted. */
-  org.tiltlens.annealing.Pool paths(PathSampler sampler, double... energies) {
+  public org.tiltlens.annealing.Pool paths(PathSampler sampler, double... energies) {
     long seed = pool.made().spec().seed();
     return new org.tiltlens.annealing.Pool(energies, rows -> sampler.draw(seed, rows));
   }

@@ -1,6 +1,7 @@
 package org.tiltlens.tilting;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -10,6 +11,9 @@ import java.util.stream.IntStream;
  */
 public final class JointScores {
   private static final int MOST_STEPS = 200;
+
+  /** Of the way to wanted means: finer than anyone needs. */
+  private static final int HALVINGS = 30;
 
   /** Share of a score's standard deviation by which a mean may miss its goal. */
   private static final double TOLERANCE = 1e-8;
@@ -39,6 +43,14 @@ public final class JointScores {
     return new JointScores(Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new));
   }
 
+  /** The same by units: one score per image, as many of each. */
+  public static JointScores ofUnits(List<double[]> units) {
+    return of(
+        IntStream.range(0, units.get(0).length)
+            .mapToObj(i -> units.stream().mapToDouble(unit -> unit[i]).toArray())
+            .toArray(double[][]::new));
+  }
+
   /** Number of images. */
   public int size() {
     return scores.length;
@@ -52,6 +64,14 @@ public final class JointScores {
   /** One unit's scores. */
   public ScoreSample unit(int k) {
     return ScoreSample.of(Arrays.stream(scores).mapToDouble(row -> row[k]).toArray());
+  }
+
+  /** {@code sum_k beta_k s_k} of each image. */
+  public double[] combined(double... betas) {
+    return Arrays.stream(scores)
+        .mapToDouble(
+            row -> IntStream.range(0, row.length).mapToDouble(k -> betas[k] * row[k]).sum())
+        .toArray();
   }
 
   /** The same with each unit's scores cut off at its cap. */
@@ -80,6 +100,61 @@ public final class JointScores {
    * @throws IllegalArgumentException if no distribution on the images has these means
    */
   public JointTilt solve(double[] given, double[] means) {
+    Solved solved = solved(given, means);
+    if (solved.found) {
+      return solved.tilt;
+    }
+    throw new IllegalArgumentException(
+        "no distribution on the corpus' "
+            + size()
+            + " images has mean scores "
+            + wanted(given, means)
+            + " together (nearest found: "
+            + Arrays.toString(solved.tilt.means())
+            + "): ask for less, or for scores that go together");
+  }
+
+  /**
+   * As {@link #solve}, or as far on the straight way to the wanted means as so many images stay
+   * effective.
+   *
+   * @param given betas that are fixed; NaN where one is to be found
+   * @param means wanted, read where a beta is to be found
+   * @param ess effective number of images; where the given betas leave fewer, no other is moved
+   */
+  public JointTilt toward(double[] given, double[] means, double ess) {
+    double[] from =
+        tilted(Arrays.stream(given).map(beta -> Double.isNaN(beta) ? 0 : beta).toArray()).means();
+    Solved whole = solved(given, means);
+    if (whole.found && whole.tilt.ess() >= ess) {
+      return whole.tilt;
+    }
+    JointTilt best = solved(given, from).tilt;
+    double low = 0;
+    double high = 1;
+    for (int i = 0; i < HALVINGS; i++) {
+      double share = (low + high) / 2;
+      double[] on = new double[from.length];
+      Arrays.setAll(on, k -> from[k] + share * (means[k] - from[k]));
+      Solved part = solved(given, on);
+      if (part.found && part.tilt.ess() >= ess) {
+        best = part.tilt;
+        low = share;
+      } else {
+        high = share;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Where Newton's method ended.
+   *
+   * @param found whether the tilt has the wanted means, or is only the nearest
+   */
+  private record Solved(JointTilt tilt, boolean found) {}
+
+  private Solved solved(double[] given, double[] means) {
     double[] betas = Arrays.stream(given).map(beta -> Double.isNaN(beta) ? 0 : beta).toArray();
     double[] deviations = deviations();
     JointTilt now = tilted(betas);
@@ -90,7 +165,7 @@ public final class JointScores {
         worst = Math.max(worst, Math.abs(off[k]) / deviations[k]);
       }
       if (worst <= TOLERANCE) {
-        return now;
+        return new Solved(now, true);
       }
       JointTilt next = lower(now, direction(now, off, given, deviations), given, means);
       if (next == null) {
@@ -98,14 +173,7 @@ public final class JointScores {
       }
       now = next;
     }
-    throw new IllegalArgumentException(
-        "no distribution on the corpus' "
-            + size()
-            + " images has mean scores "
-            + wanted(given, means)
-            + " together (nearest found: "
-            + Arrays.toString(now.means())
-            + "): ask for less, or for scores that go together");
+    return new Solved(now, false);
   }
 
   /** Means less the wanted ones; 0 where beta is given. */

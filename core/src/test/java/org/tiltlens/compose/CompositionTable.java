@@ -190,6 +190,7 @@ final class CompositionTable {
         pilots,
         guidance,
         particles,
+        null,
         StudySpec.strength(manifest.preset(), guidance),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),

@@ -63,6 +63,7 @@ class CompositionTest {
         pilots,
         guidance,
         particles,
+        null,
         "1",
         0,
         "linear",
@@ -249,11 +250,11 @@ class CompositionTest {
   void particlesGoWithTwistedGuidanceAndWithoutPilots() {
     String unit = "channel:1 beta=1";
     assertThatThrownBy(() -> spec("tilt", 4, null, 1, unit))
-        .hasMessage("particles 4 has a meaning only with guidance twisted");
+        .hasMessage("particles 4 has a meaning only with guidance exact or twisted");
     assertThatThrownBy(() -> spec("twisted", 4, new Pilots(1, 2), 1, unit))
         .hasMessageContaining("leave pilots out");
     assertThatThrownBy(() -> twisted(4, 5, unit)).hasMessageContaining("5 images of 4 particles");
     assertThatThrownBy(() -> spec("constant", null, null, 1, unit))
-        .hasMessage("illegal guidance 'constant', expected one of tilt, twisted");
+        .hasMessage("illegal guidance 'constant', expected one of exact, tilt, twisted");
   }
 }

@@ -32,6 +32,21 @@ class JointTiltTest {
   }
 
   @Test
+  void aMeansErrorIsThatOfOneScoreByItself() {
+    double[] scores = new Random(2).doubles(80).map(u -> 9 * u - 3).toArray();
+    JointScores joint =
+        JointScores.of(
+            Arrays.stream(scores).mapToObj(s -> new double[] {s}).toArray(double[][]::new));
+    for (double beta : new double[] {0, 0.8, -1.5}) {
+      Estimate single = ScoreSample.of(scores).tilted(beta).estimate().mean();
+      Estimate mean = joint.tilted(beta).mean(0);
+      assertThat(mean.value()).isCloseTo(single.value(), within(1e-12));
+      assertThat(mean.standardError()).isCloseTo(single.standardError(), within(1e-9));
+    }
+    assertThat(JointScores.of(new double[] {3}).tilted(1).mean(0).standardError()).isInfinite();
+  }
+
+  @Test
   void scoresThatKnowNothingOfEachOtherAreTiltedEachByItself() {
     double[] first = {-1, 0.5, 2, 2.5};
     double[] second = {0, 1, 10};

@@ -8,11 +8,13 @@ import java.util.concurrent.Callable;
 import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
+import org.tiltlens.compose.ExactSettings;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.study.ExactWords;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Command;
@@ -25,9 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "compose",
     description =
-        "Draws images by guidance that approximates p(x) exp(sum_k beta_k s_k(x)): several units at"
-            + " once, each raised to a level, tilted by a beta or held at its natural mean, and if"
-            + " wanted at a place.",
+        "Draws images from p(x) exp(sum_k beta_k s_k(x)): several units at once, each raised to a"
+            + " level, tilted by a beta or held at its natural mean, and if wanted at a place.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class ComposeCommand implements Callable<Integer> {
@@ -54,10 +55,13 @@ final class ComposeCommand implements Callable<Integer> {
       names = "--guidance",
       paramLabel = "G",
       description =
-          "tilt; or twisted: particles that follow the tilt and are weighted for what it gets"
-              + " wrong, which also tells log Z and KL. Default: ${DEFAULT-VALUE}.")
-  private String guidance = "tilt";
+          "exact: samples of that itself, by weight from a pool of unguided ones and annealed where"
+              + " the pool is too small; tilt: plug-in guidance, an approximation; or twisted:"
+              + " particles that follow the tilt and are weighted for what it gets wrong. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private String guidance = "exact";
 
+  @Mixin private ExactOptions exactly;
   @Mixin private ParticleOptions particles;
   @Mixin private PilotOptions pilots;
 
@@ -106,7 +110,14 @@ final class ComposeCommand implements Callable<Integer> {
     boolean aimed = parsed.stream().anyMatch(ComposedUnit::isAimed);
     Pilots tried = pilots.pilots(guidance, aimed);
     Integer weighted = particles.particles(guidance);
+    boolean exact = guidance.equals("exact");
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
+    String taken = schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps;
+    boolean isOwn = manifest.isPresent() && taken.equals(usualSteps) && schedule.isUsual();
+    ExactWords words = exactly.words(bundle, exact && isOwn);
+    if (!exact) {
+      words.requireNone();
+    }
     return new CompositionSpec(
         files,
         parsed,
@@ -118,11 +129,12 @@ final class ComposeCommand implements Callable<Integer> {
         tried,
         guidance,
         weighted,
-        StudySpec.strength(preset, guidance),
-        preset.offAtEnd(),
+        exact ? ExactSettings.of(words) : null,
+        exact ? null : StudySpec.strength(preset, guidance),
+        exact ? 0 : preset.offAtEnd(),
         schedule.schedule(bundle),
         schedule.baseSteps(bundle),
-        schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps,
+        taken,
         count != null ? count : PilotOptions.usualCount(tried, weighted, USUAL_COUNT),
         seed);
   }

@@ -51,7 +51,8 @@ final class CompositionTable {
     if (result.weighted() != null) {
       text.append(EstimateLines.of("log Z", result.weighted().logZ()))
           .append(EstimateLines.of("KL(q_beta || p)", result.weighted().kl()))
-          .append(EstimateLines.of(result.weighted().particles()));
+          .append(EstimateLines.of(result.weighted().particles()))
+          .append(AnnealedLines.of(result.annealed()));
     }
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();

@@ -14,7 +14,7 @@ final class ExactOptions {
       names = "--ess",
       paramLabel = "F",
       description =
-          "Share of the particles that each step of the annealing leaves effective. Default: 0.7.")
+          "Share of the particles that each step of the annealing leaves effective. Default: 0.6.")
   private Double ess;
 
   @Option(

@@ -46,6 +46,8 @@ class ComposeCommandTest {
                 "feature:3@pre@0,1 beta=2",
                 "--unit",
                 "channel:1 hold",
+                "--guidance",
+                "tilt",
                 "--pilots",
                 "0",
                 "--count",
@@ -66,6 +68,8 @@ class ComposeCommandTest {
                 "feature:3@pre@0,1 beta=2",
                 "--unit",
                 "channel:1 hold",
+                "--guidance",
+                "tilt",
                 "--pilots",
                 "0",
                 "--count",
@@ -93,12 +97,30 @@ class ComposeCommandTest {
   }
 
   @Test
+  void exactSamplesComeFromAPoolAndTellLogZ() {
+    List<String> units =
+        List.of("--unit", "feature:3@pre beta=0.01", "--unit", "channel:1 hold", "--count", "2");
+    List<String> arguments = compose("--pool-size", "8", "--cache", folder + "/cache");
+    arguments.addAll(units);
+    assertThat(Outcome.of(arguments).assertDone().out())
+        .contains("log Z", "KL(q_beta || p)", "importance weights of 8 pool paths")
+        .contains("pool: 8 paths", "2 images,")
+        .doesNotContain("path KL");
+    Outcome.of(compose("--unit", "channel:1", "--guidance", "tilt", "--pool-size", "8"))
+        .assertRefused("--pool-size has a meaning only with --guidance exact");
+    Outcome.of(compose("--unit", "channel:1", "--pilots", "2"))
+        .assertRefused("--guidance exact finds the betas of levels by itself: give no --pilots");
+  }
+
+  @Test
   void showsTheImagesItWasCalibratedWith() throws IOException {
     Outcome outcome =
         Outcome.of(
             compose(
                 "--unit",
                 "feature:3@pre percentile=60",
+                "--guidance",
+                "tilt",
                 "--pilots",
                 "1",
                 "--pilot-images",

@@ -93,7 +93,14 @@ class NotFiniteCommandTest {
     run("visualize", "--guidance", "tilt", "--feature", "5", "--count", "1", "--beta", "1")
         .assertRefused("step t = 2: " + who);
     run("retrieve", "--feature", "5", "--beta", "1").assertRefused("that can be read: " + who);
-    run("compose", "--unit", "feature:3@pre beta=1", "--unit", "feature:5@pre beta=1")
+    run(
+            "compose",
+            "--guidance",
+            "tilt",
+            "--unit",
+            "feature:3@pre beta=1",
+            "--unit",
+            "feature:5@pre beta=1")
         .assertRefused(who);
     Path picture = folder.resolve("picture.png");
     ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
