@@ -47,6 +47,27 @@ class JointTiltTest {
   }
 
   @Test
+  void whatIsOutOfReachIsApproachedWhileEnoughImagesCount() {
+    JointScores scores = correlated();
+    double[] none = new double[scores.units()];
+    double[] natural = scores.tilted(none).means();
+    double[] free = new double[none.length];
+    Arrays.fill(free, FREE);
+    double[] near = Arrays.stream(natural).map(mean -> mean + 0.01).toArray();
+    assertThat(scores.toward(free, near, 5).betas()).isEqualTo(scores.solve(free, near).betas());
+    double[] far = Arrays.stream(natural).map(mean -> mean + 100).toArray();
+    assertThatThrownBy(() -> scores.solve(free, far)).hasMessageContaining("no distribution");
+    JointTilt part = scores.toward(free, far, 5);
+    assertThat(part.ess()).isCloseTo(5, within(0.01));
+    double share = (part.means()[0] - natural[0]) / 100;
+    for (int k = 0; k < natural.length; k++) {
+      assertThat((part.means()[k] - natural[k]) / 100)
+          .as("straight")
+          .isCloseTo(share, within(1e-6));
+    }
+  }
+
+  @Test
   void scoresThatKnowNothingOfEachOtherAreTiltedEachByItself() {
     double[] first = {-1, 0.5, 2, 2.5};
     double[] second = {0, 1, 10};
