@@ -48,8 +48,7 @@ public final class FirstPicture {
 
   public static void main(String... arguments) throws IOException {
     FirstPicture picture = new FirstPicture(Path.of(arguments[0]));
-    int[] features =
-        Arrays.stream(arguments).skip(2).mapToInt(Integer::parseInt).toArray();
+    int[] features = Arrays.stream(arguments).skip(2).mapToInt(Integer::parseInt).toArray();
     WholeFile.writePng(Path.of(arguments[1]), picture.drawn(features));
   }
 
