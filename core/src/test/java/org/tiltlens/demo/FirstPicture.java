@@ -56,7 +56,7 @@ public final class FirstPicture {
     int count = exact.spec().count();
     int levels = exact.spec().percentiles().size();
     int width = 2 * MARGIN + LABEL + 2 * count * STEP + GAP;
-    int block = 2 * LINE + STEP + levels * STEP + GAP;
+    int block = STEP + LINE + levels * STEP + GAP / 2;
     BufferedImage image =
         new BufferedImage(width, MARGIN + features.length * block, BufferedImage.TYPE_INT_RGB);
     Graphics2D canvas = image.createGraphics();
@@ -81,8 +81,8 @@ public final class FirstPicture {
     List<String> fires = exhibit.images().stream().map(DemoResult.ExhibitImage::file).toList();
     row(canvas, folder.resolve("exact"), fires, first, top);
     int y = top + STEP + LINE;
-    text(canvas, Font.BOLD, "samples of the tilt (exact)", first, y - LINE / 3);
-    text(canvas, Font.BOLD, "plug-in guidance", second, y - LINE / 3);
+    text(canvas, Font.BOLD, "samples of the tilt (exact)", first, y - LINE / 2);
+    text(canvas, Font.BOLD, "plug-in guidance", second, y - LINE / 2);
     for (int level = 0; level < exact.spec().percentiles().size(); level++) {
       double percentile = exact.spec().percentiles().get(level);
       int row = y + level * STEP;
