@@ -35,6 +35,13 @@ public record Pool(double[] energies, Some paths) {
     return new Pool(sampler.objective().of(scores), rows -> sampler.draw(seed, rows));
   }
 
+  /** Some consecutive paths, as a pool of their own. */
+  public Pool part(int first, int count) {
+    return new Pool(
+        Arrays.copyOfRange(energies, first, first + count),
+        rows -> paths.of(Arrays.stream(rows).map(row -> first + row).toArray()));
+  }
+
   /** Number of paths. */
   public int size() {
     return energies.length;

@@ -23,7 +23,7 @@ public record ExactSettings(
   private static final AimSpec WHOLE = new AimSpec.Given(1);
 
   public ExactSettings {
-    new GuidanceSpec.Exact(WHOLE, pool, null, ess, moves, guided);
+    new GuidanceSpec.Exact(WHOLE, pool, null, 1, ess, moves, guided);
   }
 
   /** What was asked for, with the usual where nothing was. */
@@ -47,6 +47,6 @@ public record ExactSettings(
 
   /** The same for one score. */
   GuidanceSpec.Exact tilt() {
-    return new GuidanceSpec.Exact(WHOLE, pool, null, ess, moves, guided);
+    return new GuidanceSpec.Exact(WHOLE, pool, null, 1, ess, moves, guided);
   }
 }

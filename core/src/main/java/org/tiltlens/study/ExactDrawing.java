@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,11 @@ import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
+import org.tiltlens.annealing.Islands;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
@@ -26,6 +29,9 @@ import org.tiltlens.torch.Scope;
 final class ExactDrawing {
   /** Moves and tilts of a particle that progress counts on; where more are needed it waits. */
   private static final int EXPECTED_MOVES = 12;
+
+  /** Far from seeds that people take next to each other. */
+  private static final long ISLAND = 0x9E3779B97F4A7C15L;
 
   private final StudySpec spec;
   private final GuidanceSpec.Exact exact;
@@ -64,6 +70,9 @@ final class ExactDrawing {
     Pool from = pool.paths(paths, energies(task));
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
+    if (exact.islands() > 1) {
+      return onIslands(paths, goal, target, from, task);
+    }
     Annealing annealing = annealing(paths, goal, from);
     Optional<int[]> unmoved = annealing.unmoved(spec.seed(), from);
     try (AnnealedSamples samples =
@@ -78,7 +87,7 @@ final class ExactDrawing {
                             from,
                             pool.images(models.device(), unmoved.get()),
                             scores(unmoved.get()))
-                        : annealed(annealing, from, timed))) {
+                        : annealed(annealing, spec.seed(), from, "annealed", timed))) {
       long redrawn = unmoved.isPresent() ? 0 : (long) annealing.begun(spec.seed(), from) * steps();
       return shown(samples, target, from, redrawn, task);
     }
@@ -95,10 +104,40 @@ final class ExactDrawing {
     return new Annealing(paths, goal, exact.settings(many), sampling.batching());
   }
 
-  private AnnealedSamples annealed(Annealing annealing, Pool from, Progress.Task task)
+  /** The first finds the tilt of a wanted mean, for all. */
+  private StudyResult.UnitResult onIslands(
+      PathSampler paths, Goal goal, Target target, Pool from, Progress.Task task)
       throws IOException {
-    Path underWay = sampling.run().state("annealed.safetensors");
-    Course.Annealed course = new Course.Annealed(annealing, spec.seed(), from, sampling.device());
+    int each = from.size() / exact.islands();
+    if (each < 2) {
+      throw new SpecException(
+          "{islands} %s of a pool of %s paths: each needs two or more",
+          exact.islands(), from.size());
+    }
+    List<AnnealedSamples> drawn = new ArrayList<>();
+    long redrawn = 0;
+    try {
+      for (int island = 0; island < exact.islands(); island++) {
+        Goal own = drawn.isEmpty() ? goal : new Goal.Beta(drawn.get(0).beta());
+        Pool part = from.part(island * each, each);
+        long seed = spec.seed() + island * ISLAND;
+        Annealing annealing = annealing(paths, own, part);
+        redrawn += (long) annealing.begun(seed, part) * steps();
+        drawn.add(annealed(annealing, seed, part, "annealed-" + island, task));
+      }
+      try (AnnealedSamples joined = Islands.joined(spec.seed(), drawn)) {
+        return shown(joined, target, from, redrawn, task);
+      }
+    } finally {
+      drawn.forEach(AnnealedSamples::close);
+    }
+  }
+
+  private AnnealedSamples annealed(
+      Annealing annealing, long seed, Pool from, String name, Progress.Task task)
+      throws IOException {
+    Path underWay = sampling.run().state(name + ".safetensors");
+    Course.Annealed course = new Course.Annealed(annealing, seed, from, sampling.device());
     AnnealedCloud end = sampling.walk().finish(course, underWay, task);
     try {
       course.write(underWay, end);

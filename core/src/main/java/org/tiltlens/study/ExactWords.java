@@ -12,22 +12,29 @@ import org.tiltlens.run.SpecException;
  *
  * @param pool folder of a pool; null to draw one
  * @param poolSize paths to draw; null for those of {@code pool}
+ * @param islands as in {@link GuidanceSpec.Exact}
  * @param ess as in {@link GuidanceSpec.Exact}
  * @param moves as in {@link GuidanceSpec.Exact}
  * @param guided as in {@link GuidanceSpec.Exact}
  */
-public record ExactWords(String pool, Integer poolSize, Double ess, Integer moves, Double guided) {
+public record ExactWords(
+    String pool, Integer poolSize, Integer islands, Double ess, Integer moves, Double guided) {
+  /** Nothing said. */
+  public static final ExactWords NONE = new ExactWords(null, null, null, null, null, null);
+
   private static final Annealing.Settings USUAL = Annealing.Settings.usual(2);
 
   /** Refuses them for another guidance. */
   public void requireNone() {
-    if (Stream.of(pool, poolSize, ess, moves, guided).anyMatch(Objects::nonNull)) {
+    if (Stream.of(pool, poolSize, islands, ess, moves, guided).anyMatch(Objects::nonNull)) {
       throw new SpecException(
           (pool != null
                   ? "{pool}"
                   : poolSize != null
                       ? "{poolSize}"
-                      : ess != null ? "{ess}" : moves != null ? "{moves}" : "{guided}")
+                      : islands != null
+                          ? "{islands}"
+                          : ess != null ? "{ess}" : moves != null ? "{moves}" : "{guided}")
               + " has a meaning only with {guidance} exact");
     }
   }
@@ -36,6 +43,9 @@ public record ExactWords(String pool, Integer poolSize, Double ess, Integer move
   public GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
     if (pool != null && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");
+    }
+    if (islands != null && islands == 0) {
+      throw new SpecException("illegal {islands}: 0, must be at least 1");
     }
     PoolChoice from =
         pool != null
@@ -46,6 +56,7 @@ public record ExactWords(String pool, Integer poolSize, Double ess, Integer move
         aim,
         from,
         particles,
+        islands == null ? 1 : islands,
         ess == null ? USUAL.ess() : ess,
         moves == null ? USUAL.moves() : moves,
         guided == null ? USUAL.guided() : guided);

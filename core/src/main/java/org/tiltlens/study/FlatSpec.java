@@ -143,7 +143,7 @@ public record FlatSpec(
     AimSpec aim = aim();
     Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
     LadderSpec ladder = ladder();
-    ExactWords own = exact == null ? new ExactWords(null, null, null, null, null) : exact;
+    ExactWords own = exact == null ? ExactWords.NONE : exact;
     if (guidance.equals("exact")) {
       requireNoGradient();
       return own.of(aim, particles);

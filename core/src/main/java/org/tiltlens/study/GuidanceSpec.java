@@ -177,8 +177,9 @@ public sealed interface GuidanceSpec {
    *
    * @param aim how strong the tilt is; a target needs no pilots
    * @param pool the unguided paths that it starts from
-   * @param particles how many, at least 2; null for as many as the images where the pool is
-   *     believed, else at least {@value #USUAL_PARTICLES}
+   * @param particles how many on each island, at least 2; null for as many as the images where the
+   *     pool is believed, else at least {@value #USUAL_PARTICLES}
+   * @param islands independent runs from equal parts of the pool, whose spread gives the errors
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none
@@ -187,6 +188,7 @@ public sealed interface GuidanceSpec {
       AimSpec aim,
       PoolChoice pool,
       Integer particles,
+      int islands,
       @JsonProperty(required = true) double ess,
       @JsonProperty(required = true) int moves,
       double guided)
@@ -201,8 +203,12 @@ public sealed interface GuidanceSpec {
     private static final double BELIEVED = 8;
 
     private static final int MOST_MOVES = 10_000;
+    private static final int MOST_ISLANDS = 1000;
 
     public Exact {
+      // Runs of a release that knew of none name none.
+      islands = islands == 0 ? 1 : islands;
+      Bounds.within("islands", islands, 1, MOST_ISLANDS);
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(pool, "pool");
       if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
@@ -224,7 +230,7 @@ public sealed interface GuidanceSpec {
     /** With the usual settings. */
     public static Exact usual(AimSpec aim, PoolChoice pool) {
       Annealing.Settings usual = Annealing.Settings.usual(2);
-      return new Exact(aim, pool, null, usual.ess(), usual.moves(), usual.guided());
+      return new Exact(aim, pool, null, 1, usual.ess(), usual.moves(), usual.guided());
     }
 
     /** The same from a pool that is drawn for it. */
@@ -235,7 +241,7 @@ public sealed interface GuidanceSpec {
 
     /** The same from another pool. */
     Exact withPool(PoolChoice other) {
-      return new Exact(aim, other, particles, ess, moves, guided);
+      return new Exact(aim, other, particles, islands, ess, moves, guided);
     }
 
     /** For some particles. */

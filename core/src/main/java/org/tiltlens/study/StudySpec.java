@@ -61,7 +61,8 @@ public record StudySpec(
       }
     }
     if (guidance instanceof GuidanceSpec.Exact exact) {
-      Bounds.requireParticles(exact.particles(), count);
+      Bounds.requireParticles(
+          exact.particles() == null ? null : exact.islands() * exact.particles(), count);
       if (exact.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
         throw new SpecException(
             "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");

@@ -35,8 +35,11 @@ class CancelTest {
         Arguments.of("within a method of several steps", StudyRuns.solved(1), 3),
         Arguments.of("among particles", StudyRuns.twisted(3, 2), 3 * 4),
         Arguments.of("among annealed paths", StudyRuns.exact(8, 3, 2, new AimSpec.Given(2)), 3 * 4),
+        Arguments.of("on islands", StudyRuns.exact(8, 3, 2, 2, new AimSpec.Given(2)), ISLANDS),
         Arguments.of("on a ladder", StudyRuns.laddered(2, 0.0, 1.0, 2.0), 5 * STEPS + 2));
   }
+
+  private static final int ISLANDS = 3 * 16;
 
   /** Nothing is saved but because of the cancel. */
   private static StudyResult run(StudySpec spec, Path to, Progress progress) throws IOException {

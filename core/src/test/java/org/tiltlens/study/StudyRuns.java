@@ -39,12 +39,17 @@ public final class StudyRuns {
 
   /** Exact samples, from a pool that the cache has or is given. */
   static StudySpec exact(int poolSize, int particles, int count, AimSpec aim) {
+    return exact(poolSize, particles, 1, count, aim);
+  }
+
+  /** The same on islands. */
+  static StudySpec exact(int poolSize, int particles, int islands, int count, AimSpec aim) {
     StudySpec tilted = spec(count, 2);
     return new StudySpec(
         tilted.models(),
         tilted.score(),
         tilted.objective(),
-        new ExactWords(null, poolSize, null, null, null).of(aim, particles),
+        new ExactWords(null, poolSize, islands, null, null, null).of(aim, particles),
         tilted.steps(),
         count,
         tilted.seed());

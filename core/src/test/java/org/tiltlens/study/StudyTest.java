@@ -109,6 +109,21 @@ class StudyTest {
     return Study.run("visualize", spec, execution, out, Progress.SILENT, Duration.ofDays(1), shelf);
   }
 
+  /** Each from its own half of the pool, at the tilt that the first one found. */
+  @Test
+  void islandsAreIndependentRunsTakenTogether() throws IOException {
+    StudySpec spec = StudyRuns.exact(12, 3, 2, 4, new AimSpec.Given(2));
+    StudyResult.UnitResult found = run(spec, 1, folder.resolve("out")).results().get(0);
+    assertThat(found.annealed().particles()).isEqualTo(6);
+    assertThat(found.annealed().poolPaths()).isEqualTo(12);
+    assertThat(found.estimates().logZ().estimator()).contains("on 2 islands");
+    assertThat(found.images()).hasSize(4);
+    assertThatThrownBy(
+            () ->
+                run(StudyRuns.exact(12, 3, 7, 4, new AimSpec.Given(2)), 1, folder.resolve("many")))
+        .hasMessageContaining("{islands} 7 of a pool of 12 paths: each needs two or more");
+  }
+
   @Test
   void aFinishedRunAnswersWithoutOpeningANetwork() throws IOException {
     Path out = folder.resolve("out");

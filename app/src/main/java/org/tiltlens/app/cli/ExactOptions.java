@@ -38,9 +38,15 @@ final class ExactOptions {
    * @param itsOwn whether the run is exact and takes the bundle's own steps
    */
   ExactWords words(Optional<Bundle> bundle, boolean itsOwn) {
+    return words(bundle, itsOwn, null);
+  }
+
+  /** The same on islands. */
+  ExactWords words(Optional<Bundle> bundle, boolean itsOwn, Integer islands) {
     return new ExactWords(
         pools.folder(itsOwn ? bundle.flatMap(Bundle::pool) : Optional.empty()),
         pools.size(),
+        islands,
         ess,
         moves,
         guided);

@@ -63,6 +63,15 @@ final class VisualizeCommand implements Callable<Integer> {
   private String guidance;
 
   @Mixin private ExactOptions exactly;
+
+  @Option(
+      names = "--islands",
+      paramLabel = "K",
+      description =
+          "Exact samples of K independent runs, each from its own part of the pool, whose spread"
+              + " gives the errors from four on. Default: 1.")
+  private Integer islands;
+
   @Mixin private ParticleOptions particles;
   @Mixin private AimOptions aim;
 
@@ -270,7 +279,7 @@ final class VisualizeCommand implements Callable<Integer> {
             target,
             pilots,
             weighted,
-            exactly.words(whole, exact && isOwn(bundle, step, taken)),
+            exactly.words(whole, exact && isOwn(bundle, step, taken), islands),
             ladder(),
             rungs,
             method.equals("constant") ? or(scale, start.scale()) : scale,
