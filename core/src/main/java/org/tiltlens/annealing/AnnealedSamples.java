@@ -2,6 +2,7 @@ package org.tiltlens.annealing;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.TiltEstimate;
 import org.tiltlens.torch.Scope;
 
@@ -42,6 +43,24 @@ public record AnnealedSamples(
   /** Number of samples. */
   public int size() {
     return scores.size();
+  }
+
+  /**
+   * One of them as where a run ends, whose path KL is not known; the caller closes it.
+   *
+   * @param seed of the run
+   * @param steps that the prior took
+   */
+  public Trajectory sample(int row, long seed, int steps) {
+    try (Scope scope = Scope.open()) {
+      return new Trajectory(
+          seed,
+          List.of(row),
+          steps,
+          Scope.keepForever(x.narrow(0, row, 1).clone()),
+          List.of(Double.NaN),
+          List.of(scores.get(row)));
+    }
   }
 
   @Override

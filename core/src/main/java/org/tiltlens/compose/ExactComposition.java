@@ -140,7 +140,14 @@ final class ExactComposition implements CompositionDrawing {
     Annealing annealing =
         new Annealing(
             paths, new Goal.Beta(1), spec.exact().tilt().settings(particles), sampling.batching());
-    return new AnnealedRun(annealing, from, this::images, sampling, "annealed-" + round);
+    return new AnnealedRun(
+        annealing,
+        from,
+        this::images,
+        row -> from.energies()[row],
+        sampling,
+        spec.seed(),
+        "annealed-" + round);
   }
 
   private int many() {
@@ -163,7 +170,7 @@ final class ExactComposition implements CompositionDrawing {
       // Evenly spread, as those that descend from one path of the pool are neighbours.
       int row = (int) ((long) image * samples.size() / spec.count());
       Path file = sampling.file("drawn", image);
-      try (Trajectory shown = run.sample(samples, row)) {
+      try (Trajectory shown = samples.sample(row, spec.seed(), models.prior().schedule().steps())) {
         TrajectoryFile.write(file, shown);
       }
       files.add(file);

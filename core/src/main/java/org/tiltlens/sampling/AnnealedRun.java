@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
@@ -14,23 +15,23 @@ import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.run.Progress;
-import org.tiltlens.synthesis.Trajectory;
-import org.tiltlens.torch.Scope;
 
 /**
- * Samples of a tilt that starts from a pool, of a score that nothing is done to: paths of the pool
- * where these are samples already, else particles that are annealed, or taken up where an earlier
- * process left them.
+ * Samples of a tilt that starts from a pool: paths of the pool where these are samples already,
+ * else particles that are annealed, or taken up where an earlier process left them.
  *
- * @param pool whose energies are the scores
- * @param images of some of its paths, (n, C, H, W), beyond the innermost scope
+ * @param images of some of the pool's paths, (n, C, H, W), beyond the innermost scope
+ * @param score s of one of the pool's paths
+ * @param seed of this tilt's noise
  * @param name of what is kept on disk, the tilt's own in this run
  */
 public record AnnealedRun(
     Annealing annealing,
     Pool pool,
     Function<int[], Tensor> images,
+    IntToDoubleFunction score,
     Sampling sampling,
+    long seed,
     String name) {
   /**
    * What was drawn.
@@ -57,12 +58,12 @@ public record AnnealedRun(
 
   /** All samples; the caller closes them. */
   public Drawn draw(Progress.Task task) throws IOException {
-    Optional<int[]> unmoved = annealing.unmoved(sampling.seed(), pool);
+    Optional<int[]> unmoved = annealing.unmoved(seed, pool);
     if (unmoved.isPresent()) {
       int[] rows = unmoved.get();
-      List<Double> scores = Arrays.stream(rows).mapToObj(row -> pool.energies()[row]).toList();
+      List<Double> scores = Arrays.stream(rows).mapToDouble(score).boxed().toList();
       return new Drawn(
-          annealing.unmoved(sampling.seed(), pool, images.apply(rows), scores),
+          annealing.unmoved(seed, pool, images.apply(rows), scores),
           Arrays.stream(rows).boxed().toList(),
           0);
     }
@@ -78,7 +79,7 @@ public record AnnealedRun(
     List<Integer> eves = end.eves();
     AnnealedSamples samples = annealing.finish(end, pool);
     // Paths that are moved are drawn again from the pool's seed.
-    long again = (long) annealing.begun(sampling.seed(), pool) * steps();
+    long again = (long) annealing.begun(seed, pool) * steps();
     return new Drawn(samples, eves, again + samples.evaluations());
   }
 
@@ -111,7 +112,7 @@ public record AnnealedRun(
   }
 
   private Course.Annealed course() {
-    return new Course.Annealed(annealing, sampling.seed(), pool, sampling.device());
+    return new Course.Annealed(annealing, seed, pool, sampling.device());
   }
 
   private Path underWay() {
@@ -120,18 +121,5 @@ public record AnnealedRun(
 
   private int steps() {
     return annealing.paths().prior().schedule().steps();
-  }
-
-  /** One sample, whose path KL is not known; the caller closes it. */
-  public Trajectory sample(AnnealedSamples samples, int row) {
-    try (Scope scope = Scope.open()) {
-      return new Trajectory(
-          sampling.seed(),
-          List.of(row),
-          steps(),
-          Scope.keepForever(samples.x().narrow(0, row, 1).clone()),
-          List.of(Double.NaN),
-          List.of(samples.scores().get(row)));
-    }
   }
 }

@@ -1,13 +1,9 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
@@ -16,14 +12,13 @@ import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
-import org.tiltlens.sampling.Course;
+import org.tiltlens.sampling.AnnealedRun;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Target;
-import org.tiltlens.torch.Scope;
 
 /** Draws samples of the tilt itself, and shows as many of them as images are asked for. */
 final class ExactDrawing {
@@ -73,24 +68,22 @@ final class ExactDrawing {
     if (exact.islands() > 1) {
       return onIslands(paths, goal, target, from, task);
     }
-    Annealing annealing = annealing(paths, goal, from);
-    Optional<int[]> unmoved = annealing.unmoved(spec.seed(), from);
-    try (AnnealedSamples samples =
-        sampling
-            .stopwatch(Sampling.IMAGES, false)
-            .time(
-                task,
-                timed ->
-                    unmoved.isPresent()
-                        ? annealing.unmoved(
-                            spec.seed(),
-                            from,
-                            pool.images(models.device(), unmoved.get()),
-                            scores(unmoved.get()))
-                        : annealed(annealing, spec.seed(), from, "annealed", timed))) {
-      long redrawn = unmoved.isPresent() ? 0 : (long) annealing.begun(spec.seed(), from) * steps();
-      return shown(samples, target, from, redrawn, task);
+    AnnealedRun run = run(annealing(paths, goal, from), from, spec.seed(), "annealed");
+    try (AnnealedRun.Drawn drawn =
+        sampling.stopwatch(Sampling.IMAGES, false).time(task, run::draw)) {
+      return shown(drawn.samples(), target, from, drawn.evaluations(), task);
     }
+  }
+
+  private AnnealedRun run(Annealing annealing, Pool from, long seed, String name) {
+    return new AnnealedRun(
+        annealing,
+        from,
+        rows -> pool.images(models.device(), rows),
+        row -> pool.scores(spec.score()).get(row),
+        sampling,
+        seed,
+        name);
   }
 
   /** As many particles as images where the pool is believed, if nobody says how many. */
@@ -115,45 +108,23 @@ final class ExactDrawing {
           exact.islands(), from.size());
     }
     List<AnnealedSamples> drawn = new ArrayList<>();
-    long redrawn = 0;
+    long evaluations = 0;
     try {
       for (int island = 0; island < exact.islands(); island++) {
         Goal own = drawn.isEmpty() ? goal : new Goal.Beta(drawn.get(0).beta());
         Pool part = from.part(island * each, each);
         long seed = spec.seed() + island * ISLAND;
-        Annealing annealing = annealing(paths, own, part);
-        redrawn += (long) annealing.begun(seed, part) * steps();
-        drawn.add(annealed(annealing, seed, part, "annealed-" + island, task));
+        AnnealedRun run = run(annealing(paths, own, part), part, seed, "annealed-" + island);
+        AnnealedRun.Drawn of = run.finished(run.annealed(task));
+        evaluations += of.evaluations();
+        drawn.add(of.samples());
       }
       try (AnnealedSamples joined = Islands.joined(spec.seed(), drawn)) {
-        return shown(joined, target, from, redrawn, task);
+        return shown(joined, target, from, evaluations, task);
       }
     } finally {
       drawn.forEach(AnnealedSamples::close);
     }
-  }
-
-  private AnnealedSamples annealed(
-      Annealing annealing, long seed, Pool from, String name, Progress.Task task)
-      throws IOException {
-    Path underWay = sampling.run().state(name + ".safetensors");
-    Course.Annealed course = new Course.Annealed(annealing, seed, from, sampling.device());
-    AnnealedCloud end = sampling.walk().finish(course, underWay, task);
-    try {
-      course.write(underWay, end);
-    } catch (RuntimeException | Error e) {
-      end.close();
-      throw e;
-    }
-    return annealing.finish(end, from);
-  }
-
-  private List<Double> scores(int... rows) {
-    return Arrays.stream(rows).mapToObj(row -> pool.scores(spec.score()).get(row)).toList();
-  }
-
-  private int steps() {
-    return models.prior().schedule().steps();
   }
 
   private double[] energies(Progress.Task task) {
@@ -173,13 +144,14 @@ final class ExactDrawing {
   }
 
   private StudyResult.UnitResult shown(
-      AnnealedSamples samples, Target target, Pool from, long redrawn, Progress.Task task)
+      AnnealedSamples samples, Target target, Pool from, long evaluations, Progress.Task task)
       throws IOException {
     int many = samples.size();
     for (int image = 0; image < spec.count(); image++) {
       // Evenly spread, as those that descend from one path of the pool are neighbours.
       int particle = (int) ((long) image * many / spec.count());
-      try (Trajectory one = particle(samples, particle)) {
+      try (Trajectory one =
+          samples.sample(particle, spec.seed(), models.prior().schedule().steps())) {
         finished.keep(image, one);
       }
     }
@@ -187,24 +159,7 @@ final class ExactDrawing {
         sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
     return finished.result(
-        aim,
-        null,
-        images,
-        estimates(samples),
-        null,
-        AnnealedReport.of(samples, from, redrawn + samples.evaluations()));
-  }
-
-  private Trajectory particle(AnnealedSamples samples, int particle) {
-    try (Scope scope = Scope.open()) {
-      return new Trajectory(
-          spec.seed(),
-          List.of(particle),
-          models.prior().schedule().steps(),
-          Scope.keepForever(samples.x().narrow(0, particle, 1).clone()),
-          List.of(Double.NaN),
-          List.of(samples.scores().get(particle)));
-    }
+        aim, null, images, estimates(samples), null, AnnealedReport.of(samples, from, evaluations));
   }
 
   private static Estimates estimates(AnnealedSamples samples) {
