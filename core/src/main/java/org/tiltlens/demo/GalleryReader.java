@@ -125,6 +125,7 @@ record GalleryReader(Path folder, DemoResult run) {
         aim.isEmpty() ? "Samples" : "Aimed at",
         aim,
         Stream.concat(growth(row).stream(), known.stream()).toList(),
+        result.annealed() == null ? null : result.annealed().doubt(),
         pictures);
   }
 

@@ -8,10 +8,16 @@ import java.util.List;
  * @param title what they are
  * @param aim what they were aimed at, a part of the title
  * @param lines the numbers of them all
+ * @param note why these are to be doubted; null if nothing is known against them
  * @param pictures the pictures
  */
 public record PictureRow(
-    String title, List<Reading> aim, List<Line> lines, List<Picture> pictures) {
+    String title, List<Reading> aim, List<Line> lines, String note, List<Picture> pictures) {
+
+  /** Pictures that nothing is known against. */
+  public PictureRow(String title, List<Reading> aim, List<Line> lines, List<Picture> pictures) {
+    this(title, aim, lines, null, pictures);
+  }
 
   /**
    * A line of numbers.

@@ -81,6 +81,12 @@ class GalleryPageTest {
   }
 
   @Test
+  void samplesThatDidNotMixSaySo() throws IOException {
+    String note = "May not pass for samples of the tilt: made up &amp; &lt;i&gt;doubted&lt;/i&gt;.";
+    assertThat(markup().split(Pattern.quote(note), -1)).hasSize(1 + demo.results().size());
+  }
+
+  @Test
   void numbersCarryTheirFullValueAndTheirPlace() throws IOException {
     StudyResult.UnitResult last = demo.results().get(3);
     assertThat(markup())
