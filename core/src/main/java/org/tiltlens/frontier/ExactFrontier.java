@@ -135,12 +135,17 @@ final class ExactFrontier implements AutoCloseable {
             beta,
             estimate(found.estimates().meanScore()),
             estimate(kl),
-            had.doubt() == null
-                ? kl.estimator()
-                : kl.estimator() + "; not to be trusted: " + had.doubt(),
+            kl.estimator() + reservation(had),
             had.particles());
     // On a single rung they are the pool's paths by weight, and descend from nothing.
     return had.rungs().size() > 1 ? point.withFamilies(had.ancestors()) : point;
+  }
+
+  private static String reservation(AnnealedReport had) {
+    if (had.doubt() != null) {
+      return "; not to be trusted: " + had.doubt();
+    }
+    return had.restsOnFew() ? "; rough, of %.0f effective paths".formatted(had.poolEss()) : "";
   }
 
   private static Estimate estimate(Estimated of) {

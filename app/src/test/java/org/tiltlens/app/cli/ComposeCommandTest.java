@@ -100,11 +100,11 @@ class ComposeCommandTest {
   void exactSamplesComeFromAPoolAndTellLogZ() {
     List<String> units =
         List.of("--unit", "feature:3@pre beta=0.01", "--unit", "channel:1 hold", "--count", "2");
-    List<String> arguments = compose("--pool-size", "8", "--cache", folder + "/cache");
+    List<String> arguments = compose("--pool-size", "12", "--cache", folder + "/cache");
     arguments.addAll(units);
     assertThat(Outcome.of(arguments).assertDone().out())
-        .contains("log Z", "KL(q_beta || p)", "importance weights of 8 pool paths")
-        .contains("pool: 8 paths", "2 images,")
+        .contains("log Z", "KL(q_beta || p)", "importance weights of 12 pool paths")
+        .contains("pool: 12 paths", "2 images,")
         .doesNotContain("path KL");
     Outcome.of(compose("--unit", "channel:1", "--guidance", "tilt", "--pool-size", "8"))
         .assertRefused("--pool-size has a meaning only with --guidance exact");

@@ -124,7 +124,7 @@ class FrontierCommandTest {
     FrontierResult run = Frontier.run(spec, CPU, out(), Progress.SILENT);
     ScoreSample sample = poolScores();
     assertThat(sample.tilted(WEAK).ess()).isGreaterThan(30);
-    assertThat(sample.tilted(STRONG).ess()).isBetween(4.0, 30.0);
+    assertThat(sample.tilted(STRONG).ess()).isBetween(8.0, 30.0);
 
     FrontierPoint weak = exact(run, WEAK);
     assertThat(weak.mean()).isCloseTo(sample.tilted(WEAK).mean(), within(1e-4));
@@ -141,7 +141,7 @@ class FrontierCommandTest {
     assertThat(strong.kl()).isEqualTo(drawn.kl());
     assertThat(strong.mean()).isEqualTo(drawn.meanScore());
     assertThat(strong.meanSe()).isEqualTo(drawn.estimates().meanScore().standardError());
-    assertThat(strong.estimator()).contains("not to be trusted: ");
+    assertThat(strong.estimator()).endsWith("effective paths");
     assertThat(run.pointsOf(FrontierMethod.EXACT))
         .as("the curve between, as far as the pool tells")
         .hasSizeGreaterThan(2)
