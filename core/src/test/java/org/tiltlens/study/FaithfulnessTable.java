@@ -77,6 +77,7 @@ public final class FaithfulnessTable {
   private final JudgeMeasure judge;
   private final SharedPool pool;
   private final int[] labels;
+  private final List<String> classes;
   private final Map<Integer, StudySpec> specs = new LinkedHashMap<>();
 
   private FaithfulnessTable(Path folder, Path poolFolder, int features, int count, ModelShelf shelf)
@@ -84,6 +85,9 @@ public final class FaithfulnessTable {
     this.folder = folder;
     this.count = count;
     this.shelf = shelf;
+    try (Corpus corpus = bundle.openCorpus()) {
+      classes = corpus.classNames();
+    }
     OpenJudge open = shelf.judge(bundle, Device.CPU).orElseThrow();
     judge =
         new JudgeMeasure(
@@ -128,16 +132,25 @@ public final class FaithfulnessTable {
 
   private void print(List<String> methods) throws IOException {
     System.out.println(
-        "| feature | beta | effective paths | most seen | floor | "
+        "| feature | beta | effective paths | the tilt shows most | floor | "
             + String.join(" | ", methods)
-            + " | halves of the pool | their log Z apart, standard errors |");
-    System.out.println("|---|---|---|---|---|" + "---|".repeat(methods.size() + 2));
+            + " | the prior | halves of the pool | their log Z apart |");
+    System.out.println("|---|---|---|---|---|" + "---|".repeat(methods.size() + 3));
+    List<double[]> rows = new ArrayList<>();
     for (Map.Entry<Integer, StudySpec> feature : specs.entrySet()) {
-      System.out.println(row(feature.getKey(), feature.getValue(), methods));
+      rows.add(row(feature.getKey(), feature.getValue(), methods));
     }
+    StringBuilder medians = new StringBuilder("| *median* | | | | ");
+    for (int i = 0; i < rows.get(0).length; i++) {
+      int column = i;
+      double[] values = rows.stream().mapToDouble(row -> row[column]).toArray();
+      medians.append(String.format(Locale.ROOT, "%.2f | ", ScoreSample.of(values).scoreAt(50)));
+    }
+    System.out.println(medians.toString().strip());
   }
 
-  private String row(int feature, StudySpec spec, List<String> methods) throws IOException {
+  /** Prints a feature, and returns its numbers from the floor on. */
+  private double[] row(int feature, StudySpec spec, List<String> methods) throws IOException {
     StudyModels models = models(spec);
     double[] energies = pool.energies(spec.score(), spec.objective());
     ScoreSample sample = ScoreSample.of(energies);
@@ -145,8 +158,10 @@ public final class FaithfulnessTable {
     double beta = Tilting.solve(sample, target.activation());
     ClassShares tilted = shares(energies, beta, 0, energies.length);
     List<String> cells = new ArrayList<>();
-    ClassDistance floor =
-        ClassDistance.of(new ClassShares(tilted.shares(), count), tilted, new Bootstrap(1));
+    List<Double> numbers = new ArrayList<>();
+    numbers.add(
+        ClassDistance.of(new ClassShares(tilted.shares(), count), tilted, new Bootstrap(1))
+            .floor());
     for (String method : methods) {
       Path kept = folder.resolve("%d-%s-%d.json".formatted(feature, method, count));
       if (!Files.exists(kept)) {
@@ -160,12 +175,9 @@ public final class FaithfulnessTable {
       Seen seen = Json.read(kept, null, Seen.class);
       int[] shown = seen.labels.stream().mapToInt(Integer::intValue).toArray();
       double mean = seen.scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-      cells.add(
-          String.format(
-              Locale.ROOT,
-              "%.3f (score %.2f of the wanted)",
-              ClassShares.of(CLASSES, shown).totalVariation(tilted),
-              mean / target.activation()));
+      double distance = ClassShares.of(CLASSES, shown).totalVariation(tilted);
+      numbers.add(distance);
+      cells.add(String.format(Locale.ROOT, "%.2f (%.2f)", distance, mean / target.activation()));
     }
     int half = energies.length / 2;
     Estimate one = ScoreSample.of(Arrays.copyOf(energies, half)).tilted(beta).estimate().logZ();
@@ -178,19 +190,27 @@ public final class FaithfulnessTable {
         IntStream.range(0, CLASSES)
             .reduce((a, b) -> tilted.shares().get(b) > tilted.shares().get(a) ? b : a)
             .orElseThrow();
-    return String.format(
+    numbers.add(ClassShares.of(CLASSES, labels).totalVariation(tilted));
+    numbers.add(
+        shares(energies, beta, 0, half)
+            .totalVariation(shares(energies, beta, half, energies.length)));
+    numbers.add(
+        Math.abs(one.value() - two.value()) / Math.hypot(one.standardError(), two.standardError()));
+    int size = numbers.size();
+    System.out.printf(
         Locale.ROOT,
-        "| %d | %.3g | %.0f | %.0f %% of class %d | %.3f | %s | %.3f | %.1f |",
+        "| %d | %.3g | %.0f | %.0f %% %s | %.2f | %s | %.2f | %.2f | %.1f |%n",
         feature,
         beta,
         sample.tilted(beta).ess(),
         100 * tilted.shares().get(most),
-        most,
-        floor.floor(),
+        classes.get(most),
+        numbers.get(0),
         String.join(" | ", cells),
-        shares(energies, beta, 0, half)
-            .totalVariation(shares(energies, beta, half, energies.length)),
-        Math.abs(one.value() - two.value()) / Math.hypot(one.standardError(), two.standardError()));
+        numbers.get(size - 3),
+        numbers.get(size - 2),
+        numbers.get(size - 1));
+    return numbers.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private ClassShares shares(double[] energies, double beta, int from, int to) {
