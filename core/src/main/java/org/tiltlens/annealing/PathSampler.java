@@ -108,8 +108,34 @@ public record PathSampler(
 
   /** s of each path's image. */
   double[] scores(Paths drawn) {
+    return scores(drawn.x());
+  }
+
+  /** s of each image. */
+  double[] scores(Tensor images) {
     try (Scope scope = Scope.open()) {
-      return toDoubles(score.at(1).finite(drawn.x()));
+      return toDoubles(score.at(1).finite(images));
+    }
+  }
+
+  /**
+   * Images in the place of others: noise is added to these as the forward chain adds it, and the
+   * last steps take it away again.
+   *
+   * <pre>
+   *   x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps       t the step after those that are kept
+   * </pre>
+   *
+   * @param images (N, C, H, W)
+   * @param kept steps that are not taken again
+   * @param streams of the noise, one an image
+   */
+  Tensor renoised(Tensor images, int kept, long seed, long... streams) {
+    try (Scope scope = Scope.open()) {
+      Tensor noise = fresh(seed, draws(), streams);
+      int t = prior.schedule().steps() - 1 - kept;
+      Tensor from = prior.schedule().diffuse(images, noise.select(1, kept), t);
+      return scope.keep(unguided(from, kept, noise).x);
     }
   }
 

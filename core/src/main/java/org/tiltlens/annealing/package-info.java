@@ -16,5 +16,9 @@
  *   System.out.println(samples.estimate().kl() + ", of " + samples.ancestors() + " ancestors");
  * }
  * }</pre>
+ *
+ * <p>{@link org.tiltlens.annealing.Renoising} starts from images of a corpus instead, by their
+ * weights, and turns them into new ones: an approximation, whose {@link
+ * org.tiltlens.annealing.Drift} is measured.
  */
 package org.tiltlens.annealing;

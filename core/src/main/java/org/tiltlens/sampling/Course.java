@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Pool;
+import org.tiltlens.annealing.RenoisedImages;
+import org.tiltlens.annealing.Renoising;
 import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
 import org.tiltlens.synthesis.GuidedSampler;
@@ -14,6 +18,7 @@ import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
 
 /**
  * A sampler's way from noise to images, as a {@link Walk} takes it.
@@ -224,6 +229,62 @@ public sealed interface Course<S extends AutoCloseable> {
           state.beta(),
           state.rungs().size(),
           state.distinct());
+    }
+  }
+
+  /**
+   * Images of a corpus that are moved by re-noising.
+   *
+   * @param real they themselves, (N, C, H, W), asked for where they have not moved yet
+   * @param origins which of the corpus they are
+   */
+  record Renoised(
+      Renoising renoising, long seed, Supplier<Tensor> real, List<Integer> origins, Device device)
+      implements Course<RenoisedImages> {
+    @Override
+    public RenoisedImages start() {
+      try (Scope scope = Scope.open()) {
+        return renoising.start(seed, real.get(), origins);
+      }
+    }
+
+    @Override
+    public RenoisedImages read(Path file) {
+      return RenoisedFile.read(file, device);
+    }
+
+    @Override
+    public void write(Path file, RenoisedImages state) {
+      RenoisedFile.write(file, state);
+    }
+
+    @Override
+    public int step(RenoisedImages state) {
+      return state.moves().size();
+    }
+
+    @Override
+    public boolean isDone(RenoisedImages state) {
+      return renoising.isDone(state);
+    }
+
+    @Override
+    public RenoisedImages advance(RenoisedImages state) {
+      return renoising.advance(state);
+    }
+
+    @Override
+    public int images() {
+      return origins.size();
+    }
+
+    @Override
+    public String note(RenoisedImages state) {
+      return String.format(
+          Locale.ROOT,
+          "%d of %d images moved",
+          state.size() - state.unmoved().size(),
+          state.size());
     }
   }
 }

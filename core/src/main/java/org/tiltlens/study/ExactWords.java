@@ -16,30 +16,44 @@ import org.tiltlens.run.SpecException;
  * @param ess as in {@link GuidanceSpec.Exact}
  * @param moves as in {@link GuidanceSpec.Exact}
  * @param guided as in {@link GuidanceSpec.Exact}
+ * @param corpus images to start from in the place of a pool; null for a pool
  */
 public record ExactWords(
-    String pool, Integer poolSize, Integer islands, Double ess, Integer moves, Double guided) {
+    String pool,
+    Integer poolSize,
+    Integer islands,
+    Double ess,
+    Integer moves,
+    Double guided,
+    CorpusWords corpus) {
   /** Nothing said. */
-  public static final ExactWords NONE = new ExactWords(null, null, null, null, null, null);
+  public static final ExactWords NONE = new ExactWords(null, null, null, null, null, null, null);
 
   private static final Annealing.Settings USUAL = Annealing.Settings.usual(2);
 
   /** Refuses them for another guidance. */
   public void requireNone() {
-    if (Stream.of(pool, poolSize, islands, ess, moves, guided).anyMatch(Objects::nonNull)) {
+    if (Stream.of(corpus, pool, poolSize, islands, ess, moves, guided).anyMatch(Objects::nonNull)) {
       throw new SpecException(
-          (pool != null
-                  ? "{pool}"
-                  : poolSize != null
-                      ? "{poolSize}"
-                      : islands != null
-                          ? "{islands}"
-                          : ess != null ? "{ess}" : moves != null ? "{moves}" : "{guided}")
+          (corpus != null
+                  ? "{from} corpus"
+                  : pool != null
+                      ? "{pool}"
+                      : poolSize != null
+                          ? "{poolSize}"
+                          : islands != null
+                              ? "{islands}"
+                              : ess != null ? "{ess}" : moves != null ? "{moves}" : "{guided}")
               + " has a meaning only with {guidance} exact");
     }
   }
 
-  /** Exact samples. */
+  /** Exact samples from a pool, or samples that start from a corpus. */
+  GuidanceSpec leading(AimSpec aim, Integer particles) {
+    return corpus == null ? of(aim, particles) : corpus.of(aim, particles, this);
+  }
+
+  /** Exact samples from a pool. */
   public GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
     if (pool != null && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");

@@ -107,6 +107,23 @@ final class FinishedImages {
       Estimates estimates,
       Particles particles,
       AnnealedReport annealed) {
+    return result(aim, ladder, images, estimates, particles, annealed, null);
+  }
+
+  /** The same of images that started from a corpus. */
+  StudyResult.UnitResult result(
+      Aim aim, List<StudyResult.ImageResult> images, Estimates estimates, RenoisedReport renoised) {
+    return result(aim, null, images, estimates, null, null, renoised);
+  }
+
+  private StudyResult.UnitResult result(
+      Aim aim,
+      List<Pilot> ladder,
+      List<StudyResult.ImageResult> images,
+      Estimates estimates,
+      Particles particles,
+      AnnealedReport annealed,
+      RenoisedReport renoised) {
     return new StudyResult.UnitResult(
         spec.unit(),
         models.featureIndex(),
@@ -125,6 +142,7 @@ final class FinishedImages {
         estimates,
         models.note(),
         particles,
-        annealed);
+        annealed,
+        renoised);
   }
 }

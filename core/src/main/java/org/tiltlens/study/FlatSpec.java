@@ -146,7 +146,7 @@ public record FlatSpec(
     ExactWords own = exact == null ? ExactWords.NONE : exact;
     if (guidance.equals("exact")) {
       requireNoGradient();
-      return own.of(aim, particles);
+      return own.leading(aim, particles);
     }
     own.requireNone();
     boolean twisted = guidance.equals("twisted");

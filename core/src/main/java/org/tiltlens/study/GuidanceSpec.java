@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
 import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Renoising;
+import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
@@ -19,6 +21,7 @@ import org.tiltlens.synthesis.Strength;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = GuidanceSpec.Exact.class, name = "exact"),
+  @JsonSubTypes.Type(value = GuidanceSpec.Renoised.class, name = "renoised"),
   @JsonSubTypes.Type(value = GuidanceSpec.Tilt.class, name = "tilt"),
   @JsonSubTypes.Type(value = GuidanceSpec.Twisted.class, name = "twisted"),
   @JsonSubTypes.Type(value = GuidanceSpec.Constant.class, name = "constant"),
@@ -275,6 +278,69 @@ public sealed interface GuidanceSpec {
     public String approximation() {
       return "samples of the tilt of the prior's own steps: exact as pool and particles grow in"
           + " number, and moved until they mix";
+    }
+  }
+
+  /**
+   * Images of a corpus by the weights of its own tilt, moved to new ones; see {@link Renoising}.
+   *
+   * @param aim how strong the tilt is; a target needs no pilots
+   * @param images the corpus: a path, or {@code embedded:PATH}
+   * @param framing how its images become squares, of the size that the prior draws
+   * @param limit how many of its first images to take, at least 1
+   * @param moves of each image
+   */
+  record Renoised(
+      AimSpec aim,
+      String images,
+      Framing framing,
+      @JsonProperty(required = true) int limit,
+      @JsonProperty(required = true) int moves)
+      implements GuidanceSpec {
+    private static final int MOST_MOVES = 10_000;
+
+    public Renoised {
+      Objects.requireNonNull(aim, "aim");
+      Objects.requireNonNull(framing, "framing");
+      if (images == null) {
+        throw new SpecException(
+            "{from} corpus needs {images}, a folder, zip or IDX file, or a {bundle}");
+      }
+      if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
+        throw new SpecException(
+            "{guidance} exact finds the beta of a target by itself: give no {pilots}");
+      }
+      if (limit < 1) {
+        throw new SpecException("illegal {limit}: %s, must be at least 1", limit);
+      }
+      Bounds.within("moves", moves, 1, MOST_MOVES);
+    }
+
+    @Override
+    public String word() {
+      return "renoised";
+    }
+
+    @Override
+    public Strength strength() {
+      return Strength.FULL;
+    }
+
+    @Override
+    public ScoreGradient gradient() {
+      return new ScoreGradient.ThroughPrior();
+    }
+
+    @Override
+    public Guidance of(Objective objective, Double beta) {
+      return new Guidance.Tilt(beta, objective, Strength.FULL);
+    }
+
+    @Override
+    public String approximation() {
+      return "images of the corpus by the weights of its own tilt, moved by re-noising: samples of"
+          + " the tilt as far as the prior's reverse chain is the posterior of its forward one;"
+          + " how far the same moves drift without a tilt is measured";
     }
   }
 

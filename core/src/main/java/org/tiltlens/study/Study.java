@@ -85,7 +85,8 @@ public final class Study {
         RunFolder.isFinished(folder)
             ? Optional.empty()
             : Optional.of(StudyModels.open(spec, shelf, device, progress));
-    Map<String, String> hashes = FileHashes.of(spec.files(), progress);
+    Map<String, String> hashes =
+        CorpusDrawing.identified(spec, FileHashes.of(spec.files(), progress));
     Run run = new Run(command, spec, execution, hashes, start, saveEvery);
     return once(
         run,
@@ -135,6 +136,9 @@ public final class Study {
     long steps = spec.steps().noise().steps();
     if (spec.isExact()) {
       return ExactDrawing.units(spec, steps);
+    }
+    if (spec.isRenoised()) {
+      return CorpusDrawing.units(spec, steps);
     }
     int drawn = spec.isTwisted() ? spec.particles() : spec.count();
     // Once to draw, once more for the bits per dimension.
@@ -206,6 +210,9 @@ public final class Study {
     DrawingSeconds took;
     if (spec.isExact()) {
       found = new ExactDrawing(spec, models, sampling, pool, images).draw(task);
+      took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
+    } else if (spec.isRenoised()) {
+      found = CorpusDrawing.draw(spec, models, sampling, images, task);
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else {
       Aim aim = new Calibration(spec, models, sampling).aim(task);

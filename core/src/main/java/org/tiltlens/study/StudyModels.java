@@ -101,7 +101,7 @@ public final class StudyModels {
         return unknown(spec, FeatureScores.harvestDiffers(table.info().score(), wanted));
       }
       // Only a target needs them, and says why it cannot have them.
-      return spec.target() != null
+      return spec.target() != null && !spec.isRenoised()
           ? Optional.of(table.feature(feature.index()).sample())
           : table.find(feature.index()).map(FeatureStatistics::sample);
     } catch (IOException e) {
@@ -117,7 +117,8 @@ public final class StudyModels {
   }
 
   private static void requireNoTarget(StudySpec spec, String why, Object... values) {
-    if (spec.target() != null) {
+    // Images that are re-noised are weighed by scores of their own.
+    if (spec.target() != null && !spec.isRenoised()) {
       throw new SpecException(
           "{activation} and {targetPercentile} need the corpus' scores of the unit: " + why,
           values);

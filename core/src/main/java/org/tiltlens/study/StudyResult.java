@@ -19,7 +19,8 @@ import org.tiltlens.tilting.Target;
  * @param command the command that ran
  * @param spec what was asked for, in full; enough to repeat the run
  * @param execution how it was computed
- * @param modelSha256 model file -> SHA-256, hexadecimal
+ * @param modelSha256 model file -> SHA-256, hexadecimal; of a corpus that samples start from,
+ *     {@link org.tiltlens.corpus.Corpus#fingerprint}
  * @param seed the run's seed
  * @param seconds wall-clock seconds of this process, model loading included
  * @param loadSeconds of which: opening, checking and loading the models
@@ -74,8 +75,8 @@ public record StudyResult(
    * @param unit the unit
    * @param feature its index if it is a dictionary feature
    * @param method how the images were made, {@code klsc}
-   * @param guidance {@code exact}, {@code tilt}, {@code twisted}: weighted particles, or {@code
-   *     constant}, the published heuristic
+   * @param guidance {@code exact}, {@code renoised}: from images of a corpus, {@code tilt}, {@code
+   *     twisted}: weighted particles, or {@code constant}, the published heuristic
    * @param approximation what keeps the method from sampling q_beta exactly
    * @param beta tilt strength, given or solved for
    * @param target what was aimed at; absent if beta was given
@@ -92,6 +93,7 @@ public record StudyResult(
    * @param note why there are no percentiles although a harvest was given; absent otherwise
    * @param particles what became of the particles of a twisted run; absent in others
    * @param annealed how exact samples were had; absent in others
+   * @param renoised how samples that started from a corpus were had; absent in others
    */
   public record UnitResult(
       String unit,
@@ -111,7 +113,8 @@ public record StudyResult(
       Estimates estimates,
       String note,
       @JsonUnwrapped Particles particles,
-      AnnealedReport annealed) {
+      AnnealedReport annealed,
+      RenoisedReport renoised) {
     public UnitResult {
       // What is absent from a file arrives as an empty record, since it has no key of its own.
       if (particles != null && particles.essPerStep() == null) {
@@ -138,7 +141,8 @@ public record StudyResult(
           estimates,
           note,
           particles,
-          annealed);
+          annealed,
+          renoised);
     }
 
     @JsonProperty

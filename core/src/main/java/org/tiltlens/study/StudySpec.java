@@ -73,6 +73,17 @@ public record StudySpec(
             steps.form().word());
       }
     }
+    if (guidance instanceof GuidanceSpec.Renoised renoised) {
+      if (renoised.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
+        throw new SpecException(
+            "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");
+      }
+      if (!steps.form().step().isNoisy()) {
+        throw new SpecException(
+            "{from} corpus needs steps that draw noise: give {form} ddpm, not %s",
+            steps.form().word());
+      }
+    }
     if (guidance instanceof GuidanceSpec.Tilt tilt && tilt.ladder() != null && count < 2) {
       throw new SpecException(
           "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
@@ -288,6 +299,11 @@ public record StudySpec(
   /** Whether samples of the tilt itself are drawn. */
   boolean isExact() {
     return guidance instanceof GuidanceSpec.Exact;
+  }
+
+  /** Whether images of a corpus are re-noised. */
+  boolean isRenoised() {
+    return guidance instanceof GuidanceSpec.Renoised;
   }
 
   /** The files and folders to read. */

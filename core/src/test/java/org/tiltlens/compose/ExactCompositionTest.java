@@ -52,7 +52,7 @@ class ExactCompositionTest {
         pilots,
         guidance,
         particles,
-        ExactSettings.of(new ExactWords(null, POOL, null, null, 1, null)),
+        ExactSettings.of(new ExactWords(null, POOL, null, null, 1, null, null)),
         null,
         0,
         "linear",

@@ -49,7 +49,7 @@ public final class StudyRuns {
         tilted.models(),
         tilted.score(),
         tilted.objective(),
-        new ExactWords(null, poolSize, islands, null, null, null).of(aim, particles),
+        new ExactWords(null, poolSize, islands, null, null, null, null).of(aim, particles),
         tilted.steps(),
         count,
         tilted.seed());

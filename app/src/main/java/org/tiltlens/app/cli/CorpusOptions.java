@@ -24,6 +24,11 @@ final class CorpusOptions {
     return images != null;
   }
 
+  /** Whether a corpus or how to read one is given. */
+  boolean isTouched() {
+    return isGiven() || framing.isGiven();
+  }
+
   /** As given, else the bundle's, else null. */
   String images(Optional<Bundle> bundle) {
     return images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);

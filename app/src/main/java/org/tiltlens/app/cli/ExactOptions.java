@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.study.CorpusWords;
 import org.tiltlens.study.ExactWords;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +21,9 @@ final class ExactOptions {
   @Option(
       names = "--moves",
       paramLabel = "N",
-      description = "Moves of each particle at a step of the annealing. Default: 5.")
+      description =
+          "Moves of each particle at a step of the annealing, or of each image of a corpus."
+              + " Default: 5, from a corpus 6.")
   private Integer moves;
 
   @Option(
@@ -38,17 +41,18 @@ final class ExactOptions {
    * @param itsOwn whether the run is exact and takes the bundle's own steps
    */
   ExactWords words(Optional<Bundle> bundle, boolean itsOwn) {
-    return words(bundle, itsOwn, null);
+    return words(bundle, itsOwn, null, null);
   }
 
-  /** The same on islands. */
-  ExactWords words(Optional<Bundle> bundle, boolean itsOwn, Integer islands) {
+  /** The same on islands, or from a corpus. */
+  ExactWords words(Optional<Bundle> bundle, boolean itsOwn, Integer islands, CorpusWords corpus) {
     return new ExactWords(
         pools.folder(itsOwn ? bundle.flatMap(Bundle::pool) : Optional.empty()),
         pools.size(),
         islands,
         ess,
         moves,
-        guided);
+        guided,
+        corpus);
   }
 }

@@ -27,6 +27,11 @@ final class FramingOptions {
               + " on black). Default: the bundle's, else crop.")
   private Framing.Fit fit;
 
+  /** Whether anything was said. */
+  boolean isGiven() {
+    return limit != Integer.MAX_VALUE || imageSize != null || fit != null;
+  }
+
   int limit() {
     return limit;
   }

@@ -49,7 +49,8 @@ final class ResultTable {
           .append(EstimateLines.of("KL(q_beta || p)", known.kl()))
           .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
           .append(EstimateLines.of(unit.particles()))
-          .append(AnnealedLines.of(unit.annealed()));
+          .append(AnnealedLines.of(unit.annealed()))
+          .append(RenoisedLines.of(unit));
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
@@ -71,9 +72,11 @@ final class ResultTable {
             Math.abs(miss),
             miss < 0 ? "below" : "above",
             wanted,
-            unit.annealed() == null
-                ? "allow more --pilots, and as many --count as --pilot-images"
-                : "give more --moves or --particles, or a larger --pool-size");
+            unit.renoised() != null
+                ? "see the drift below"
+                : unit.annealed() == null
+                    ? "allow more --pilots, and as many --count as --pilot-images"
+                    : "give more --moves or --particles, or a larger --pool-size");
   }
 
   private static String strength(StudyResult.UnitResult unit) {

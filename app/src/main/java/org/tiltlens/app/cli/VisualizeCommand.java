@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class VisualizeCommand implements Callable<Integer> {
   private static final int USUAL_COUNT = 4;
+  private static final int USUAL_FROM_CORPUS = 16;
 
   @Spec private CommandSpec command;
   @Mixin private ModelOptions models;
@@ -62,6 +63,7 @@ final class VisualizeCommand implements Callable<Integer> {
               + " which also tells log Z and KL; or constant, the published heuristic.")
   private String guidance;
 
+  @Mixin private StartOptions origin;
   @Mixin private ExactOptions exactly;
 
   @Option(
@@ -195,7 +197,8 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images to draw. Default: with a target all of a pilot's, else 4.")
+      description =
+          "Images to draw. Default: with a target all of a pilot's, from a corpus 16, else 4.")
   private Integer count;
 
   @Option(
@@ -279,7 +282,11 @@ final class VisualizeCommand implements Callable<Integer> {
             target,
             pilots,
             weighted,
-            exactly.words(whole, exact && isOwn(bundle, step, taken), islands),
+            exactly.words(
+                whole,
+                exact && !origin.isCorpus() && isOwn(bundle, step, taken),
+                islands,
+                origin.corpus(whole)),
             ladder(),
             rungs,
             method.equals("constant") ? or(scale, start.scale()) : scale,
@@ -292,7 +299,10 @@ final class VisualizeCommand implements Callable<Integer> {
             schedule.schedule(whole),
             schedule.baseSteps(whole),
             taken,
-            or(count, PilotOptions.usualCount(pilots, weighted, USUAL_COUNT)),
+            or(
+                count,
+                PilotOptions.usualCount(
+                    pilots, weighted, origin.isCorpus() ? USUAL_FROM_CORPUS : USUAL_COUNT)),
             seed)
         .spec();
   }

@@ -395,6 +395,47 @@ class EmbeddedBundleTest {
   }
 
   @Test
+  void imagesOfTheCorpusBecomeNewOnes() throws IOException {
+    List<String> arguments =
+        with(
+            "visualize",
+            "--feature",
+            "117",
+            "--from",
+            "corpus",
+            "--limit",
+            "200",
+            "--steps",
+            "4",
+            "--count",
+            "2",
+            "--moves",
+            "2",
+            "--out",
+            out("renoised"));
+    assertThat(Outcome.of(arguments).assertDone().out())
+        .contains(
+            "renoised guidance",
+            "importance weights of 200 corpus images",
+            "corpus: 200 images, of which",
+            "accepted after steps: 2: ",
+            "drift without a tilt, of 16 images by 2 moves: mean score");
+    arguments.add("--json");
+    JsonNode result = json(Outcome.of(arguments)).at("/results/0");
+    assertThat(result.at("/renoised/origins")).hasSize(2);
+    assertThat(result.at("/renoised/drift/change/standard_error").asDouble()).isPositive();
+    assertThat(result.has("annealed")).isFalse();
+    Outcome.of(with("visualize", "--feature", "117", "--limit", "9"))
+        .assertRefused("--images, --limit, --image-size and --fit have a meaning only with --from");
+    Outcome.of(with("visualize", "--feature", "117", "--from", "nowhere"))
+        .assertRefused("illegal --from 'nowhere', expected one of pool, corpus");
+    Outcome.of(with("visualize", "--guidance", "tilt", "--feature", "117", "--from", "corpus"))
+        .assertRefused("--from corpus has a meaning only with --guidance exact");
+    Outcome.of(with("visualize", "--feature", "117", "--from", "corpus", "--pool-size", "9"))
+        .assertRefused("--pool-size has a meaning only with --from pool");
+  }
+
+  @Test
   void poolsGrowAndServeRuns() throws IOException {
     List<String> arguments = with("pool", "--steps", "3", "--count", "20", "--out", out("pool"));
     assertThat(Outcome.of(arguments).assertDone().out()).contains("20 unguided paths");
