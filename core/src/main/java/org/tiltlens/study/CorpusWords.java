@@ -13,7 +13,7 @@ import org.tiltlens.run.SpecException;
  * @param limit as in {@link GuidanceSpec.Renoised}
  */
 public record CorpusWords(String images, Framing framing, int limit) {
-  private static final int USUAL_MOVES = 6;
+  private static final int USUAL_MOVES = 9;
 
   /** Its images by weight, re-noised. */
   GuidanceSpec.Renoised of(AimSpec aim, Integer particles, ExactWords words) {

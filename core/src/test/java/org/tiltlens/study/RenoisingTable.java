@@ -1,6 +1,7 @@
 package org.tiltlens.study;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
@@ -13,6 +14,7 @@ import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.CentralCrop;
+import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.metrics.KernelDistance;
@@ -20,12 +22,12 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.OpenJudge;
 import org.tiltlens.run.Progress;
-import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * Prints how far re-noising drifts without a tilt: what {@link Drift} says, and the kernel distance
@@ -43,20 +45,42 @@ public final class RenoisingTable {
     int images = Integer.parseInt(arguments[1]);
     int moves = Integer.parseInt(arguments[2]);
     Bundle bundle = Bundle.embedded();
-    System.out.println(
-        "| feature | mean score before | after | change | pixels: before | after | judge: before |"
-            + " after |");
-    System.out.println("|---|---|---|---|---|---|---|---|");
     try (ModelShelf shelf = new ModelShelf();
-        Corpus corpus = bundle.openCorpus()) {
-      JudgeMeasure judge = judge(shelf, bundle);
-      for (String feature : arguments[0].split(",")) {
-        String unit = CompareSpec.unit(Integer.parseInt(feature));
-        StudySpec spec = StudySpec.exact(bundle, unit, Target.percentile(99));
-        StudyModels models = StudyModels.open(spec, shelf, Device.CPU, Progress.SILENT);
-        System.out.println("| " + feature + row(models, spec, corpus, judge, images, moves));
+        Corpus corpus = bundle.openCorpus();
+        Scope scope = Scope.open()) {
+      List<StudyModels> features =
+          Arrays.stream(arguments[0].split(","))
+              .map(feature -> CompareSpec.unit(Integer.parseInt(feature)))
+              .map(unit -> StudySpec.exact(bundle, unit, 0.0))
+              .map(spec -> StudyModels.open(spec, shelf, Device.CPU, Progress.SILENT))
+              .toList();
+      List<Integer> mixed =
+          LongStream.of(Noise.permutation(SEED, 0, 0, corpus.size()))
+              .mapToObj(Math::toIntExact)
+              .toList();
+      List<Integer> from = mixed.subList(0, images);
+      Tensor start = corpus.read(from).orElseThrow().images();
+      Tensor others = corpus.read(mixed.subList(images, 2 * images)).orElseThrow().images();
+      // Without a tilt all features see the same moves.
+      try (RenoisedImages end = still(features.get(0), moves).run(SEED, start, from)) {
+        print(features, start, others, end);
+        JudgeMeasure judge = judge(shelf, bundle);
+        double[][] natural = seen(judge, others);
+        System.out.printf(
+            Locale.ROOT,
+            "judge: %.4f before, %.4f after%n",
+            KernelDistance.between(seen(judge, start), natural),
+            KernelDistance.between(seen(judge, end.x()), natural));
       }
     }
+  }
+
+  private static Renoising still(StudyModels models, int moves) {
+    PathSampler paths =
+        PathSampler.of(
+            models.prior(), new AncestralStep(), models.score(), new Objective.Maximize());
+    Lanes lanes = new Lanes(Runtime.getRuntime().availableProcessors(), 1);
+    return Renoising.of(paths, 0, moves, Batching.oneByOne(lanes));
   }
 
   private static JudgeMeasure judge(ModelShelf shelf, Bundle bundle) throws IOException {
@@ -65,48 +89,31 @@ public final class RenoisingTable {
         open.vision(), open.head(), open.hook(), new SpatialReduction.Mean(), new CentralCrop(1));
   }
 
-  private static String row(
-      StudyModels models,
-      StudySpec spec,
-      Corpus corpus,
-      JudgeMeasure judge,
-      int images,
-      int moves) {
-    PathSampler paths =
-        PathSampler.of(models.prior(), new AncestralStep(), models.score(), spec.objective());
-    Lanes lanes = new Lanes(Runtime.getRuntime().availableProcessors(), 1);
-    Renoising still = Renoising.of(paths, 0, moves, Batching.oneByOne(lanes));
-    List<Integer> mixed =
-        LongStream.of(Noise.permutation(SEED, 0, 0, corpus.size()))
-            .mapToObj(Math::toIntExact)
-            .toList();
-    List<Integer> from = mixed.subList(0, images);
-    try (Scope scope = Scope.open()) {
-      Tensor start = corpus.read(from).orElseThrow().images();
-      Tensor others = corpus.read(mixed.subList(images, 2 * images)).orElseThrow().images();
-      try (RenoisedImages begun = still.start(SEED, start, from);
-          RenoisedImages end = still.run(SEED, start, from)) {
-        Drift drift = Drift.of(start, others, end, scores(begun), scores(end));
-        double[][] natural = seen(judge, others);
-        return String.format(
-            Locale.ROOT,
-            " | %.3f ± %.3f | %.3f ± %.3f | %+.3f ± %.3f | %.4f | %.4f | %.4f | %.4f |",
-            drift.before().value(),
-            drift.before().standardError(),
-            drift.after().value(),
-            drift.after().standardError(),
-            drift.change().value(),
-            drift.change().standardError(),
-            drift.chance(),
-            drift.distance(),
-            KernelDistance.between(seen(judge, start), natural),
-            KernelDistance.between(seen(judge, end.x()), natural));
+  private static void print(
+      List<StudyModels> features, Tensor start, Tensor others, RenoisedImages end) {
+    System.out.println("| feature | mean score before | after | change |");
+    System.out.println("|---|---|---|---|");
+    for (StudyModels feature : features) {
+      Drift drift = Drift.of(start, others, end, scores(feature, start), scores(feature, end.x()));
+      System.out.printf(
+          Locale.ROOT,
+          "| %d | %.3f ± %.3f | %.3f ± %.3f | %+.3f ± %.3f |%n",
+          feature.featureIndex(),
+          drift.before().value(),
+          drift.before().standardError(),
+          drift.after().value(),
+          drift.after().standardError(),
+          drift.change().value(),
+          drift.change().standardError());
+      if (feature == features.get(features.size() - 1)) {
+        System.out.printf(
+            Locale.ROOT, "pixels: %.4f before, %.4f after%n", drift.chance(), drift.distance());
       }
     }
   }
 
-  private static double[] scores(RenoisedImages images) {
-    return images.scores().stream().mapToDouble(Double::doubleValue).toArray();
+  private static double[] scores(StudyModels models, Tensor images) {
+    return Tensors.toDoubles(models.score().finite(images));
   }
 
   private static double[][] seen(JudgeMeasure judge, Tensor images) {

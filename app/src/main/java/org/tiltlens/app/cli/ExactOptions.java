@@ -23,7 +23,7 @@ final class ExactOptions {
       paramLabel = "N",
       description =
           "Moves of each particle at a step of the annealing, or of each image of a corpus."
-              + " Default: 5, from a corpus 6.")
+              + " Default: 5, from a corpus 9.")
   private Integer moves;
 
   @Option(
