@@ -174,6 +174,24 @@ public sealed interface GuidanceSpec {
     }
   }
 
+  /** Samples that are weighed and moved by all of the tilt; only moves may follow the gradient. */
+  sealed interface Unguided extends GuidanceSpec {
+    @Override
+    default Strength strength() {
+      return Strength.FULL;
+    }
+
+    @Override
+    default ScoreGradient gradient() {
+      return new ScoreGradient.ThroughPrior();
+    }
+
+    @Override
+    default Guidance of(Objective objective, Double beta) {
+      return new Guidance.Tilt(beta, objective, Strength.FULL);
+    }
+  }
+
   /**
    * Samples of the tilt itself: a pool's paths by weight, annealed and moved where these are too
    * few; see {@link Annealing}.
@@ -195,7 +213,7 @@ public sealed interface GuidanceSpec {
       @JsonProperty(required = true) double ess,
       @JsonProperty(required = true) int moves,
       double guided)
-      implements GuidanceSpec {
+      implements Unguided {
     /** Where a pool cannot tell, and nobody says how many. */
     public static final int USUAL_PARTICLES = 32;
 
@@ -260,21 +278,6 @@ public sealed interface GuidanceSpec {
     }
 
     @Override
-    public Strength strength() {
-      return Strength.FULL;
-    }
-
-    @Override
-    public ScoreGradient gradient() {
-      return new ScoreGradient.ThroughPrior();
-    }
-
-    @Override
-    public Guidance of(Objective objective, Double beta) {
-      return new Guidance.Tilt(beta, objective, Strength.FULL);
-    }
-
-    @Override
     public String approximation() {
       return "samples of the tilt of the prior's own steps: exact as pool and particles grow in"
           + " number, and moved until they mix";
@@ -296,7 +299,7 @@ public sealed interface GuidanceSpec {
       Framing framing,
       @JsonProperty(required = true) int limit,
       @JsonProperty(required = true) int moves)
-      implements GuidanceSpec {
+      implements Unguided {
     private static final int MOST_MOVES = 10_000;
 
     public Renoised {
@@ -319,21 +322,6 @@ public sealed interface GuidanceSpec {
     @Override
     public String word() {
       return "renoised";
-    }
-
-    @Override
-    public Strength strength() {
-      return Strength.FULL;
-    }
-
-    @Override
-    public ScoreGradient gradient() {
-      return new ScoreGradient.ThroughPrior();
-    }
-
-    @Override
-    public Guidance of(Objective objective, Double beta) {
-      return new Guidance.Tilt(beta, objective, Strength.FULL);
     }
 
     @Override

@@ -305,17 +305,10 @@ public final class FaithfulnessTable {
   }
 
   private int[] labelsOf(Corpus images, int size) {
-    return IntStream.iterate(0, from -> from < size, from -> from + TOGETHER)
-        .mapToObj(
-            from -> {
-              try (Scope scope = Scope.open()) {
-                Tensor batch =
-                    images.read(from, Math.min(size, from + TOGETHER)).orElseThrow().images();
-                return seen(batch);
-              }
-            })
-        .flatMap(List::stream)
-        .mapToInt(Integer::intValue)
+    return judge
+        .each(size, (from, to) -> images.read(from, to).orElseThrow().images(), lanes, n -> {})
+        .stream()
+        .mapToInt(JudgeMeasure.Seen::label)
         .toArray();
   }
 
