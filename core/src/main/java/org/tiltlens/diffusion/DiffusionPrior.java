@@ -6,7 +6,9 @@ import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.NotFiniteException;
@@ -85,22 +87,46 @@ public final class DiffusionPrior implements Prior {
 
   @Override
   public Prediction predict(Tensor xt, int t) {
+    int[] steps = new int[Math.toIntExact(xt.size(0))];
+    Arrays.fill(steps, t);
     try (Scope scope = Scope.open()) {
-      Tensor output = network.forward(xt, timesteps(xt, t), labels(xt));
-      // Here, as clipping would make a picture of an infinite number.
-      if (!allFinite(output)) {
-        throw NotFiniteException.of("the prior", xt);
-      }
-      Tensor epsilon = output.narrow(1, 0, xt.size(1));
-      Tensor x0Hat = schedule.x0(xt, epsilon, t);
-      if (options.clipX0) {
-        x0Hat = clamp(x0Hat, -1, 1);
-      }
-      return new Prediction(
-          scope.keep(x0Hat),
-          scope.keep(schedule.posteriorMean(x0Hat, xt, t)),
-          scope.keep(logVariance(output, xt, t).exp()));
+      return kept(scope, prediction(output(xt, steps), xt, t));
     }
+  }
+
+  /** By one pass of the network. */
+  @Override
+  public List<Prediction> predictEach(Tensor xt, int... t) {
+    try (Scope scope = Scope.open()) {
+      Tensor output = output(xt, t);
+      return IntStream.range(0, t.length)
+          .mapToObj(i -> prediction(output.narrow(0, i, 1), xt.narrow(0, i, 1), t[i]))
+          .map(each -> kept(scope, each))
+          .toList();
+    }
+  }
+
+  private static Prediction kept(Scope scope, Prediction of) {
+    return new Prediction(scope.keep(of.x0Hat()), scope.keep(of.mean()), scope.keep(of.variance()));
+  }
+
+  private Tensor output(Tensor xt, int... steps) {
+    Tensor output = network.forward(xt, timesteps(steps), labels(xt));
+    // Here, as clipping would make a picture of an infinite number.
+    if (!allFinite(output)) {
+      throw NotFiniteException.of("the prior", xt);
+    }
+    return output;
+  }
+
+  private Prediction prediction(Tensor output, Tensor xt, int t) {
+    Tensor epsilon = output.narrow(1, 0, xt.size(1));
+    Tensor x0Hat = schedule.x0(xt, epsilon, t);
+    if (options.clipX0) {
+      x0Hat = clamp(x0Hat, -1, 1);
+    }
+    return new Prediction(
+        x0Hat, schedule.posteriorMean(x0Hat, xt, t), logVariance(output, xt, t).exp());
   }
 
   private Tensor logVariance(Tensor output, Tensor xt, int t) {
@@ -121,13 +147,9 @@ public final class DiffusionPrior implements Prior {
     return Tensors.full(value, 1).to(like).expand_as(like);
   }
 
-  private double[] timesteps(Tensor xt, int t) {
-    double timestep = schedule.timestep(t);
-    double[] timesteps = new double[Math.toIntExact(xt.size(0))];
-    Arrays.fill(
-        timesteps,
-        options.rescaleTimesteps ? timestep * (1000.0 / schedule.baseSteps()) : timestep);
-    return timesteps;
+  private double[] timesteps(int... steps) {
+    double scale = options.rescaleTimesteps ? 1000.0 / schedule.baseSteps() : 1;
+    return IntStream.of(steps).mapToDouble(t -> schedule.timestep(t) * scale).toArray();
   }
 
   private int[] labels(Tensor xt) {

@@ -1,5 +1,7 @@
 package org.tiltlens.diffusion;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
 
@@ -30,6 +32,18 @@ public interface Prior extends AutoCloseable {
    * @throws org.tiltlens.torch.NotFiniteException if a network gives NaN or infinity
    */
   Prediction predict(Tensor xt, int t);
+
+  /**
+   * The reverse transitions from a step of each image's own: as {@link #predict} of each alone, up
+   * to rounding.
+   *
+   * @param xt (N, C, H, W)
+   * @param t N steps
+   * @return one an image, (1, C, H, W)
+   */
+  default List<Prediction> predictEach(Tensor xt, int... t) {
+    return IntStream.range(0, t.length).mapToObj(i -> predict(xt.narrow(0, i, 1), t[i])).toList();
+  }
 
   /** Frees the weights. */
   @Override

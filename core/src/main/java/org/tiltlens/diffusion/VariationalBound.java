@@ -1,5 +1,7 @@
 package org.tiltlens.diffusion;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;
@@ -29,6 +31,12 @@ import org.tiltlens.torch.Tensors;
 public record VariationalBound(Prior prior) {
   private static final double LEVELS = 255;
 
+  /** Terms in one pass of the prior: two to three times as fast as one by one on a processor. */
+  private static final int MOST_TOGETHER = 10;
+
+  /** Their numbers in all: ten colour images of 64 pixels, one of 256. */
+  private static final long MOST_ELEMENTS = 10L * 3 * 64 * 64;
+
   /**
    * A bound on its way.
    *
@@ -46,24 +54,43 @@ public record VariationalBound(Prior prior) {
   }
 
   /**
-   * Adds the term of one more step.
+   * Adds the terms of some more steps, which go through the prior together.
    *
    * @param image (1, C, H, W), about in [-1, 1]
    * @param seed names the noise, with {@code sample}; other draws than the samplers'
    */
   public Partial advance(Partial partial, Tensor image, long seed, long sample) {
-    int t = partial.terms;
+    int first = partial.terms;
+    int[] steps = IntStream.range(first, upTo(first, image)).toArray();
     try (Scope scope = Scope.open()) {
       Tensor x0 = rounded(image);
-      Tensor noise =
-          prior.device().place(Noise.normal(seed, sample, -1L - t, Tensors.shape(image)));
-      Tensor xt = prior.schedule().diffuse(x0, noise, t);
-      Prediction prediction = prior.predict(xt, t);
-      Tensor term = t == 0 ? decoder(x0, prediction) : transition(x0, xt, t, prediction);
-      return new Partial(t + 1, partial.nats + Tensors.float64(term).sum().item_double());
+      Tensor xt =
+          Tensors.cat(IntStream.of(steps).mapToObj(t -> noisy(x0, t, seed, sample)).toList(), 0);
+      List<Prediction> predictions = prior.predictEach(xt, steps);
+      double nats = partial.nats;
+      for (int i = 0; i < steps.length; i++) {
+        Prediction prediction = predictions.get(i);
+        Tensor term =
+            steps[i] == 0
+                ? decoder(x0, prediction)
+                : transition(x0, xt.narrow(0, i, 1), steps[i], prediction);
+        nats += Tensors.float64(term).sum().item_double();
+      }
+      return new Partial(first + steps.length, nats);
     } catch (NotFiniteException e) {
-      throw e.at("bits per dimension, step t = " + t);
+      throw e.at("bits per dimension, from step t = " + first);
     }
+  }
+
+  /** Groups are the image's size alone, so that bits do not depend on how a bound is asked for. */
+  private int upTo(int first, Tensor image) {
+    int together = (int) Math.max(1, Math.min(MOST_TOGETHER, MOST_ELEMENTS / image.numel()));
+    return Math.min(prior.schedule().steps(), (first / together + 1) * together);
+  }
+
+  private Tensor noisy(Tensor x0, int t, long seed, long sample) {
+    Tensor noise = prior.device().place(Noise.normal(seed, sample, -1L - t, Tensors.shape(x0)));
+    return prior.schedule().diffuse(x0, noise, t);
   }
 
   /**

@@ -43,6 +43,7 @@ public record KeptBound(Prior prior, long seed, Duration saveEvery) {
     task.skip(partial.terms());
     long saved = System.nanoTime();
     while (!bound.isDone(partial)) {
+      int terms = partial.terms();
       partial = bound.advance(partial, image, seed, sample);
       boolean due = bound.isDone(partial) || System.nanoTime() - saved >= saveEvery.toNanos();
       if (due) {
@@ -50,7 +51,7 @@ public record KeptBound(Prior prior, long seed, Duration saveEvery) {
         saved = System.nanoTime();
       }
       try {
-        task.advance(1);
+        task.advance(partial.terms() - terms);
       } catch (CancelledException e) {
         write(underWay, partial);
         throw e;

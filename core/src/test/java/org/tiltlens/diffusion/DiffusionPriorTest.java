@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -111,6 +112,27 @@ class DiffusionPriorTest {
 
   private static Options fixed(VarianceType type, boolean clip) {
     return new Options(type, clip, false, OptionalInt.empty());
+  }
+
+  /** Images at steps of their own go through the network as each does alone. */
+  @ParameterizedTest
+  @EnumSource(VarianceType.class)
+  void eachImageHasItsOwnStep(VarianceType type) {
+    boolean learned = type == VarianceType.LEARNED_RANGE;
+    String learns = learned ? "True" : "False";
+    try (Prior prior = tiny(fixed(type, true), "learn_sigma", learns);
+        Scope scope = Scope.open()) {
+      Tensor x = Noise.normal(1, 0, 0, 3, 3, 16, 16);
+      int[] steps = {0, 19, 7};
+      List<Prediction> each = prior.predictEach(x, steps);
+      for (int i = 0; i < steps.length; i++) {
+        Prediction alone = prior.predict(x.narrow(0, i, 1), steps[i]);
+        String at = "t = " + steps[i];
+        Goldens.assertClose(each.get(i).mean(), alone.mean(), Goldens.TOLERANCE, at);
+        Goldens.assertClose(each.get(i).variance(), alone.variance(), Goldens.TOLERANCE, at);
+        Goldens.assertClose(each.get(i).x0Hat(), alone.x0Hat(), Goldens.LOOSE, at);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -126,7 +126,7 @@ class NotFiniteTest {
       Tensor image = Tensors.zeros(1, 3, SIZE, SIZE);
       assertStops(
           () -> new VariationalBound(pipeline.prior()).bitsPerDim(image, 45, 0),
-          "bits per dimension, step t = 0: the prior gives");
+          "bits per dimension, from step t = 0: the prior gives");
     }
   }
 
