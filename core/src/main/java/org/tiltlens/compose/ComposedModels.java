@@ -42,6 +42,7 @@ import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -134,15 +135,26 @@ final class ComposedModels {
     return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
   }
 
-  /** The same of each of some images (N, 3, H, W). */
-  List<double[]> cappedScores(Tensor images, Lanes lanes) {
-    return lanes.map(
-        Math.toIntExact(images.size(0)),
-        i -> {
-          try (Scope scope = Scope.open()) {
-            return cappedScores(images.narrow(0, i, 1));
-          }
-        });
+  /** The same of each of some images (N, 3, H, W), which are a set. */
+  List<double[]> cappedScores(Tensor images, Batching batching) {
+    return ofSet(batching)
+        .map(
+            Math.toIntExact(images.size(0)),
+            (first, count) -> {
+              try (Scope scope = Scope.open()) {
+                List<Tensor> units = new UnitScores(scores).finite(images.narrow(0, first, count));
+                List<double[]> capped =
+                    IntStream.range(0, units.size())
+                        .mapToObj(k -> objective(k).of(Tensors.toDoubles(units.get(k))))
+                        .toList();
+                return IntStream.range(0, count)
+                    .mapToObj(i -> capped.stream().mapToDouble(unit -> unit[i]).toArray())
+                    .toList();
+              }
+            })
+        .stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** The units' scores of a pool's images, capped. */
@@ -193,7 +205,13 @@ final class ComposedModels {
 
   /** The same by weighted particles. */
   TwistedSampler twistedSampler(Batching batching, double... betas) {
-    return new TwistedSampler(prior, weighted(betas), tilt(betas), spec.particles(), batching);
+    return new TwistedSampler(
+        prior, weighted(betas), tilt(betas), spec.particles(), ofSet(batching));
+  }
+
+  /** How images that are drawn as one set go through the networks. */
+  Batching ofSet(Batching batching) {
+    return batching.ofSet(device, prior.imageShape());
   }
 
   /** {@code sum_k beta_k s_k}. */

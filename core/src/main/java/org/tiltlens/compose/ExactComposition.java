@@ -127,9 +127,7 @@ final class ExactComposition implements CompositionDrawing {
   }
 
   private double[][] scores(AnnealedCloud cloud) {
-    return models
-        .cappedScores(cloud.paths().x(), sampling.batching().lanes())
-        .toArray(double[][]::new);
+    return models.cappedScores(cloud.paths().x(), sampling.batching()).toArray(double[][]::new);
   }
 
   private AnnealedRun run(double[] betas, int round, int particles) {
@@ -139,7 +137,10 @@ final class ExactComposition implements CompositionDrawing {
     Pool from = pool.paths(paths, aim.scores().combined(betas));
     Annealing annealing =
         new Annealing(
-            paths, new Goal.Beta(1), spec.exact().tilt().settings(particles), sampling.batching());
+            paths,
+            new Goal.Beta(1),
+            spec.exact().tilt().settings(particles),
+            models.ofSet(sampling.batching()));
     return new AnnealedRun(
         annealing,
         from,

@@ -69,7 +69,7 @@ final class TwistedComposition implements CompositionDrawing {
   }
 
   private List<Estimated> means(TwistedSamples samples) {
-    List<double[]> scores = models.cappedScores(samples.x(), sampling.batching().lanes());
+    List<double[]> scores = models.cappedScores(samples.x(), sampling.batching());
     return IntStream.range(0, betas.length)
         .mapToObj(k -> scores.stream().mapToDouble(each -> each[k]).toArray())
         .map(each -> Estimates.mean(samples, each))

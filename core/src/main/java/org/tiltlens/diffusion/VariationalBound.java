@@ -3,6 +3,7 @@ package org.tiltlens.diffusion;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -33,9 +34,6 @@ public record VariationalBound(Prior prior) {
 
   /** Terms in one pass of the prior: two to three times as fast as one by one on a processor. */
   private static final int MOST_TOGETHER = 10;
-
-  /** Their numbers in all: ten colour images of 64 pixels, one of 256. */
-  private static final long MOST_ELEMENTS = 10L * 3 * 64 * 64;
 
   /**
    * A bound on its way.
@@ -84,7 +82,7 @@ public record VariationalBound(Prior prior) {
 
   /** Groups are the image's size alone, so that bits do not depend on how a bound is asked for. */
   private int upTo(int first, Tensor image) {
-    int together = (int) Math.max(1, Math.min(MOST_TOGETHER, MOST_ELEMENTS / image.numel()));
+    int together = Batching.fitting(MOST_TOGETHER, image.numel());
     return Math.min(prior.schedule().steps(), (first / together + 1) * together);
   }
 

@@ -73,7 +73,7 @@ record SampledFrontier(
             models.score(),
             new Guidance.Tilt(beta, new Objective.Maximize(), Strength.TEMPERED),
             spec.particles(),
-            batching);
+            models.ofSet(batching));
     Course.Twisted course = new Course.Twisted(sampler, spec.seed(), models.device());
     Path underWay = underWay(FrontierMethod.TWISTED, beta, 0, spec.particles());
     try (TwistedSamples drawn = sampler.finish(walked(course, underWay, task))) {

@@ -27,6 +27,7 @@ import org.tiltlens.run.WholeFile;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Walk;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
 import org.tiltlens.torch.Images;
@@ -136,21 +137,25 @@ public final class PoolRun {
     Device device = new Device(execution.device());
     Prior prior = shelf.prior(spec.prior(), spec.priorOptions(), spec.steps().noise(), device);
     GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
-    int missing = spec.count() - there;
-    int steps = prior.schedule().steps();
+    // Whole groups, so that a path has the same bits in every pool.
+    Batching batching = execution.batching().ofSet(device, prior.imageShape());
+    int group = batching.together();
+    int begun = there / group;
+    int groups = (spec.count() + group - 1) / group - begun;
     Walk walk = new Walk(saveEvery);
     try (Progress.Task task =
         Cancellable.begin(
             progress,
             "drawing a pool of %d paths".formatted(spec.count()),
-            (long) missing * steps)) {
-      execution
-          .batching()
+            (long) groups * group * prior.schedule().steps())) {
+      batching
+          .lanes()
           .map(
-              missing,
-              (first, together) -> {
-                draw(files, walk, sampler, there + first, together, device, task);
-                return together;
+              groups,
+              each -> {
+                int first = (begun + each) * group;
+                draw(files, walk, sampler, Math.max(there, first), first, group, device, task);
+                return each;
               });
     }
     String images = PoolImages.write(files, before.map(PoolResult::images), there, spec.count());
@@ -167,31 +172,39 @@ public final class PoolRun {
         Sha256.of(files.file(images)));
   }
 
+  /**
+   * Draws a group of paths, all of it whatever is missing.
+   *
+   * @param from paths before are there
+   */
   private void draw(
       RunFolder files,
       Walk walk,
       GuidedSampler sampler,
+      int from,
       int first,
       int together,
       Device device,
       Progress.Task task) {
+    List<Integer> wanted =
+        IntStream.range(from, Math.min(first + together, spec.count())).boxed().toList();
     List<Integer> missing =
-        IntStream.range(first, first + together)
-            .filter(path -> !Files.exists(PoolImages.drawn(files, path)))
-            .boxed()
-            .toList();
-    task.skip((long) (together - missing.size()) * sampler.prior().schedule().steps());
+        wanted.stream().filter(path -> !Files.exists(PoolImages.drawn(files, path))).toList();
     if (missing.isEmpty()) {
+      task.skip((long) together * sampler.prior().schedule().steps());
       return;
     }
+    List<Integer> all = IntStream.range(first, first + together).boxed().toList();
     try {
       walk.eachSample(
-          new Course.Guided(sampler, spec.seed(), missing, device),
-          files.state("from-" + missing.get(0) + ".safetensors"),
+          new Course.Guided(sampler, spec.seed(), all, device),
+          files.state("from-" + first + ".safetensors"),
           (path, trajectory) -> {
-            try (Scope scope = Scope.open()) {
-              WholeFile.writePng(
-                  PoolImages.drawn(files, path), Images.toImage(trajectory.x().select(0, 0)));
+            if (missing.contains(path)) {
+              try (Scope scope = Scope.open()) {
+                WholeFile.writePng(
+                    PoolImages.drawn(files, path), Images.toImage(trajectory.x().select(0, 0)));
+              }
             }
           },
           task);

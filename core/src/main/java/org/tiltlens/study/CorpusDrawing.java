@@ -113,7 +113,8 @@ final class CorpusDrawing {
     PathSampler paths =
         PathSampler.of(
             models.prior(), spec.steps().form().step(), models.score(), spec.objective());
-    Renoising renoising = Renoising.of(paths, beta, from.moves(), sampling.batching());
+    Renoising renoising =
+        Renoising.of(paths, beta, from.moves(), models.ofSet(sampling.batching()));
     List<Integer> chosen =
         Retrieval.of(Arrays.stream(energies).boxed().toList(), beta)
             .drawn(spec.count(), spec.seed());
@@ -124,14 +125,9 @@ final class CorpusDrawing {
                 task,
                 timed ->
                     moved("renoised", renoising, spec.seed(), images(scores, chosen), timed))) {
-      for (int image = 0; image < spec.count(); image++) {
-        try (Trajectory one = sample(end, image)) {
-          finished.keep(image, one);
-        }
-      }
       Drift drift = drift(renoising.withBeta(0), scores, task);
       List<StudyResult.ImageResult> shown =
-          sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
+          finished.of(image -> sample(end, image), sampling.batching().lanes(), task);
       TiltedScores tilt = sample.tilted(beta);
       return finished.result(
           new Aim(beta, target, null, List.of(), null),

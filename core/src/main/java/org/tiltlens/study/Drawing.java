@@ -49,8 +49,7 @@ final class Drawing {
                           draw(IntStream.range(first, first + together).boxed().toList(), timed);
                           return together;
                         }));
-    List<StudyResult.ImageResult> images =
-        sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
+    List<StudyResult.ImageResult> images = finished.measured(sampling.batching().lanes(), task);
     Estimates estimates =
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));

@@ -16,9 +16,9 @@ import org.tiltlens.sampling.AnnealedRun;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
-import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Batching;
 
 /** Draws samples of the tilt itself, and shows as many of them as images are asked for. */
 final class ExactDrawing {
@@ -34,6 +34,7 @@ final class ExactDrawing {
   private final Sampling sampling;
   private final SharedPool pool;
   private final FinishedImages finished;
+  private final Batching together;
 
   ExactDrawing(
       StudySpec spec,
@@ -47,6 +48,7 @@ final class ExactDrawing {
     this.sampling = sampling;
     this.pool = pool;
     this.finished = finished;
+    this.together = models.ofSet(sampling.batching());
   }
 
   /** How far {@link #draw} advances its task, about. */
@@ -89,12 +91,12 @@ final class ExactDrawing {
   /** As many particles as images where the pool is believed, if nobody says how many. */
   private Annealing annealing(PathSampler paths, Goal goal, Pool from) {
     int few = exact.particles() == null ? Math.max(2, spec.count()) : exact.particles();
-    Annealing enough = new Annealing(paths, goal, exact.settings(few), sampling.batching());
+    Annealing enough = new Annealing(paths, goal, exact.settings(few), together);
     if (exact.particles() != null || enough.isTold(from)) {
       return enough;
     }
     int many = Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
-    return new Annealing(paths, goal, exact.settings(many), sampling.batching());
+    return new Annealing(paths, goal, exact.settings(many), together);
   }
 
   /** The first finds the tilt of a wanted mean, for all. */
@@ -147,16 +149,13 @@ final class ExactDrawing {
       AnnealedSamples samples, Target target, Pool from, long evaluations, Progress.Task task)
       throws IOException {
     int many = samples.size();
-    for (int image = 0; image < spec.count(); image++) {
-      // Evenly spread, as those that descend from one path of the pool are neighbours.
-      int particle = (int) ((long) image * many / spec.count());
-      try (Trajectory one =
-          samples.sample(particle, spec.seed(), models.prior().schedule().steps())) {
-        finished.keep(image, one);
-      }
-    }
+    int steps = models.prior().schedule().steps();
     List<StudyResult.ImageResult> images =
-        sampling.batching().lanes().map(spec.count(), image -> finished.measured(image, task));
+        finished.of(
+            // Evenly spread, as those that descend from one path of the pool are neighbours.
+            image -> samples.sample((int) ((long) image * many / spec.count()), spec.seed(), steps),
+            sampling.batching().lanes(),
+            task);
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
     return finished.result(
         aim, null, images, estimates(samples), null, AnnealedReport.of(samples, from, evaluations));

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.run.Progress;
@@ -19,6 +20,7 @@ import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -58,8 +60,27 @@ final class FinishedImages {
     TrajectoryFile.write(tensorFile(image), drawn);
   }
 
-  /** The PNG and the numbers of an image that was kept. */
-  StudyResult.ImageResult measured(int image, Progress.Task task) {
+  /**
+   * Keeps the tensors of all images, then makes their PNGs and numbers.
+   *
+   * @param drawn one sample, all steps taken; closed here
+   */
+  List<StudyResult.ImageResult> of(IntFunction<Trajectory> drawn, Lanes lanes, Progress.Task task)
+      throws IOException {
+    for (int image = 0; image < spec.count(); image++) {
+      try (Trajectory one = drawn.apply(image)) {
+        keep(image, one);
+      }
+    }
+    return measured(lanes, task);
+  }
+
+  /** The PNGs and the numbers of all images, which were kept. */
+  List<StudyResult.ImageResult> measured(Lanes lanes, Progress.Task task) {
+    return lanes.map(spec.count(), image -> measured(image, task));
+  }
+
+  private StudyResult.ImageResult measured(int image, Progress.Task task) {
     try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(drawn.x().select(0, 0));

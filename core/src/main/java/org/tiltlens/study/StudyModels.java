@@ -206,7 +206,12 @@ public final class StudyModels {
   /** A sampler of weighted particles. */
   TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
     Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), spec.guidance().strength());
-    return new TwistedSampler(prior, score, tilt, spec.particles(), batching);
+    return new TwistedSampler(prior, score, tilt, spec.particles(), ofSet(batching));
+  }
+
+  /** How images that are drawn as one set go through the networks. */
+  public Batching ofSet(Batching batching) {
+    return batching.ofSet(device(), prior.imageShape());
   }
 
   /** The unit's score. */

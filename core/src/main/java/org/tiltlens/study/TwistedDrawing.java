@@ -7,7 +7,6 @@ import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.TwistedRun;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.Particles;
-import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Aim;
 
@@ -37,13 +36,11 @@ final class TwistedDrawing {
     try (TwistedSamples samples =
         sampling.stopwatch(Sampling.IMAGES, false).time(task, particles::draw)) {
       int[] picked = samples.picked(spec.seed(), spec.count());
-      for (int image = 0; image < picked.length; image++) {
-        try (Trajectory shown = particles.particle(samples, picked[image])) {
-          finished.keep(image, shown);
-        }
-      }
       List<StudyResult.ImageResult> images =
-          sampling.batching().lanes().map(picked.length, image -> finished.measured(image, task));
+          finished.of(
+              image -> particles.particle(samples, picked[image]),
+              sampling.batching().lanes(),
+              task);
       return finished.result(aim, null, images, Estimates.of(samples), Particles.of(samples), null);
     }
   }

@@ -14,10 +14,9 @@ import java.util.function.IntFunction;
  * Runs independent samples beside each other, each on one thread.
  *
  * <p>A network evaluated on a batch gives each image slightly different bits than evaluated alone,
- * and so does an operation split over more threads. So on the CPU a sample is always computed
- * alone, by operations of {@code threadsPerSample} threads, and the other cores work on other
- * samples: the bits of a sample depend on neither the batch size nor the number of lanes, and
- * throughput on small networks is as good as batching's.
+ * and so does an operation split over more threads. So on the CPU a sample is computed alone, or in
+ * a group that does not depend on the lanes, by operations of {@code threadsPerSample} threads, and
+ * the other cores work on other samples: bits do not depend on the number of lanes.
  *
  * @param count how many samples advance at the same time, at least 1; memory grows with it
  * @param threadsPerSample threads of each operation, at least 1; changes results by rounding

@@ -191,6 +191,6 @@ class AnnealingOracleTest {
         runs.paths(),
         new Goal.Beta(1.5),
         Annealing.Settings.usual(12),
-        Batching.oneByOne(new Lanes(lanes, 1)));
+        Batching.oneByOne(new Lanes(lanes, 1)).ofSet(Device.CPU, 4));
   }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.models.ModelShelf;
@@ -23,7 +24,6 @@ import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 class PoolTest {
   private static final Execution ONE = new Execution("cpu", 1, 1, 1);
@@ -58,9 +58,10 @@ class PoolTest {
               made.spec().steps().form().step());
       assertThat(pool.size()).isEqualTo(3);
       for (int path = 0; path < 3; path++) {
-        var expected = Images.toTensor(Images.toImage(sampler.synthesize(7, path).select(0, 0)));
-        assertThat(Tensors.toFloats(pool.images().read(path).orElseThrow()))
-            .isEqualTo(Tensors.toFloats(expected));
+        Tensor alone = Images.toTensor(Images.toImage(sampler.synthesize(7, path).select(0, 0)));
+        Tensor kept = pool.images().read(path).orElseThrow().view_as(alone);
+        // Drawn a few together, an image may round to the neighbouring level.
+        assertThat(kept.sub(alone).abs().max().item_double()).isLessThan(1.01 * 2 / 255);
       }
     }
   }
@@ -72,7 +73,7 @@ class PoolTest {
     PoolResult grown = run(spec(5), folder.resolve("a"), steps);
     PoolResult atOnce = run(spec(5), folder.resolve("b"), Progress.SILENT);
     assertThat(grown.imagesSha256()).isEqualTo(atOnce.imagesSha256());
-    assertThat(steps.done()).as("steps of the new paths alone").isEqualTo(3 * 6);
+    assertThat(steps.done()).as("steps of two groups").isEqualTo(2 * 4 * 6);
     // Who asks for fewer is given what is there.
     assertThat(run(spec(4), folder.resolve("a"), Progress.SILENT).spec().count()).isEqualTo(5);
     try (Stream<Path> files = Files.list(folder.resolve("a"))) {
@@ -90,7 +91,7 @@ class PoolTest {
     assertThat(out.resolve("run.json")).doesNotExist();
     CancelAfter rest = CancelAfter.never();
     assertThat(run(spec(3), out, rest).imagesSha256()).isEqualTo(whole.imagesSha256());
-    assertThat(rest.done()).isEqualTo(3 * 6 - 8);
+    assertThat(rest.done()).isEqualTo(4 * 6 - 8);
   }
 
   @Test

@@ -29,8 +29,9 @@ class CancelTest {
   static Stream<Arguments> places() {
     return Stream.of(
         Arguments.of("after the first step", StudyRuns.spec(2, 2), 1),
-        Arguments.of("within an image", StudyRuns.spec(2, 2), 2 * STEPS + 3),
-        Arguments.of("within its bits per dimension", StudyRuns.spec(2, 2), STEPS + 3),
+        Arguments.of("within an image", StudyRuns.spec(2, 2), STEPS + 3),
+        Arguments.of(
+            "within its bits per dimension", StudyRuns.spec(2, 2).withRespacing("12"), 2 * 12 + 10),
         Arguments.of("at its end", StudyRuns.spec(2, 2), STEPS),
         Arguments.of("within a method of several steps", StudyRuns.solved(1), 3),
         Arguments.of("among particles", StudyRuns.twisted(3, 2), 3 * 4),
