@@ -11,8 +11,8 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>Source: Efron and Stein 1981 (Tukey's jackknife). Leaving an image out takes its weight and
  * its score out of two sums, so all N take O(N) together. The errors hold for images drawn
- * independently from p, and where no few of them carry the weight: with an ESS of a handful they
- * are too low, as the images that would matter were never drawn. A {@linkplain
+ * independently from p, and where no few of them carry the weight: else they are too low, as the
+ * images that would matter were never drawn, which {@link UnseenTail} allows for. A {@linkplain
  * ScoreSample#condensed condensed} sample leaves out the spread inside its groups.
  */
 final class Jackknife {

@@ -73,7 +73,7 @@ public final class JointTilt {
    * E_q[s_k] with the standard error it has as an estimate for the p that the images were drawn
    * from, by the jackknife: without image i the mean is off by {@code w_i (s_i - m) / (1 - w_i)}.
    *
-   * <p>Source: as for {@link TiltedScores#estimate}. With an ESS of a handful it is too low.
+   * <p>Source: as for {@link TiltedScores#estimate}, and widened as there.
    */
   public Estimate mean(int k) {
     double[] shares = weights.values();
@@ -89,7 +89,8 @@ public final class JointTilt {
       squares += (each - average) * (each - average);
     }
     double error = Math.sqrt((n - 1) / n * squares);
-    return new Estimate(means[k], Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
+    Estimate seen = new Estimate(means[k], Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
+    return UnseenTail.allowedFor(seen, ess(), shares.length);
   }
 
   /** Cov_q[s_k, s_l]; a copy. */

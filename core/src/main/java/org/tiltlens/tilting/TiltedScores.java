@@ -110,10 +110,11 @@ public final class TiltedScores {
 
   /**
    * log Z, m and KL with the standard errors they have as estimates for the p that the corpus'
-   * images were drawn from, by the {@linkplain Jackknife jackknife}.
+   * images were drawn from: by the {@linkplain Jackknife jackknife}, widened for the {@linkplain
+   * UnseenTail tail} that none of them reached.
    */
   public TiltEstimate estimate() {
-    return Jackknife.of(this, sample);
+    return UnseenTail.allowedFor(Jackknife.of(this, sample), ess, sample.size());
   }
 
   /** Var_q[s] = d m / d beta. */

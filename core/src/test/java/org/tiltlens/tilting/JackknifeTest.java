@@ -20,10 +20,14 @@ class JackknifeTest {
       @ForAll @Size(min = 3, max = 30) List<@DoubleRange(min = -6, max = 6) Double> raw,
       @ForAll @DoubleRange(min = -4, max = 4) double beta) {
     double[] scores = raw.stream().mapToDouble(s -> Math.rint(s * 4) / 4).toArray();
-    TiltEstimate estimate = ScoreSample.of(scores).tilted(beta).estimate();
+    TiltEstimate estimate = jackknife(ScoreSample.of(scores), beta);
     assertError(estimate.logZ(), bruteForce(scores, beta, TiltedScores::logZ));
     assertError(estimate.mean(), bruteForce(scores, beta, TiltedScores::mean));
     assertError(estimate.kl(), bruteForce(scores, beta, TiltedScores::kl));
+  }
+
+  private static TiltEstimate jackknife(ScoreSample sample, double beta) {
+    return Jackknife.of(sample.tilted(beta), sample);
   }
 
   private static void assertError(Estimate estimate, double expected) {
@@ -73,10 +77,10 @@ class JackknifeTest {
   @Example
   void oneImageCarryingAllTheWeightIsLeftOutExactly() {
     // Without 1e6, log Z falls by 1e7: the error says that these numbers mean nothing.
-    TiltEstimate estimate = ScoreSample.of(0, 0.5, 1e6).tilted(10).estimate();
+    TiltEstimate estimate = jackknife(ScoreSample.of(0, 0.5, 1e6), 10);
     assertThat(estimate.logZ().standardError()).isCloseTo(2.0 / 3 * 1e7, within(10.0));
     assertThat(estimate.mean().value()).isEqualTo(1e6);
-    TiltEstimate ties = ScoreSample.of(1e6, 1e6, 1e6, 0).tilted(10).estimate();
+    TiltEstimate ties = jackknife(ScoreSample.of(1e6, 1e6, 1e6, 0), 10);
     assertThat(ties.mean().standardError()).isCloseTo(0, within(1e-9));
     // log((3/3) / ..) and log((2/3) / ..): the jackknife of a share of 3/4.
     assertThat(ties.logZ().standardError())
@@ -100,7 +104,7 @@ class JackknifeTest {
     for (int run = 0; run < runs; run++) {
       Random random = new Random(run);
       double[] scores = random.doubles(500).map(u -> random.nextGaussian()).toArray();
-      TiltEstimate estimate = ScoreSample.of(scores).tilted(beta).estimate();
+      TiltEstimate estimate = jackknife(ScoreSample.of(scores), beta);
       boolean all =
           estimate.mean().covers(beta, 2.6)
               && estimate.logZ().covers(beta * beta / 2, 2.6)
