@@ -21,6 +21,12 @@ public final class JointTilt {
   private final double[] means;
   private final double[][] covariance;
 
+  /** Of the scores' sum, each times its beta. */
+  private final UnseenTail tail;
+
+  /** Of each score on that sum. */
+  private final double[] slopes;
+
   JointTilt(double[][] scores, double[] betas) {
     this.scores = scores;
     this.betas = betas.clone();
@@ -47,6 +53,23 @@ public final class JointTilt {
         }
       }
     }
+    ScoreSample sums = ScoreSample.of(logs);
+    tail = UnseenTail.of(sums.tilted(1), sums);
+    slopes = slopes();
+  }
+
+  /** {@code C beta / (beta . C beta)}. */
+  private double[] slopes() {
+    double[] with = new double[betas.length];
+    double variance = 0;
+    for (int k = 0; k < betas.length; k++) {
+      for (int l = 0; l < betas.length; l++) {
+        with[k] += covariance[k][l] * betas[l];
+      }
+      variance += betas[k] * with[k];
+    }
+    double all = variance;
+    return Arrays.stream(with).map(each -> all > 0 ? each / all : 0).toArray();
   }
 
   /** Tilt strengths, one per score; a copy. */
@@ -90,7 +113,7 @@ public final class JointTilt {
     }
     double error = Math.sqrt((n - 1) / n * squares);
     Estimate seen = new Estimate(means[k], Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
-    return UnseenTail.allowedFor(seen, ess(), shares.length);
+    return tail.allowedFor(seen, slopes[k]);
   }
 
   /** Cov_q[s_k, s_l]; a copy. */

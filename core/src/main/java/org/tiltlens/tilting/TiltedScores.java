@@ -114,7 +114,7 @@ public final class TiltedScores {
    * UnseenTail tail} that none of them reached.
    */
   public TiltEstimate estimate() {
-    return UnseenTail.allowedFor(Jackknife.of(this, sample), ess, sample.size());
+    return UnseenTail.of(this, sample).allowedFor(Jackknife.of(this, sample));
   }
 
   /** Var_q[s] = d m / d beta. */

@@ -25,7 +25,7 @@ class UnseenTailTest {
       held[2] += found.kl().covers(kl, 2) ? 1 : 0;
     }
     for (double each : held) {
-      assertThat(each / RUNS).as("log Z, mean, KL: %s", Arrays.toString(held)).isGreaterThan(0.89);
+      assertThat(each / RUNS).as("log Z, mean, KL: %s", Arrays.toString(held)).isGreaterThan(0.9);
     }
   }
 
@@ -33,7 +33,7 @@ class UnseenTailTest {
    * Scores from 0 to 1: log Z = log((exp(beta) - 1) / beta), m = 1 / (1 - exp(-beta)) - 1 / beta.
    */
   @Test
-  void theyAreWideForScoresThatHaveAnEnd() {
+  void soTheyDoWhereScoresHaveAnEnd() {
     double beta = 60;
     double logZ = beta - Math.log(beta);
     double mean = 1 - 1 / beta;
@@ -47,7 +47,7 @@ class UnseenTailTest {
               ? 1
               : 0;
     }
-    assertThat(held / (double) RUNS).isGreaterThan(0.97);
+    assertThat(held / (double) RUNS).isGreaterThan(0.92);
   }
 
   private static TiltEstimate found(DoubleSupplier next, int images, double beta) {
