@@ -41,7 +41,7 @@ import org.tiltlens.torch.Tensors;
 record SampledFrontier(
     FrontierSpec spec, Preset preset, StudyModels models, Batching batching, RunFolder run) {
   private static final String PATH_KL =
-      "path KL but for its noiseless last step, an upper bound of KL(q || p)";
+      "path KL, an upper bound of KL(q || p) with noise of Sigma_0 in the last step";
 
   /** Steps of all images at one setting of a guided sampler. */
   long guidedUnits() {

@@ -174,7 +174,7 @@ public record GuidedSampler(
     return new Move(
         next,
         guided.x0Hat(),
-        pathKl(result.natural(), result.gradient(), factor, t),
+        pathKl(result.natural(), result.gradient(), factor),
         boxed(toDoubles(result.scores())));
   }
 
@@ -205,17 +205,14 @@ public record GuidedSampler(
   }
 
   /**
-   * The step's term of the path KL per sample: 0 at the last step, whose noise is left out, and NaN
-   * where the form of the step has another variance than Sigma_t.
+   * The step's term of the path KL per sample; NaN where the form of the step has another variance
+   * than Sigma_t. The last step is moved too: without noise of its own it counts as one of Sigma_0,
+   * as in bits per dimension.
    */
-  private List<Double> pathKl(Prediction natural, Tensor shift, double factor, int t) {
-    int samples = (int) shift.size(0);
-    if (!(form instanceof AncestralStep)) {
-      return Collections.nCopies(samples, Double.NaN);
-    }
-    return t == 0
-        ? Collections.nCopies(samples, 0.0)
-        : boxed(toDoubles(sum(guidance.pathKl(natural, shift, factor), 1, 2, 3)));
+  private List<Double> pathKl(Prediction natural, Tensor shift, double factor) {
+    return form instanceof AncestralStep
+        ? boxed(toDoubles(sum(guidance.pathKl(natural, shift, factor), 1, 2, 3)))
+        : Collections.nCopies((int) shift.size(0), Double.NaN);
   }
 
   /** One row per sample, (N, C, H, W). */

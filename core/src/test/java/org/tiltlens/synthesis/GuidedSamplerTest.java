@@ -16,6 +16,7 @@ import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
 import org.tiltlens.diffusion.GaussianPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prediction;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.feature.Objective;
@@ -174,6 +175,29 @@ class GuidedSamplerTest {
       // With a linear score the shift is the same for every sample, so two samples have no spread.
       assertThat(drawn.pathKl().get(0)).isCloseTo(drawn.pathKl().get(1), withPercentage(1e-4));
       assertThat(drawn.pathKl().get(0)).isCloseTo(exact, withPercentage(2));
+    }
+  }
+
+  /** The last step moves images as every other does, so it counts as one of Sigma_0. */
+  @Test
+  void theLastStepOfConstantGuidanceIsCounted() {
+    try (GaussianPrior prior = gaussian(50);
+        Scope scope = Scope.open()) {
+      GuidedSampler sampler =
+          new GuidedSampler(
+              prior, LINEAR, constant(0.1, new Objective.Maximize()), new AncestralStep());
+      Trajectory before = sampler.start(1, List.of(0));
+      for (int step = 0; step < 49; step++) {
+        before = sampler.advance(before);
+      }
+      double counted = before.pathKl().get(0);
+      Prediction natural = prior.predict(before.x().clone(), 0);
+      try (Trajectory end = sampler.advance(before)) {
+        Tensor moved = end.x().sub(natural.mean()).square().div(natural.variance());
+        assertThat(end.pathKl().get(0) - counted)
+            .isCloseTo(moved.sum().item_double() / 2, withPercentage(0.01))
+            .isGreaterThan(counted);
+      }
     }
   }
 
