@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
@@ -172,6 +173,13 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   /** Whether the pool is believed at the goal. */
   public boolean isTold(Pool pool) {
     return course().isBelieved(ScoreSample.of(pool.energies()));
+  }
+
+  /** The goal's tilt by the pool's weights; empty where these are not believed. */
+  public OptionalDouble told(Pool pool) {
+    return isTold(pool)
+        ? OptionalDouble.of(course().first(pool.energies()))
+        : OptionalDouble.empty();
   }
 
   /** How many of the pool's paths the particles begin as. */

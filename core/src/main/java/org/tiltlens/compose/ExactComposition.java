@@ -81,7 +81,7 @@ final class ExactComposition implements CompositionDrawing {
     // As many particles as images where the pool can tell, if nobody says how many.
     int few = spec.particles() == null ? Math.max(2, spec.count()) : spec.particles();
     AnnealedRun drawing = run(betas, 0, few);
-    if (aim.isMet(told) && drawing.isTold()) {
+    if (aim.isMet(tilt.means()) && drawing.isTold()) {
       try (AnnealedRun.Drawn drawn = drawing.draw(task)) {
         return shown(drawing, drawn, new Found(betas, told, List.of()));
       }

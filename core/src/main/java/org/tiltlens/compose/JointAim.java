@@ -29,6 +29,8 @@ record JointAim(
   /** Share of a level by which a mean may miss it and count as there. */
   private static final double TOLERANCE = 0.05;
 
+  private static final double LIKELY = 0.5;
+
   /**
    * Reads the spec's aims against the corpus' scores, on the corpus.
    *
@@ -96,14 +98,21 @@ record JointAim(
     return Arrays.stream(given).anyMatch(Double::isNaN);
   }
 
-  /** Whether the units' means are the wanted ones, but for chance. */
+  /** Whether the units' means are the wanted ones. */
+  boolean isMet(double... means) {
+    return IntStream.range(0, given.length)
+        .filter(k -> Double.isNaN(given[k]))
+        .allMatch(k -> Math.abs(means[k] - goals[k]) <= TOLERANCE * units[k]);
+  }
+
+  /** The same but for chance: nearer than half an error it alone decides. */
   boolean isMet(List<Estimate> means) {
     return IntStream.range(0, given.length)
         .filter(k -> Double.isNaN(given[k]))
         .allMatch(
             k ->
                 Math.abs(means.get(k).value() - goals[k])
-                    <= Math.max(TOLERANCE * units[k], means.get(k).standardError()));
+                    <= Math.max(TOLERANCE * units[k], LIKELY * means.get(k).standardError()));
   }
 
   /** A pilot of images with these scores, one row per image, capped. */

@@ -125,8 +125,15 @@ record GalleryReader(Path folder, DemoResult run) {
         aim.isEmpty() ? "Samples" : "Aimed at",
         aim,
         Stream.concat(growth(row).stream(), known.stream()).toList(),
-        result.annealed() == null ? null : result.annealed().doubt(),
+        note(result, row),
         pictures);
+  }
+
+  private String note(StudyResult.UnitResult result, int row) {
+    String caveat = result.annealed() == null ? null : result.annealed().caveat();
+    return caveat == null && run.growth() != null && run.growth().get(row).isEmpty()
+        ? "No class of the tilt is more frequent than the prior's by more than chance"
+        : caveat;
   }
 
   private static Reading effective(StudyResult.UnitResult result, String at) {

@@ -225,8 +225,9 @@ public sealed interface Course<S extends AutoCloseable> {
     public String note(AnnealedCloud state) {
       return String.format(
           Locale.ROOT,
-          "beta %.4g, rung %d, %d different paths",
+          "beta %.4g, mean score %.4g, rung %d, %d different paths",
           state.beta(),
+          state.scores().stream().mapToDouble(Double::doubleValue).average().orElseThrow(),
           state.rungs().size(),
           state.distinct());
     }

@@ -41,7 +41,17 @@ public record AnnealedReport(
 
   /** Whether the numbers are the pool's and rest on few of its paths. */
   public boolean restsOnFew() {
-    return poolEss < FEW && rungs.size() == 1;
+    return poolEss < FEW && rungs.stream().mapToDouble(Rung::beta).distinct().count() == 1;
+  }
+
+  /** What a reader has to know of them, as a sentence without its stop; null if nothing. */
+  public String caveat() {
+    if (doubt() != null) {
+      return "May not pass for samples of the tilt: " + doubt();
+    }
+    return restsOnFew()
+        ? "The numbers rest on %.0f effective paths of the pool and are rough".formatted(poolEss)
+        : null;
   }
 
   /** Why they may not pass for samples of the tilt; null if nothing speaks against it. */

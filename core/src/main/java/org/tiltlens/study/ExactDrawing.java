@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
@@ -99,7 +100,7 @@ final class ExactDrawing {
     return new Annealing(paths, goal, exact.settings(many), together);
   }
 
-  /** The first finds the tilt of a wanted mean, for all. */
+  /** The whole pool tells the tilt of a wanted mean, or the first finds it, for all. */
   private StudyResult.UnitResult onIslands(
       PathSampler paths, Goal goal, Target target, Pool from, Progress.Task task)
       throws IOException {
@@ -109,11 +110,13 @@ final class ExactDrawing {
           "{islands} %s of a pool of %s paths: each needs two or more",
           exact.islands(), from.size());
     }
+    OptionalDouble told = annealing(paths, goal, from).told(from);
+    Goal common = told.isPresent() ? new Goal.Beta(told.getAsDouble()) : goal;
     List<AnnealedSamples> drawn = new ArrayList<>();
     long evaluations = 0;
     try {
       for (int island = 0; island < exact.islands(); island++) {
-        Goal own = drawn.isEmpty() ? goal : new Goal.Beta(drawn.get(0).beta());
+        Goal own = drawn.isEmpty() ? common : new Goal.Beta(drawn.get(0).beta());
         Pool part = from.part(island * each, each);
         long seed = spec.seed() + island * ISLAND;
         AnnealedRun run = run(annealing(paths, own, part), part, seed, "annealed-" + island);

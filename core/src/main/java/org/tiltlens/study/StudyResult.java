@@ -150,6 +150,12 @@ public record StudyResult(
       return estimates.meanScore().value();
     }
 
+    /** Mean score of the images alone, whatever else is known of the tilt's. */
+    @JsonProperty
+    public double meanScoreOfImages() {
+      return images.stream().mapToDouble(ImageResult::score).average().orElseThrow();
+    }
+
     @JsonProperty
     public Double pathKl() {
       return value(estimates.pathKl());

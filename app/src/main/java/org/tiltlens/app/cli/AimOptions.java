@@ -19,7 +19,9 @@ final class AimOptions {
   @Option(
       names = "--activation",
       paramLabel = "M",
-      description = "Mean score to reach; beta follows from the harvested corpus.")
+      description =
+          "Mean score to reach; beta follows from the pool, or with a guided method from the corpus"
+              + " and pilots.")
   private Double activation;
 
   @Option(

@@ -41,8 +41,10 @@ final class AnnealedLines {
         report.distinct(),
         report.evaluations());
     List<Rung> moved = report.rungs().stream().filter(rung -> !rung.moves().isEmpty()).toList();
-    if (!moved.isEmpty()) {
+    if (report.rungs().stream().mapToDouble(Rung::beta).distinct().count() > 1) {
       line(text, "  tilts on the way: %s", tilts(report.rungs()));
+    }
+    if (!moved.isEmpty()) {
       line(text, "  accepted at the last: %s", accepted(moved.get(moved.size() - 1)));
     }
     if (!report.mixing().mixed()) {
@@ -50,7 +52,8 @@ final class AnnealedLines {
     } else if (report.restsOnFew()) {
       line(
           text,
-          "  its numbers rest on %.0f effective paths and are rough: a larger pool tells more",
+          "  its numbers rest on %.0f effective paths and are rough: a larger pool tells more"
+              + " (tiltlens pool --count N --out DIR, then --pool DIR)",
           report.poolEss());
     }
     return text.toString();

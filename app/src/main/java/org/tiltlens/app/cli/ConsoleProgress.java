@@ -105,15 +105,15 @@ final class ConsoleProgress implements Progress {
           .build();
     }
 
-    /** Work with a limit of time may take a little more. */
+    /** Work may take more steps than were expected. */
     private long shown() {
       return Math.min(done, steps);
     }
 
-    /** At the speed of this process; empty as long as it did nothing. */
+    /** At the speed of this process; empty as long as it did nothing, or where it does more. */
     private synchronized Optional<Duration> left(long now) {
       long own = done - skipped;
-      return own == 0
+      return own == 0 || done > steps
           ? Optional.empty()
           : Optional.of(
               Duration.ofNanos(Math.round((double) (now - start) / own * (steps - shown()))));

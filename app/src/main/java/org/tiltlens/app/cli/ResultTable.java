@@ -17,7 +17,7 @@ final class ResultTable {
   static String of(StudyResult result, Path folder) {
     StringBuilder text = new StringBuilder();
     for (StudyResult.UnitResult unit : result.results()) {
-      line(text, "%s, %s guidance, %s", unit.unit(), unit.guidance(), strength(unit));
+      line(text, "%s, %s, %s", unit.unit(), how(unit), strength(unit));
       line(text, ROW, "image", "score", "after top-k", "percentile", "bits/dim", "path KL");
       for (StudyResult.ImageResult image : unit.images()) {
         line(
@@ -33,10 +33,10 @@ final class ResultTable {
       line(
           text,
           ROW,
-          "mean",
-          number(unit.meanScore()),
+          "mean of these",
+          number(unit.meanScoreOfImages()),
           "",
-          percentile(unit.reachedPercentile()),
+          "",
           number(unit.meanBitsPerDim()),
           number(unit.pathKl()));
       if (unit.note() != null) {
@@ -44,9 +44,9 @@ final class ResultTable {
       }
       Estimates known = unit.estimates();
       text.append(missed(unit))
-          .append(EstimateLines.of("mean score", known.meanScore()))
+          .append(EstimateLines.of(mean(unit), known.meanScore()))
           .append(EstimateLines.of("log Z", known.logZ()))
-          .append(EstimateLines.of("KL(q_beta || p)", known.kl()))
+          .append(EstimateLines.of(kl(unit), known.kl()))
           .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
           .append(EstimateLines.of(unit.particles()))
           .append(AnnealedLines.of(unit.annealed()))
@@ -54,6 +54,28 @@ final class ResultTable {
     }
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
+  }
+
+  private static String how(StudyResult.UnitResult unit) {
+    return unit.renoised() != null
+        ? "photographs that are moved"
+        : unit.annealed() != null ? "exact samples" : unit.guidance() + " guidance";
+  }
+
+  /** Of samples from a pool the tilt's own mean is known better than these images tell. */
+  private static String mean(StudyResult.UnitResult unit) {
+    return unit.annealed() == null
+        ? "mean score"
+        : String.format(
+            Locale.ROOT,
+            "E[s] of q_beta%s",
+            unit.reachedPercentile() == null
+                ? ""
+                : ", P %s".formatted(percentile(unit.reachedPercentile())));
+  }
+
+  private static String kl(StudyResult.UnitResult unit) {
+    return unit.renoised() == null ? "KL(q_beta || p)" : "KL(q_beta || corpus)";
   }
 
   /** A word where the mean score is not about the wanted one. */

@@ -9,6 +9,7 @@ import org.tiltlens.training.TrainingProgress;
 final class TrainingView implements TrainingProgress, AutoCloseable {
   private final Progress progress;
   private final boolean inSeconds;
+  private final long units;
   private final LongSupplier clock;
   private final long begun;
   private Progress.Task task;
@@ -34,6 +35,7 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
   TrainingView(Progress progress, String what, boolean inSeconds, long units, LongSupplier clock) {
     this.progress = progress;
     this.inSeconds = inSeconds;
+    this.units = units;
     this.clock = clock;
     begun = clock.getAsLong();
     task = progress.begin("training " + what, units);
@@ -47,7 +49,8 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
       shown = inSeconds ? (long) Math.max(0, seconds - own()) : steps - 1;
       task.skip(shown);
     }
-    long done = inSeconds ? (long) seconds : steps;
+    // The last step may pass a limit of time.
+    long done = inSeconds ? Math.min((long) seconds, units) : steps;
     task.advance(done - shown);
     shown = done;
   }

@@ -36,6 +36,16 @@ class ConsoleProgressTest {
     assertThat(lines()).containsExactly("drawing: 91 of 100, 20 s gone, 180 s left");
   }
 
+  /** As annealing does, which knows no number of steps beforehand. */
+  @Test
+  void workThatGoesOnBeyondWhatWasExpectedNamesNoTime() {
+    try (Progress.Task task = progress.begin("drawing", 10)) {
+      pass(20);
+      task.advance(11);
+    }
+    assertThat(lines()).containsExactly("drawing: 10 of 10, 20 s gone, ? left");
+  }
+
   @Test
   void aLimitOfTimeThatIsPassedLeavesNothing() {
     try (TrainingView view = new TrainingView(progress, "prior", true, 6, now::get)) {
