@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.ScoreSample;
@@ -54,6 +55,9 @@ import org.tiltlens.torch.Scope;
  */
 public record Annealing(PathSampler paths, Goal goal, Settings settings, Batching batching) {
   private static final long RESAMPLING_STREAM = -3;
+
+  /** In deviations of a pool's scores: paths of another seed are one off. */
+  private static final double MOST_OFF = 0.3;
 
   /** A run that needs more does not get anywhere. */
   private static final int MOST_RUNGS = 1000;
@@ -128,6 +132,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
               .flatMapToDouble(Arrays::stream)
               .boxed()
               .toList();
+      requireOf(pool, drawn, scores);
     } catch (RuntimeException | Error e) {
       own.close();
       throw e;
@@ -142,6 +147,21 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         List.of(new Rung(begin.beta, begin.ess, List.of())),
         0,
         begin.told);
+  }
+
+  /** Paths that are drawn again have to end in the pool's own images, but for their rounding. */
+  private void requireOf(Pool pool, int[] drawn, List<Double> scores) {
+    double[] again =
+        paths.objective().of(scores.stream().mapToDouble(Double::doubleValue).toArray());
+    double[] off = new double[drawn.length];
+    Arrays.setAll(off, i -> Math.abs(again[i] - pool.energies()[drawn[i]]));
+    double half = ScoreSample.of(off).scoreAt(50);
+    double deviation = Aim.deviation(ScoreSample.of(pool.energies()));
+    if (half > MOST_OFF * deviation) {
+      throw new IllegalArgumentException(
+          "the pool's images are not those of its seed: drawn again, half of its paths score more than %.3g off, where the pool's scores spread by %.3g: draw another pool"
+              .formatted(half, deviation));
+    }
   }
 
   /**
@@ -276,17 +296,18 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
   }
 
   private AnnealedCloud reweighted(AnnealedCloud now) {
-    if (now.rungs().size() == MOST_RUNGS) {
-      throw new IllegalStateException(
-          "no end after "
-              + MOST_RUNGS
-              + " rungs, at beta "
-              + now.beta()
-              + ": ask for a lower target, more particles or more moves");
-    }
-    double step = course().step(now);
-    double[] logFactors = times(course().energies(now), step);
     try (now) {
+      if (now.rungs().size() == MOST_RUNGS || course().isInVain(now)) {
+        throw new IllegalArgumentException(
+            "%s is out of reach: after %d tilts, at beta %.4g, the particles' mean is %.4g and rises no more: ask for less, or give more particles or moves"
+                .formatted(
+                    goal,
+                    now.rungs().size(),
+                    now.beta(),
+                    ScoreSample.of(course().energies(now)).mean()));
+      }
+      double step = course().step(now);
+      double[] logFactors = times(course().energies(now), step);
       return resampled(now, now.scores(), now.beta() + step, logFactors);
     }
   }

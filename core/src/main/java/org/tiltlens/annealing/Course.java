@@ -36,6 +36,12 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** The same in standard errors: nearer, chance alone decides. */
   private static final double LIKELY = 0.5;
 
+  /** Tilts on the way after which a mean that stays where it is will stay there. */
+  private static final int MOST_IN_VAIN = 8;
+
+  /** Share of the mean's whole way that is none for so many tilts. */
+  private static final double NOTHING = 0.01;
+
   /** Newton's steps that move a mean by chance alone are worth no more than that. */
   private static final int MOST_LAST_RUNGS = 12;
 
@@ -72,7 +78,29 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** How far the next rung is from the present one. */
   double step(AnnealedCloud cloud) {
     double[] energies = energies(cloud);
-    return Tempering.step(energies, settings.ess(), wanted(cloud, energies));
+    return Tempering.step(energies, share(cloud), wanted(cloud, energies));
+  }
+
+  /** What is to stay effective of the particles: of those that are no copies a stated share. */
+  private double share(AnnealedCloud cloud) {
+    return 1 - (1 - settings.ess()) * cloud.distinct() / cloud.size();
+  }
+
+  /** Whether the goal is still ahead and the last tilts have not brought the mean nearer. */
+  boolean isInVain(AnnealedCloud cloud) {
+    double[] means =
+        cloud.rungs().stream()
+            .map(Rung::moves)
+            .filter(moves -> !moves.isEmpty())
+            .mapToDouble(moves -> moves.get(moves.size() - 1).mean())
+            .toArray();
+    int last = means.length - 1;
+    if (last <= MOST_IN_VAIN || isThere(cloud)) {
+      return false;
+    }
+    double sign = Math.signum(cloud.beta());
+    return sign * (means[last] - means[last - MOST_IN_VAIN])
+        <= NOTHING * Math.abs(means[last] - means[0]);
   }
 
   private double wanted(AnnealedCloud cloud, double... energies) {
@@ -135,7 +163,7 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     double[] energies = energies(cloud);
     double wanted = wanted(cloud, energies);
     return Double.isFinite(wanted)
-        && ScoreSample.of(energies).tilted(wanted).ess() >= settings.ess() * cloud.size();
+        && ScoreSample.of(energies).tilted(wanted).ess() >= share(cloud) * cloud.size();
   }
 
   private boolean isMean(AnnealedCloud cloud) {

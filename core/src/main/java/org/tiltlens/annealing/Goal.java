@@ -13,6 +13,11 @@ public sealed interface Goal {
         throw new IllegalArgumentException("illegal beta: " + beta + ", must be a finite number");
       }
     }
+
+    @Override
+    public String toString() {
+      return "beta " + beta;
+    }
   }
 
   /**
@@ -25,6 +30,11 @@ public sealed interface Goal {
       if (!Double.isFinite(mean)) {
         throw new IllegalArgumentException("illegal mean: " + mean + ", must be a finite number");
       }
+    }
+
+    @Override
+    public String toString() {
+      return "a mean score of " + mean;
     }
   }
 }

@@ -69,7 +69,7 @@ record JointAnnealing(JointAim aim, Rounds rounds) {
     AnnealedCloud cloud = rounds.first(betas);
     double[][] scores = scores(cloud);
     while (!isEnd(cloud, betas, scores, tried)) {
-      double[] step = step(scores);
+      double[] step = step(cloud.distinct(), scores);
       betas = plus(betas, step);
       cloud = rounds.onward(cloud, betas, tried.size(), JointScores.of(scores).combined(step));
       scores = scores(cloud);
@@ -97,10 +97,12 @@ record JointAnnealing(JointAim aim, Rounds rounds) {
   }
 
   /** Toward the wanted means, as far as the particles can tell. */
-  private double[] step(double[]... scores) {
+  private double[] step(int distinct, double[]... scores) {
     double[] fixed =
         Arrays.stream(aim.given()).map(beta -> Double.isNaN(beta) ? beta : 0).toArray();
-    return JointScores.of(scores).toward(fixed, aim.goals(), SHARE * scores.length).betas();
+    // Copies of one path would stay effective at any tilt.
+    double fewest = scores.length - (1 - SHARE) * distinct;
+    return JointScores.of(scores).toward(fixed, aim.goals(), fewest).betas();
   }
 
   private static double[] plus(double[] betas, double... step) {

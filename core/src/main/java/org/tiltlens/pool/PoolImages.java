@@ -55,7 +55,7 @@ final class PoolImages {
 
   /** Removes the files of the pool when it was shorter. */
   static void deleteOthers(Path folder, String current) throws IOException {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, "images-*.zip")) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, "images-*")) {
       for (Path file : all) {
         if (!file.getFileName().toString().equals(current)) {
           Files.deleteIfExists(file);

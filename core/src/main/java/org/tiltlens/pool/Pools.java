@@ -69,13 +69,16 @@ public final class Pools {
   private static Pool drawn(
       PoolSpec spec, Execution execution, Path folder, Progress progress, ModelShelf shelf)
       throws IOException {
-    draw(spec, execution, folder, progress, shelf);
     try {
+      draw(spec, execution, folder, progress, shelf);
       return Pool.open(folder);
     } catch (NoSuchFileException e) {
       // Another run made it longer in between, which renews its file.
       return Pool.open(folder);
     } catch (IllegalArgumentException e) {
+      if (!Files.exists(folder.resolve(RunFolder.RUN_JSON))) {
+        throw e;
+      }
       // Damaged in the cache, where nobody will miss it.
       WholeFile.deleteTree(folder);
       draw(spec, execution, folder, progress, shelf);

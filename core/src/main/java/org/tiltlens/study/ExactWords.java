@@ -59,7 +59,7 @@ public record ExactWords(
       throw new SpecException("give one of {pool} and {poolSize}");
     }
     if (islands != null && islands == 0) {
-      throw new SpecException("illegal {islands}: 0, must be at least 1");
+      throw new SpecException("illegal {islands}: 0, must be in 1..1000");
     }
     PoolChoice from =
         pool != null

@@ -232,6 +232,10 @@ public sealed interface GuidanceSpec {
       Bounds.within("islands", islands, 1, MOST_ISLANDS);
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(pool, "pool");
+      if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
+        throw new SpecException(
+            "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+      }
       if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
         throw new SpecException(
             "{guidance} exact finds the beta of a target by itself: give no {pilots}");

@@ -21,11 +21,8 @@ public final class JointTilt {
   private final double[] means;
   private final double[][] covariance;
 
-  /** Of the scores' sum, each times its beta. */
-  private final UnseenTail tail;
-
-  /** Of each score on that sum. */
-  private final double[] slopes;
+  /** The scores' sum, each times its beta. */
+  private final double[] sums;
 
   JointTilt(double[][] scores, double[] betas) {
     this.scores = scores;
@@ -53,12 +50,10 @@ public final class JointTilt {
         }
       }
     }
-    ScoreSample sums = ScoreSample.of(logs);
-    tail = UnseenTail.of(sums.tilted(1), sums);
-    slopes = slopes();
+    sums = logs;
   }
 
-  /** {@code C beta / (beta . C beta)}. */
+  /** Of each score on the sum: {@code C beta / (beta . C beta)}. */
   private double[] slopes() {
     double[] with = new double[betas.length];
     double variance = 0;
@@ -113,7 +108,8 @@ public final class JointTilt {
     }
     double error = Math.sqrt((n - 1) / n * squares);
     Estimate seen = new Estimate(means[k], Double.isNaN(error) ? Double.POSITIVE_INFINITY : error);
-    return tail.allowedFor(seen, slopes[k]);
+    ScoreSample all = ScoreSample.of(sums);
+    return UnseenTail.of(all.tilted(1), all).allowedFor(seen, slopes()[k]);
   }
 
   /** Cov_q[s_k, s_l]; a copy. */

@@ -6,7 +6,7 @@ package org.tiltlens.tilting;
  *
  * <pre>
  *   s' = s_max + tau          tau = mean of s_max .. s_10 above s_10, the tenth highest score
- *   p  = exp(beta s') / sum_i exp(beta s_i) - 1 / N                   what it would weigh
+ *   p  = max(0, exp(beta s') / sum_i exp(beta s_i) - 1 / N)           what it would weigh
  *   d log Z = log(1 + p)      d m = (s' - m) p / (1 + p)      d KL = beta d m - d log Z
  *   se'^2 = se^2 + (1.5 d)^2
  * </pre>
@@ -19,26 +19,31 @@ package org.tiltlens.tilting;
  * takes the tail for (Pickands 1975: scores above a high one). Without a tilt nothing is added.
  *
  * @param beta the tilt
+ * @param logZ d log Z
  * @param share p / (1 + p): of all weight, what the next image would have more than without a tilt
  * @param above s' - m
  */
-record UnseenTail(double beta, double share, double above) {
+record UnseenTail(double beta, double logZ, double share, double above) {
   private static final int HIGHEST = 10;
   private static final double IMAGES = 1.5;
+
+  /** Logarithm of a weight beside which all others are nothing. */
+  private static final double ALL = 40;
 
   static UnseenTail of(TiltedScores tilt, ScoreSample sample) {
     double sign = tilt.beta() < 0 ? -1 : 1;
     double gap = gap(sample, sign);
-    double weight =
-        Math.exp(Math.abs(tilt.beta()) * gap - tilt.logZAbovePivot() - Math.log(sample.size()));
-    double more = Math.max(0, weight - 1.0 / sample.size());
-    // Beyond all numbers it would be all there is.
-    double share = Double.isInfinite(more) ? Math.nextDown(1.0) : more / (1 + more);
-    return new UnseenTail(tilt.beta(), share, -tilt.meanAbove(tilt.pivot() + sign * gap));
+    double logWeight =
+        Math.abs(tilt.beta()) * gap - tilt.logZAbovePivot() - Math.log(sample.size());
+    double logZ =
+        logWeight > ALL
+            ? logWeight
+            : Math.log1p(Math.max(0, Math.exp(logWeight) - 1.0 / sample.size()));
+    double above = -tilt.meanAbove(tilt.pivot() + sign * gap);
+    return new UnseenTail(tilt.beta(), logZ, -Math.expm1(-logZ), above);
   }
 
   TiltEstimate allowedFor(TiltEstimate seen) {
-    double logZ = -Math.log1p(-share);
     double mean = above * share;
     return new TiltEstimate(
         widened(seen.logZ(), logZ),

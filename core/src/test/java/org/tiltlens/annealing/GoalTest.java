@@ -9,14 +9,18 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.diffusion.AncestralStep;
+import org.tiltlens.feature.Objective;
 import org.tiltlens.synthesis.TiltOracle;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.TiltedScores;
 import org.tiltlens.tilting.Tilting;
+import org.tiltlens.torch.Tensors;
 
 class GoalTest {
   private static final TiltOracle ORACLE = TiltOracle.random(2, 3, 1);
+  private static final Annealing.Settings USUAL = Annealing.Settings.usual(16);
 
   /** Particles that lag behind the tilt would stop at a larger beta. */
   @Test
@@ -38,6 +42,54 @@ class GoalTest {
       Estimate found = Estimate.ofMean(betas);
       assertThat(found.covers(beta, 4)).as("%s, exact %s", found, beta).isTrue();
       assertThat(found.value()).isCloseTo(beta, within(0.15 * beta));
+    }
+  }
+
+  @Test
+  void thePoolTellsTheTiltOfAMeanWhereItIsBelieved() {
+    try (OracleRuns runs = OracleRuns.of(ORACLE, "20");
+        Paths drawn = runs.drawn(1, 128)) {
+      Pool pool = runs.pool(drawn);
+      ScoreSample sample = ScoreSample.of(pool.energies());
+      double mean = sample.tilted(0.5).mean();
+      assertThat(runs.annealing(new Goal.Mean(mean), USUAL).told(pool).orElseThrow())
+          .isCloseTo(0.5, within(1e-9));
+      assertThat(runs.annealing(new Goal.Mean(sample.max()), USUAL).told(pool)).isEmpty();
+    }
+  }
+
+  /** A score with an end, at the hypercube's corner: particles get near it, and no farther. */
+  @Test
+  void whatIsOutOfReachEndsTheRun() {
+    PathSampler bounded =
+        PathSampler.of(
+            ORACLE.prior("12"),
+            new AncestralStep(),
+            images -> Tensors.sum(images.tanh(), 1, 2, 3),
+            new Objective.Maximize());
+    try (OracleRuns runs = new OracleRuns(ORACLE, bounded);
+        Paths drawn = runs.drawn(1, 64)) {
+      Pool pool = runs.pool(drawn);
+      for (Goal goal : List.of(new Goal.Mean(1e9), new Goal.Beta(1e12))) {
+        assertThatThrownBy(() -> runs.annealing(goal, USUAL).run(1, pool))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageMatching(
+                "(a mean score of 1.0E9|beta 1.0E12) is out of reach: after \\d+ tilts, at beta"
+                    + " .*, the particles' mean is .* and rises no more: ask for less, or give"
+                    + " more particles or moves");
+      }
+    }
+  }
+
+  /** Weights of one seed's images and paths of another's would be samples of nothing. */
+  @Test
+  void aPoolOfAnotherSeedIsRefused() {
+    try (OracleRuns runs = OracleRuns.of(ORACLE, "12");
+        Paths drawn = runs.drawn(1, 64);
+        Paths others = runs.drawn(2, 64)) {
+      Pool mixed = new Pool(runs.pool(drawn).energies(), runs.pool(others).paths());
+      assertThatThrownBy(() -> runs.annealing(new Goal.Beta(1), USUAL).run(1, mixed))
+          .hasMessageStartingWith("the pool's images are not those of its seed: drawn again");
     }
   }
 

@@ -29,9 +29,12 @@ record OracleRuns(TiltOracle oracle, PathSampler paths) implements AutoCloseable
 
   AnnealedSamples run(long seed, Goal goal, Annealing.Settings settings, int pool) {
     try (Paths drawn = drawn(seed, pool)) {
-      return new Annealing(paths, goal, settings, Batching.together(settings.particles()))
-          .run(seed, pool(drawn));
+      return annealing(goal, settings).run(seed, pool(drawn));
     }
+  }
+
+  Annealing annealing(Goal goal, Annealing.Settings settings) {
+    return new Annealing(paths, goal, settings, Batching.together(settings.particles()));
   }
 
   /** All noise at once, which is faster than by name. */

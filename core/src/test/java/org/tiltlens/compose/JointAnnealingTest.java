@@ -161,6 +161,16 @@ class JointAnnealingTest {
     return new JointAim(pool, given, goals, Arrays.asList(none), new double[] {0.5, 0.5});
   }
 
+  /** A pool's own mean misses what its betas could not reach, however large its error. */
+  @Test
+  void onlyParticlesMayMissByChance() {
+    JointAim aim = aim(pool(3), new double[] {FREE, 0}, 1, FREE);
+    assertThat(aim.isMet(1.02, 7)).isTrue();
+    assertThat(aim.isMet(1.03, 7)).isFalse();
+    assertThat(aim.isMet(List.of(new Estimate(1.1, 0.21), new Estimate(7, 0)))).isTrue();
+    assertThat(aim.isMet(List.of(new Estimate(1.1, 0.19), new Estimate(7, 0)))).isFalse();
+  }
+
   /** Farther than any mixture of the pool's paths reaches. */
   @Test
   void meansBeyondThePoolAreReachedAndTheTiltIsTheKnownOne() throws IOException {

@@ -67,6 +67,16 @@ class UnseenTailTest {
   }
 
   @Test
+  void noTiltIsTooStrong() {
+    for (double beta : new double[] {50, 1e3, 1e12, -1e12}) {
+      TiltEstimate found = found(new Random(1)::nextGaussian, 2048, beta);
+      assertThat(found.logZ().standardError()).isFinite().isGreaterThan(1);
+      assertThat(found.mean().standardError()).isFinite().isGreaterThan(0.1);
+      assertThat(found.kl().standardError()).isFinite();
+    }
+  }
+
+  @Test
   void withoutATiltNothingIsAdded() {
     ScoreSample sample = ScoreSample.of(1, 3, 4, 8);
     assertThat(sample.tilted(0).estimate()).isEqualTo(Jackknife.of(sample.tilted(0), sample));
