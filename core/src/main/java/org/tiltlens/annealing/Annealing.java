@@ -299,7 +299,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
     try (now) {
       if (now.rungs().size() == MOST_RUNGS || course().isInVain(now)) {
         throw new IllegalArgumentException(
-            "%s is out of reach: after %d tilts, at beta %.4g, the particles' mean is %.4g and rises no more: ask for less, or give more particles or moves"
+            "%s is out of reach: after %d tilts, at beta %.4g, the particles' mean is %.4g and hardly rises: ask for less, or give more particles or moves"
                 .formatted(
                     goal,
                     now.rungs().size(),

@@ -42,6 +42,9 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** Share of the mean's whole way that is none for so many tilts. */
   private static final double NOTHING = 0.01;
 
+  /** So many times as far as these took it. */
+  private static final double FAR = 100;
+
   /** Newton's steps that move a mean by chance alone are worth no more than that. */
   private static final int MOST_LAST_RUNGS = 12;
 
@@ -86,21 +89,30 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     return 1 - (1 - settings.ess()) * cloud.distinct() / cloud.size();
   }
 
-  /** Whether the goal is still ahead and the last tilts have not brought the mean nearer. */
+  /**
+   * Whether the goal is still ahead and the last tilts brought it next to no nearer: a mean that
+   * stays where it is, or a pace at which far more tilts were needed than any run takes.
+   */
   boolean isInVain(AnnealedCloud cloud) {
-    double[] means =
-        cloud.rungs().stream()
-            .map(Rung::moves)
-            .filter(moves -> !moves.isEmpty())
-            .mapToDouble(moves -> moves.get(moves.size() - 1).mean())
-            .toArray();
-    int last = means.length - 1;
+    List<Rung> moved = cloud.rungs().stream().filter(rung -> !rung.moves().isEmpty()).toList();
+    int last = moved.size() - 1;
     if (last <= MOST_IN_VAIN || isThere(cloud)) {
       return false;
     }
+    Rung before = moved.get(last - MOST_IN_VAIN);
     double sign = Math.signum(cloud.beta());
-    return sign * (means[last] - means[last - MOST_IN_VAIN])
-        <= NOTHING * Math.abs(means[last] - means[0]);
+    double rise = sign * (cloud.last().mean() - before.mean());
+    boolean stays = rise <= NOTHING * Math.abs(cloud.last().mean() - moved.get(0).mean());
+    double ahead;
+    double nearer;
+    if (goal instanceof Goal.Mean mean) {
+      ahead = Math.abs(mean.mean() - cloud.last().mean());
+      nearer = rise;
+    } else {
+      ahead = Math.abs(((Goal.Beta) goal).beta() - cloud.beta());
+      nearer = Math.abs(cloud.beta() - before.beta());
+    }
+    return stays || ahead > FAR * nearer;
   }
 
   private double wanted(AnnealedCloud cloud, double... energies) {

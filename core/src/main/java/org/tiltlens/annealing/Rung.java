@@ -24,6 +24,11 @@ public record Rung(double beta, double ess, List<Tally> moves) {
     return moves.stream().mapToDouble(Tally::jump).sum();
   }
 
+  /** Mean of what is tilted after the last move. */
+  double mean() {
+    return moves.get(moves.size() - 1).mean();
+  }
+
   Rung plus(Tally tally) {
     List<Tally> longer = new ArrayList<>(moves);
     longer.add(tally);

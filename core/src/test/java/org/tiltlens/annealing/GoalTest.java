@@ -75,7 +75,7 @@ class GoalTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageMatching(
                 "(a mean score of 1.0E9|beta 1.0E12) is out of reach: after \\d+ tilts, at beta"
-                    + " .*, the particles' mean is .* and rises no more: ask for less, or give"
+                    + " .*, the particles' mean is .* and hardly rises: ask for less, or give"
                     + " more particles or moves");
       }
     }
