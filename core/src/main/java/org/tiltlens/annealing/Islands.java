@@ -19,11 +19,11 @@ import org.tiltlens.torch.Tensors;
  *
  * <pre>
  *   Z = mean Z_k      W_k = Z_k / sum Z      m = sum W_k m_k
- *   Var[log Z] = k / (k - 1) sum (W_k - 1 / k)^2      Var[m] = k / (k - 1) sum (W_k (m_k - m))^2
  * </pre>
  *
  * <p>Source: Vergé et al. 2015 (island particle models). From four islands on errors are from their
- * spread, which also sees what a run cannot: that others went elsewhere.
+ * spread, by the jackknife over islands, which also sees what a run cannot: that others went
+ * elsewhere.
  */
 public final class Islands {
   /** Fewer do not tell their spread; then their own errors count. */

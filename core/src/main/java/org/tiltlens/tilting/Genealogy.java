@@ -6,17 +6,22 @@ import java.util.Arrays;
  * Standard errors of one run of sequential Monte Carlo, from who descends from whom.
  *
  * <pre>
- *   W_e = sum of W_i over the descendants of first-generation particle e
- *   Var[log Z] = n / (n - 1) sum_e (W_e - 1 / n)^2
- *   Var[m]     = n / (n - 1) sum_e (sum_i W_i (s_i - m))^2          i over the descendants of e
+ *   W_e = sum of W_i, S_e = sum of W_i s_i over the descendants of first-generation particle e
+ *   log Z_-e = log Z + log(1 - W_e) + log(n / (n - 1))      m_-e = (m - S_e) / (1 - W_e)
+ *   se^2 = (n - 1) / n sum_e (theta_-e - mean theta_-.)^2
  * </pre>
  *
- * <p>Source: Chan and Lai 2013, section 3; Lee and Whiteley 2018, which this differs from in
- * leaving out the correction for multinomial resampling: systematic resampling adds little noise,
- * and what it adds counts here in full. Families are what is independent between particles, so the
- * error is worth as much as there are families left: with a handful it is far too low.
+ * <p>The jackknife over families (Tukey; Efron and Stein 1981), which are what is independent
+ * between particles. Where all families are small it is the estimator of Chan and Lai 2013, section
+ * 3, and of Lee and Whiteley 2018 but for their correction for multinomial resampling: systematic
+ * resampling adds little noise, and what it adds counts here in full. A family that carries much of
+ * the weight counts for what is left without it, and one that carries all leaves errors without
+ * end. Modes that no family is in are not seen.
  */
 public final class Genealogy {
+  /** Of a family with all the weight, what rounding may leave to others. */
+  private static final double ROUNDING = 1e-12;
+
   private Genealogy() {}
 
   /**
@@ -54,24 +59,37 @@ public final class Genealogy {
     for (int i = 0; i < w.length; i++) {
       mean += w[i] * scores[i];
     }
-    double[] inLogZ = new double[n];
-    double[] inMean = new double[n];
-    Arrays.fill(inLogZ, -1.0 / n);
+    double[] share = new double[n];
+    double[] score = new double[n];
     for (int i = 0; i < w.length; i++) {
-      inLogZ[eves[i]] += w[i];
-      inMean[eves[i]] += w[i] * (scores[i] - mean);
+      share[eves[i]] += w[i];
+      score[eves[i]] += w[i] * (scores[i] - mean);
     }
-    double[] inKl = new double[n];
-    Arrays.setAll(inKl, e -> beta * inMean[e] - inLogZ[e]);
+    double[] logZs = new double[n];
+    double[] means = new double[n];
+    double[] kls = new double[n];
+    for (int e = 0; e < n; e++) {
+      double rest = 1 - share[e];
+      if (rest < ROUNDING) {
+        return new TiltEstimate(
+            new Estimate(logZ, Double.POSITIVE_INFINITY),
+            new Estimate(mean, Double.POSITIVE_INFINITY),
+            new Estimate(beta * mean - logZ, Double.POSITIVE_INFINITY));
+      }
+      logZs[e] = Math.log(rest);
+      means[e] = -score[e] / rest;
+      kls[e] = beta * means[e] - logZs[e];
+    }
     return new TiltEstimate(
-        new Estimate(logZ, standardError(inLogZ)),
-        new Estimate(mean, standardError(inMean)),
-        new Estimate(beta * mean - logZ, standardError(inKl)));
+        new Estimate(logZ, standardError(logZs)),
+        new Estimate(mean, standardError(means)),
+        new Estimate(beta * mean - logZ, standardError(kls)));
   }
 
-  private static double standardError(double[] families) {
-    double n = families.length;
-    double squares = Arrays.stream(families).map(x -> x * x).sum();
-    return n == 1 ? Double.POSITIVE_INFINITY : Math.sqrt(n / (n - 1) * squares);
+  private static double standardError(double[] without) {
+    double n = without.length;
+    double mean = Arrays.stream(without).average().orElseThrow();
+    double squares = Arrays.stream(without).map(x -> (x - mean) * (x - mean)).sum();
+    return n == 1 ? Double.POSITIVE_INFINITY : Math.sqrt((n - 1) / n * squares);
   }
 }

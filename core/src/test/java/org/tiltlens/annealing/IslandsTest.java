@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -51,12 +52,14 @@ class IslandsTest {
         double[] m = of(islands, island -> island.estimate().mean().value());
         double total = IntStream.range(0, 4).mapToDouble(k -> z[k]).sum();
         double mean = IntStream.range(0, 4).mapToDouble(k -> z[k] * m[k] / total).sum();
-        double spread =
-            IntStream.range(0, 4).mapToDouble(k -> Math.pow(z[k] / total - 0.25, 2)).sum();
+        double[] without =
+            IntStream.range(0, 4).mapToDouble(k -> Math.log(1 - z[k] / total)).toArray();
+        double average = Arrays.stream(without).average().orElseThrow();
+        double spread = Arrays.stream(without).map(x -> (x - average) * (x - average)).sum();
         assertThat(all.estimate().logZ().value()).isCloseTo(Math.log(total / 4), within(1e-9));
         assertThat(all.estimate().mean().value()).isCloseTo(mean, within(1e-9));
         assertThat(all.estimate().logZ().standardError())
-            .isCloseTo(Math.sqrt(spread * 4 / 3), within(1e-9));
+            .isCloseTo(Math.sqrt(spread * 3 / 4), within(1e-9));
         double[] errors = of(islands, island -> island.estimate().logZ().standardError());
         assertThat(two.estimate().logZ().standardError())
             .isCloseTo(

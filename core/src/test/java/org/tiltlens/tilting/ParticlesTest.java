@@ -118,10 +118,31 @@ class ParticlesTest {
     assertThat(estimate.logZ().value()).isCloseTo(exact.logZ(), within(1e-12));
     assertThat(estimate.mean().value()).isCloseTo(exact.mean(), within(1e-12));
     assertThat(estimate.kl().value()).isCloseTo(exact.kl(), within(1e-12));
-    // The delta method: the standard error of mean exp(beta s), relative to it.
-    Estimate z = Estimate.ofMean(Arrays.stream(factors).map(Math::exp).toArray());
+    // Without resampling every particle is a family: then it is the jackknife of the sample.
+    TiltEstimate jackknife = Jackknife.of(exact, ScoreSample.of(scores));
     assertThat(estimate.logZ().standardError())
-        .isCloseTo(z.standardError() / z.value(), within(1e-12));
+        .isCloseTo(jackknife.logZ().standardError(), within(1e-9));
+    assertThat(estimate.mean().standardError())
+        .isCloseTo(jackknife.mean().standardError(), within(1e-9));
+    assertThat(estimate.kl().standardError())
+        .isCloseTo(jackknife.kl().standardError(), within(1e-9));
+  }
+
+  /** Of two families that carry a quarter and three, leaving one out is not to be linearised. */
+  @Example
+  void fewFamiliesTellLittleAndOneNothing() {
+    double[] scores = {1, 1, 1, 3};
+    LogWeights equal = LogWeights.uniform(4);
+    TiltEstimate two = Genealogy.estimate(equal, new int[] {0, 0, 0, 1}, scores, 1, 0);
+    // log(1/4) and log(3/4) without one, log 1 without those that have no descendants.
+    double[] without = {Math.log(0.25), Math.log(0.75), 0, 0};
+    double mean = Arrays.stream(without).average().orElseThrow();
+    double squares = Arrays.stream(without).map(x -> (x - mean) * (x - mean)).sum();
+    assertThat(two.logZ().standardError()).isCloseTo(Math.sqrt(0.75 * squares), within(1e-12));
+    TiltEstimate one = Genealogy.estimate(equal, new int[] {2, 2, 2, 2}, scores, 1, 0);
+    assertThat(one.logZ().standardError()).isInfinite();
+    assertThat(one.mean()).isEqualTo(new Estimate(1.5, Double.POSITIVE_INFINITY));
+    assertThat(one.kl().standardError()).isInfinite();
   }
 
   /** A normal random walk weighed at every step, where log Z and the final mean are known. */
