@@ -36,15 +36,6 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
   /** The same in standard errors: nearer, chance alone decides. */
   private static final double LIKELY = 0.5;
 
-  /** Tilts on the way after which a mean that stays where it is will stay there. */
-  private static final int MOST_IN_VAIN = 8;
-
-  /** Share of the mean's whole way that is none for so many tilts. */
-  private static final double NOTHING = 0.01;
-
-  /** So many times as far as these took it. */
-  private static final double FAR = 100;
-
   /** Newton's steps that move a mean by chance alone are worth no more than that. */
   private static final int MOST_LAST_RUNGS = 12;
 
@@ -89,30 +80,9 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     return 1 - (1 - settings.ess()) * cloud.distinct() / cloud.size();
   }
 
-  /**
-   * Whether the goal is still ahead and the last tilts brought it next to no nearer: a mean that
-   * stays where it is, or a pace at which far more tilts were needed than any run takes.
-   */
+  /** Whether the goal is still ahead and will stay there. */
   boolean isInVain(AnnealedCloud cloud) {
-    List<Rung> moved = cloud.rungs().stream().filter(rung -> !rung.moves().isEmpty()).toList();
-    int last = moved.size() - 1;
-    if (last <= MOST_IN_VAIN || isThere(cloud)) {
-      return false;
-    }
-    Rung before = moved.get(last - MOST_IN_VAIN);
-    double sign = Math.signum(cloud.beta());
-    double rise = sign * (cloud.last().mean() - before.mean());
-    boolean stays = rise <= NOTHING * Math.abs(cloud.last().mean() - moved.get(0).mean());
-    double ahead;
-    double nearer;
-    if (goal instanceof Goal.Mean mean) {
-      ahead = Math.abs(mean.mean() - cloud.last().mean());
-      nearer = rise;
-    } else {
-      ahead = Math.abs(((Goal.Beta) goal).beta() - cloud.beta());
-      nearer = Math.abs(cloud.beta() - before.beta());
-    }
-    return stays || ahead > FAR * nearer;
+    return !isThere(cloud) && new Reach(goal).isPassed(cloud.rungs());
   }
 
   private double wanted(AnnealedCloud cloud, double... energies) {
