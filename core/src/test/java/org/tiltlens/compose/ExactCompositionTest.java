@@ -109,7 +109,7 @@ class ExactCompositionTest {
     assertThat(whole.pilots().size()).as("rounds").isGreaterThan(1);
     assertThat(whole.units().get(0).estimator())
         .isEqualTo("annealed, 4 particles from 24 pool paths");
-    for (int steps : new int[] {3, 9}) {
+    for (int steps : new int[] {3, 6}) {
       assertThatThrownBy(
               () ->
                   run(
