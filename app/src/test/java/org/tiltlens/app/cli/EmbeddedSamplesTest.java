@@ -177,7 +177,8 @@ class EmbeddedSamplesTest {
             out("renoised"));
     assertThat(Outcome.of(arguments).assertDone().out())
         .contains(
-            "renoised guidance",
+            "photographs that are moved",
+            "KL(q_beta || corpus)",
             "importance weights of 200 corpus images",
             "corpus: 200 images, of which",
             "accepted after steps: 2: ",
