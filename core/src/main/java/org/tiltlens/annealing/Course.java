@@ -161,7 +161,7 @@ record Course(Goal goal, Annealing.Settings settings, Objective objective) {
     return miss
             <= Math.max(
                 NEAR * Aim.missUnit(wanted, ScoreSample.of(energies)),
-                families > 1 ? LIKELY * error : 0)
+                Double.isFinite(error) ? LIKELY * error : 0)
         || lastRungs(cloud) >= MOST_LAST_RUNGS;
   }
 

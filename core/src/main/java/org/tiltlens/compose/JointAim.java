@@ -112,7 +112,13 @@ record JointAim(
         .allMatch(
             k ->
                 Math.abs(means.get(k).value() - goals[k])
-                    <= Math.max(TOLERANCE * units[k], LIKELY * means.get(k).standardError()));
+                    <= Math.max(TOLERANCE * units[k], chance(means.get(k))));
+  }
+
+  /** None where nothing is known of it, as of particles of one family. */
+  private static double chance(Estimate mean) {
+    double error = mean.standardError();
+    return Double.isFinite(error) ? LIKELY * error : 0;
   }
 
   /** A pilot of images with these scores, one row per image, capped. */

@@ -169,6 +169,8 @@ class JointAnnealingTest {
     assertThat(aim.isMet(1.03, 7)).isFalse();
     assertThat(aim.isMet(List.of(new Estimate(1.1, 0.21), new Estimate(7, 0)))).isTrue();
     assertThat(aim.isMet(List.of(new Estimate(1.1, 0.19), new Estimate(7, 0)))).isFalse();
+    Estimate ofOneFamily = new Estimate(1.1, Double.POSITIVE_INFINITY);
+    assertThat(aim.isMet(List.of(ofOneFamily, new Estimate(7, 0)))).isFalse();
   }
 
   /** Farther than any mixture of the pool's paths reaches. */
