@@ -54,6 +54,12 @@ public final class LikelihoodTerms {
     return clamp(probability, SMALLEST, 1).log();
   }
 
+  /** Logarithm of the density of {@code N(mean, exp(logVariance))} at {@code x}. */
+  public static Tensor logDensity(Tensor x, Tensor mean, Tensor logVariance) {
+    Tensor distance = x.sub(mean).square().mul(logVariance.neg().exp());
+    return scale(plus(distance.add(logVariance), Math.log(2 * Math.PI)), -0.5);
+  }
+
   private static Tensor normalCdf(Tensor x) {
     return scale(plus(scale(x, Math.sqrt(0.5)).erf(), 1), 0.5);
   }

@@ -18,14 +18,19 @@ import org.tiltlens.torch.CancelledException;
  *
  * <p>Safe to use from several threads, each with images of its own.
  *
- * @param prior whose steps they are
+ * @param bound over which steps
  * @param seed names the noise, with the sample's number
  * @param saveEvery how long work that is under way may stay unsaved
  */
-public record KeptBound(Prior prior, long seed, Duration saveEvery) {
+public record KeptBound(VariationalBound bound, long seed, Duration saveEvery) {
+  /** Over a prior's own steps. */
+  public KeptBound(Prior prior, long seed, Duration saveEvery) {
+    this(new VariationalBound(prior), seed, saveEvery);
+  }
+
   /** How far {@link #of} advances its task. */
   public long units() {
-    return prior.schedule().steps();
+    return bound.prior().schedule().steps();
   }
 
   /**
@@ -35,7 +40,12 @@ public record KeptBound(Prior prior, long seed, Duration saveEvery) {
    * @param underWay where what is added up so far is kept
    */
   public double of(Tensor image, int sample, Path underWay, Progress.Task task) throws IOException {
-    VariationalBound bound = new VariationalBound(prior);
+    return bits(image, sample, underWay, task).all();
+  }
+
+  /** The same with the last two terms apart. */
+  public VariationalBound.Bits bits(
+      Tensor image, int sample, Path underWay, Progress.Task task) throws IOException {
     VariationalBound.Partial partial =
         Files.exists(underWay)
             ? Json.read(underWay, null, VariationalBound.Partial.class)
@@ -57,7 +67,7 @@ public record KeptBound(Prior prior, long seed, Duration saveEvery) {
         throw e;
       }
     }
-    return bound.bitsPerDim(partial, image);
+    return bound.bits(partial, image, seed, sample);
   }
 
   private static void write(Path file, VariationalBound.Partial partial) throws IOException {

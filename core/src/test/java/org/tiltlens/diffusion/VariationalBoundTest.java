@@ -90,11 +90,12 @@ class VariationalBoundTest {
       partial = bound.advance(partial, image, 3, 5);
     }
     assertThat(partial.terms()).isEqualTo(40);
-    partial = new VariationalBound.Partial(partial.terms(), partial.nats());
+    partial =
+        new VariationalBound.Partial(partial.terms(), partial.nats(), partial.lastNats());
     while (!bound.isDone(partial)) {
       partial = bound.advance(partial, image, 3, 5);
     }
-    assertThat(bound.bitsPerDim(partial, image)).isEqualTo(bound.bitsPerDim(image, 3, 5));
+    assertThat(bound.bits(partial, image, 3, 5)).isEqualTo(bound.bits(image, 3, 5));
     assertThat(bound.bitsPerDim(image, 3, 6)).isNotEqualTo(bound.bitsPerDim(image, 3, 5));
   }
 
@@ -103,5 +104,34 @@ class VariationalBoundTest {
     Tensor image = image(2);
     Tensor unrounded = Tensors.plus(image, 0.4 / 127.5);
     assertThat(bound.bitsPerDim(unrounded, 3, 5)).isEqualTo(bound.bitsPerDim(image, 3, 5));
+  }
+
+  @Test
+  void levelsSpreadOverTheirWidthsHaveTheSameBits() {
+    VariationalBound spread = VariationalBound.dequantised(prior);
+    double difference = 0;
+    int draws = 40;
+    for (int i = 0; i < draws; i++) {
+      Tensor image = image(i);
+      difference += spread.bitsPerDim(image, 7, i) - exact(image);
+    }
+    assertThat(difference / draws).isCloseTo(0, within(0.02));
+    assertThat(spread.bitsPerDim(image(0), 7, 0)).isNotEqualTo(bound.bitsPerDim(image(0), 7, 0));
+  }
+
+  @Test
+  void theLastTwoTermsAreToldApart() {
+    GaussianPrior inTwoSteps =
+        new GaussianPrior(
+            NoiseSchedule.named("linear", 1000).respaced("2"),
+            Tensors.full(MEAN, 3, SIDE, SIDE),
+            Tensors.full(VARIANCE, 3, SIDE, SIDE));
+    try (inTwoSteps) {
+      VariationalBound.Bits two = new VariationalBound(inTwoSteps).bits(image(1), 3, 5);
+      // But for what is left of the image behind the last step, which is next to nothing.
+      assertThat(two.last()).isCloseTo(two.all(), within(1e-3)).isLessThan(two.all());
+    }
+    VariationalBound.Bits bits = bound.bits(image(1), 3, 5);
+    assertThat(bits.last()).isPositive().isLessThan(bits.all() - 0.1);
   }
 }
