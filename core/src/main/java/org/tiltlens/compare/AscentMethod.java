@@ -25,10 +25,13 @@ abstract class AscentMethod<R extends Record> extends SettableMethod<R> {
 
   static Drawn climbed(Ascent ascent, CompareDrawing from, DrawnImages to) throws IOException {
     long seed = from.context().spec().seed();
-    return to.oneByOne(
-        ascent.steps() + " steps",
-        ascent.steps(),
-        image -> new Course.Ascending(ascent, seed, image),
-        ascent::image);
+    Drawn drawn =
+        to.oneByOne(
+            ascent.steps() + " steps",
+            ascent.steps(),
+            image -> new Course.Ascending(ascent, seed, image),
+            ascent::image);
+    return drawn.paying(
+        new CompareResult.Divergence(null, null, "of a point from the natural images: infinite"));
   }
 }

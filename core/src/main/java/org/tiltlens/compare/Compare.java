@@ -189,6 +189,8 @@ public final class Compare {
       row.feature().ifPresent(features::add);
       cells.addAll(row.cells());
     }
+    CompareYardsticks yardsticks = new CompareYardsticks(context, corpus, space, rows);
+    CompareYardsticks.Found known = yardsticks.measured();
     return new CompareResult(
         Version.NUMBER,
         Engine.version(),
@@ -206,9 +208,13 @@ public final class Compare {
                 context.bundle().manifest().baseSteps(),
                 spec.respacing())
             .steps(),
+        known.calibratingImages(),
+        known.judgingImages(),
         features,
         cells,
-        CompareMedians.of(spec, features, cells));
+        CompareMedians.of(spec, features, cells),
+        CompareMedians.floor(features, spec),
+        known.rows());
   }
 
   /** The harvest's, or measured here. */

@@ -5,19 +5,28 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.diffusion.VariationalBound;
+import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Sha256;
+import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.AimSpec;
 import org.tiltlens.study.SharedPool;
 import org.tiltlens.study.Study;
+import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 
@@ -71,15 +80,54 @@ record CompareContext(
     return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), beta), respacing);
   }
 
+  /** The same with noise of its own: all that decides a cell but the features and methods. */
+  CompareContext seeded(long seed) {
+    return new CompareContext(
+        spec.withSeed(seed),
+        execution,
+        bundle,
+        models,
+        files,
+        pool,
+        judged,
+        corpus,
+        device,
+        shelf,
+        lanes,
+        folder,
+        progress);
+  }
+
+  /** One of each seed of the comparison: the first is its own, the others follow it. */
+  Stream<CompareContext> seeds() {
+    return LongStream.range(0, spec.seeds()).mapToObj(more -> seeded(spec.seed() + more));
+  }
+
+  /** How progress tells seeds apart; empty where there is one. */
+  String seedText() {
+    return spec.seeds() == 1 ? "" : ", seed " + spec.seed();
+  }
+
+  /** The bound over more steps that the spec asks for, of dequantised images; empty if none. */
+  Optional<KeptBound> slowBound(int feature) {
+    if (spec.boundSteps() == null) {
+      return Optional.empty();
+    }
+    StudySpec steps = study(feature, 0.0, Integer.toString(spec.boundSteps()));
+    Prior prior = StudyModels.open(steps, shelf, device, Progress.SILENT).prior();
+    return Optional.of(
+        new KeptBound(VariationalBound.dequantised(prior), spec.seed(), Walk.SAVE_EVERY));
+  }
+
   /** The study that finds the tilt of a feature, and draws its images. */
-  StudySpec calibration(int feature) {
-    AimSpec aim = new AimSpec.Wanted(spec.target(), spec.pilots());
+  StudySpec calibration(int feature, Target wanted) {
+    AimSpec aim = new AimSpec.Wanted(wanted, spec.pilots());
     return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), aim), spec.respacing());
   }
 
   /** The study that draws exact samples of a feature, which finds their tilt by itself. */
-  StudySpec exact(int feature) {
-    AimSpec aim = new AimSpec.Wanted(spec.target(), null);
+  StudySpec exact(int feature, Target wanted) {
+    AimSpec aim = new AimSpec.Wanted(wanted, null);
     StudySpec study =
         drawn(StudySpec.exact(bundle, CompareSpec.unit(feature), aim), spec.respacing());
     return spec.pool() == null ? study : study.withPool(spec.pool());
@@ -150,6 +198,7 @@ record CompareContext(
     cell.put("respacing", spec.respacing());
     cell.put("settings", settings(method));
     cell.put("network", spec.network());
+    cell.put("bound steps", spec.boundSteps());
     cell.put("reference", spec.reference());
     cell.put("seed", spec.seed());
     cell.putAll(method.decidedBy(spec));

@@ -14,8 +14,8 @@ import org.tiltlens.metrics.Interval;
 import org.tiltlens.tilting.Estimate;
 
 /**
- * A comparison as comma-separated values (RFC 4180): a line per feature and method, whose columns
- * are the same whatever was compared. What a failed method lacks or is not known is empty.
+ * A comparison as comma-separated values (RFC 4180): a line per feature, method and seed, whose
+ * columns are the same whatever was compared. What a failed method lacks or is not known is empty.
  */
 final class CompareCsv {
   static final String FILE = "compare.csv";
@@ -30,19 +30,33 @@ final class CompareCsv {
   private CompareCsv() {
     column("feature", Cell::feature);
     column("method", cell -> cell.method().key());
+    column("seed", Cell::seed);
     column("failure", Cell::failure);
     column("setting", Cell::setting);
     column("seconds_per_image", Cell::secondsPerImage);
     column("seconds_finding_beta", Cell::secondsFindingBeta);
     column("images", cell -> cell.images().size());
     interval("mean_score", Metrics::meanScore);
+    interval("own_score", Metrics::ownScore);
     metric("reached_percentile", Metrics::reachedPercentile);
     metric("active_share", Metrics::activeShare);
     metric("median_rank", Metrics::medianRank);
     interval("bits_per_dim", Metrics::bitsPerDim);
+    interval("bits_of_last_steps", Metrics::bitsOfLastSteps);
+    interval("slow_bits_per_dim", Metrics::slowBitsPerDim);
     interval("high_frequency", Metrics::highFrequency);
     metric("diversity", Metrics::diversity);
     metric("vendi_score", Metrics::vendiScore);
+    column("independent_images", CompareCsv::units);
+    metric("kl", metrics -> metrics.kl() == null ? null : kl(metrics.kl()));
+    metric("kl_se", metrics -> metrics.kl() == null ? null : metrics.kl().standardError());
+    metric("kl_meaning", metrics -> metrics.kl() == null ? null : metrics.kl().meaning());
+    metric(
+        "kl_from_images",
+        metrics -> metrics.klFromImages() == null ? null : metrics.klFromImages().value());
+    metric(
+        "kl_from_images_se",
+        metrics -> metrics.klFromImages() == null ? null : metrics.klFromImages().standardError());
     naturalness("same_score_", Metrics::sameScore);
     naturalness("whole_corpus_", Metrics::wholeCorpus);
     judged("tilt_beta", Judged::tiltBeta);
@@ -80,9 +94,17 @@ final class CompareCsv {
 
   /** A number, then the ends of its range. */
   private void interval(String name, Function<Metrics, Interval> interval) {
-    metric(name, metrics -> interval.apply(metrics).value());
-    metric(name + "_low", metrics -> interval.apply(metrics).low());
-    metric(name + "_high", metrics -> interval.apply(metrics).high());
+    metric(name, of(interval, Interval::value));
+    metric(name + "_low", of(interval, Interval::low));
+    metric(name + "_high", of(interval, Interval::high));
+  }
+
+  private static Object units(Cell cell) {
+    return cell.images().stream().map(CompareResult.Image::unit).distinct().count();
+  }
+
+  private static Object kl(CompareResult.Divergence kl) {
+    return kl.nats() == null ? "Infinity" : kl.nats();
   }
 
   private void naturalness(String prefix, Function<Metrics, Naturalness> against) {
@@ -105,9 +127,8 @@ final class CompareCsv {
   }
 
   /** A number of something that may be absent. */
-  private static <T> Function<Judged, Object> of(
-      Function<Judged, T> what, Function<T, Object> number) {
-    return judged -> what.apply(judged) == null ? null : number.apply(what.apply(judged));
+  private static <S, T> Function<S, Object> of(Function<S, T> what, Function<T, Object> number) {
+    return from -> what.apply(from) == null ? null : number.apply(what.apply(from));
   }
 
   private String line(Function<Column, Object> value) {

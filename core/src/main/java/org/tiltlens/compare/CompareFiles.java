@@ -8,8 +8,8 @@ import org.tiltlens.run.WholeFile;
 
 /**
  * What a comparison leaves for people beside its {@code run.json}: {@code index.html}, {@code
- * compare.json}, {@code compare.csv}, and its plots {@code compare-bits} and {@code
- * compare-frechet} as PNG and SVG.
+ * compare.json}, {@code compare.csv}, and its plots {@code compare-bits} and {@code compare-kernel}
+ * as PNG and SVG.
  */
 public final class CompareFiles {
   private CompareFiles() {}
@@ -24,8 +24,7 @@ public final class CompareFiles {
     WholeFile.writeText(folder.resolve("compare.json"), Json.write(result) + "\n");
     WholeFile.writeText(folder.resolve(CompareCsv.FILE), CompareCsv.of(result));
     String bits = ChartFiles.write(folder, "compare-bits", ComparePlot.againstBits(result));
-    String frechet =
-        ChartFiles.write(folder, "compare-frechet", ComparePlot.againstFrechet(result));
-    ComparePage.write(folder, result, bits, frechet);
+    String kernel = ChartFiles.write(folder, "compare-kernel", ComparePlot.againstKernel(result));
+    ComparePage.write(folder, result, bits, kernel);
   }
 }

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.UnitScore;
-import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.metrics.JudgeFeature;
 import org.tiltlens.models.OpenJudge;
@@ -16,7 +15,10 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.study.SharedPool;
 import org.tiltlens.study.StudySpec;
 
-/** A bundle's judge, and what it sees in the corpus and in the pool: looked at once, if at all. */
+/**
+ * A bundle's judge, and what it sees in the judging half of the corpus and in the pool: looked at
+ * once, if at all.
+ */
 final class CompareJudge {
   private final CompareContext context;
   private final Corpus corpus;
@@ -48,14 +50,14 @@ final class CompareJudge {
     return Optional.of(
         JudgedTilt.of(
             measure,
-            fitted(feature.scores()),
+            fitted(feature.judging()),
             feature.target().activation(),
             poolScores(feature),
             ofPool));
   }
 
   /** Empty if nothing goes with the score, which may be the same on half of the corpus. */
-  private Optional<JudgeFeature> fitted(CorpusScores scores) {
+  private Optional<JudgeFeature> fitted(ScoredHalf scores) {
     double[] each = scores.scores().stream().mapToDouble(Double::doubleValue).toArray();
     double[][] rows = JudgedTilt.rows(seenIn(scores.images()));
     try {
@@ -70,12 +72,12 @@ final class CompareJudge {
     OpenJudge judge = context.shelf().judge(context.bundle(), context.device()).orElseThrow();
     measure =
         new JudgeMeasure(judge.vision(), judge.head(), judge.hook(), any.reduction(), any.crop());
-    List<Integer> whole = space.images();
+    List<Integer> half = space.images(CorpusHalf.JUDGING);
     ofCorpus =
         seen(
             "judging the corpus",
-            whole.size(),
-            (from, to) -> corpus.read(whole.subList(from, to)).orElseThrow());
+            half.size(),
+            (from, to) -> corpus.read(half.subList(from, to)).orElseThrow());
     SharedPool natural = pool.open();
     ofPool =
         seen(
@@ -102,7 +104,7 @@ final class CompareJudge {
 
   /** What it sees in some images of the corpus. */
   private List<JudgeMeasure.Seen> seenIn(List<Integer> images) {
-    List<Integer> all = space.images();
+    List<Integer> all = space.images(CorpusHalf.JUDGING);
     return images.stream()
         .map(image -> ofCorpus.get(Collections.binarySearch(all, image)))
         .toList();
@@ -110,7 +112,7 @@ final class CompareJudge {
 
   private double[] poolScores(ComparedFeature feature) throws IOException {
     SharedPool natural = pool.open();
-    StudySpec study = context.exact(feature.index());
+    StudySpec study = context.exact(feature.index(), feature.target());
     try (Progress.Task task =
         Cancellable.begin(
             context.progress(),

@@ -2,11 +2,14 @@ package org.tiltlens.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.JudgeMeasure;
@@ -17,14 +20,15 @@ import org.tiltlens.metrics.Diversity;
 import org.tiltlens.metrics.Faithfulness;
 import org.tiltlens.metrics.FeatureRank;
 import org.tiltlens.metrics.HighFrequencyEnergy;
+import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.VendiScore;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.sampling.Walk;
-import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * Measures sets of images that show one feature, all in the same way.
@@ -37,12 +41,15 @@ record CompareMeasure(
     ComparedFeature feature,
     CompareSpace space,
     Optional<JudgedTilt> judge) {
+  /** The scores of an ascent's own views, in the file of its image. */
+  static final String VIEWS = "views";
+
   /** What was measured. */
   record Measured(List<CompareResult.Image> images, CompareResult.Metrics metrics) {}
 
   /** How far {@link #of} advances its task. */
   long units() {
-    return context.spec().count() * bound().units();
+    return context.spec().count() * (bound().units() + slow().map(KeptBound::units).orElse(0L));
   }
 
   /** One image and the numbers that are of it alone. */
@@ -52,30 +59,30 @@ record CompareMeasure(
   /**
    * Measures images and writes their PNGs and activation maps.
    *
-   * @param tensors their files, below the comparison's folder
+   * @param drawn names their files, below the comparison's folder
    * @param run the folder that the pictures go to
    * @param where its name below the comparison's folder
    */
-  Measured of(List<String> tensors, RunFolder run, String where, Progress.Task task) {
+  Measured of(Drawn drawn, RunFolder run, String where, Progress.Task task) {
     FeatureScores all = feature.all();
     List<One> each =
-        context
-            .lanes()
-            .map(tensors.size(), i -> measured(i, tensors.get(i), all, run, where, task));
+        context.lanes().map(drawn.tensors().size(), i -> measured(i, drawn, all, run, where, task));
     List<CompareResult.Image> images = each.stream().map(One::image).toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
-    return new Measured(
-        images, metrics(images, rows, each.stream().flatMap(one -> one.judged.stream()).toList()));
+    List<JudgeMeasure.Seen> judged = each.stream().flatMap(one -> one.judged.stream()).toList();
+    return new Measured(images, metrics(images, rows, judged, drawn.kl()));
   }
 
   private One measured(
-      int i, String tensor, FeatureScores all, RunFolder run, String where, Progress.Task task) {
+      int i, Drawn drawn, FeatureScores all, RunFolder run, String where, Progress.Task task) {
+    String tensor = drawn.tensors().get(i);
     try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor));
         Scope scope = Scope.open()) {
       Tensor x = context.device().place(store.load("x"));
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
       CompareSpace.Seen seen = space.see(x, feature.measure());
       UnitReading reading = seen.read().only();
+      VariationalBound.Bits bits = bound().bits(x, i, run.state("bound-" + i + ".json"), task);
       HeatMap.writeOver(
           run.file(i + "-map.png"), reading.map(), feature.highest(), x.size(3), x.size(2));
       return new One(
@@ -83,12 +90,16 @@ record CompareMeasure(
               where + "/" + i + ".png",
               tensor,
               where + "/" + i + "-map.png",
+              drawn.units().get(i),
               reading.score(),
+              ownScore(store),
               reading.scoreAfterActivation(),
               reading.percentile(),
               FeatureRank.of(all.perImage(seen.read().activations().get(0)), feature.index())
                   .mean(),
-              bound().of(x, i, run.state("bound-" + i + ".json"), task),
+              bits.all(),
+              bits.last(),
+              slowBits(x, i, run, task),
               HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
           seen.features(),
           judge.map(own -> own.see(x)));
@@ -101,33 +112,73 @@ record CompareMeasure(
     return new KeptBound(feature.models().prior(), context.spec().seed(), Walk.SAVE_EVERY);
   }
 
+  /** Empty if it was not asked for. */
+  private Optional<KeptBound> slow() {
+    return context.slowBound(feature.index());
+  }
+
+  private Double slowBits(Tensor x, int i, RunFolder run, Progress.Task task) throws IOException {
+    Optional<KeptBound> slow = slow();
+    return slow.isEmpty()
+        ? null
+        : Double.valueOf(slow.get().of(x, i, run.state("slow-bound-" + i + ".json"), task));
+  }
+
+  /** Mean over the views that an ascent kept beside its image; null for others. */
+  private static Double ownScore(TensorStore store) {
+    return store.entries().containsKey(VIEWS)
+        ? Double.valueOf(
+            Arrays.stream(Tensors.toDoubles(store.load(VIEWS))).average().orElseThrow())
+        : null;
+  }
+
   private CompareResult.Metrics metrics(
-      List<CompareResult.Image> images, double[][] rows, List<JudgeMeasure.Seen> judged) {
+      List<CompareResult.Image> images,
+      double[][] rows,
+      List<JudgeMeasure.Seen> judged,
+      CompareResult.Divergence kl) {
     Bootstrap bootstrap = new Bootstrap(context.spec().seed());
+    int[] units = images.stream().mapToInt(CompareResult.Image::unit).toArray();
     double[] scores = images.stream().mapToDouble(CompareResult.Image::score).toArray();
     double[] after = images.stream().mapToDouble(CompareResult.Image::scoreAfterTopk).toArray();
-    Faithfulness faithful = Faithfulness.of(scores, after, feature.sample());
-    double mean = feature.reachable(faithful.meanScore());
+    Faithfulness faithful = Faithfulness.of(scores, after, feature.judging().sample());
+    double mean = feature.judging().reachable(faithful.meanScore());
+    CompareSpec spec = context.spec();
     return new CompareResult.Metrics(
-        bootstrap.ofMean(scores),
+        mean(images, CompareResult.Image::score, bootstrap),
+        mean(images, CompareResult.Image::ownScore, bootstrap),
         faithful.percentile(),
         faithful.activeShare(),
         new FeatureRank(
                 images.stream().map(CompareResult.Image::rank).toList(),
                 feature.all().dictionary().features())
             .median(),
-        bootstrap.ofMean(images.stream().mapToDouble(CompareResult.Image::bitsPerDim).toArray()),
-        bootstrap.ofMean(images.stream().mapToDouble(CompareResult.Image::highFrequency).toArray()),
+        mean(images, CompareResult.Image::bitsPerDim, bootstrap),
+        mean(images, CompareResult.Image::bitsOfLastSteps, bootstrap),
+        mean(images, CompareResult.Image::slowBitsPerDim, bootstrap),
+        mean(images, CompareResult.Image::highFrequency, bootstrap),
         Diversity.cosine(rows),
         VendiScore.of(rows),
-        sameScore(mean).against(rows, mean, bootstrap),
-        space.corpus().against(rows, feature.sample().mean(), bootstrap),
+        kl,
+        space.corpus().divergence(rows).orElse(null),
+        feature
+            .sameScore(mean, spec.reference(), space, spec.seed())
+            .against(rows, units, mean, bootstrap),
+        space.corpus().against(rows, units, feature.judging().sample().mean(), bootstrap),
         judge.map(own -> own.of(scores, judged, bootstrap)).orElse(null));
   }
 
-  /** The corpus' own images of a mean score. */
-  private ReferenceSet sameScore(double mean) {
-    double beta = Tilting.solve(feature.sample(), mean);
-    return space.of(feature.drawn(beta, context.spec().reference(), context.spec().seed()));
+  /** Null if the images lack the number. */
+  private static Interval mean(
+      List<CompareResult.Image> images,
+      Function<CompareResult.Image, Double> number,
+      Bootstrap bootstrap) {
+    if (number.apply(images.get(0)) == null) {
+      return null;
+    }
+    double[] each = images.stream().mapToDouble(number::apply).toArray();
+    int[] units = images.stream().mapToInt(CompareResult.Image::unit).toArray();
+    return bootstrap.ofUnits(
+        units, picks -> Arrays.stream(picks).mapToDouble(i -> each[i]).average().orElseThrow());
   }
 }

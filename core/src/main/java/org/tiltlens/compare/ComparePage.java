@@ -4,18 +4,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tiltlens.chart.ChartFiles;
+import org.tiltlens.metrics.Interval;
+import org.tiltlens.page.Line;
 import org.tiltlens.page.Pages;
 import org.tiltlens.page.Quantity;
-import org.tiltlens.page.Reading;
 import org.tiltlens.run.Sha256;
 
 /**
@@ -28,74 +30,49 @@ import org.tiltlens.run.Sha256;
  * @param run the comparison
  * @param grid its pictures and numbers
  * @param bitsPlot {@link ComparePlot#againstBits} as a {@code data:} URI
- * @param frechetPlot {@link ComparePlot#againstFrechet} as a {@code data:} URI
+ * @param kernelPlot {@link ComparePlot#againstKernel} as a {@code data:} URI
  * @param script the script's text
  */
 record ComparePage(
-    CompareResult run, CompareGrid grid, String bitsPlot, String frechetPlot, String script) {
+    CompareResult run, CompareGrid grid, String bitsPlot, String kernelPlot, String script) {
   private static final String SCRIPT = "compare.js";
 
   /**
    * A line of the table of medians.
    *
-   * @param median a method's medians
-   * @param at their place in the {@code compare.json}
-   * @param readings one per column, null where it is not known; empty for a method that failed on
+   * @param label a method's name, or that of images that everybody knows
+   * @param meaning one sentence without its full stop
+   * @param features over how many the medians are; null where features do not enter
+   * @param at its place in the {@code compare.json}
+   * @param lines one per column, null where it is not known; empty for a method that failed on
    *     every feature
+   * @param infinite the columns whose number is infinite
    */
-  record MedianRow(CompareResult.Median median, String at, List<Reading> readings) {}
+  record MedianRow(
+      String label,
+      String meaning,
+      Integer features,
+      String at,
+      List<Line> lines,
+      Set<Integer> infinite) {
 
-  /**
-   * A column of the table of medians.
-   *
-   * @param quantity what it measures
-   * @param key name of the number in the {@code compare.json}
-   * @param value null where it is not known
-   */
-  private record Column(
-      Quantity quantity, String key, Function<CompareResult.Median, Double> value) {}
-
-  private static final List<Column> COLUMNS =
-      List.of(
-          new Column(
-              Quantity.SCORE_OF_TARGET, "score_of_target", CompareResult.Median::scoreOfTarget),
-          new Column(Quantity.PERCENTILE, "percentile", CompareResult.Median::percentile),
-          new Column(Quantity.ACTIVE_SHARE, "active_share", CompareResult.Median::activeShare),
-          new Column(Quantity.RANK, "rank", CompareResult.Median::rank),
-          new Column(Quantity.BITS_PER_DIM, "bits_per_dim", CompareResult.Median::bitsPerDim),
-          new Column(
-              Quantity.FRECHET_SAME_SCORE,
-              "frechet_same_score",
-              CompareResult.Median::frechetSameScore),
-          new Column(
-              Quantity.FRECHET_CORPUS, "frechet_corpus", CompareResult.Median::frechetCorpus),
-          new Column(
-              Quantity.KERNEL_SAME_SCORE,
-              "kernel_same_score",
-              CompareResult.Median::kernelSameScore),
-          new Column(Quantity.KERNEL_CORPUS, "kernel_corpus", CompareResult.Median::kernelCorpus),
-          new Column(
-              Quantity.HIGH_FREQUENCY, "high_frequency", CompareResult.Median::highFrequency),
-          new Column(Quantity.DIVERSITY, "diversity", CompareResult.Median::diversity),
-          new Column(Quantity.CLASSES, "classes", CompareResult.Median::classes),
-          new Column(Quantity.CLASSES_FLOOR, "classes_floor", CompareResult.Median::classesFloor),
-          new Column(Quantity.SEEN, "seen", CompareResult.Median::seen),
-          new Column(Quantity.TILT_SEEN, "tilt_seen", CompareResult.Median::tiltSeen),
-          new Column(Quantity.SECONDS, "seconds_per_image", CompareResult.Median::secondsPerImage),
-          new Column(
-              Quantity.SECONDS_FINDING_BETA,
-              "seconds_finding_beta",
-              CompareResult.Median::secondsFindingBeta));
+    /** Where the number of features stands. */
+    String featuresAt() {
+      return at.equals("/floor")
+          ? "/floor/" + ComparedNumber.KERNEL_SAME_SCORE.key() + "/samples"
+          : at + "/features";
+    }
+  }
 
   /**
    * Writes {@code index.html} into the folder of a comparison, whole or not at all.
    *
    * @param folder where the pictures that the result names are
    * @param bitsSvg the plot against bits per dimension
-   * @param frechetSvg the plot against Frechet distance
+   * @param kernelSvg the plot against kernel distance
    * @throws IOException if a picture is missing or no PNG, or the page cannot be written
    */
-  static void write(Path folder, CompareResult run, String bitsSvg, String frechetSvg)
+  static void write(Path folder, CompareResult run, String bitsSvg, String kernelSvg)
       throws IOException {
     Pages.write(
         folder,
@@ -104,7 +81,7 @@ record ComparePage(
             run,
             new CompareReader(folder, run).read(),
             ChartFiles.dataUri(bitsSvg),
-            ChartFiles.dataUri(frechetSvg),
+            ChartFiles.dataUri(kernelSvg),
             readScript()));
   }
 
@@ -119,36 +96,84 @@ record ComparePage(
     return "'sha256-" + Base64.getEncoder().encodeToString(Sha256.bytesOf(script)) + "'";
   }
 
+  /** Methods, then the floor, then images that everybody knows. */
   List<MedianRow> medians() {
-    return IntStream.range(0, run.medians().size())
-        .mapToObj(i -> row(run.medians().get(i), "/medians/" + i))
-        .toList();
+    List<MedianRow> rows = new ArrayList<>();
+    for (int i = 0; i < run.medians().size(); i++) {
+      CompareResult.Median median = run.medians().get(i);
+      Method method = median.method();
+      rows.add(
+          row(
+              method.label(),
+              method.meaning(),
+              median.features(),
+              "/medians/" + i,
+              median.numbers(),
+              climbs(method)));
+    }
+    rows.add(
+        row(
+            "floor: natural images",
+            "as many images of the corpus' calibrating half, by the tilt at the same score and all"
+                + " alike of the corpus: what chance alone gives",
+            run.features().size(),
+            "/floor",
+            run.floor(),
+            false));
+    for (int i = 0; i < run.yardsticks().size(); i++) {
+      CompareResult.Yardstick known = run.yardsticks().get(i);
+      rows.add(
+          row(known.label(), known.meaning(), null, "/yardsticks/" + i, known.numbers(), false));
+    }
+    return rows;
   }
 
-  private MedianRow row(CompareResult.Median median, String at) {
-    List<Reading> readings =
-        columns().stream()
-            .map(
-                column ->
-                    Reading.of(column.quantity, column.value.apply(median), at + "/" + column.key))
-            .toList();
-    return new MedianRow(median, at, median.features() == 0 ? List.of() : readings);
+  private MedianRow row(
+      String label,
+      String meaning,
+      Integer features,
+      String at,
+      Map<ComparedNumber, Interval> numbers,
+      boolean isPoint) {
+    // The floor's numbers stand by themselves.
+    String below = at.equals("/floor") ? "/" : "/numbers/";
+    List<Line> lines = new ArrayList<>();
+    for (ComparedNumber column : columns()) {
+      lines.add(
+          CompareReader.line(column.quantity(), numbers.get(column), at + below + column.key()));
+    }
+    int kl = columns().indexOf(ComparedNumber.KL);
+    return new MedianRow(
+        label, meaning, features, at, lines, isPoint && kl >= 0 ? Set.of(kl) : Set.of());
   }
 
-  /** Those that some method has a number in. */
-  private List<Column> columns() {
-    return COLUMNS.stream()
+  /** Whether a method's distribution is a point, infinitely far from all others. */
+  private boolean climbs(Method method) {
+    return run.results().stream()
+        .filter(cell -> cell.method().equals(method) && cell.metrics() != null)
+        .map(cell -> cell.metrics().kl())
+        .anyMatch(kl -> kl != null && kl.nats() == null);
+  }
+
+  /** Those that some row has a number in. */
+  private List<ComparedNumber> columns() {
+    return Arrays.stream(ComparedNumber.values())
         .filter(
             column ->
-                run.medians().stream()
-                    .anyMatch(
-                        median -> median.features() > 0 && column.value.apply(median) != null))
+                run.medians().stream().anyMatch(median -> median.numbers().containsKey(column)))
         .toList();
   }
 
   /** What the columns of the medians measure. */
   List<Quantity> medianQuantities() {
-    return columns().stream().map(Column::quantity).toList();
+    return columns().stream().map(ComparedNumber::quantity).toList();
+  }
+
+  /** A quantity's name, with what this comparison adds to it. */
+  String label(Quantity quantity) {
+    return quantity == Quantity.BITS_PER_DIM
+        ? "bits/dim, %d-step bound".formatted(run.boundSteps())
+        : quantity.label();
   }
 
   /** Whether the bundle has a judge. */

@@ -37,9 +37,7 @@ final class ComparePlot {
   private static final int FAINT = 130;
 
   /** What stands on the horizontal axis, of a set of images and of a method's median. */
-  private record Across(
-      ToDoubleFunction<CompareResult.Metrics> ofCell,
-      ToDoubleFunction<CompareResult.Median> ofMedian) {}
+  private record Across(ToDoubleFunction<CompareResult.Metrics> ofCell, ComparedNumber ofMedian) {}
 
   /** A mark of twice the size on a white ground, so that it stands out of smaller ones. */
   private static final class Large extends Marker {
@@ -67,24 +65,22 @@ final class ComparePlot {
   private ComparePlot(CompareResult run, Across across, String title) {
     this.run = run;
     this.across = across;
-    nines = Nines.ofCorpus(run.corpus().images());
+    nines = Nines.ofCorpus(run.judgingImages());
     chart = ChartStyle.chart(title, "percentile of the mean score in the corpus");
   }
 
   /** Percentiles against mean bits per dimension. */
   static XYChart againstBits(CompareResult run) {
-    Across bits =
-        new Across(metrics -> metrics.bitsPerDim().value(), CompareResult.Median::bitsPerDim);
+    Across bits = new Across(metrics -> metrics.bitsPerDim().value(), ComparedNumber.BITS_PER_DIM);
     return new ComparePlot(run, bits, "mean bits/dim").draw();
   }
 
-  /** Percentiles against the Frechet distance from images of the same mean score. */
-  static XYChart againstFrechet(CompareResult run) {
-    Across frechet =
+  /** Percentiles against the kernel distance from images of the same mean score. */
+  static XYChart againstKernel(CompareResult run) {
+    Across kernel =
         new Across(
-            metrics -> metrics.sameScore().frechet().value(),
-            CompareResult.Median::frechetSameScore);
-    return new ComparePlot(run, frechet, "Fréchet distance from images of the same mean score")
+            metrics -> metrics.sameScore().kernel().value(), ComparedNumber.KERNEL_SAME_SCORE);
+    return new ComparePlot(run, kernel, "kernel distance from images of the same mean score")
         .draw();
   }
 
@@ -172,8 +168,8 @@ final class ComparePlot {
     Mark mark = median.method().mark();
     marks(
         median.method().label(),
-        new double[] {across.ofMedian.applyAsDouble(median)},
-        new double[] {height(median.percentile())},
+        new double[] {median.numbers().get(across.ofMedian).value()},
+        new double[] {height(median.numbers().get(ComparedNumber.PERCENTILE).value())},
         new Mark(mark.color(), new Large(mark.marker())));
   }
 

@@ -22,7 +22,7 @@ final class ComparePool implements AutoCloseable {
       // Of whichever feature: a pool is of the prior and its steps.
       pool =
           SharedPool.of(
-              context.exact(context.spec().features().get(0)),
+              context.exact(context.spec().features().get(0), context.spec().target()),
               context.execution(),
               context.shelf(),
               context.progress());

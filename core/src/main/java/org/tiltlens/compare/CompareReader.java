@@ -84,31 +84,45 @@ record CompareReader(Path folder, CompareResult run) {
   }
 
   private static List<Reading> readings(CompareResult.Image image, String at) {
-    return List.of(
-        Reading.of(Quantity.SCORE, image.score(), at + "/score"),
-        Reading.of(Quantity.SCORE_AFTER_TOPK, image.scoreAfterTopk(), at + "/score_after_topk"),
-        Reading.of(Quantity.PERCENTILE, image.percentile(), at + "/percentile"),
-        Reading.of(Quantity.RANK, image.rank(), at + "/rank"),
-        Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"),
-        Reading.of(Quantity.HIGH_FREQUENCY, image.highFrequency(), at + "/high_frequency"));
+    return Stream.of(
+            Reading.of(Quantity.SCORE, image.score(), at + "/score"),
+            Reading.of(Quantity.OWN_SCORE, image.ownScore(), at + "/own_score"),
+            Reading.of(Quantity.SCORE_AFTER_TOPK, image.scoreAfterTopk(), at + "/score_after_topk"),
+            Reading.of(Quantity.PERCENTILE, image.percentile(), at + "/percentile"),
+            Reading.of(Quantity.RANK, image.rank(), at + "/rank"),
+            Reading.of(Quantity.BITS_PER_DIM, image.bitsPerDim(), at + "/bits_per_dim"),
+            Reading.of(
+                Quantity.BITS_OF_LAST_STEPS, image.bitsOfLastSteps(), at + "/bits_of_last_steps"),
+            Reading.of(
+                Quantity.SLOW_BITS_PER_DIM, image.slowBitsPerDim(), at + "/slow_bits_per_dim"),
+            Reading.of(Quantity.HIGH_FREQUENCY, image.highFrequency(), at + "/high_frequency"))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private static List<Line> main(CompareResult.Metrics metrics, String at) {
     List<Line> own =
-        List.of(
-            line(Quantity.SCORE, metrics.meanScore(), at + "/mean_score"),
-            line(Quantity.PERCENTILE, metrics.reachedPercentile(), at + "/reached_percentile"),
-            line(Quantity.ACTIVE_SHARE, metrics.activeShare(), at + "/active_share"),
-            line(Quantity.RANK, metrics.medianRank(), at + "/median_rank"),
-            line(Quantity.BITS_PER_DIM, metrics.bitsPerDim(), at + "/bits_per_dim"),
-            line(
-                Quantity.FRECHET_SAME_SCORE,
-                metrics.sameScore().frechet(),
-                at + "/same_score/frechet"),
-            line(
-                Quantity.FRECHET_CORPUS,
-                metrics.wholeCorpus().frechet(),
-                at + "/whole_corpus/frechet"));
+        Stream.of(
+                line(Quantity.SCORE, metrics.meanScore(), at + "/mean_score"),
+                line(Quantity.OWN_SCORE, metrics.ownScore(), at + "/own_score"),
+                line(Quantity.PERCENTILE, metrics.reachedPercentile(), at + "/reached_percentile"),
+                line(Quantity.ACTIVE_SHARE, metrics.activeShare(), at + "/active_share"),
+                line(Quantity.RANK, metrics.medianRank(), at + "/median_rank"),
+                line(
+                    Quantity.KL_PAID,
+                    metrics.kl() == null ? null : metrics.kl().nats(),
+                    at + "/kl/nats"),
+                line(
+                    Quantity.KERNEL_SAME_SCORE,
+                    metrics.sameScore().kernel(),
+                    at + "/same_score/kernel"),
+                line(
+                    Quantity.KERNEL_CORPUS,
+                    metrics.wholeCorpus().kernel(),
+                    at + "/whole_corpus/kernel"),
+                line(Quantity.BITS_PER_DIM, metrics.bitsPerDim(), at + "/bits_per_dim"))
+            .filter(Objects::nonNull)
+            .toList();
     return metrics.judged() == null
         ? own
         : Stream.concat(own.stream(), judged(metrics.judged(), at + "/judged")).toList();
@@ -147,11 +161,18 @@ record CompareReader(Path folder, CompareResult run) {
     CompareResult.Naturalness same = metrics.sameScore();
     String at = cellAt + "/metrics";
     return Stream.of(
-            line(Quantity.KERNEL_SAME_SCORE, same.kernel(), at + "/same_score/kernel"),
+            line(Quantity.FRECHET_SAME_SCORE, same.frechet(), at + "/same_score/frechet"),
             line(
-                Quantity.KERNEL_CORPUS,
-                metrics.wholeCorpus().kernel(),
-                at + "/whole_corpus/kernel"),
+                Quantity.FRECHET_CORPUS,
+                metrics.wholeCorpus().frechet(),
+                at + "/whole_corpus/frechet"),
+            line(
+                Quantity.BITS_OF_LAST_STEPS, metrics.bitsOfLastSteps(), at + "/bits_of_last_steps"),
+            line(Quantity.SLOW_BITS_PER_DIM, metrics.slowBitsPerDim(), at + "/slow_bits_per_dim"),
+            line(
+                Quantity.KL_FROM_IMAGES,
+                metrics.klFromImages() == null ? null : metrics.klFromImages().value(),
+                at + "/kl_from_images/value"),
             line(Quantity.PRECISION, same.precision(), at + "/same_score/precision"),
             line(Quantity.RECALL, same.recall(), at + "/same_score/recall"),
             line(Quantity.DENSITY, same.density(), at + "/same_score/density"),
@@ -168,15 +189,20 @@ record CompareReader(Path folder, CompareResult run) {
                 Quantity.EFFECTIVE_PATHS,
                 metrics.judged() == null ? null : metrics.judged().tiltEss(),
                 at + "/judged/tilt_ess"))
-        .filter(line -> line.value() != null)
+        .filter(Objects::nonNull)
         .toList();
   }
 
+  /** Null where there is no number. */
   private static Line line(Quantity quantity, Double value, String at) {
-    return Line.of(Reading.of(quantity, value, at));
+    return value == null ? null : Line.of(Reading.of(quantity, value, at));
   }
 
-  private static Line line(Quantity quantity, Interval interval, String at) {
+  /** Null where there is no number. */
+  static Line line(Quantity quantity, Interval interval, String at) {
+    if (interval == null) {
+      return null;
+    }
     return new Line(
         Reading.of(quantity, interval.value(), at + "/value"),
         Reading.of(quantity, interval.low(), at + "/low"),

@@ -26,10 +26,14 @@ import org.tiltlens.tilting.Target;
  * @param corpus what the features were measured on
  * @param space the features in which sets of images are compared
  * @param boundSteps steps over which every image's bits per dimension are bounded
+ * @param calibratingImages images of the corpus that methods were aimed by and drew from
+ * @param judgingImages its other images, which all was held against
  * @param features what was aimed at, one entry per feature but those on which every method failed
  *     because the score is finite on no image
- * @param results one entry per feature and method
+ * @param results one entry per feature, method and seed
  * @param medians one entry per method, over the features on which it did not fail
+ * @param floor what as many natural images are off by: medians over the features
+ * @param yardsticks the same numbers of images that everybody knows
  */
 public record CompareResult(
     String tiltlens,
@@ -44,9 +48,13 @@ public record CompareResult(
     CorpusNote corpus,
     String space,
     int boundSteps,
+    int calibratingImages,
+    int judgingImages,
     List<Feature> features,
     List<Cell> results,
-    List<Median> medians) {
+    List<Median> medians,
+    Map<ComparedNumber, Interval> floor,
+    List<Yardstick> yardsticks) {
 
   /**
    * A feature and what the methods were aimed at.
@@ -55,11 +63,12 @@ public record CompareResult(
    * @param score unit, hook point, reduction and crop, one line
    * @param corpusMean mean score of the corpus
    * @param corpusMax highest score of the corpus
-   * @param target mean score wanted, and its percentile among the corpus' scores
-   * @param corpusBeta the beta that reaches it on the corpus
-   * @param beta the tilt's beta, by pilots; absent where no method asked for it
+   * @param target mean score wanted, and its percentile among the calibrating half's scores
+   * @param corpusBeta the beta that reaches it on the calibrating half
+   * @param beta the tilt's beta, by pilots of the first seed; absent where no method asked for it
    * @param pilots the betas tried and the mean scores they reached; empty likewise
    * @param highestActivation the value of full colour in all its activation maps
+   * @param floor what as many images of the calibrating half are off by from the judging one
    */
   public record Feature(
       int feature,
@@ -70,7 +79,8 @@ public record CompareResult(
       double corpusBeta,
       Double beta,
       List<Pilot> pilots,
-      double highestActivation) {
+      double highestActivation,
+      Map<ComparedNumber, Double> floor) {
 
     /** The same with what the tilt's pilots found. */
     Feature tilted(double found, List<Pilot> tried) {
@@ -83,7 +93,8 @@ public record CompareResult(
           corpusBeta,
           found,
           tried,
-          highestActivation);
+          highestActivation,
+          floor);
     }
   }
 
@@ -92,6 +103,7 @@ public record CompareResult(
    *
    * @param feature the feature's index
    * @param method the method
+   * @param seed of its noise
    * @param failure why there are no images; absent if there are
    * @param setting what it was set to, in words, such as {@code beta 1.32}
    * @param secondsPerImage wall-clock seconds of drawing alone, over the images: opening models,
@@ -105,6 +117,7 @@ public record CompareResult(
   public record Cell(
       int feature,
       Method method,
+      long seed,
       String failure,
       String setting,
       Double secondsPerImage,
@@ -118,11 +131,16 @@ public record CompareResult(
    * @param file the PNG
    * @param tensor the unrounded image, tensor {@code x} (1, 3, H, W) of a safetensors file
    * @param overlay its activation map as a picture to lay over the image
+   * @param unit which images hang together, such as copies and relatives: those of equal numbers
    * @param score the feature's score
+   * @param ownScore the same as a mean over views such as an ascent looked at; absent for others
    * @param scoreAfterTopk the score after the dictionary's activation function
-   * @param percentile of the score among the corpus' scores, in [0, 100]
+   * @param percentile of the score among the judging half's scores, in [0, 100]
    * @param rank of the feature among all features by their scores on the image; 1 is the strongest
-   * @param bitsPerDim the prior's variational bound of -log2 p(x) / D
+   * @param bitsPerDim the prior's variational bound of -log2 p(x) / D, over the comparison's steps
+   * @param bitsOfLastSteps of which: those of the last two steps
+   * @param slowBitsPerDim the bound over more steps, of the dequantised image; absent if not asked
+   *     for
    * @param highFrequency share of the spectral energy above half of Nyquist's frequency, over the
    *     corpus' mean share
    */
@@ -130,51 +148,78 @@ public record CompareResult(
       String file,
       String tensor,
       String overlay,
+      int unit,
       double score,
+      Double ownScore,
       double scoreAfterTopk,
       double percentile,
       double rank,
       double bitsPerDim,
+      double bitsOfLastSteps,
+      Double slowBitsPerDim,
       double highFrequency) {}
 
   /**
-   * Numbers of a set of images.
+   * Numbers of a set of images. Ranges are of draws of independent images: those that hang together
+   * are drawn together.
    *
    * @param meanScore mean score
-   * @param reachedPercentile percentile of the mean score among the corpus' scores
+   * @param ownScore mean score over views such as an ascent looked at; absent for others
+   * @param reachedPercentile percentile of the mean score among the judging half's scores
    * @param activeShare share of the images that activate the feature
    * @param medianRank median rank of the feature among all features
    * @param bitsPerDim mean bits per dimension
+   * @param bitsOfLastSteps of which: those of the last two steps
+   * @param slowBitsPerDim mean of the bounds over more steps; absent if not asked for
    * @param highFrequency mean share of high frequencies over the corpus' mean share
    * @param diversity mean pairwise cosine distance
    * @param vendiScore effective number of different images
-   * @param sameScore against images of the corpus with the same mean score
-   * @param wholeCorpus against the corpus
+   * @param kl what the method pays; absent where it is not known
+   * @param klFromImages KL of what was drawn from the corpus, by nearest neighbours in the space of
+   *     the comparison; absent with too few images
+   * @param sameScore against images of the judging half with the same mean score
+   * @param wholeCorpus against the judging half
    * @param judged against the exact tilt, in the eyes of the bundle's judge; absent without one
    */
   public record Metrics(
       Interval meanScore,
+      Interval ownScore,
       double reachedPercentile,
       double activeShare,
       double medianRank,
       Interval bitsPerDim,
+      Interval bitsOfLastSteps,
+      Interval slowBitsPerDim,
       Interval highFrequency,
       double diversity,
       double vendiScore,
+      Divergence kl,
+      Estimate klFromImages,
       Naturalness sameScore,
       Naturalness wholeCorpus,
       Judged judged) {}
 
   /**
-   * A set of images against a reference set. Biased by the small numbers of images, equally for all
-   * methods of a comparison.
+   * How far the distribution that a method draws from is from the natural images.
+   *
+   * @param nats absent where it is infinite, as for a method that climbs to a point
+   * @param standardError of it; absent where the data cannot tell
+   * @param meaning of what from what, and whether it is a bound
+   */
+  public record Divergence(Double nats, Double standardError, String meaning) {}
+
+  /**
+   * A set of images against a reference set, which shares none with it. The Frechet distance is
+   * biased upwards by small numbers of images, the kernel distance is not; hold both against the
+   * floor.
    *
    * @param reference images of the reference set
    * @param referenceMeanScore their mean score; below that of the images where the corpus does not
    *     reach so high
    * @param frechet Frechet distance
    * @param kernel kernel distance
-   * @param precision share of the images that lie among the reference set
+   * @param precision share of the images that lie among the reference set; absent, as recall and
+   *     coverage, with fewer than 64 images
    * @param recall share of the reference set that lies among the images
    * @param density how densely the reference set surrounds the images; 1 for images like it
    * @param coverage share of the reference set that has one of the images near
@@ -222,52 +267,32 @@ public record CompareResult(
       Estimate correlation) {}
 
   /**
-   * Medians over features.
+   * Medians over features, each of a feature's mean over the seeds. Ranges are of draws of other
+   * features.
    *
    * @param method the method
    * @param features over how many
-   * @param scoreOfTarget mean score over the wanted one
-   * @param percentile percentile of the mean score
-   * @param activeShare share of images that activate the feature
-   * @param rank median rank of the feature
-   * @param bitsPerDim mean bits per dimension
-   * @param frechetSameScore Frechet distance from the corpus' images of the same mean score
-   * @param frechetCorpus Frechet distance from the corpus
-   * @param kernelSameScore kernel distance from the corpus' images of the same mean score
-   * @param kernelCorpus kernel distance from the corpus
-   * @param highFrequency share of high frequencies over the corpus'
-   * @param diversity mean pairwise cosine distance
-   * @param classes total variation of the classes from the exact tilt's, over the features where it
-   *     is known; absent if it is on none
-   * @param classesFloor what chance alone gives; absent likewise
-   * @param seen share of the score's rise that the judge sees; absent likewise
-   * @param tiltSeen the same of the exact tilt; absent likewise
-   * @param secondsPerImage seconds of drawing an image, over the features where they are known;
-   *     absent if they are on none
-   * @param secondsFindingBeta seconds of finding the beta; absent likewise
+   * @param numbers those that are known on some feature
    */
-  public record Median(
-      Method method,
-      int features,
-      double scoreOfTarget,
-      double percentile,
-      double activeShare,
-      double rank,
-      double bitsPerDim,
-      double frechetSameScore,
-      double frechetCorpus,
-      double kernelSameScore,
-      double kernelCorpus,
-      double highFrequency,
-      double diversity,
-      Double classes,
-      Double classesFloor,
-      Double seen,
-      Double tiltSeen,
-      Double secondsPerImage,
-      Double secondsFindingBeta) {}
+  public record Median(Method method, int features, Map<ComparedNumber, Interval> numbers) {}
 
-  /** A method on a feature, if both are there. */
+  /**
+   * Images that everybody knows, measured as those of the methods are.
+   *
+   * @param key its name in JSON and file names
+   * @param label its name for people
+   * @param meaning one sentence without its full stop
+   * @param files the PNGs
+   * @param numbers those that ask for no feature
+   */
+  public record Yardstick(
+      String key,
+      String label,
+      String meaning,
+      List<String> files,
+      Map<ComparedNumber, Interval> numbers) {}
+
+  /** A method on a feature, of the first seed, if both are there. */
   public Optional<Cell> cell(int feature, Method method) {
     return results.stream()
         .filter(cell -> cell.feature == feature && cell.method.equals(method))

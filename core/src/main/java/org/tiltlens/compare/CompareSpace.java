@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
@@ -28,17 +30,23 @@ import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.PooledModel;
-import org.tiltlens.vision.TorchScriptNetwork;
 
-/** The features in which sets of images are compared, and the corpus in them. */
+/**
+ * The features in which sets of images are compared, and the corpus in them: of a network that
+ * guided nothing where there is one.
+ */
 final class CompareSpace {
   /** Images of the corpus that stand for it where all pairs are looked at. */
   static final int SUBSET = 2000;
+
+  /** Images in each half, at the least. */
+  private static final int FEWEST = 2;
 
   private static final int BATCH = 16;
   private static final String ROWS = "rows";
   private static final String IMAGES = "images";
   private static final String HIGH = "high_frequency";
+  private static final String HALVES = "halves";
 
   private final String name;
   private final Supplier<Network> opening;
@@ -46,6 +54,7 @@ final class CompareSpace {
   private Network network;
   private double[][] rows;
   private int[] images;
+  private CorpusHalf[] halves;
   private double highFrequency;
   private ReferenceSet corpus;
 
@@ -73,7 +82,7 @@ final class CompareSpace {
   }
 
   /**
-   * The network the spec names, or else the bundle's vision model; no corpus yet.
+   * The network the spec names, or the bundle's judge, or else its vision model; no corpus yet.
    *
    * @param shelf is asked for the network when the corpus is read
    */
@@ -81,7 +90,13 @@ final class CompareSpace {
     if (spec.network() != null) {
       return new CompareSpace(
           "features of '" + spec.network() + "'",
-          () -> another(shelf.network(spec.network(), device)),
+          () -> another(shelf.network(spec.network(), device)::features),
+          device);
+    }
+    if (bundle.manifest().judge() != null) {
+      return new CompareSpace(
+          "features of the bundle's judge, a network that guided nothing",
+          () -> another(shelf.judge(bundle, device).orElseThrow().vision()::pooled),
           device);
     }
     return new CompareSpace(
@@ -91,11 +106,11 @@ final class CompareSpace {
   }
 
   /** Another network than the units', or one that wants the images in another way. */
-  private static Network another(TorchScriptNetwork network) {
+  private static Network another(UnaryOperator<Tensor> features) {
     return new Network() {
       @Override
       public Tensor of(Tensor images) {
-        return network.features(images);
+        return features.apply(images);
       }
 
       @Override
@@ -139,12 +154,28 @@ final class CompareSpace {
       rows = rowsOf(store.load(ROWS));
       images =
           Arrays.stream(Tensors.toLongs(store.load(IMAGES))).mapToInt(Math::toIntExact).toArray();
-      highFrequency = DoubleStream.of(toDoubles(store.load(HIGH))).average().orElseThrow();
+      halves =
+          Arrays.stream(Tensors.toLongs(store.load(HALVES)))
+              .mapToObj(half -> CorpusHalf.values()[Math.toIntExact(half)])
+              .toArray(CorpusHalf[]::new);
+      double[] high = toDoubles(store.load(HIGH));
+      highFrequency = ofHalf(CorpusHalf.JUDGING).mapToDouble(i -> high[i]).average().orElse(0);
     }
-    long[] order = Noise.permutation(seed, 0, 0, rows.length);
+    double[][] judging = ofHalf(CorpusHalf.JUDGING).mapToObj(i -> rows[i]).toArray(double[][]::new);
+    int fewest = Math.min(judging.length, rows.length - judging.length);
+    if (fewest < FEWEST) {
+      throw new IllegalArgumentException(
+          "a corpus of %d images, of which one half has %d: a comparison needs at least %d in each, one to calibrate on and one to judge by"
+              .formatted(rows.length, fewest, FEWEST));
+    }
+    long[] order = Noise.permutation(seed, 0, 0, judging.length);
     double[][] subset =
-        Arrays.stream(order).limit(SUBSET).mapToObj(i -> rows[(int) i]).toArray(double[][]::new);
-    corpus = ReferenceSet.of(rows, subset, subset);
+        Arrays.stream(order).limit(SUBSET).mapToObj(i -> judging[(int) i]).toArray(double[][]::new);
+    corpus = ReferenceSet.of(judging, subset, subset);
+  }
+
+  private IntStream ofHalf(CorpusHalf half) {
+    return IntStream.range(0, halves.length).filter(i -> halves[i] == half);
   }
 
   private void readAll(Corpus of, Path kept, Lanes lanes, Progress progress) {
@@ -166,18 +197,25 @@ final class CompareSpace {
               .mapToLong(Integer::longValue)
               .toArray();
       double[] high = parts.stream().flatMapToDouble(part -> DoubleStream.of(part.high)).toArray();
+      long[] half =
+          parts.stream()
+              .flatMap(part -> part.halves.stream())
+              .mapToLong(CorpusHalf::ordinal)
+              .toArray();
       SafetensorsWriter.write(
           kept,
           Map.of(
               ROWS, Tensors.doubles(flat, all.length, flat.length / all.length),
               IMAGES, Tensors.longs(indices, indices.length),
-              HIGH, Tensors.doubles(high, high.length)),
+              HIGH, Tensors.doubles(high, high.length),
+              HALVES, Tensors.longs(half, half.length)),
           Map.of());
     }
   }
 
   /** Some images of the corpus: those that could be read. */
-  private record Part(List<Integer> images, double[][] rows, double[] high) {}
+  private record Part(
+      List<Integer> images, double[][] rows, double[] high, List<CorpusHalf> halves) {}
 
   private Part part(Corpus of, int from, int to, Progress.Task task) {
     try (Scope scope = Scope.open()) {
@@ -188,8 +226,11 @@ final class CompareSpace {
                       new Part(
                           batch.indices(),
                           rowsOf(network.of(device.place(batch.images()))),
-                          HighFrequencyEnergy.of(batch.images())))
-              .orElse(new Part(List.of(), new double[0][], new double[0]));
+                          HighFrequencyEnergy.of(batch.images()),
+                          IntStream.range(0, batch.indices().size())
+                              .mapToObj(i -> CorpusHalf.of(batch.images().select(0, i)))
+                              .toList()))
+              .orElse(new Part(List.of(), new double[0][], new double[0], List.of()));
       task.advance(to - from);
       return part;
     }
@@ -217,23 +258,30 @@ final class CompareSpace {
     return network.see(image, measure);
   }
 
-  /** Indices of the corpus' images that could be read, ascending. */
-  List<Integer> images() {
-    return Arrays.stream(images).boxed().toList();
+  /** Where images (N, 3, H, W) in [-1, 1] lie. */
+  double[][] see(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      return rowsOf(network.of(images));
+    }
   }
 
-  /** Mean share of high frequencies in the corpus' images. */
+  /** Indices of the images of a half that could be read, ascending. */
+  List<Integer> images(CorpusHalf half) {
+    return ofHalf(half).mapToObj(i -> images[i]).toList();
+  }
+
+  /** Mean share of high frequencies in the judging half's images. */
   double highFrequency() {
     return highFrequency;
   }
 
-  /** The corpus as a reference. */
+  /** The judging half as a reference. */
   ReferenceSet corpus() {
     return corpus;
   }
 
   /**
-   * Images of the corpus as a reference.
+   * Images of the judging half as a reference.
    *
    * @param drawn their indices in the corpus, of which some may come more than once
    */
@@ -244,7 +292,8 @@ final class CompareSpace {
     return ReferenceSet.of(all, all, distinct);
   }
 
-  private double[][] rows(List<Integer> drawn) {
+  /** Where images of the corpus lie. */
+  double[][] rows(List<Integer> drawn) {
     return drawn.stream()
         .map(image -> rows[Arrays.binarySearch(images, image)])
         .toArray(double[][]::new);

@@ -23,9 +23,11 @@ import org.tiltlens.tilting.Target;
  * @param respacing sampling steps of exact, tilt and twisted, such as {@code 50}
  * @param settings of methods, {@code METHOD.NAME} -> value, that differ from the defaults
  * @param network TorchScript file in whose features sets of images are compared; null for the
- *     vision model's own pooled token
+ *     bundle's judge, or without one the vision model's own pooled token
  * @param reference images of a reference set drawn by soft retrieval, at least 10
  * @param seed seed of all noise
+ * @param seeds how many seeds each method draws its images with, {@code seed} and those after it
+ * @param boundSteps steps of a slower bound of dequantised images, at least 2; null: none
  */
 public record CompareSpec(
     String bundle,
@@ -40,7 +42,10 @@ public record CompareSpec(
     Map<String, String> settings,
     String network,
     int reference,
-    long seed) {
+    long seed,
+    int seeds,
+    Integer boundSteps) {
+  private static final int MOST_SEEDS = 1000;
   private static final int LEAST_REFERENCE = 10;
   private static final int USUAL_COUNT = 8;
   private static final int USUAL_REFERENCE = 500;
@@ -54,6 +59,10 @@ public record CompareSpec(
     Bounds.within("count", count, 2, Bounds.MAX_COUNT);
     Bounds.within("particles", particles, Math.max(2, count), Bounds.MAX_PARTICLES);
     Bounds.within("reference", reference, LEAST_REFERENCE, Bounds.MAX_COUNT);
+    Bounds.within("seeds", seeds, 1, MOST_SEEDS);
+    if (boundSteps != null) {
+      Bounds.within("bound steps", boundSteps, 2, Bounds.MAX_COUNT);
+    }
   }
 
   private static void each(String what, List<?> all) {
@@ -79,7 +88,9 @@ public record CompareSpec(
         Map.of(),
         null,
         USUAL_REFERENCE,
-        45);
+        45,
+        1,
+        null);
   }
 
   /** Four particles an image, 32 or more. */
@@ -170,7 +181,40 @@ public record CompareSpec(
         own,
         network,
         compareWith,
-        noise);
+        noise,
+        seeds,
+        boundSteps);
+  }
+
+  /** The same drawn with so many seeds. */
+  public CompareSpec withSeeds(int many) {
+    return new CompareSpec(
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        network,
+        reference,
+        seed,
+        many,
+        boundSteps);
+  }
+
+  /**
+   * The same with a slower bound beside, of dequantised images.
+   *
+   * @param steps null for none
+   */
+  public CompareSpec withBoundSteps(Integer steps) {
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
+        network, reference, seed, seeds, steps);
   }
 
   /** A feature as a unit. */

@@ -3,7 +3,9 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -20,7 +22,6 @@ import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.study.StudyModels;
-import org.tiltlens.synthesis.Retrieval;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Target;
@@ -29,40 +30,41 @@ import org.tiltlens.torch.Scope;
 
 /** A feature whose methods are compared: its models, its corpus, and what is aimed at. */
 final class ComparedFeature {
-  /** With fewer effective images a corpus' tilt stands for nothing. */
-  static final double LEAST_ESS = 10;
-
-  private static final int HALVINGS = 60;
+  /** Sets of natural images that a floor is the mean over. */
+  private static final int FLOORS = 20;
 
   private final int index;
   private final StudyModels models;
   private final CorpusScores scores;
-  private final ScoreSample sample;
+  private final ScoredHalf calibrating;
+  private final ScoredHalf judging;
   private final Target target;
   private final double highest;
-  private final double lowestMean;
-  private final double highestMean;
 
   private ComparedFeature(
-      int index, Target wanted, StudyModels models, CorpusScores scores, double highest) {
+      int index,
+      Target wanted,
+      StudyModels models,
+      CorpusScores scores,
+      CompareSpace space,
+      Corpus corpus) {
     this.index = index;
     this.models = models;
     this.scores = scores;
-    this.highest = highest;
-    sample = scores.sample();
-    target = Aim.complete(wanted, models.corpusScores().orElse(sample));
-    highestMean = sample.tilted(trusted(1)).mean();
-    lowestMean = sample.tilted(trusted(-1)).mean();
+    calibrating = ScoredHalf.of(scores, space.images(CorpusHalf.CALIBRATING));
+    judging = ScoredHalf.of(scores, space.images(CorpusHalf.JUDGING));
+    target = Aim.complete(wanted, calibrating.sample());
+    highest = highest(corpus);
   }
 
   /**
    * Opens a feature and scores the corpus, or reads the scores of an earlier process.
    *
+   * @param space which has read the corpus
    * @param kept where the scores are kept
-   * @param wanted target of the comparison
    */
   static ComparedFeature open(
-      int index, Target wanted, CompareContext context, Corpus corpus, Path kept)
+      int index, CompareContext context, Corpus corpus, CompareSpace space, Path kept)
       throws IOException {
     StudyModels models =
         StudyModels.open(
@@ -84,49 +86,36 @@ final class ComparedFeature {
       }
     }
     CorpusScores scores = Json.read(kept, null, CorpusScores.class);
-    return new ComparedFeature(index, wanted, models, scores, highest(models, scores, corpus));
+    return new ComparedFeature(index, context.spec().target(), models, scores, space, corpus);
   }
 
-  /** The largest value in the map of the corpus' top image. */
-  private static double highest(StudyModels models, CorpusScores scores, Corpus corpus) {
-    int top = scores.images().get(Retrieval.topK(scores.scores(), 1).get(0));
+  /** The largest value in the map of the calibrating half's top image. */
+  private double highest(Corpus corpus) {
+    int top = calibrating.top(1).get(0);
     try (Scope scope = Scope.open()) {
       Tensor image = models.device().place(corpus.read(top).orElseThrow().unsqueeze(0));
       return HeatMap.highest(Stream.<double[][]>of(models.map(image)));
     }
   }
 
-  /** The strongest beta of a sign whose tilt of the corpus still has enough effective images. */
-  private double trusted(int sign) {
-    double low = 0;
-    double high = 1;
-    while (sample.tilted(sign * high).ess() > LEAST_ESS && high < 1e12) {
-      low = high;
-      high *= 2;
-    }
-    for (int i = 0; i < HALVINGS; i++) {
-      double middle = (low + high) / 2;
-      if (sample.tilted(sign * middle).ess() > LEAST_ESS) {
-        low = middle;
-      } else {
-        high = middle;
-      }
-    }
-    return sign * low;
-  }
-
-  /** What the corpus says of it, before any method finds a beta. */
-  CompareResult.Feature onCorpus() {
+  /**
+   * What the corpus says of it, before any method finds a beta.
+   *
+   * @param floor what as many natural images are off by
+   */
+  CompareResult.Feature onCorpus(Map<ComparedNumber, Double> floor) {
+    ScoreSample all = scores.sample();
     return new CompareResult.Feature(
         index,
         models.score().toString(),
-        sample.mean(),
-        sample.max(),
+        all.mean(),
+        all.max(),
         target,
         corpusBeta(),
         null,
         List.of(),
-        highest);
+        highest,
+        floor);
   }
 
   int index() {
@@ -137,18 +126,19 @@ final class ComparedFeature {
     return models;
   }
 
-  /** What the corpus scores, image by image. */
-  CorpusScores scores() {
-    return scores;
+  /** The half that methods are aimed by and draw from. */
+  ScoredHalf calibrating() {
+    return calibrating;
   }
 
-  ScoreSample sample() {
-    return sample;
+  /** The half that all is held against. */
+  ScoredHalf judging() {
+    return judging;
   }
 
-  /** What measures images on it, with percentiles of all of the corpus. */
+  /** What measures images on it, with percentiles of the judging half. */
   ImageMeasure measure() {
-    return ImageMeasure.of(models.score(), Optional.of(sample));
+    return ImageMeasure.of(models.score(), Optional.of(judging.sample()));
   }
 
   /** What is aimed at: activation and percentile. */
@@ -156,8 +146,9 @@ final class ComparedFeature {
     return target;
   }
 
+  /** Where the calibrating half's tilt has the wanted mean. */
   double corpusBeta() {
-    return Tilting.solve(models.corpusScores().orElse(sample), target.activation());
+    return Tilting.solve(calibrating.sample(), target.activation());
   }
 
   /** The value of full colour in activation maps. */
@@ -165,24 +156,45 @@ final class ComparedFeature {
     return highest;
   }
 
-  /** The corpus' images of the highest scores, as indices in the corpus. */
-  List<Integer> top(int count) {
-    return Retrieval.topK(scores.scores(), count).stream().map(scores.images()::get).toList();
-  }
-
-  /** Images of the corpus drawn by exp(beta s), as indices in the corpus. */
-  List<Integer> drawn(double beta, int count, long seed) {
-    return Retrieval.of(scores.scores(), beta).drawn(count, seed).stream()
-        .map(scores.images()::get)
-        .toList();
+  /**
+   * Natural images of a mean score, or the nearest that there are enough of.
+   *
+   * @param mean wanted
+   * @param count how many
+   */
+  ReferenceSet sameScore(double mean, int count, CompareSpace space, long seed) {
+    double beta = Tilting.solve(judging.sample(), judging.reachable(mean));
+    return space.of(judging.drawn(beta, count, seed));
   }
 
   /**
-   * The mean score nearest to a wanted one that a tilt of the corpus has with at least {@value
-   * #LEAST_ESS} effective images.
+   * What as many natural images as a method has are off by, drawn from the calibrating half: by the
+   * tilt for the numbers at the same score, and all alike for those of the corpus. Means over
+   * {@value #FLOORS} sets, as one is mostly chance.
    */
-  double reachable(double mean) {
-    return Math.max(lowestMean, Math.min(highestMean, mean));
+  Map<ComparedNumber, Double> floor(CompareSpec spec, CompareSpace space) {
+    ReferenceSet same = sameScore(target.activation(), spec.reference(), space, spec.seed());
+    double beta = corpusBeta();
+    Map<ComparedNumber, Double> floor = new EnumMap<>(ComparedNumber.class);
+    for (int set = 0; set < FLOORS; set++) {
+      // Seeds of their own, or the first set would be soft retrieval's.
+      long seed = spec.seed() - 1 - set;
+      double[][] tilted = space.rows(calibrating.drawn(beta, spec.count(), seed));
+      double[][] natural = space.rows(calibrating.drawn(0, spec.count(), seed));
+      add(floor, ComparedNumber.FRECHET_SAME_SCORE, same.frechet().of(tilted));
+      add(floor, ComparedNumber.KERNEL_SAME_SCORE, same.kernel().of(tilted));
+      add(floor, ComparedNumber.FRECHET_CORPUS, space.corpus().frechet().of(natural));
+      add(floor, ComparedNumber.KERNEL_CORPUS, space.corpus().kernel().of(natural));
+      space
+          .corpus()
+          .divergence(natural)
+          .ifPresent(kl -> add(floor, ComparedNumber.KL_FROM_IMAGES, kl.value()));
+    }
+    return floor;
+  }
+
+  private static void add(Map<ComparedNumber, Double> floor, ComparedNumber number, double value) {
+    floor.merge(number, value / FLOORS, Double::sum);
   }
 
   /** All features' scores, for ranks. */

@@ -41,25 +41,18 @@ record ComparedRows(
 
   /** Draws and measures what is not there yet. */
   Row of(int index) throws IOException {
-    CompareTilt tilt = new CompareTilt(context, index);
     Path about = run.file(context.about(index));
     if (Files.exists(about)) {
       List<CompareResult.Cell> cells = finished(index);
-      if (cells.size() == context.spec().methods().size()) {
-        return row(about, tilt, cells);
+      if (cells.size() == context.spec().methods().size() * context.spec().seeds()) {
+        return row(about, cells);
       }
     }
     // A slip in the pool should cost nothing else.
     if (context.spec().methods().stream().anyMatch(context::looksAtPool)) {
       pool.open();
     }
-    // Before a unit asks for a part of the network: all of it serves units too.
-    space.read(
-        corpus,
-        run.state(context.shared("corpus") + ".safetensors"),
-        context.lanes(),
-        context.spec().seed(),
-        context.progress());
+    readCorpus();
     ComparedFeature feature;
     Optional<JudgedTilt> judged;
     try {
@@ -68,54 +61,67 @@ record ComparedRows(
     } catch (NotFiniteException e) {
       return new Row(
           Optional.empty(),
-          context.spec().methods().stream().map(method -> failed(index, method, e)).toList());
+          context.spec().methods().stream()
+              .flatMap(method -> context.seeds().map(at -> failed(index, method, at, e)))
+              .toList());
     }
-    WholeFile.writeText(about, Json.write(feature.onCorpus()));
-    return row(about, tilt, cells(feature, judged, tilt));
+    CompareResult.Feature found = feature.onCorpus(feature.floor(context.spec(), space));
+    WholeFile.writeText(about, Json.write(found));
+    return row(about, cells(feature, judged));
+  }
+
+  /** Before a unit asks for a part of the network: all of it serves units too. */
+  void readCorpus() throws IOException {
+    space.read(
+        corpus,
+        run.state(context.shared("corpus") + ".safetensors"),
+        context.lanes(),
+        context.spec().seed(),
+        context.progress());
   }
 
   private ComparedFeature opened(int index) throws IOException {
     return ComparedFeature.open(
-        index,
-        context.spec().target(),
-        context,
-        corpus,
-        run.state(context.shared("scores-" + index) + ".json"));
+        index, context, corpus, space, run.state(context.shared("scores-" + index) + ".json"));
   }
 
   /** What earlier processes made of a feature. */
   private List<CompareResult.Cell> finished(int index) throws IOException {
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (Method method : context.spec().methods()) {
-      RunFolder.finished(
-              context.folder().resolve(context.where(index, method)), CompareResult.Cell.class)
-          .ifPresent(cells::add);
+      for (CompareContext at : context.seeds().toList()) {
+        RunFolder.finished(
+                context.folder().resolve(at.where(index, method)), CompareResult.Cell.class)
+            .ifPresent(cells::add);
+      }
     }
     return cells;
   }
 
-  private static Row row(Path about, CompareTilt tilt, List<CompareResult.Cell> cells)
-      throws IOException {
+  private Row row(Path about, List<CompareResult.Cell> cells) throws IOException {
     CompareResult.Feature feature = Json.read(about, null, CompareResult.Feature.class);
     boolean tilted =
         cells.stream().anyMatch(cell -> cell.method().findsBeta() && cell.failure() == null);
     if (!tilted) {
       return new Row(Optional.of(feature), cells);
     }
+    CompareTilt tilt = new CompareTilt(context, feature.feature(), feature.target());
     StudyResult.UnitResult found = tilt.of(new Progress.Task() {}).results().get(0);
     return new Row(Optional.of(feature.tilted(found.beta(), found.pilots())), cells);
   }
 
-  private List<CompareResult.Cell> cells(
-      ComparedFeature feature, Optional<JudgedTilt> judged, CompareTilt tilt) {
-    CompareMeasure measure = new CompareMeasure(context, feature, space, judged);
-    CompareDrawing drawing = new CompareDrawing(context, feature, corpus, tilt, pool, spectrum);
+  private List<CompareResult.Cell> cells(ComparedFeature feature, Optional<JudgedTilt> judged) {
     List<CompareResult.Cell> cells = new ArrayList<>();
     for (Method method : context.spec().methods()) {
-      String what = method.label() + " for feature " + feature.index();
-      long units = method.units(drawing) + measure.units();
-      try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
-        cells.add(cell(method, drawing, measure, units, task));
+      for (CompareContext at : context.seeds().toList()) {
+        CompareTilt tilt = new CompareTilt(at, feature.index(), feature.target());
+        CompareDrawing drawing = new CompareDrawing(at, feature, corpus, tilt, pool, spectrum);
+        CompareMeasure measure = new CompareMeasure(at, feature, space, judged);
+        String what = method.label() + " for feature " + feature.index() + at.seedText();
+        long units = method.units(drawing) + measure.units();
+        try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
+          cells.add(cell(method, drawing, measure, units, task));
+        }
       }
     }
     return cells;
@@ -128,7 +134,8 @@ record ComparedRows(
       long units,
       Progress.Task task) {
     int index = drawing.feature().index();
-    String where = context.where(index, method);
+    CompareContext at = drawing.context();
+    String where = at.where(index, method);
     Path folder = context.folder().resolve(where);
     try {
       Optional<CompareResult.Cell> finished = RunFolder.finished(folder, CompareResult.Cell.class);
@@ -139,17 +146,17 @@ record ComparedRows(
       return RunFolder.renew(
           folder,
           CompareResult.Cell.class,
-          context.identity(index, method),
+          at.identity(index, method),
           found -> true,
           own -> {
             Drawn drawn =
                 method.draw(
-                    drawing,
-                    new DrawnImages(context.spec().count(), context.lanes(), own, where, task));
-            CompareMeasure.Measured measured = measure.of(drawn.tensors(), own, where, task);
+                    drawing, new DrawnImages(at.spec().count(), at.lanes(), own, where, task));
+            CompareMeasure.Measured measured = measure.of(drawn, own, where, task);
             return new CompareResult.Cell(
                 index,
                 method,
+                at.spec().seed(),
                 null,
                 drawn.setting(),
                 drawn.secondsPerImage(),
@@ -158,12 +165,21 @@ record ComparedRows(
                 measured.metrics());
           });
     } catch (IOException | RuntimeException e) {
-      return failed(index, method, e);
+      return failed(index, method, at, e);
     }
   }
 
-  private static CompareResult.Cell failed(int index, Method method, Exception failure) {
+  private static CompareResult.Cell failed(
+      int index, Method method, CompareContext at, Exception failure) {
     return new CompareResult.Cell(
-        index, method, CellFailure.reason(failure), null, null, null, List.of(), null);
+        index,
+        method,
+        at.spec().seed(),
+        CellFailure.reason(failure),
+        null,
+        null,
+        null,
+        List.of(),
+        null);
   }
 }

@@ -24,29 +24,54 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
    * The published constant scale.
    *
    * @param cap score above which nothing is pushed; 0 stands for the activation wanted
+   * @param steps of sampling; 0 stands for as many as the tilt's methods take
    */
-  record Settings(double scale, double cap, int steps) {
-    private static final Settings DEFAULTS =
-        new Settings(Preset.energydps.scale(), 0, Integer.parseInt(Preset.energydps.respacing()));
+  record Settings(double scale, double cap, int steps) {}
+
+  private final int steps;
+
+  private ConstantScale(String key, String label, String meaning, Mark mark, int steps) {
+    super(key, label, meaning, mark);
+    this.steps = steps;
   }
 
-  ConstantScale() {
-    super(
+  /** As published. */
+  static ConstantScale published() {
+    return new ConstantScale(
         "constant",
         "KLSC, constant scale",
         "the published settings, a heuristic: the gradient times a constant scale, capped, over"
             + " 1000 steps",
-        new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN));
+        new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_DOWN),
+        Integer.parseInt(Preset.energydps.respacing()));
+  }
+
+  /** In as many steps as the other samplers, so that these are no part of a difference. */
+  static ConstantScale inEqualSteps() {
+    return new ConstantScale(
+        "constant_equal_steps",
+        "KLSC, constant scale, equal steps",
+        "the same heuristic in as many steps as the other samplers take",
+        new Mark(ChartStyle.PURPLE, SeriesMarkers.TRIANGLE_UP),
+        0);
   }
 
   @Override
   Settings defaults(int size) {
-    return Settings.DEFAULTS;
+    return new Settings(Preset.energydps.scale(), 0, steps);
+  }
+
+  /** The schedule's own name for its steps. */
+  private String respacing(CompareContext context) {
+    int own = settings(context).steps();
+    return own == 0 ? context.spec().respacing() : Integer.toString(own);
   }
 
   @Override
   long units(CompareDrawing from) {
-    return (long) from.context().spec().count() * settings(from.context()).steps();
+    CompareContext context = from.context();
+    StudySpec study = context.study(from.feature().index(), 0.0, respacing(context));
+    return (long) context.spec().count() * study.steps().noise().steps();
   }
 
   @Override
@@ -61,15 +86,16 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
             settings.scale(),
             new Objective.Clip(cap),
             new Strength(Ramp.parse(preset.strength()), preset.offAtEnd()));
-    StudySpec steps = context.study(feature.index(), 0.0, Integer.toString(settings.steps()));
+    StudySpec steps = context.study(feature.index(), 0.0, respacing(context));
     StudyModels models =
         StudyModels.open(steps, context.shelf(), context.device(), Progress.SILENT);
     GuidedSampler sampler =
         new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
     long seed = context.spec().seed();
+    int taken = models.prior().schedule().steps();
     return to.oneByOne(
-        "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
-        settings.steps(),
+        "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, taken),
+        taken,
         image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
         Trajectory::x);
   }

@@ -10,9 +10,26 @@ import java.util.List;
  * @param secondsPerImage wall-clock seconds of drawing alone, over the images; null if they are not
  *     known
  * @param secondsFindingBeta the same of finding the method's beta; null if that takes none
+ * @param units of each image, equal numbers for those that hang together
+ * @param kl how far what the method draws from is from the natural images; null if it is not known
  */
 record Drawn(
-    String setting, List<String> tensors, Double secondsPerImage, Double secondsFindingBeta) {
+    String setting,
+    List<String> tensors,
+    Double secondsPerImage,
+    Double secondsFindingBeta,
+    List<Integer> units,
+    CompareResult.Divergence kl) {
+
+  /** The same with what the method pays. */
+  Drawn paying(CompareResult.Divergence divergence) {
+    return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, units, divergence);
+  }
+
+  /** The same with images that hang together. */
+  Drawn ofUnits(List<Integer> own) {
+    return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, own, kl);
+  }
 
   /** The setting of a method with one number. */
   static String text(String name, double value) {

@@ -18,6 +18,8 @@ import org.tiltlens.run.Stopwatch;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyResult;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
@@ -41,7 +43,27 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
         Drawn.text("beta", result.beta()),
         result.images().stream().map(StudyResult.ImageResult::tensor).toList(),
         took == null ? null : took / result.images().size(),
-        study.pilotSeconds());
+        study.pilotSeconds(),
+        result.images().stream()
+            .map(image -> image.particle() == null ? image.sample() : image.particle())
+            .toList(),
+        paid(result.estimates()));
+  }
+
+  /** The tilt's own KL where it is known, or else that of the paths. */
+  private static CompareResult.Divergence paid(Estimates estimates) {
+    if (estimates.kl() != null) {
+      return paid(estimates.kl(), "of the tilt from the prior, " + estimates.kl().estimator());
+    }
+    return estimates.pathKl() == null
+        ? null
+        : paid(
+            estimates.pathKl(),
+            "of the sampling paths from the prior's: an upper bound of the images' from the prior");
+  }
+
+  private static CompareResult.Divergence paid(Estimated estimate, String meaning) {
+    return new CompareResult.Divergence(estimate.value(), estimate.standardError(), meaning);
   }
 
   /**
@@ -107,7 +129,13 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     Double took = Stopwatch.secondsOf(seconds);
     List<String> names =
         IntStream.range(0, count).mapToObj(i -> where + "/" + tensorName(i)).toList();
-    return new Drawn(setting, names, took == null ? null : took / count, null);
+    return new Drawn(
+        setting,
+        names,
+        took == null ? null : took / count,
+        null,
+        IntStream.range(0, count).boxed().toList(),
+        null);
   }
 
   private <S extends AutoCloseable> void finish(

@@ -5,6 +5,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.study.Study;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
 
 /** Samples of the tilt itself, from a pool of the prior's paths. */
 final class Exact extends Method {
@@ -24,14 +26,18 @@ final class Exact extends Method {
 
   @Override
   long units(CompareDrawing from) {
-    return Study.units(from.context().exact(from.feature().index()));
+    return Study.units(study(from));
   }
 
   @Override
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
-    CompareContext context = from.context();
     int feature = from.feature().index();
     return DrawnImages.of(
-        context.drawn(feature, context.exact(feature), from.pool().open(), to.task()));
+        from.context().drawn(feature, study(from), from.pool().open(), to.task()));
+  }
+
+  private static StudySpec study(CompareDrawing from) {
+    Target wanted = Target.activation(from.feature().target().activation());
+    return from.context().exact(from.feature().index(), wanted);
   }
 }

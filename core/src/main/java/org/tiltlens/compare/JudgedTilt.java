@@ -61,7 +61,7 @@ record JudgedTilt(JudgeMeasure measure, Optional<JudgeFeature> feature, Optional
     }
     double beta = Tilting.solve(sample, wanted);
     LogWeights weights = LogWeights.of(Arrays.stream(scores).map(s -> beta * s).toArray());
-    if (weights.ess() < ComparedFeature.LEAST_ESS) {
+    if (weights.ess() < ScoredHalf.LEAST_ESS) {
       return Optional.empty();
     }
     return Optional.of(

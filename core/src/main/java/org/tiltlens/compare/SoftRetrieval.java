@@ -1,9 +1,11 @@
 package org.tiltlens.compare;
 
 import java.io.IOException;
+import java.util.List;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.tilting.Estimate;
 
 /** The tilt of the corpus itself. */
 final class SoftRetrieval extends Method {
@@ -24,9 +26,15 @@ final class SoftRetrieval extends Method {
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
     CompareSpec spec = from.context().spec();
     double beta = from.feature().corpusBeta();
-    return to.copied(
-        Drawn.text("beta", beta),
-        from.feature().drawn(beta, spec.count(), spec.seed()),
-        from.corpus());
+    ScoredHalf half = from.feature().calibrating();
+    List<Integer> images = half.drawn(beta, spec.count(), spec.seed());
+    Estimate kl = half.sample().tilted(beta).estimate().kl();
+    return to.copied(Drawn.text("beta", beta), images, from.corpus())
+        .ofUnits(images)
+        .paying(
+            new CompareResult.Divergence(
+                kl.value(),
+                Double.isFinite(kl.standardError()) ? kl.standardError() : null,
+                "of the corpus' tilt from the corpus"));
   }
 }

@@ -23,6 +23,13 @@ final class TopK extends Method {
   @Override
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
     int count = from.context().spec().count();
-    return to.copied("K = " + count, from.feature().top(count), from.corpus());
+    ScoredHalf half = from.feature().calibrating();
+    return to.copied("K = " + count, half.top(count), from.corpus())
+        .paying(
+            new CompareResult.Divergence(
+                Math.log((double) half.images().size() / Math.min(count, half.images().size())),
+                null,
+                "of the %d images kept from the corpus' %d: log(N / K)"
+                    .formatted(count, half.images().size())));
   }
 }

@@ -42,7 +42,7 @@ final class Vital extends AscentMethod<VitalAscent.Settings> {
   private static VitalReferences references(CompareDrawing from) {
     try (Scope scope = Scope.open()) {
       List<Tensor> top =
-          from.feature().top(VitalReferences.USUAL_COUNT).stream()
+          from.feature().calibrating().top(VitalReferences.USUAL_COUNT).stream()
               .map(image -> DrawnImages.read(image, from.corpus()))
               .toList();
       return VitalReferences.of(

@@ -10,8 +10,8 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * The prior's bits per dimension of an image: how surprising it is to the prior, as a bound over the
- * steps that the prior has.
+ * The prior's bits per dimension of an image: how surprising it is to the prior, as a bound over
+ * the steps that the prior has.
  *
  * <pre>
  *   -log2 p(x_0) / D  &lt;=  (L_T + ... + L_0) / (D log 2)

@@ -44,8 +44,8 @@ public record KeptBound(VariationalBound bound, long seed, Duration saveEvery) {
   }
 
   /** The same with the last two terms apart. */
-  public VariationalBound.Bits bits(
-      Tensor image, int sample, Path underWay, Progress.Task task) throws IOException {
+  public VariationalBound.Bits bits(Tensor image, int sample, Path underWay, Progress.Task task)
+      throws IOException {
     VariationalBound.Partial partial =
         Files.exists(underWay)
             ? Json.read(underWay, null, VariationalBound.Partial.class)

@@ -2,6 +2,7 @@ package org.tiltlens.metrics;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.tiltlens.tilting.ScoreSample;
@@ -53,11 +54,56 @@ public record Bootstrap(int resamples, double level, long seed) {
       throw new IllegalArgumentException(
           "a bootstrap of " + n + " samples: at least 2 are needed to tell how they vary");
     }
-    double value = statistic.applyAsDouble(IntStream.range(0, n).toArray());
+    return drawn(
+        statistic.applyAsDouble(all(n)), n, random -> random.ints(n, 0, n).toArray(), statistic);
+  }
+
+  /**
+   * The range of any statistic of samples of which some hang together, such as copies or relatives:
+   * what is drawn anew are the units, each with all of its samples (Efron and Tibshirani 1993,
+   * section 8.5).
+   *
+   * @param units of each sample, at least 2 samples: equal numbers hang together
+   * @param statistic as of {@link #of(int, ToDoubleFunction)}, but of about as many picks
+   * @return with the number of units as its samples, and without a range where there is one alone
+   */
+  public Interval ofUnits(int[] units, ToDoubleFunction<int[]> statistic) {
+    int[][] members =
+        Arrays.stream(units)
+            .distinct()
+            .sorted()
+            .mapToObj(
+                unit -> IntStream.range(0, units.length).filter(i -> units[i] == unit).toArray())
+            .toArray(int[][]::new);
+    int n = members.length;
+    if (n == units.length) {
+      return of(n, statistic);
+    }
+    double value = statistic.applyAsDouble(all(units.length));
+    if (n == 1) {
+      return new Interval(value, null, null, 1);
+    }
+    return drawn(
+        value,
+        n,
+        random ->
+            random.ints(n, 0, n).mapToObj(i -> members[i]).flatMapToInt(Arrays::stream).toArray(),
+        statistic);
+  }
+
+  private static int[] all(int n) {
+    return IntStream.range(0, n).toArray();
+  }
+
+  private Interval drawn(
+      double value,
+      int n,
+      Function<SplittableRandom, int[]> picks,
+      ToDoubleFunction<int[]> statistic) {
     SplittableRandom random = new SplittableRandom(seed);
     double[] draws = new double[resamples];
     for (int r = 0; r < resamples; r++) {
-      draws[r] = statistic.applyAsDouble(random.ints(n, 0, n).toArray());
+      draws[r] = statistic.applyAsDouble(picks.apply(random));
     }
     ScoreSample sample = ScoreSample.of(draws);
     double low = sample.scoreAt(100 * (1 - level) / 2);

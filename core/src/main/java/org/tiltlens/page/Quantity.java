@@ -23,8 +23,22 @@ public enum Quantity {
       "b",
       3,
       "",
-      "how unlikely the prior finds an image: the variational bound of −log₂ p(x), divided by the"
-          + " number of its pixels times channels"),
+      "how unlikely the prior finds an image: the variational bound of −log₂ p(x) over the run's"
+          + " own steps, divided by the number of its pixels times channels; with few steps it is"
+          + " mostly what the last two say, so no measure of naturalness by itself"),
+  BITS_OF_LAST_STEPS(
+      "bits/dim, last two steps",
+      "b",
+      3,
+      "",
+      "the part of bits/dim that the last two sampling steps have: whether flat places are flat and"
+          + " backgrounds of the training images' own level"),
+  SLOW_BITS_PER_DIM(
+      "bits/dim, slow bound",
+      "b",
+      3,
+      "",
+      "the variational bound over more steps, of images whose levels are spread over their widths"),
   BITS_RATIO(
       "× unguided",
       "",
@@ -57,6 +71,28 @@ public enum Quantity {
       "the score after the dictionary's activation function: 0 where stronger features leave this"
           + " one no place"),
   SCORE_OF_TARGET("score / wanted", "", 2, "", "mean score over the one that was aimed at"),
+  OWN_SCORE("score of own views", "", 3, "", "mean score over views such as an ascent looked at"),
+  OWN_SCORE_OF_TARGET(
+      "own views / wanted",
+      "",
+      2,
+      "",
+      "mean score over views such as an ascent looked at (transformed, cropped), over the one that"
+          + " was aimed at"),
+  KL_PAID(
+      "KL paid",
+      "",
+      2,
+      " nats",
+      "how far the distribution that a method draws from is from the natural images; for plug-in"
+          + " guidance an upper bound, by its paths; infinite for a method that climbs to a point"),
+  KL_FROM_IMAGES(
+      "KL from images",
+      "",
+      2,
+      " nats",
+      "KL of what was drawn from the corpus, estimated by nearest neighbours among the images"
+          + " alone, no diffusion model in it; hold it against natural images"),
   ACTIVE_SHARE(
       "active",
       "",
@@ -77,7 +113,7 @@ public enum Quantity {
       2,
       "",
       "Fréchet distance from images of the corpus with the same mean score: what a method adds to"
-          + " the feature; biased upwards by few images, alike for all methods"),
+          + " the feature; biased upwards by few images, so hold it against the floor"),
   FRECHET_CORPUS(
       "Fréchet, corpus",
       "",

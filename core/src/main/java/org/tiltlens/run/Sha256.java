@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of files and texts, as hexadecimal digits. */
+/** SHA-256 of files, texts and bytes, as hexadecimal digits. */
 public final class Sha256 {
   private static final int BUFFER = 1 << 20;
 
@@ -22,7 +22,12 @@ public final class Sha256 {
 
   /** The same as bytes. */
   public static byte[] bytesOf(String text) {
-    return digest().digest(text.getBytes(StandardCharsets.UTF_8));
+    return bytesOf(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The hash of bytes, as bytes. */
+  public static byte[] bytesOf(byte... bytes) {
+    return digest().digest(bytes);
   }
 
   /** The hash of a small file. */

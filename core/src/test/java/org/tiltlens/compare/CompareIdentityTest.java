@@ -44,7 +44,9 @@ class CompareIdentityTest {
             Map.of(),
             null,
             20,
-            45);
+            45,
+            1,
+            null);
     Map<String, String> hashes = Map.of("network.pt", made.network);
     return new CompareContext(
         spec,

@@ -36,7 +36,7 @@ class ComparePlotTest {
 
   @Test
   void everyMethodHasAMarkPerFeatureAndOneForItsMedian() {
-    for (XYChart chart : List.of(ComparePlot.againstBits(run), ComparePlot.againstFrechet(run))) {
+    for (XYChart chart : List.of(ComparePlot.againstBits(run), ComparePlot.againstKernel(run))) {
       for (Method method : CompareFixture.METHODS) {
         int features = method.equals(CompareFixture.FAILED_METHOD) ? 2 : 3;
         assertThat(chart.getSeries(method.key()).getXData()).hasSize(features);
@@ -48,20 +48,20 @@ class ComparePlotTest {
   @Test
   void mediansAreInTheMiddle() {
     XYSeries bits = ComparePlot.againstBits(run).getSeries("KLSC, tilt");
-    XYSeries frechet = ComparePlot.againstFrechet(run).getSeries("KLSC, tilt");
+    XYSeries kernel = ComparePlot.againstKernel(run).getSeries("KLSC, tilt");
     double percentile = sorted(Method.of("tilt"), Metrics::reachedPercentile).get(1);
     assertThat(bits.getXData())
         .containsExactly(sorted(Method.of("tilt"), m -> m.bitsPerDim().value()).get(1));
-    assertThat(frechet.getXData())
-        .containsExactly(sorted(Method.of("tilt"), m -> m.sameScore().frechet().value()).get(1));
+    assertThat(kernel.getXData())
+        .containsExactly(sorted(Method.of("tilt"), m -> m.sameScore().kernel().value()).get(1));
     assertThat(100 - 100 / bits.getYData()[0]).isCloseTo(percentile, within(1e-9));
-    assertThat(frechet.getYData()).isEqualTo(bits.getYData());
+    assertThat(kernel.getYData()).isEqualTo(bits.getYData());
   }
 
   @Test
   void onlyAWideRangeIsLogarithmic() {
     assertThat(ComparePlot.againstBits(run).getStyler().isXAxisLogarithmic()).isFalse();
-    assertThat(ComparePlot.againstFrechet(run).getStyler().isXAxisLogarithmic()).isTrue();
+    assertThat(ComparePlot.againstKernel(run).getStyler().isXAxisLogarithmic()).isTrue();
   }
 
   @Test
@@ -75,7 +75,7 @@ class ComparePlotTest {
     CompareFiles.write(folder, Json.read(json, null, CompareResult.class));
     assertThat(folder)
         .isDirectoryContaining("glob:**compare-bits.svg")
-        .isDirectoryContaining("glob:**compare-frechet.png")
+        .isDirectoryContaining("glob:**compare-kernel.png")
         .isDirectoryContaining("glob:**compare.csv")
         .isDirectoryContaining("glob:**index.html");
   }

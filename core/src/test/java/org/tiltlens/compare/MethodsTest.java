@@ -41,6 +41,7 @@ class MethodsTest {
             "tilt",
             "twisted",
             "constant",
+            "constant_equal_steps",
             "pixel",
             "fourier",
             "maco",
@@ -94,7 +95,9 @@ class MethodsTest {
             Map.of(),
             null,
             20,
-            45);
+            45,
+            1,
+            null);
     assertThat(all())
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))

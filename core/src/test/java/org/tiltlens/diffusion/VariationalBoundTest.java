@@ -90,8 +90,7 @@ class VariationalBoundTest {
       partial = bound.advance(partial, image, 3, 5);
     }
     assertThat(partial.terms()).isEqualTo(40);
-    partial =
-        new VariationalBound.Partial(partial.terms(), partial.nats(), partial.lastNats());
+    partial = new VariationalBound.Partial(partial.terms(), partial.nats(), partial.lastNats());
     while (!bound.isDone(partial)) {
       partial = bound.advance(partial, image, 3, 5);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -69,7 +70,7 @@ class BootstrapTest {
     Interval range =
         new Bootstrap(1000, 0.9, 2)
             .of(3, picks -> samples[Arrays.stream(picks).sorted().toArray()[1]]);
-    assertThat(range).isEqualTo(new Interval(2, 1, 3, 3));
+    assertThat(range).isEqualTo(new Interval(2, 1.0, 3.0, 3));
   }
 
   /** Few images against a reference of many features, as in a comparison of methods. */
@@ -91,6 +92,31 @@ class BootstrapTest {
     assertThatThrownBy(() -> bootstrap.of(2, picks -> Double.NaN)).hasMessageContaining("NaN");
     assertThatThrownBy(() -> new Bootstrap(0, 0.95, 1)).hasMessageContaining("resamples 0");
     assertThatThrownBy(() -> new Bootstrap(10, 1, 1)).hasMessageContaining("level 1.0");
-    assertThatThrownBy(() -> new Interval(1, 2, 1, 3)).hasMessageContaining("2.0..1.0");
+    assertThatThrownBy(() -> new Interval(1, 2.0, 1.0, 3)).hasMessageContaining("2.0..1.0");
+  }
+
+  @Test
+  void copiesAreNoMoreSamplesThanTheyAreCopiesOf() {
+    Random random = new Random(3);
+    double[] different = random.doubles(16).toArray();
+    double[] fourOfEach = new double[64];
+    Arrays.setAll(fourOfEach, i -> different[i % 16]);
+    int[] units = IntStream.range(0, 64).map(i -> i % 16).toArray();
+    Bootstrap bootstrap = new Bootstrap(4000, 0.95, 45);
+    ToDoubleFunction<int[]> mean =
+        picks -> Arrays.stream(picks).mapToDouble(i -> fourOfEach[i]).average().orElseThrow();
+    Interval once = bootstrap.ofMean(different);
+    Interval copied = bootstrap.ofUnits(units, mean);
+    assertThat(copied.samples()).isEqualTo(16);
+    assertThat(copied.value()).isCloseTo(once.value(), within(1e-12));
+    assertThat(copied.low()).isCloseTo(once.low(), within(1e-12));
+    assertThat(copied.high()).isCloseTo(once.high(), within(1e-12));
+    assertThat(bootstrap.of(64, mean).high()).isLessThan(once.high());
+  }
+
+  @Test
+  void oneUnitTellsNoRange() {
+    Interval one = new Bootstrap(45).ofUnits(new int[] {3, 3, 3}, picks -> picks.length);
+    assertThat(one).isEqualTo(new Interval(3, null, null, 1));
   }
 }

@@ -106,8 +106,9 @@ final class CompareCommand implements Callable<Integer> {
       names = "--network",
       paramLabel = "FILE",
       description =
-          "TorchScript network in whose features sets of images are compared. Default: the vision"
-              + " model's own pooled token. Such a file is a program: only name one you trust.")
+          "TorchScript network in whose features sets of images are compared. Default: the bundle's"
+              + " judge, or the vision model's own pooled token. Such a file is a program: only"
+              + " name one you trust.")
   private Path network;
 
   @Option(
@@ -117,6 +118,23 @@ final class CompareCommand implements Callable<Integer> {
           "Images of the corpus drawn by soft retrieval to stand for a mean score. Default:"
               + " ${DEFAULT-VALUE}.")
   private int reference = 500;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      description =
+          "Draw every method's images with so many seeds, --seed and those after it. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int seeds = 1;
+
+  @Option(
+      names = "--bound-steps",
+      paramLabel = "N",
+      description =
+          "Beside the bits/dim over the run's own steps, a slower bound over N steps, of images"
+              + " whose levels are spread over their widths; 1000 evaluations of the prior an image"
+              + " at 1000.")
+  private Integer boundSteps;
 
   @Mixin private PoolOptions pool;
   @Mixin private BundleOption bundleOption;
@@ -146,7 +164,9 @@ final class CompareCommand implements Callable<Integer> {
             settings,
             network == null ? null : network.toString(),
             reference,
-            runOptions.seed());
+            runOptions.seed(),
+            seeds,
+            boundSteps);
     Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
         Jobs.COMPARE.run(

@@ -3,15 +3,20 @@ package org.tiltlens.app.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareResult.Median;
+import org.tiltlens.compare.ComparedNumber;
+import org.tiltlens.metrics.Interval;
 
-/** A comparison as people read it in a terminal: medians over the features. */
+/**
+ * A comparison as people read it in a terminal: medians over the features, and what to hold them
+ * against.
+ */
 final class CompareTable {
-  private static final String METHOD = "%-20s";
+  private static final String METHOD = "%-34s";
 
   /**
    * A column of numbers.
@@ -19,68 +24,77 @@ final class CompareTable {
    * @param width in characters
    * @param format of a number
    */
-  private record Column(String name, int width, String format, Function<Median, Double> value) {
+  private record Column(String name, int width, String format, ComparedNumber number) {
     private String head() {
       return pad(name);
     }
 
     /** A number, or a dash where it is not known. */
-    private String of(Median median) {
-      Double number = value.apply(median);
-      return pad(number == null ? "-" : String.format(Locale.ROOT, format, number));
+    private String of(Map<ComparedNumber, Interval> numbers) {
+      Interval found = numbers.get(number);
+      return pad(found == null ? "-" : String.format(Locale.ROOT, format, shown(found.value())));
+    }
+
+    /** Shares are shown in percent. */
+    private double shown(double value) {
+      return format.endsWith("%%") ? 100 * value : value;
     }
 
     private String pad(String text) {
       return String.format(Locale.ROOT, " %" + width + "s", text);
     }
-
-    private boolean isKnown(CompareResult result) {
-      return result.medians().stream().anyMatch(median -> value.apply(median) != null);
-    }
   }
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("features", 8, "%.0f", median -> (double) median.features()),
-          new Column("/ wanted", 9, "%.2f", Median::scoreOfTarget),
-          new Column("percentile", 9, "%.2f", Median::percentile),
-          new Column("active", 7, "%.0f %%", median -> 100 * median.activeShare()),
-          new Column("rank", 6, "%.1f", Median::rank),
-          new Column("bits/dim", 9, "%.2f", Median::bitsPerDim),
-          new Column("FD same", 9, "%.2f", Median::frechetSameScore),
-          new Column("FD all", 9, "%.2f", Median::frechetCorpus),
-          new Column("KD same", 9, "%.3f", Median::kernelSameScore),
-          new Column("diverse", 9, "%.3f", Median::diversity),
-          new Column("s/image", 9, "%.2f", Median::secondsPerImage),
-          new Column("s/beta", 9, "%.2f", Median::secondsFindingBeta));
-
-  /** What a judge says: there where the bundle has one. */
-  private static final List<Column> JUDGED =
-      List.of(
-          new Column("TV", 6, "%.2f", Median::classes),
-          new Column("floor", 6, "%.2f", Median::classesFloor),
-          new Column("seen", 7, "%.1f %%", median -> percent(median.seen())),
-          new Column("of tilt", 7, "%.1f %%", median -> percent(median.tiltSeen())));
+          new Column("/ wanted", 9, "%.2f", ComparedNumber.SCORE_OF_TARGET),
+          new Column("own/want", 9, "%.2f", ComparedNumber.OWN_SCORE_OF_TARGET),
+          new Column("percentile", 10, "%.2f", ComparedNumber.PERCENTILE),
+          new Column("active", 7, "%.0f %%", ComparedNumber.ACTIVE_SHARE),
+          new Column("rank", 6, "%.1f", ComparedNumber.RANK),
+          new Column("KL", 9, "%.2f", ComparedNumber.KL),
+          new Column("KD same", 9, "%.3f", ComparedNumber.KERNEL_SAME_SCORE),
+          new Column("KD all", 9, "%.3f", ComparedNumber.KERNEL_CORPUS),
+          new Column("FD same", 9, "%.2f", ComparedNumber.FRECHET_SAME_SCORE),
+          new Column("TV", 6, "%.2f", ComparedNumber.CLASSES),
+          new Column("floor", 6, "%.2f", ComparedNumber.CLASSES_FLOOR),
+          new Column("seen", 7, "%.1f %%", ComparedNumber.SEEN),
+          new Column("of tilt", 7, "%.1f %%", ComparedNumber.TILT_SEEN),
+          new Column("bits/dim", 9, "%.2f", ComparedNumber.BITS_PER_DIM),
+          new Column("diverse", 9, "%.3f", ComparedNumber.DIVERSITY),
+          new Column("s/image", 9, "%.2f", ComparedNumber.SECONDS),
+          new Column("s/beta", 9, "%.2f", ComparedNumber.SECONDS_FINDING_BETA));
 
   private CompareTable() {}
 
-  private static Double percent(Double share) {
-    return share == null ? null : Double.valueOf(100 * share);
-  }
-
   static String of(CompareResult result, Path folder) {
     List<Column> columns =
-        JUDGED.stream().anyMatch(column -> column.isKnown(result))
-            ? Stream.concat(COLUMNS.stream(), JUDGED.stream()).toList()
-            : COLUMNS;
+        COLUMNS.stream()
+            .filter(
+                column ->
+                    result.medians().stream()
+                        .anyMatch(median -> median.numbers().containsKey(column.number)))
+            .toList();
     StringBuilder text = new StringBuilder();
     line(text, "method", columns, Column::head);
     for (Median median : result.medians()) {
-      line(text, median.method().label(), columns, column -> column.of(median));
+      line(text, median.method().label(), columns, column -> column.of(median.numbers()));
     }
+    line(text, "floor: natural images", columns, column -> column.of(result.floor()));
+    result
+        .yardsticks()
+        .forEach(known -> line(text, known.label(), columns, column -> column.of(known.numbers())));
     return text.append(
             String.format(
-                Locale.ROOT, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds()))
+                Locale.ROOT,
+                "Medians over %d feature(s), %d image(s) with each of %d seed(s); all against %d"
+                    + " images of the corpus that nothing was calibrated on.%n%s  (%.1f s)",
+                result.features().size(),
+                result.spec().count(),
+                result.spec().seeds(),
+                result.judgingImages(),
+                folder.resolve("index.html"),
+                result.seconds()))
         .toString();
   }
 

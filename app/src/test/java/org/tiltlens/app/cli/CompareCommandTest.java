@@ -119,7 +119,9 @@ class CompareCommandTest {
             Map.of("made_up.beta", "-2"),
             null,
             20,
-            45);
+            45,
+            1,
+            null);
     CompareResult.Cell cell =
         Compare.run(spec, new Execution("cpu", 1, 1, 1), folder.resolve("out"), Progress.SILENT)
             .cell(3, own)

@@ -69,7 +69,9 @@ class OpenedOnceTest {
                 .collect(Collectors.toMap(key -> key + ".steps", key -> "4")),
             null,
             20,
-            45);
+            45,
+            1,
+            null);
     return Compare.run(spec, EXECUTION, folder, progress, shelf);
   }
 

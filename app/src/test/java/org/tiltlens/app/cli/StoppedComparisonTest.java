@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.ComparedNumber;
 import org.tiltlens.compare.Method;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -50,7 +51,9 @@ class StoppedComparisonTest {
             .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
         null,
         20,
-        45);
+        45,
+        1,
+        null);
   }
 
   private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {
@@ -135,7 +138,8 @@ class StoppedComparisonTest {
     CompareResult.Cell pixel = found.results().get(1);
     assertThat(2 * pixel.secondsPerImage()).isBetween(16_000.0, 16_900.0);
     assertThat(pixel.secondsFindingBeta()).isNull();
-    assertThat(found.medians().get(1).secondsPerImage()).isEqualTo(pixel.secondsPerImage());
+    assertThat(found.medians().get(1).numbers().get(ComparedNumber.SECONDS).value())
+        .isEqualTo(pixel.secondsPerImage());
   }
 
   private static void put(List<Path> files, double seconds) throws IOException {
@@ -151,7 +155,7 @@ class StoppedComparisonTest {
     Files.delete(named("seconds.json").get(0));
     CompareResult found = run(spec, "out", Progress.SILENT);
     assertThat(found.results().get(0).secondsPerImage()).isNull();
-    assertThat(found.medians().get(0).secondsPerImage()).isNull();
+    assertThat(found.medians().get(0).numbers()).doesNotContainKey(ComparedNumber.SECONDS);
     assertThat(folder.resolve("out/compare.csv")).content().contains("4 steps,,,2,");
     assertThat(folder.resolve("out/index.html")).content().doesNotContain("seconds_per_image");
   }
