@@ -11,6 +11,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.vision.ConvNextConfig;
+import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VitConfig;
 
@@ -78,6 +79,7 @@ public record Inspection(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
             VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
             AdmCheckpoint.describe(store),
+            QualiClip.describe(store),
             SparseDictionary.describe(path))
         .flatMap(Optional::stream)
         .findFirst()

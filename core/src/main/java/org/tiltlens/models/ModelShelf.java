@@ -16,6 +16,7 @@ import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptNetwork;
 import org.tiltlens.vision.VisionModel;
 
@@ -116,6 +117,11 @@ public class ModelShelf implements AutoCloseable {
         null,
         device,
         path -> TorchScriptNetwork.open(path, device));
+  }
+
+  /** What tells how good a photograph an image looks; its files are {@link QualiClip#names}. */
+  public QualiClip qualiClip(String name, Device device) {
+    return get(QualiClip.class, name, Map.of(), null, device, path -> QualiClip.open(path, device));
   }
 
   /**

@@ -85,4 +85,11 @@ class InspectionTest {
         .contains("images: ");
     assertThat(Inspection.of(networks.resolve("grey.pt")).architecture()).contains("grey");
   }
+
+  @Test
+  void qualiClipIsRecognised() {
+    Path weights = Path.of("src/test/resources/qualiclip/qualiclip.pth");
+    assertThat(Inspection.of(weights).architecture())
+        .isEqualTo("QualiCLIP, image quality by a CLIP residual network and pairs of prompts");
+  }
 }

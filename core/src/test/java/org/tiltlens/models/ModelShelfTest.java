@@ -20,12 +20,14 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.fixture.LiveNative;
+import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.VisionModel;
 
 /** What a job asks for is opened once, shared, and freed with the shelf. */
@@ -54,6 +56,16 @@ class ModelShelfTest {
       assertThat(shelf.vision(sameElsewhere, Map.of(), LATE, Device.CPU)).isSameAs(vision);
       assertThat(shelf.opened()).containsExactly(DICTIONARY, VISION);
     }
+  }
+
+  @Test
+  void qualiClipIsSharedAndIsItsFileAlone() throws IOException {
+    String name = "src/test/resources/qualiclip/qualiclip.pth";
+    try (ModelShelf shelf = new ModelShelf()) {
+      assertThat(shelf.qualiClip(name, Device.CPU)).isSameAs(shelf.qualiClip(name, Device.CPU));
+      assertThat(shelf.opened()).containsExactly(name);
+    }
+    assertThat(FileHashes.of(QualiClip.names(name), Progress.SILENT)).containsOnlyKeys(name);
   }
 
   @Test
