@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.app.cli.TinyBundle;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
@@ -153,7 +154,7 @@ class CommandsExampleTest {
             .withMethods(Method.of("top_k"), Method.of("tilt")) // without it all of them
             .withPilots(null) // no pilot runs: the corpus' own betas
             .withCount(2)
-            .withReference(20); // images of the same mean score to compare with
+            .withMeasures(MeasureSpec.USUAL.withReference(20)); // images of the same mean score to compare with
     CompareResult result = Jobs.COMPARE.run(spec, EXECUTION, folder, Progress.SILENT);
     result.results().forEach(cell -> System.out.println(cell.method() + " " + cell.feature()));
     // end::compare

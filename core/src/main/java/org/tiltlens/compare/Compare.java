@@ -28,6 +28,7 @@ import org.tiltlens.run.Version;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
+import org.tiltlens.vision.QualiClip;
 
 /**
  * The methods side by side: each draws its images for each feature, all are measured in the same
@@ -139,7 +140,9 @@ public final class Compare {
   /** All files that decide a number of any method. */
   private static List<String> files(CompareSpec spec, Bundle bundle) {
     List<String> files = new ArrayList<>(bundle.files());
-    Optional.ofNullable(spec.network()).ifPresent(files::add);
+    Optional.ofNullable(spec.measures().network()).ifPresent(files::add);
+    Optional.ofNullable(spec.measures().qualiclip())
+        .ifPresent(weights -> files.addAll(QualiClip.names(weights)));
     Optional.ofNullable(bundle.manifest().judge())
         .ifPresent(
             judge ->

@@ -29,6 +29,7 @@ import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.vision.QualiClip;
 
 /**
  * What all parts of a comparison share.
@@ -108,12 +109,24 @@ record CompareContext(
     return spec.seeds() == 1 ? "" : ", seed " + spec.seed();
   }
 
+  /** The bound over the comparison's own steps. */
+  KeptBound bound(int feature) {
+    Prior prior = StudyModels.open(study(feature, 0.0), shelf, device, Progress.SILENT).prior();
+    return new KeptBound(prior, spec.seed(), Walk.SAVE_EVERY);
+  }
+
+  /** Who says how good a photograph an image looks; empty without weights. */
+  Optional<QualiClip> quality() {
+    return Optional.ofNullable(spec.measures().qualiclip())
+        .map(file -> shelf.qualiClip(file, device));
+  }
+
   /** The bound over more steps that the spec asks for, of dequantised images; empty if none. */
   Optional<KeptBound> slowBound(int feature) {
-    if (spec.boundSteps() == null) {
+    if (spec.measures().boundSteps() == null) {
       return Optional.empty();
     }
-    StudySpec steps = study(feature, 0.0, Integer.toString(spec.boundSteps()));
+    StudySpec steps = study(feature, 0.0, Integer.toString(spec.measures().boundSteps()));
     Prior prior = StudyModels.open(steps, shelf, device, Progress.SILENT).prior();
     return Optional.of(
         new KeptBound(VariationalBound.dequantised(prior), spec.seed(), Walk.SAVE_EVERY));
@@ -197,9 +210,7 @@ record CompareContext(
     cell.put("target", spec.target());
     cell.put("respacing", spec.respacing());
     cell.put("settings", settings(method));
-    cell.put("network", spec.network());
-    cell.put("bound steps", spec.boundSteps());
-    cell.put("reference", spec.reference());
+    cell.put("measures", spec.measures());
     cell.put("seed", spec.seed());
     cell.putAll(method.decidedBy(spec));
     boolean pooled = looksAtPool(method);

@@ -44,6 +44,7 @@ final class CompareCsv {
     interval("bits_per_dim", Metrics::bitsPerDim);
     interval("bits_of_last_steps", Metrics::bitsOfLastSteps);
     interval("slow_bits_per_dim", Metrics::slowBitsPerDim);
+    interval("quality", Metrics::quality);
     interval("high_frequency", Metrics::highFrequency);
     metric("diversity", Metrics::diversity);
     metric("vendi_score", Metrics::vendiScore);

@@ -9,23 +9,19 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.JudgeMeasure;
-import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Diversity;
 import org.tiltlens.metrics.Faithfulness;
 import org.tiltlens.metrics.FeatureRank;
-import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.VendiScore;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
-import org.tiltlens.sampling.Walk;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -49,7 +45,7 @@ record CompareMeasure(
 
   /** How far {@link #of} advances its task. */
   long units() {
-    return context.spec().count() * (bound().units() + slow().map(KeptBound::units).orElse(0L));
+    return context.spec().count() * free().units();
   }
 
   /** One image and the numbers that are of it alone. */
@@ -65,8 +61,11 @@ record CompareMeasure(
    */
   Measured of(Drawn drawn, RunFolder run, String where, Progress.Task task) {
     FeatureScores all = feature.all();
+    FreeMeasure free = free();
     List<One> each =
-        context.lanes().map(drawn.tensors().size(), i -> measured(i, drawn, all, run, where, task));
+        context
+            .lanes()
+            .map(drawn.tensors().size(), i -> measured(i, drawn, all, free, run, where, task));
     List<CompareResult.Image> images = each.stream().map(One::image).toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     List<JudgeMeasure.Seen> judged = each.stream().flatMap(one -> one.judged.stream()).toList();
@@ -74,7 +73,13 @@ record CompareMeasure(
   }
 
   private One measured(
-      int i, Drawn drawn, FeatureScores all, RunFolder run, String where, Progress.Task task) {
+      int i,
+      Drawn drawn,
+      FeatureScores all,
+      FreeMeasure free,
+      RunFolder run,
+      String where,
+      Progress.Task task) {
     String tensor = drawn.tensors().get(i);
     try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor));
         Scope scope = Scope.open()) {
@@ -82,7 +87,7 @@ record CompareMeasure(
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
       CompareSpace.Seen seen = space.see(x, feature.measure());
       UnitReading reading = seen.read().only();
-      VariationalBound.Bits bits = bound().bits(x, i, run.state("bound-" + i + ".json"), task);
+      FreeMeasure.Numbers numbers = free.of(x, i, Integer.toString(i), run, task);
       HeatMap.writeOver(
           run.file(i + "-map.png"), reading.map(), feature.highest(), x.size(3), x.size(2));
       return new One(
@@ -97,10 +102,11 @@ record CompareMeasure(
               reading.percentile(),
               FeatureRank.of(all.perImage(seen.read().activations().get(0)), feature.index())
                   .mean(),
-              bits.all(),
-              bits.last(),
-              slowBits(x, i, run, task),
-              HighFrequencyEnergy.of(x)[0] / space.highFrequency()),
+              numbers.bits().all(),
+              numbers.bits().last(),
+              numbers.slowBits(),
+              numbers.quality(),
+              numbers.highFrequency()),
           seen.features(),
           judge.map(own -> own.see(x)));
     } catch (IOException e) {
@@ -108,20 +114,8 @@ record CompareMeasure(
     }
   }
 
-  private KeptBound bound() {
-    return new KeptBound(feature.models().prior(), context.spec().seed(), Walk.SAVE_EVERY);
-  }
-
-  /** Empty if it was not asked for. */
-  private Optional<KeptBound> slow() {
-    return context.slowBound(feature.index());
-  }
-
-  private Double slowBits(Tensor x, int i, RunFolder run, Progress.Task task) throws IOException {
-    Optional<KeptBound> slow = slow();
-    return slow.isEmpty()
-        ? null
-        : Double.valueOf(slow.get().of(x, i, run.state("slow-bound-" + i + ".json"), task));
+  private FreeMeasure free() {
+    return FreeMeasure.of(context, space);
   }
 
   /** Mean over the views that an ascent kept beside its image; null for others. */
@@ -156,13 +150,14 @@ record CompareMeasure(
         mean(images, CompareResult.Image::bitsPerDim, bootstrap),
         mean(images, CompareResult.Image::bitsOfLastSteps, bootstrap),
         mean(images, CompareResult.Image::slowBitsPerDim, bootstrap),
+        mean(images, CompareResult.Image::quality, bootstrap),
         mean(images, CompareResult.Image::highFrequency, bootstrap),
         Diversity.cosine(rows),
         VendiScore.of(rows),
         kl,
         space.corpus().divergence(rows).orElse(null),
         feature
-            .sameScore(mean, spec.reference(), space, spec.seed())
+            .sameScore(mean, spec.measures().reference(), space, spec.seed())
             .against(rows, units, mean, bootstrap),
         space.corpus().against(rows, units, feature.judging().sample().mean(), bootstrap),
         judge.map(own -> own.of(scores, judged, bootstrap)).orElse(null));

@@ -95,6 +95,7 @@ record CompareReader(Path folder, CompareResult run) {
                 Quantity.BITS_OF_LAST_STEPS, image.bitsOfLastSteps(), at + "/bits_of_last_steps"),
             Reading.of(
                 Quantity.SLOW_BITS_PER_DIM, image.slowBitsPerDim(), at + "/slow_bits_per_dim"),
+            Reading.of(Quantity.QUALITY, image.quality(), at + "/quality"),
             Reading.of(Quantity.HIGH_FREQUENCY, image.highFrequency(), at + "/high_frequency"))
         .filter(Objects::nonNull)
         .toList();
@@ -177,6 +178,7 @@ record CompareReader(Path folder, CompareResult run) {
             line(Quantity.RECALL, same.recall(), at + "/same_score/recall"),
             line(Quantity.DENSITY, same.density(), at + "/same_score/density"),
             line(Quantity.COVERAGE, same.coverage(), at + "/same_score/coverage"),
+            line(Quantity.QUALITY, metrics.quality(), at + "/quality"),
             line(Quantity.HIGH_FREQUENCY, metrics.highFrequency(), at + "/high_frequency"),
             line(Quantity.DIVERSITY, metrics.diversity(), at + "/diversity"),
             line(Quantity.VENDI_SCORE, metrics.vendiScore(), at + "/vendi_score"),

@@ -141,6 +141,7 @@ public record CompareResult(
    * @param bitsOfLastSteps of which: those of the last two steps
    * @param slowBitsPerDim the bound over more steps, of the dequantised image; absent if not asked
    *     for
+   * @param quality by QualiCLIP, in [0, 1]; absent without its weights
    * @param highFrequency share of the spectral energy above half of Nyquist's frequency, over the
    *     corpus' mean share
    */
@@ -157,6 +158,7 @@ public record CompareResult(
       double bitsPerDim,
       double bitsOfLastSteps,
       Double slowBitsPerDim,
+      Double quality,
       double highFrequency) {}
 
   /**
@@ -171,6 +173,7 @@ public record CompareResult(
    * @param bitsPerDim mean bits per dimension
    * @param bitsOfLastSteps of which: those of the last two steps
    * @param slowBitsPerDim mean of the bounds over more steps; absent if not asked for
+   * @param quality mean by QualiCLIP; absent without its weights
    * @param highFrequency mean share of high frequencies over the corpus' mean share
    * @param diversity mean pairwise cosine distance
    * @param vendiScore effective number of different images
@@ -190,6 +193,7 @@ public record CompareResult(
       Interval bitsPerDim,
       Interval bitsOfLastSteps,
       Interval slowBitsPerDim,
+      Interval quality,
       Interval highFrequency,
       double diversity,
       double vendiScore,

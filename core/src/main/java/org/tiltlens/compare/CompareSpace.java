@@ -87,10 +87,10 @@ final class CompareSpace {
    * @param shelf is asked for the network when the corpus is read
    */
   static CompareSpace of(CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
-    if (spec.network() != null) {
+    if (spec.measures().network() != null) {
       return new CompareSpace(
-          "features of '" + spec.network() + "'",
-          () -> another(shelf.network(spec.network(), device)::features),
+          "features of '" + spec.measures().network() + "'",
+          () -> another(shelf.network(spec.measures().network(), device)::features),
           device);
     }
     if (bundle.manifest().judge() != null) {

@@ -22,12 +22,9 @@ import org.tiltlens.tilting.Target;
  *     against; null for {@linkplain PoolChoice#usual the usual ones}
  * @param respacing sampling steps of exact, tilt and twisted, such as {@code 50}
  * @param settings of methods, {@code METHOD.NAME} -> value, that differ from the defaults
- * @param network TorchScript file in whose features sets of images are compared; null for the
- *     bundle's judge, or without one the vision model's own pooled token
- * @param reference images of a reference set drawn by soft retrieval, at least 10
+ * @param measures how what was drawn is measured
  * @param seed seed of all noise
  * @param seeds how many seeds each method draws its images with, {@code seed} and those after it
- * @param boundSteps steps of a slower bound of dequantised images, at least 2; null: none
  */
 public record CompareSpec(
     String bundle,
@@ -40,15 +37,11 @@ public record CompareSpec(
     PoolChoice pool,
     String respacing,
     Map<String, String> settings,
-    String network,
-    int reference,
+    MeasureSpec measures,
     long seed,
-    int seeds,
-    Integer boundSteps) {
-  private static final int MOST_SEEDS = 1000;
-  private static final int LEAST_REFERENCE = 10;
+    int seeds) {
   private static final int USUAL_COUNT = 8;
-  private static final int USUAL_REFERENCE = 500;
+  private static final int MOST_SEEDS = 1000;
 
   public CompareSpec {
     features = List.copyOf(features);
@@ -58,11 +51,7 @@ public record CompareSpec(
     each("method", methods);
     Bounds.within("count", count, 2, Bounds.MAX_COUNT);
     Bounds.within("particles", particles, Math.max(2, count), Bounds.MAX_PARTICLES);
-    Bounds.within("reference", reference, LEAST_REFERENCE, Bounds.MAX_COUNT);
     Bounds.within("seeds", seeds, 1, MOST_SEEDS);
-    if (boundSteps != null) {
-      Bounds.within("bound steps", boundSteps, 2, Bounds.MAX_COUNT);
-    }
   }
 
   private static void each(String what, List<?> all) {
@@ -80,17 +69,14 @@ public record CompareSpec(
         Methods.ALL,
         USUAL_COUNT,
         target,
-        // The run's own images: one of the pilots then is the run.
         new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),
         usualParticles(USUAL_COUNT),
         null,
         bundle.manifest().respacing(),
         Map.of(),
-        null,
-        USUAL_REFERENCE,
+        MeasureSpec.USUAL,
         45,
-        1,
-        null);
+        1);
   }
 
   /** Four particles an image, 32 or more. */
@@ -100,23 +86,39 @@ public record CompareSpec(
 
   /** The same with other methods, in the order of the page's columns. */
   public CompareSpec withMethods(Method... compared) {
-    return with(
-        List.of(compared), count, pilots, particles, pool, respacing, settings, reference, seed);
+    return new CompareSpec(
+        bundle,
+        features,
+        List.of(compared),
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds);
   }
 
   /** The same with another number of images; pilots and particles follow. */
   public CompareSpec withCount(int images) {
     Pilots follow = pilots == null ? null : new Pilots(pilots.rounds(), images);
-    return with(
+    return new CompareSpec(
+        bundle,
+        features,
         methods,
         images,
+        target,
         follow,
         usualParticles(images),
         pool,
         respacing,
         settings,
-        reference,
-        seed);
+        measures,
+        seed,
+        seeds);
   }
 
   /**
@@ -125,96 +127,58 @@ public record CompareSpec(
    * @param other null to take the corpus' as it is
    */
   public CompareSpec withPilots(Pilots other) {
-    return with(methods, count, other, particles, pool, respacing, settings, reference, seed);
+    return new CompareSpec(
+        bundle, features, methods, count, target, other, particles, pool, respacing, settings,
+        measures, seed, seeds);
   }
 
   /** The same with another number of particles of the twisted sampler. */
   public CompareSpec withParticles(int many) {
-    return with(methods, count, pilots, many, pool, respacing, settings, reference, seed);
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, many, pool, respacing, settings, measures,
+        seed, seeds);
   }
 
   /** The same with another pool for exact samples and judges; null for the usual one. */
   public CompareSpec withPool(PoolChoice other) {
-    return with(methods, count, pilots, particles, other, respacing, settings, reference, seed);
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, particles, other, respacing, settings,
+        measures, seed, seeds);
   }
 
   /** The same with other steps of the prior. */
   public CompareSpec withRespacing(String taken) {
-    return with(methods, count, pilots, particles, pool, taken, settings, reference, seed);
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, particles, pool, taken, settings,
+        measures, seed, seeds);
   }
 
   /** The same with settings of methods that differ from the defaults, {@code METHOD.NAME}. */
   public CompareSpec withSettings(Map<String, String> own) {
-    return with(methods, count, pilots, particles, pool, respacing, own, reference, seed);
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, particles, pool, respacing, own, measures,
+        seed, seeds);
   }
 
-  /** The same with another number of images in a reference set. */
-  public CompareSpec withReference(int images) {
-    return with(methods, count, pilots, particles, pool, respacing, settings, images, seed);
+  /** The same measured in another way. */
+  public CompareSpec withMeasures(MeasureSpec other) {
+    return new CompareSpec(
+        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
+        other, seed, seeds);
   }
 
   /** The same with other noise. */
   public CompareSpec withSeed(long other) {
-    return with(methods, count, pilots, particles, pool, respacing, settings, reference, other);
-  }
-
-  private CompareSpec with(
-      List<Method> compared,
-      int images,
-      Pilots tried,
-      int many,
-      PoolChoice from,
-      String taken,
-      Map<String, String> own,
-      int compareWith,
-      long noise) {
     return new CompareSpec(
-        bundle,
-        features,
-        compared,
-        images,
-        target,
-        tried,
-        many,
-        from,
-        taken,
-        own,
-        network,
-        compareWith,
-        noise,
-        seeds,
-        boundSteps);
+        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
+        measures, other, seeds);
   }
 
   /** The same drawn with so many seeds. */
   public CompareSpec withSeeds(int many) {
     return new CompareSpec(
-        bundle,
-        features,
-        methods,
-        count,
-        target,
-        pilots,
-        particles,
-        pool,
-        respacing,
-        settings,
-        network,
-        reference,
-        seed,
-        many,
-        boundSteps);
-  }
-
-  /**
-   * The same with a slower bound beside, of dequantised images.
-   *
-   * @param steps null for none
-   */
-  public CompareSpec withBoundSteps(Integer steps) {
-    return new CompareSpec(
         bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        network, reference, seed, seeds, steps);
+        measures, seed, many);
   }
 
   /** A feature as a unit. */

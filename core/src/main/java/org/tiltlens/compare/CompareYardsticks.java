@@ -7,24 +7,21 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
-import org.tiltlens.diffusion.VariationalBound;
-import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Diversity;
-import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.WholeFile;
-import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Noise;
@@ -72,8 +69,7 @@ record CompareYardsticks(
     Map<String, Object> decides = new LinkedHashMap<>();
     decides.put("count", spec.count());
     decides.put("respacing", spec.respacing());
-    decides.put("network", spec.network());
-    decides.put("bound steps", spec.boundSteps());
+    decides.put("measures", spec.measures());
     decides.put("seed", spec.seed());
     return RunIdentity.of(
         Compare.COMMAND, decides, context.files(), context.corpus(), context.execution());
@@ -85,17 +81,16 @@ record CompareYardsticks(
         StudyModels.open(
                 context.study(feature, 0.0), context.shelf(), context.device(), Progress.SILENT)
             .prior();
-    KeptBound bound = new KeptBound(prior, context.spec().seed(), Walk.SAVE_EVERY);
+    FreeMeasure free = FreeMeasure.of(context, space);
     List<Kind> kinds = kinds(prior);
-    long steps = bound.units() + context.slowBound(feature).map(KeptBound::units).orElse(0L);
     try (Progress.Task task =
         Cancellable.begin(
             context.progress(),
             "measuring yardsticks",
-            context.spec().count() * kinds.size() * steps)) {
+            context.spec().count() * kinds.size() * free.units())) {
       List<CompareResult.Yardstick> found = new ArrayList<>();
       for (Kind kind : kinds) {
-        found.add(measured(kind, bound, run, where, task));
+        found.add(measured(kind, free, run, where, task));
       }
       return new Found(
           space.images(CorpusHalf.CALIBRATING).size(),
@@ -170,30 +165,20 @@ record CompareYardsticks(
   }
 
   /** One image and its numbers. */
-  private record One(
-      String file, double bits, double last, Double slow, double high, double[] features) {}
+  private record One(String file, FreeMeasure.Numbers numbers, double[] features) {}
 
   private CompareResult.Yardstick measured(
-      Kind kind, KeptBound bound, RunFolder run, String where, Progress.Task task) {
+      Kind kind, FreeMeasure free, RunFolder run, String where, Progress.Task task) {
     List<One> each =
-        context.lanes().map(context.spec().count(), i -> one(kind, i, bound, run, where, task));
+        context.lanes().map(context.spec().count(), i -> one(kind, i, free, run, where, task));
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     Bootstrap bootstrap = new Bootstrap(context.spec().seed());
     Map<ComparedNumber, Interval> numbers = new EnumMap<>(ComparedNumber.class);
-    numbers.put(
-        ComparedNumber.BITS_PER_DIM,
-        bootstrap.ofMean(each.stream().mapToDouble(One::bits).toArray()));
-    numbers.put(
-        ComparedNumber.BITS_OF_LAST_STEPS,
-        bootstrap.ofMean(each.stream().mapToDouble(One::last).toArray()));
-    if (each.get(0).slow != null) {
-      numbers.put(
-          ComparedNumber.SLOW_BITS_PER_DIM,
-          bootstrap.ofMean(each.stream().mapToDouble(One::slow).toArray()));
-    }
-    numbers.put(
-        ComparedNumber.HIGH_FREQUENCY,
-        bootstrap.ofMean(each.stream().mapToDouble(One::high).toArray()));
+    mean(ComparedNumber.BITS_PER_DIM, each, one -> one.bits().all(), numbers);
+    mean(ComparedNumber.BITS_OF_LAST_STEPS, each, one -> one.bits().last(), numbers);
+    mean(ComparedNumber.SLOW_BITS_PER_DIM, each, FreeMeasure.Numbers::slowBits, numbers);
+    mean(ComparedNumber.QUALITY, each, FreeMeasure.Numbers::quality, numbers);
+    mean(ComparedNumber.HIGH_FREQUENCY, each, FreeMeasure.Numbers::highFrequency, numbers);
     numbers.put(
         ComparedNumber.FRECHET_CORPUS,
         bootstrap.of(rows.length, space.corpus().frechet().resampling(rows)));
@@ -214,21 +199,25 @@ record CompareYardsticks(
         kind.key, kind.label, kind.meaning, each.stream().map(One::file).toList(), numbers);
   }
 
+  /** Nothing where it was not asked for. */
+  private void mean(
+      ComparedNumber number,
+      List<One> images,
+      Function<FreeMeasure.Numbers, Double> of,
+      Map<ComparedNumber, Interval> numbers) {
+    if (of.apply(images.get(0).numbers) != null) {
+      double[] each = images.stream().mapToDouble(one -> of.apply(one.numbers)).toArray();
+      numbers.put(number, new Bootstrap(context.spec().seed()).ofMean(each));
+    }
+  }
+
   private One one(
-      Kind kind, int i, KeptBound bound, RunFolder run, String where, Progress.Task task) {
+      Kind kind, int i, FreeMeasure free, RunFolder run, String where, Progress.Task task) {
     try (Scope scope = Scope.open()) {
       String name = kind.key + "-" + i;
       Tensor x = context.device().place(kind.images.apply(i));
       WholeFile.writePng(run.file(name + ".png"), Images.toImage(x.select(0, 0)));
-      VariationalBound.Bits bits = bound.bits(x, i, run.state("bound-" + name + ".json"), task);
-      KeptBound slow = context.slowBound(context.spec().features().get(0)).orElse(null);
-      return new One(
-          where + "/" + name + ".png",
-          bits.all(),
-          bits.last(),
-          slow == null ? null : slow.of(x, i, run.state("slow-" + name + ".json"), task),
-          HighFrequencyEnergy.of(x)[0] / space.highFrequency(),
-          space.see(x)[0]);
+      return new One(where + "/" + name + ".png", free.of(x, i, name, run, task), space.see(x)[0]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

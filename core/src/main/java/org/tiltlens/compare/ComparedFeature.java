@@ -173,7 +173,8 @@ final class ComparedFeature {
    * {@value #FLOORS} sets, as one is mostly chance.
    */
   Map<ComparedNumber, Double> floor(CompareSpec spec, CompareSpace space) {
-    ReferenceSet same = sameScore(target.activation(), spec.reference(), space, spec.seed());
+    ReferenceSet same =
+        sameScore(target.activation(), spec.measures().reference(), space, spec.seed());
     double beta = corpusBeta();
     Map<ComparedNumber, Double> floor = new EnumMap<>(ComparedNumber.class);
     for (int set = 0; set < FLOORS; set++) {

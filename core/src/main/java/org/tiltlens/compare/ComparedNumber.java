@@ -35,6 +35,7 @@ public enum ComparedNumber {
   BITS_PER_DIM(Quantity.BITS_PER_DIM, cell -> cell.metrics().bitsPerDim().value()),
   BITS_OF_LAST_STEPS(Quantity.BITS_OF_LAST_STEPS, cell -> cell.metrics().bitsOfLastSteps().value()),
   SLOW_BITS_PER_DIM(Quantity.SLOW_BITS_PER_DIM, interval(CompareResult.Metrics::slowBitsPerDim)),
+  QUALITY(Quantity.QUALITY, interval(CompareResult.Metrics::quality)),
   HIGH_FREQUENCY(Quantity.HIGH_FREQUENCY, cell -> cell.metrics().highFrequency().value()),
   DIVERSITY(Quantity.DIVERSITY, cell -> cell.metrics().diversity()),
   SECONDS(Quantity.SECONDS, CompareResult.Cell::secondsPerImage),

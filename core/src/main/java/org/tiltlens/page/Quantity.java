@@ -137,6 +137,13 @@ public enum Quantity {
       2,
       "",
       "share of the images of the same score that have one of the method's near"),
+  QUALITY(
+      "QualiCLIP",
+      "",
+      3,
+      "",
+      "how good a photograph an image looks, from 0 to 1, to a network of images and words; no"
+          + " reference in it"),
   HIGH_FREQUENCY(
       "high frequency",
       "",

@@ -42,11 +42,9 @@ class CompareIdentityTest {
             null,
             "3",
             Map.of(),
-            null,
-            20,
+            MeasureSpec.USUAL.withReference(20),
             45,
-            1,
-            null);
+            1);
     Map<String, String> hashes = Map.of("network.pt", made.network);
     return new CompareContext(
         spec,

@@ -93,11 +93,9 @@ class MethodsTest {
             null,
             "3",
             Map.of(),
-            null,
-            20,
+            MeasureSpec.USUAL.withReference(20),
             45,
-            1,
-            null);
+            1);
     assertThat(all())
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.compare.Methods;
 import org.tiltlens.jobs.Jobs;
@@ -136,6 +137,14 @@ final class CompareCommand implements Callable<Integer> {
               + " at 1000.")
   private Integer boundSteps;
 
+  @Option(
+      names = "--qualiclip",
+      paramLabel = "FILE",
+      description =
+          "QualiCLIP's weights, to say of every image how good a photograph it looks; the published"
+              + " file or a TorchScript export.")
+  private Path qualiclip;
+
   @Mixin private PoolOptions pool;
   @Mixin private BundleOption bundleOption;
   @Mixin private BundleRunOptions runOptions;
@@ -162,11 +171,13 @@ final class CompareCommand implements Callable<Integer> {
             pool.choice(),
             runOptions.respacing(bundle),
             settings,
-            network == null ? null : network.toString(),
-            reference,
+            new MeasureSpec(
+                network == null ? null : network.toString(),
+                reference,
+                boundSteps,
+                qualiclip == null ? null : qualiclip.toString()),
             runOptions.seed(),
-            seeds,
-            boundSteps);
+            seeds);
     Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
         Jobs.COMPARE.run(

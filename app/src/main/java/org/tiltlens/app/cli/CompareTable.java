@@ -61,6 +61,7 @@ final class CompareTable {
           new Column("seen", 7, "%.1f %%", ComparedNumber.SEEN),
           new Column("of tilt", 7, "%.1f %%", ComparedNumber.TILT_SEEN),
           new Column("bits/dim", 9, "%.2f", ComparedNumber.BITS_PER_DIM),
+          new Column("QualiCLIP", 9, "%.3f", ComparedNumber.QUALITY),
           new Column("diverse", 9, "%.3f", ComparedNumber.DIVERSITY),
           new Column("s/image", 9, "%.2f", ComparedNumber.SECONDS),
           new Column("s/beta", 9, "%.2f", ComparedNumber.SECONDS_FINDING_BETA));

@@ -17,6 +17,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.demo.Demo;
 import org.tiltlens.demo.DemoResult;
@@ -67,11 +68,9 @@ class OpenedOnceTest {
             Stream.of("constant", "pixel", "fourier")
                 .filter(key -> List.of(methods).contains(Method.of(key)))
                 .collect(Collectors.toMap(key -> key + ".steps", key -> "4")),
-            null,
-            20,
+            MeasureSpec.USUAL.withReference(20),
             45,
-            1,
-            null);
+            1);
     return Compare.run(spec, EXECUTION, folder, progress, shelf);
   }
 
@@ -104,7 +103,12 @@ class OpenedOnceTest {
           assertThat(shelf.passesOf(store.load("x"))).as(image.tensor()).isEqualTo(1);
         }
       }
-      assertThat(shelf.steps()).as("of the bounds alone").isEqualTo(images.size() * STEPS);
+      // Seven kinds of yardsticks are bounded too, and one of them is drawn.
+      int known = made.yardsticks().stream().mapToInt(kind -> kind.files().size()).sum();
+      assertThat(known).isEqualTo(7 * 2);
+      assertThat(shelf.steps())
+          .as("of the bounds alone")
+          .isEqualTo((images.size() + known + 2) * STEPS);
     }
   }
 

@@ -18,6 +18,7 @@ import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.ComparedNumber;
+import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -49,11 +50,9 @@ class StoppedComparisonTest {
         Stream.of(Method.of("pixel"), Method.of("maco"))
             .filter(List.of(methods)::contains)
             .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
-        null,
-        20,
+        MeasureSpec.USUAL.withReference(20),
         45,
-        1,
-        null);
+        1);
   }
 
   private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {
