@@ -2,6 +2,7 @@ package org.tiltlens.compare;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
@@ -16,7 +17,6 @@ import org.tiltlens.study.StudySpec;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
-import org.tiltlens.synthesis.Trajectory;
 
 /** The published heuristic of a constant scale. */
 final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
@@ -71,6 +71,6 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
         "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, settings.steps()),
         settings.steps(),
         image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
-        Trajectory::x);
+        end -> Map.of(DrawnImages.IMAGE, end.x()));
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -32,6 +33,8 @@ import org.tiltlens.torch.Scope;
  * @param task hears of the steps
  */
 record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress.Task task) {
+  /** Name of the image in its file. */
+  static final String IMAGE = "x";
 
   /** Those of a study, which keeps them itself. */
   static Drawn of(StudyResult study) {
@@ -57,7 +60,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
             Path file = fileOf(i);
             if (!Files.exists(file)) {
               try (Scope scope = Scope.open()) {
-                keep(read(images.get(i), corpus).unsqueeze(0), file);
+                keep(Map.of(IMAGE, read(images.get(i), corpus).unsqueeze(0)), file);
               }
             }
           }
@@ -79,10 +82,14 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
    * Images that are each the end of a course of their own.
    *
    * @param steps of each
-   * @param imageOf the image (1, 3, H, W) of a course's end, in the innermost scope
+   * @param keptOf what is kept of a course's end, in the innermost scope: the image (1, 3, H, W) as
+   *     {@link #IMAGE}, and what else the method knows of it
    */
   <S extends AutoCloseable> Drawn oneByOne(
-      String setting, int steps, IntFunction<Course<S>> courses, Function<S, Tensor> imageOf)
+      String setting,
+      int steps,
+      IntFunction<Course<S>> courses,
+      Function<S, Map<String, Tensor>> keptOf)
       throws IOException {
     return drawn(
         setting,
@@ -93,7 +100,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
                   if (Files.exists(fileOf(image))) {
                     timed.skip(steps);
                   } else {
-                    finish(courses.apply(image), imageOf, image, timed);
+                    finish(courses.apply(image), keptOf, image, timed);
                   }
                   return image;
                 }));
@@ -111,11 +118,11 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
   }
 
   private <S extends AutoCloseable> void finish(
-      Course<S> course, Function<S, Tensor> imageOf, int image, Progress.Task timed) {
+      Course<S> course, Function<S, Map<String, Tensor>> keptOf, int image, Progress.Task timed) {
     Path underWay = run.state(image + ".safetensors");
     try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, timed);
         Scope scope = Scope.open()) {
-      keep(imageOf.apply(done), fileOf(image));
+      keep(keptOf.apply(done), fileOf(image));
       Files.deleteIfExists(underWay);
     } catch (RuntimeException e) {
       throw e;
@@ -126,10 +133,11 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     }
   }
 
-  private static void keep(Tensor image, Path file) {
+  private static void keep(Map<String, Tensor> tensors, Path file) {
     try (Scope scope = Scope.open()) {
-      SafetensorsWriter.write(
-          file, Map.of("x", Device.CPU.place(image).clone().contiguous()), Map.of());
+      Map<String, Tensor> own = new TreeMap<>(tensors);
+      own.replaceAll((name, tensor) -> Device.CPU.place(tensor).clone().contiguous());
+      SafetensorsWriter.write(file, own, Map.of());
     }
   }
 
