@@ -14,13 +14,18 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.OpenUnit;
+import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
 import org.tiltlens.synthesis.FourierAscent;
+import org.tiltlens.synthesis.MacoAscent;
+import org.tiltlens.synthesis.MagnitudeSpectrum;
 import org.tiltlens.synthesis.RandomTransforms;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -70,11 +75,7 @@ class EmbeddedAscentsTest {
             bundle.manifest().imageSize(),
             new FourierAscent.Settings(
                 STEPS, usual.rate(), usual.optimiser(), usual.sd(), usual.decay(), transforms));
-    AscentState now = ascent.start(45, 0);
-    while (!ascent.isDone(now)) {
-      now = ascent.advance(now);
-    }
-    try (AscentState done = now;
+    try (AscentState done = finished(ascent);
         Scope scope = Scope.open()) {
       Tensor picture = ascent.picture(done);
       int stride = score.vision().stride();
@@ -85,7 +86,7 @@ class EmbeddedAscentsTest {
               .mapToDouble(rolled -> score.of(rolled).item_double())
               .min()
               .orElseThrow(),
-          Arrays.stream(ascent.viewScores(done, VIEWS)).average().orElseThrow());
+          views(ascent, done));
     }
   }
 
@@ -108,5 +109,62 @@ class EmbeddedAscentsTest {
         climbed(score(407), new RandomTransforms(2, 2, all.scales(), all.degrees(), 1, 0));
     assertThat(scores.bare()).isLessThan(scores.views() / 2);
     assertThat(scores.leastRolled()).isLessThan(scores.views() / 2);
+  }
+
+  /** Nearly the 99th percentile of the corpus' scores after an eighth of the usual steps. */
+  @Test
+  void macosShrunkCropsClimb() throws IOException {
+    UnitScore score = score(407);
+    int size = bundle.manifest().imageSize();
+    double wanted;
+    try (FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()))) {
+      wanted = table.feature(407).sample().scoreAt(99);
+    }
+    try (MagnitudeSpectrum spectrum = spectrum(200);
+        MagnitudeSpectrum canvas = spectrum.resized(MacoAscent.canvas(size))) {
+      assertThat(canvas.size()).isGreaterThan(5 * size);
+      MacoAscent.Settings usual = MacoAscent.Settings.DEFAULTS;
+      MacoAscent ascent =
+          new MacoAscent(
+              score,
+              canvas,
+              size,
+              new MacoAscent.Settings(
+                  STEPS,
+                  usual.rate(),
+                  usual.optimiser(),
+                  usual.phaseSd(),
+                  usual.crops(),
+                  usual.smallestCrop(),
+                  usual.largestCrop(),
+                  usual.centreSd(),
+                  usual.noise(),
+                  usual.range()));
+      try (AscentState start = ascent.start(45, 0);
+          AscentState done = finished(ascent)) {
+        double reached = views(ascent, done);
+        assertThat(reached).isGreaterThan(views(ascent, start) + wanted / 4);
+        assertThat(reached).isGreaterThan(0.75 * wanted);
+      }
+    }
+  }
+
+  private MagnitudeSpectrum spectrum(int images) throws IOException {
+    try (Corpus corpus = bundle.openCorpus()) {
+      return MagnitudeSpectrum.of(
+          IntStream.range(0, images).mapToObj(i -> corpus.read(i).orElseThrow()).iterator());
+    }
+  }
+
+  private static AscentState finished(Ascent ascent) {
+    AscentState now = ascent.start(45, 0);
+    while (!ascent.isDone(now)) {
+      now = ascent.advance(now);
+    }
+    return now;
+  }
+
+  private static double views(Ascent ascent, AscentState state) {
+    return Arrays.stream(ascent.viewScores(state, VIEWS)).average().orElseThrow();
   }
 }
