@@ -34,8 +34,8 @@ import org.tiltlens.torch.Warp;
  * at most those of the corpus.
  *
  * <p>The published images have 1280 pixels where the model takes 224, so that a crop is shrunk, not
- * stretched; a spectrum of about 5.7 times the model's size does the same ({@link
- * MagnitudeSpectrum#resized}).
+ * stretched: a spectrum {@linkplain MagnitudeSpectrum#resized resized} to {@link #canvas} does the
+ * same for other models. No step sees all of such an image; {@link #picture} shrinks it.
  *
  * @param score what is climbed
  * @param spectrum r; its size is the image's. Stays its owner's to close
