@@ -37,9 +37,6 @@ record CompareMeasure(
     ComparedFeature feature,
     CompareSpace space,
     Optional<JudgedTilt> judge) {
-  /** The scores of an ascent's own views, in the file of its image. */
-  static final String VIEWS = "views";
-
   /** What was measured. */
   record Measured(List<CompareResult.Image> images, CompareResult.Metrics metrics) {}
 
@@ -120,9 +117,9 @@ record CompareMeasure(
 
   /** Mean over the views that an ascent kept beside its image; null for others. */
   private static Double ownScore(TensorStore store) {
-    return store.entries().containsKey(VIEWS)
+    return store.entries().containsKey(AscentMethod.VIEWS)
         ? Double.valueOf(
-            Arrays.stream(Tensors.toDoubles(store.load(VIEWS))).average().orElseThrow())
+            Arrays.stream(Tensors.toDoubles(store.load(AscentMethod.VIEWS))).average().orElseThrow())
         : null;
   }
 

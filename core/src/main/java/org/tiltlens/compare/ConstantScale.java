@@ -2,6 +2,7 @@ package org.tiltlens.compare;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
@@ -16,7 +17,8 @@ import org.tiltlens.study.StudySpec;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
-import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.tilting.Estimate;
+import org.tiltlens.torch.Tensors;
 
 /** The published heuristic of a constant scale. */
 final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
@@ -27,6 +29,9 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
    * @param steps of sampling; 0 stands for as many as the tilt's methods take
    */
   record Settings(double scale, double cap, int steps) {}
+
+  /** The image's term of the path KL, in its file. */
+  private static final String PATH_KL = "path_kl";
 
   private final int steps;
 
@@ -93,10 +98,15 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
         new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
     long seed = context.spec().seed();
     int taken = models.prior().schedule().steps();
-    return to.oneByOne(
+    Drawn drawn =
+        to.oneByOne(
         "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, taken),
         taken,
         image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
-        Trajectory::x);
+        end ->
+            Map.of(DrawnImages.IMAGE, end.x(), PATH_KL, Tensors.doubles(new double[] {end.pathKl().get(0)}, 1)));
+    Estimate paid = Estimate.ofMean(to.kept(PATH_KL));
+    return drawn.paying(
+        new CompareResult.Divergence(paid.value(), paid.standardError(), Drawn.OF_PATHS));
   }
 }

@@ -31,6 +31,10 @@ record Drawn(
     return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, own, kl);
   }
 
+  /** What the KL of guided paths is. */
+  static final String OF_PATHS =
+      "of the sampling paths from the prior's: an upper bound of the images' from the prior";
+
   /** The setting of a method with one number. */
   static String text(String name, double value) {
     return "%s %.4g".formatted(name, value);

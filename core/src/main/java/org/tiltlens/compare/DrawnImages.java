@@ -6,11 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -23,6 +26,7 @@ import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * The images of one method for one feature, on disk: what is finished and what is under way.
@@ -34,6 +38,8 @@ import org.tiltlens.torch.Scope;
  * @param task hears of the steps
  */
 record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress.Task task) {
+  /** Name of the image in its file. */
+  static final String IMAGE = "x";
 
   /** Those of a study, which keeps them itself. */
   static Drawn of(StudyResult study) {
@@ -57,9 +63,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     }
     return estimates.pathKl() == null
         ? null
-        : paid(
-            estimates.pathKl(),
-            "of the sampling paths from the prior's: an upper bound of the images' from the prior");
+        : paid(estimates.pathKl(), Drawn.OF_PATHS);
   }
 
   private static CompareResult.Divergence paid(Estimated estimate, String meaning) {
@@ -79,7 +83,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
             Path file = fileOf(i);
             if (!Files.exists(file)) {
               try (Scope scope = Scope.open()) {
-                keep(read(images.get(i), corpus).unsqueeze(0), file);
+                keep(Map.of(IMAGE, read(images.get(i), corpus).unsqueeze(0)), file);
               }
             }
           }
@@ -101,10 +105,14 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
    * Images that are each the end of a course of their own.
    *
    * @param steps of each
-   * @param imageOf the image (1, 3, H, W) of a course's end, in the innermost scope
+   * @param keptOf what is kept of a course's end, in the innermost scope: the image (1, 3, H, W) as
+   *     {@link #IMAGE}, and what else the method knows of it
    */
   <S extends AutoCloseable> Drawn oneByOne(
-      String setting, int steps, IntFunction<Course<S>> courses, Function<S, Tensor> imageOf)
+      String setting,
+      int steps,
+      IntFunction<Course<S>> courses,
+      Function<S, Map<String, Tensor>> keptOf)
       throws IOException {
     return drawn(
         setting,
@@ -115,7 +123,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
                   if (Files.exists(fileOf(image))) {
                     timed.skip(steps);
                   } else {
-                    finish(courses.apply(image), imageOf, image, timed);
+                    finish(courses.apply(image), keptOf, image, timed);
                   }
                   return image;
                 }));
@@ -139,11 +147,11 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
   }
 
   private <S extends AutoCloseable> void finish(
-      Course<S> course, Function<S, Tensor> imageOf, int image, Progress.Task timed) {
+      Course<S> course, Function<S, Map<String, Tensor>> keptOf, int image, Progress.Task timed) {
     Path underWay = run.state(image + ".safetensors");
     try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, timed);
         Scope scope = Scope.open()) {
-      keep(imageOf.apply(done), fileOf(image));
+      keep(keptOf.apply(done), fileOf(image));
       Files.deleteIfExists(underWay);
     } catch (RuntimeException e) {
       throw e;
@@ -154,11 +162,25 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     }
   }
 
-  private static void keep(Tensor image, Path file) {
+  private static void keep(Map<String, Tensor> tensors, Path file) {
     try (Scope scope = Scope.open()) {
-      SafetensorsWriter.write(
-          file, Map.of("x", Device.CPU.place(image).clone().contiguous()), Map.of());
+      Map<String, Tensor> own = new TreeMap<>(tensors);
+      own.replaceAll((name, tensor) -> Device.CPU.place(tensor).clone().contiguous());
+      SafetensorsWriter.write(file, own, Map.of());
     }
+  }
+
+  /** A number that each image's file holds beside it, once all are there. */
+  double[] kept(String name) {
+    return IntStream.range(0, count)
+        .mapToDouble(
+            image -> {
+              try (TensorStore store = Checkpoints.open(fileOf(image));
+                  Scope scope = Scope.open()) {
+                return Tensors.toDoubles(store.load(name))[0];
+              }
+            })
+        .toArray();
   }
 
   private static String tensorName(int image) {

@@ -5,6 +5,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.synthesis.MacoAscent;
+import org.tiltlens.synthesis.MagnitudeSpectrum;
 
 /** Ascent on the phases of the corpus' mean magnitudes. */
 final class Maco extends AscentMethod<MacoAscent.Settings> {
@@ -29,13 +30,12 @@ final class Maco extends AscentMethod<MacoAscent.Settings> {
   @Override
   Drawn draw(CompareDrawing from, DrawnImages to) throws IOException {
     CompareContext context = from.context();
-    return climbed(
-        new MacoAscent(
-            from.feature().models().score(),
-            from.spectrum().get(),
-            context.imageSize(),
-            settings(context)),
-        from,
-        to);
+    int size = context.imageSize();
+    try (MagnitudeSpectrum canvas = from.spectrum().get().resized(MacoAscent.canvas(size))) {
+      return climbed(
+          new MacoAscent(from.feature().models().score(), canvas, size, settings(context)),
+          from,
+          to);
+    }
   }
 }

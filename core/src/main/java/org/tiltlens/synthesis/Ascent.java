@@ -2,6 +2,7 @@ package org.tiltlens.synthesis;
 
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.feature.Score;
 
 /**
  * A method that climbs to one image, step by step: activation maximisation in its many forms.
@@ -27,6 +28,31 @@ public interface Ascent extends Synthesizer {
 
   /** The image that a state stands for: (1, 3, H, W) in [-1, 1], as of {@link #synthesize}. */
   Tensor image(AscentState state);
+
+  /**
+   * The same at the size that the model takes: the image itself, unless a method says otherwise.
+   */
+  default Tensor picture(AscentState state) {
+    return image(state);
+  }
+
+  /** What its images are to score high on. */
+  Score score();
+
+  /**
+   * The scores of a finished image in the ascent's own frame: of views such as its steps looked at,
+   * which need not be the picture as it is. Their mean is what the ascent reached.
+   *
+   * <p>Random numbers of views are those of no step, and each view is scored alone: its score is a
+   * function of (seed, sample, view), whatever else is drawn or asked for.
+   *
+   * @param done its seed and sample name the random numbers
+   * @param views how many, at least 1
+   * @return one number per view; one in all, the picture's, where steps look at nothing else
+   */
+  default double[] viewScores(AscentState done, int views) {
+    return Views.scores(score(), 1, view -> picture(done));
+  }
 
   /**
    * How much each pixel mattered to the steps so far, {@code sum_n |d loss_n / d image|}, for

@@ -59,9 +59,14 @@ public record FourierAscent(Score score, int size, Settings settings) implements
       Checks.notNegative("decay", decay);
     }
 
-    /** Lucent's, with transforms in proportion ({@link RandomTransforms#forSize}). */
-    public static Settings forSize(int size) {
-      return with(RandomTransforms.forSize(size));
+    /**
+     * Lucent's, with transforms for a size ({@link RandomTransforms#forSize}).
+     *
+     * @param size side of the image in pixels
+     * @param stride the vision model's ({@link org.tiltlens.vision.VisionModel#stride})
+     */
+    public static Settings forSize(int size, int stride) {
+      return with(RandomTransforms.forSize(size, stride));
     }
 
     private static Settings with(RandomTransforms transforms) {
@@ -73,9 +78,13 @@ public record FourierAscent(Score score, int size, Settings settings) implements
     Checks.size(size);
   }
 
-  /** With {@link Settings#forSize}. */
-  public FourierAscent(Score score, int size) {
-    this(score, size, Settings.forSize(size));
+  /**
+   * With {@link Settings#forSize}.
+   *
+   * @param stride of the vision model behind the score
+   */
+  public FourierAscent(Score score, int size, int stride) {
+    this(score, size, Settings.forSize(size, stride));
   }
 
   @Override
@@ -96,11 +105,25 @@ public record FourierAscent(Score score, int size, Settings settings) implements
     return now.then(this::step);
   }
 
+  /** The image in [0, 1], transformed by random numbers of one draw, in [-1, 1]. */
+  private Tensor seen(Tensor unitImage, AscentState of, long draw) {
+    Tensor uniform = Noise.uniform(of.seed(), of.sample(), draw, RandomTransforms.DRAWS);
+    return signed(settings.transforms.apply(unitImage, uniform));
+  }
+
+  /** A view is the image under random transforms, as every step sees it. */
+  @Override
+  public double[] viewScores(AscentState done, int views) {
+    try (Scope scope = Scope.open()) {
+      Tensor image = unitImage(done.parameters());
+      return Views.scores(score, views, view -> seen(image, done, Views.draw(view, 1)));
+    }
+  }
+
   private AscentState step(AscentState now) {
     Tensor coefficients = Autograd.leaf(now.parameters());
-    Tensor draws = Noise.uniform(now.seed(), now.sample(), 1L + now.step(), RandomTransforms.DRAWS);
-    Tensor seen = settings.transforms.apply(unitImage(coefficients), draws);
-    Tensor scores = score.at(now.progress(settings.steps)).finite(signed(seen));
+    Tensor seen = seen(unitImage(coefficients), now, 1L + now.step());
+    Tensor scores = score.at(now.progress(settings.steps)).finite(seen);
     Tensor gradient = Autograd.gradient(scores.sum().neg(), coefficients);
     return now.descended(settings.optimiser, gradient, settings.rate);
   }

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Fourier;
+import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Optimiser;
 import org.tiltlens.torch.Scope;
@@ -33,8 +34,8 @@ import org.tiltlens.torch.Warp;
  * at most those of the corpus.
  *
  * <p>The published images have 1280 pixels where the model takes 224, so that a crop is shrunk, not
- * stretched; a spectrum of about 5.7 times the model's size does the same ({@link
- * MagnitudeSpectrum#resized}).
+ * stretched: a spectrum {@linkplain MagnitudeSpectrum#resized resized} to {@link #canvas} does the
+ * same for other models. No step sees all of such an image; {@link #picture} shrinks it.
  *
  * @param score what is climbed
  * @param spectrum r; its size is the image's. Stays its owner's to close
@@ -47,6 +48,9 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   private static final double EPSILON = 1e-4;
 
   private static final int DRAWS = 4;
+
+  /** Side of the published canvas over that of the model's input. */
+  private static final double PUBLISHED_RATIO = 1280 / 224.0;
 
   /**
    * How the phase is climbed.
@@ -104,6 +108,16 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
     this(score, spectrum, inputSize, Settings.DEFAULTS);
   }
 
+  /**
+   * Side of the published canvas for a model, rounded up to an even number: 1280 pixels where it
+   * takes 224.
+   *
+   * @param inputSize side of the images that the model takes, in pixels
+   */
+  public static int canvas(int inputSize) {
+    return 2 * (int) Math.ceil(inputSize * PUBLISHED_RATIO / 2);
+  }
+
   @Override
   public int steps() {
     return settings.steps;
@@ -127,18 +141,30 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   private AscentState step(AscentState now) {
     Tensor phase = Autograd.leaf(now.parameters());
     Tensor image = imageOf(phase);
-    Tensor scores = score.at(now.progress(settings.steps)).finite(noisyCrops(image, now));
+    Tensor scores = score.at(now.progress(settings.steps)).finite(seen(image, now));
     List<Tensor> gradients = Autograd.gradients(scores.mean().neg(), List.of(image, phase));
     addInPlace(now.transparency(), gradients.get(0).abs(), 1);
     return now.descended(settings.optimiser, gradients.get(1), settings.rate);
   }
 
-  /** (1, 3, H, H) -> (crops, 3, inputSize, inputSize). */
-  private Tensor noisyCrops(Tensor image, AscentState now) {
-    long draw = 1 + (long) DRAWS * now.step();
-    int n = settings.crops;
-    double[] centres = toDoubles(Noise.normal(now.seed(), now.sample(), draw, 2, n));
-    double[] sides = toDoubles(Noise.uniform(now.seed(), now.sample(), draw + 1, n));
+  private Tensor seen(Tensor image, AscentState now) {
+    return noisyCrops(image, now, 1 + (long) DRAWS * now.step(), settings.crops);
+  }
+
+  /** A view is one crop with its noise. */
+  @Override
+  public double[] viewScores(AscentState done, int views) {
+    try (Scope scope = Scope.open()) {
+      Tensor image = imageOf(done.parameters());
+      return Views.scores(
+          score, views, view -> noisyCrops(image, done, Views.draw(view, DRAWS), 1));
+    }
+  }
+
+  /** (1, 3, H, H) -> (n, 3, inputSize, inputSize), by the random numbers of four draws. */
+  private Tensor noisyCrops(Tensor image, AscentState of, long draw, int n) {
+    double[] centres = toDoubles(Noise.normal(of.seed(), of.sample(), draw, 2, n));
+    double[] sides = toDoubles(Noise.uniform(of.seed(), of.sample(), draw + 1, n));
     double[][] places = new double[n][];
     for (int i = 0; i < n; i++) {
       places[i] =
@@ -154,14 +180,26 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
       return crops;
     }
     long[] shape = {n, 3, inputSize, inputSize};
-    Tensor normal = Noise.normal(now.seed(), now.sample(), draw + 2, shape);
-    Tensor uniform = plus(Noise.uniform(now.seed(), now.sample(), draw + 3, shape), -0.5);
+    Tensor normal = Noise.normal(of.seed(), of.sample(), draw + 2, shape);
+    Tensor uniform = plus(Noise.uniform(of.seed(), of.sample(), draw + 3, shape), -0.5);
     return crops.add(scale(addInPlace(normal, uniform, 1), settings.noise / settings.range));
   }
 
   @Override
   public Tensor image(AscentState state) {
     return Scope.of(() -> imageOf(state.parameters()));
+  }
+
+  /** The canvas shrunk to the model's input, by antialiased bilinear means. */
+  @Override
+  public Tensor picture(AscentState state) {
+    return Scope.of(
+        () -> {
+          Tensor canvas = imageOf(state.parameters());
+          return spectrum.size() == inputSize
+              ? canvas
+              : Layers.resizeBilinear(canvas, inputSize, inputSize);
+        });
   }
 
   @Override

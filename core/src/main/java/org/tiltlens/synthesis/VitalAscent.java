@@ -11,6 +11,7 @@ import static org.tiltlens.torch.Tensors.toDoubles;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Optimiser;
@@ -130,7 +131,7 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
 
   private AscentState step(AscentState now) {
     Tensor x = Autograd.leaf(now.parameters());
-    Tensor seen = rolled(x, toDoubles(Noise.uniform(now.seed(), now.sample(), 1L + now.step(), 3)));
+    Tensor seen = rolled(x, now, 1L + now.step());
     Tensor loss = penalties(seen);
     if (settings.matching > 0) {
       Tensor matching =
@@ -144,7 +145,24 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
     return next;
   }
 
-  private Tensor rolled(Tensor x, double[] uniform) {
+  /** What is climbed is a distance; the score is that of the references. */
+  @Override
+  public Score score() {
+    return references.score();
+  }
+
+  /** A view is the image rolled, and mirrored where the settings say so, as every step sees it. */
+  @Override
+  public double[] viewScores(AscentState done, int views) {
+    try (Scope scope = Scope.open()) {
+      Tensor image = image(done);
+      return Views.scores(score(), views, view -> rolled(image, done, Views.draw(view, 1)));
+    }
+  }
+
+  /** By the random numbers of one draw. */
+  private Tensor rolled(Tensor x, AscentState of, long draw) {
+    double[] uniform = toDoubles(Noise.uniform(of.seed(), of.sample(), draw, 3));
     int places = 2 * settings.roll + 1;
     int down = (int) (uniform[0] * places) - settings.roll;
     int right = (int) (uniform[1] * places) - settings.roll;

@@ -30,7 +30,7 @@
  * <p>The older methods climb to one image, and can be stopped and saved after any step:
  *
  * <pre id="synthesis-ascent">{@code
- * Tensor image = new FourierAscent(score, 32).synthesize(45, 0); // sample 0 of seed 45
+ * Tensor image = new FourierAscent(score, 32, 4).synthesize(45, 0); // sample 0 of seed 45
  * }</pre>
  */
 package org.tiltlens.synthesis;

@@ -67,7 +67,7 @@ record ConvNextForward(
     String convolution = ConvNextShapes.downsampling(stage);
     String norm = ConvNextShapes.downsamplingNorm(stage);
     if (stage == 0) {
-      return channelNorm(convolution(x, convolution, 4), norm);
+      return channelNorm(convolution(x, convolution, ConvNextShapes.STEM), norm);
     }
     return convolution(channelNorm(x, norm), convolution, 2);
   }

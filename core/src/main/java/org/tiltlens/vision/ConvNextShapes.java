@@ -6,7 +6,9 @@ import java.util.Map;
 
 /** The tensors of a ConvNeXt by Meta's names, which are ours, with their shapes. */
 final class ConvNextShapes {
-  private static final int STEM = 4;
+  /** Side of the stem's patches, which do not overlap. */
+  static final int STEM = 4;
+
   private static final int KERNEL = 7;
   private static final int EXPANSION = 4;
 

@@ -181,6 +181,11 @@ public final class DinoConvNext implements PooledModel {
     return at.requireAmong(hookPoints, last);
   }
 
+  @Override
+  public int stride() {
+    return ConvNextShapes.STEM;
+  }
+
   /** Images must be large enough for one position of the last stage that is computed. */
   private static void requireImages(Tensor images, int lastStage) {
     long smallest = 4L << lastStage;

@@ -225,6 +225,11 @@ public final class DinoVit implements PooledModel {
   }
 
   @Override
+  public int stride() {
+    return config.patch();
+  }
+
+  @Override
   public String describe() {
     return config.describe() + last.map(at -> ", up to " + at).orElse("");
   }

@@ -47,6 +47,14 @@ public interface VisionModel extends AutoCloseable {
    */
   HookPoint require(HookPoint at);
 
+  /**
+   * Pixels from one position of the first map to the next: an image moved by a multiple of it is
+   * seen as before, only elsewhere. 1 where a model does not know.
+   */
+  default int stride() {
+    return 1;
+  }
+
   /** One line for people and for {@code run.json}. */
   String describe();
 

@@ -217,7 +217,7 @@ class DrawingExampleTest {
   void ascent() {
     Score score = images -> Tensors.mean(images, 1, 2, 3);
     // tag::synthesis-ascent
-    Tensor image = new FourierAscent(score, 32).synthesize(45, 0); // sample 0 of seed 45
+    Tensor image = new FourierAscent(score, 32, 4).synthesize(45, 0); // sample 0 of seed 45
     // end::synthesis-ascent
     assertThat(Tensors.shape(image)).containsExactly(1, 3, 32, 32);
   }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -67,7 +70,7 @@ class AscentContractTest {
   }
 
   private Ascent fourier() {
-    FourierAscent.Settings usual = FourierAscent.Settings.forSize(SIZE);
+    FourierAscent.Settings usual = FourierAscent.Settings.forSize(SIZE, 4);
     return new FourierAscent(
         pipeline.score(),
         SIZE,
@@ -205,6 +208,53 @@ class AscentContractTest {
       tensors.values().forEach(Scope::keepForever);
       return new AscentState(SEED, 1, HALFWAY, tensors);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void viewScoresAreFunctionsOfSeedAndSampleAndView(String name) {
+    Ascent ascent = ascents.get(name);
+    try (AscentState done = finished(ascent, 1);
+        AscentState other = finished(ascent, 2)) {
+      double[] scores = ascent.viewScores(done, 5);
+      assertThat(scores).doesNotContain(ascent.viewScores(other, 5));
+      assertThat(ascent.viewScores(done, 5)).containsExactly(scores);
+      // More views do not change the first.
+      int few = Math.min(3, scores.length);
+      assertThat(ascent.viewScores(done, 3)).containsExactly(Arrays.copyOf(scores, few));
+      assertThat(scores).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void pixelsAreLookedAtAsTheyAre() {
+    Ascent pixel = ascents.get("pixel");
+    try (AscentState done = finished(pixel, 1);
+        Scope scope = Scope.open()) {
+      double bare = pipeline.score().of(pixel.image(done)).item_double();
+      assertThat(pixel.viewScores(done, 5)).containsExactly(bare);
+    }
+  }
+
+  /** Random numbers of steps are counted from 0. */
+  @Test
+  void viewsDrawWhatNoStepAndNoOtherViewDraws() {
+    Set<Long> draws = new HashSet<>();
+    for (int view = 0; view < 10; view++) {
+      for (int i = 0; i < 4; i++) {
+        long draw = Views.draw(view, 4) + i;
+        assertThat(draw).isNegative();
+        assertThat(draws.add(draw)).isTrue();
+      }
+    }
+  }
+
+  private static AscentState finished(Ascent ascent, int sample) {
+    AscentState now = ascent.start(SEED, sample);
+    while (!ascent.isDone(now)) {
+      now = ascent.advance(now);
+    }
+    return now;
   }
 
   @ParameterizedTest

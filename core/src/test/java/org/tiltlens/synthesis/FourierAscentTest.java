@@ -16,7 +16,7 @@ import org.tiltlens.torch.Tensors;
 class FourierAscentTest {
   private static final int SIZE = 8;
   private static final FourierAscent ASCENT =
-      new FourierAscent(images -> Tensors.mean(images, 1, 2, 3), SIZE);
+      new FourierAscent(images -> Tensors.mean(images, 1, 2, 3), SIZE, 4);
 
   private Scope scope;
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Fourier;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -139,6 +140,49 @@ class MacoAscentTest {
     List<Tensor> images = List.of(image(0), Tensors.zeros(3, 8, 8));
     assertThatThrownBy(() -> MagnitudeSpectrum.of(images.iterator()))
         .hasMessage("images with spectra of 3x12x7 and 3x8x5: expected one size");
+  }
+
+  @Test
+  void cropsOfTheUsualCanvasAreShrunk() {
+    assertThat(MacoAscent.canvas(224)).isEqualTo(1280);
+    assertThat(MacoAscent.canvas(32)).isEqualTo(184);
+    for (int size = 2; size < 300; size++) {
+      int canvas = MacoAscent.canvas(size);
+      assertThat(canvas % 2).isZero();
+      assertThat(canvas).isGreaterThanOrEqualTo(5 * size);
+      assertThat(canvas * MacoAscent.Settings.DEFAULTS.smallestCrop()).isGreaterThan(size);
+    }
+  }
+
+  @Test
+  void picturesHaveTheModelsSizeAndImagesTheCanvas() {
+    List<long[]> seen = new ArrayList<>();
+    Score score =
+        images -> {
+          seen.add(Tensors.shape(images));
+          return Tensors.mean(images, 1, 2, 3);
+        };
+    int canvas = MacoAscent.canvas(SIZE);
+    try (MagnitudeSpectrum spectrum = spectrum(2);
+        MagnitudeSpectrum large = spectrum.resized(canvas)) {
+      MacoAscent ascent = new MacoAscent(score, large, SIZE);
+      try (AscentState state = ascent.advance(ascent.start(1, 0))) {
+        ascent.viewScores(state, 1);
+        assertThat(seen)
+            .usingRecursiveComparison()
+            .isEqualTo(List.of(new long[] {6, 3, SIZE, SIZE}, new long[] {1, 3, SIZE, SIZE}));
+        Tensor image = ascent.image(state);
+        Tensor picture = ascent.picture(state);
+        assertThat(Tensors.shape(image)).containsExactly(1, 3, canvas, canvas);
+        assertThat(Tensors.shape(picture)).containsExactly(1, 3, SIZE, SIZE);
+        assertThat(picture.mean().item_double())
+            .isCloseTo(image.mean().item_double(), within(0.02));
+      }
+      MacoAscent whole = new MacoAscent(score, spectrum, SIZE);
+      try (AscentState state = whole.start(1, 0)) {
+        assertClose(whole.picture(state), whole.image(state), 0, "a canvas of the model's size");
+      }
+    }
   }
 
   @Test

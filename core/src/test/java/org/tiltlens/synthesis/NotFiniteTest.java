@@ -140,7 +140,7 @@ class NotFiniteTest {
       List<Ascent> ascents =
           List.of(
               new PixelAscent(pipeline.score(), SIZE),
-              new FourierAscent(pipeline.score(), SIZE),
+              new FourierAscent(pipeline.score(), SIZE, 4),
               new MacoAscent(pipeline.score(), spectrum, SIZE));
       for (Ascent ascent : ascents) {
         assertStops(() -> ascent.synthesize(45, 0), expected);

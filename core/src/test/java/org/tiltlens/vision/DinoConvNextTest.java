@@ -24,6 +24,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.torch.Warp;
 
 @Tag("rounding")
 class DinoConvNextTest {
@@ -247,5 +248,18 @@ class DinoConvNextTest {
     assertThat(new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536)).describe())
         .isEqualTo("DINOv3 ConvNeXt-large, depths 3,3,27,3, channels 192,384,768,1536");
     assertThat(SMALL.describe()).isEqualTo("DINOv3 ConvNeXt, depths 1,2, channels 4,6");
+  }
+
+  @Test
+  void imagesMovedByTheStrideAreSeenAsBeforeElsewhere() {
+    HookPoint first = HookPoint.parse("stages.0.0.hook_resid_pre");
+    try (DinoConvNext model = small()) {
+      int stride = model.stride();
+      Tensor map = model.activations(images(), first);
+      Tensor moved = model.activations(Warp.roll(images(), stride, 0), first);
+      assertClose(moved, Warp.roll(map, 1, 0), 1e-6, "rolled by %d pixels".formatted(stride));
+      Tensor between = model.activations(Warp.roll(images(), stride - 1, 0), first);
+      assertThat(between.sub(Warp.roll(map, 1, 0)).abs().max().item_double()).isGreaterThan(0.01);
+    }
   }
 }

@@ -32,6 +32,7 @@ import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.torch.Warp;
 
 @Tag("rounding")
 class DinoVitTest {
@@ -335,6 +336,19 @@ class DinoVitTest {
           .hasMessageContaining("1x3x0x4");
       assertThatThrownBy(() -> model.activations(Tensors.zeros(3, 16, 16), EARLY))
           .hasMessageContaining("Nx3xHxW");
+    }
+  }
+
+  @Test
+  void imagesMovedByTheStrideAreSeenAsBeforeElsewhere() {
+    HookPoint first = HookPoint.parse("blocks.0.hook_resid_pre");
+    try (DinoVit model = small()) {
+      int stride = model.stride();
+      Tensor map = model.activations(images(), first);
+      Tensor moved = model.activations(Warp.roll(images(), stride, 0), first);
+      assertClose(moved, Warp.roll(map, 1, 0), 1e-6, "rolled by %d pixels".formatted(stride));
+      Tensor between = model.activations(Warp.roll(images(), stride - 1, 0), first);
+      assertThat(between.sub(Warp.roll(map, 1, 0)).abs().max().item_double()).isGreaterThan(0.01);
     }
   }
 }

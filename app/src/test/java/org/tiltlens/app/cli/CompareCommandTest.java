@@ -17,10 +17,13 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
@@ -34,6 +37,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Tensors;
 
 class CompareCommandTest {
   @TempDir static Path bundle;
@@ -111,6 +115,25 @@ class CompareCommandTest {
     }
     JsonNode written = new ObjectMapper().readTree(folder.resolve("out/compare.json").toFile());
     assertThat(written.at("/results")).isEqualTo(result.at("/results"));
+    assertThat(shapes(result, "views"))
+        .isEqualTo(Map.of("pixel", "1", "fourier", "64", "maco", "64", "vital", "64"));
+    assertThat(shapes(result, "x").values()).hasSize(9).containsOnly("1x3x32x32");
+  }
+
+  /** The shape of a tensor in the files of all methods' images that have it. */
+  private Map<String, String> shapes(JsonNode result, String name) {
+    Map<String, String> shapes = new TreeMap<>();
+    for (JsonNode cell : result.at("/results")) {
+      for (JsonNode image : cell.at("/images")) {
+        Path file = folder.resolve("out").resolve(image.at("/tensor").asText());
+        try (TensorStore store = Checkpoints.open(file)) {
+          if (store.entries().containsKey(name)) {
+            shapes.put(cell.at("/method").asText(), Tensors.describe(store.load(name)));
+          }
+        }
+      }
+    }
+    return shapes;
   }
 
   @Test
