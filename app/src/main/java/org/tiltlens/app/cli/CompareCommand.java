@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
 
+  private static final int QUICK_FEATURES = 4;
+  private static final int QUICK_COUNT = 8;
+
   @Spec private CommandSpec command;
 
   /** The keys of all methods. */
@@ -72,6 +75,13 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Images of each method for each feature. Default: ${DEFAULT-VALUE}.")
   private int count = 8;
+
+  @Option(
+      names = "--quick",
+      description =
+          "A reduced form of the comparison asked for: its first 4 features, 8 images at most, one"
+              + " seed. Its numbers are rough.")
+  private boolean quick;
 
   @Option(
       names = "--target-percentile",
@@ -158,10 +168,17 @@ final class CompareCommand implements Callable<Integer> {
           command.commandLine(), "give one of --features J,J and --pick N");
     }
     Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    List<Integer> asked =
+        pick == null ? features : Compare.pick(bundle, pick, runOptions.seed());
+    if (quick) {
+      asked = asked.subList(0, Math.min(asked.size(), QUICK_FEATURES));
+      count = Math.min(count, QUICK_COUNT);
+      seeds = 1;
+    }
     CompareSpec spec =
         new CompareSpec(
             bundle.root(),
-            pick == null ? features : Compare.pick(bundle, pick, runOptions.seed()),
+            asked,
             methods.stream().map(Method::of).toList(),
             count,
             Target.percentile(targetPercentile),

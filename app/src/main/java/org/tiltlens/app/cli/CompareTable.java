@@ -88,15 +88,19 @@ final class CompareTable {
     return text.append(
             String.format(
                 Locale.ROOT,
-                "Medians over %d feature(s), %d image(s) with each of %d seed(s); all against %d"
+                "Medians over %s, %d images with each of %s; all against %d"
                     + " images of the corpus that nothing was calibrated on.%n%s  (%.1f s)",
-                result.features().size(),
+                many(result.features().size(), "feature"),
                 result.spec().count(),
-                result.spec().seeds(),
+                many(result.spec().seeds(), "seed"),
                 result.judgingImages(),
                 folder.resolve("index.html"),
                 result.seconds()))
         .toString();
+  }
+
+  private static String many(int count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   private static void line(

@@ -247,6 +247,58 @@ class CompareCommandTest {
   }
 
   @Test
+  void everySeedIsDrawnByItselfAndTheTableIsOfTheirMean() throws IOException {
+    JsonNode two = json(compare("3", "pixel", "--seeds", "2"));
+    assertThat(two.at("/results")).hasSize(2);
+    assertThat(two.at("/results/0/seed").asLong() + 1).isEqualTo(two.at("/results/1/seed").asLong());
+    double first = two.at("/results/0/metrics/mean_score/value").asDouble();
+    double second = two.at("/results/1/metrics/mean_score/value").asDouble();
+    assertThat(first).isNotEqualTo(second);
+    double wanted = two.at("/features/0/target/activation").asDouble();
+    assertThat(two.at("/medians/0/numbers/score_of_target/value").asDouble())
+        .isCloseTo((first + second) / 2 / wanted, within(1e-9));
+    Path picture = folder.resolve("out").resolve(two.at("/results/1/images/0/file").asText());
+    FileTime drawn = Files.getLastModifiedTime(picture);
+    JsonNode three = json(compare("3", "pixel", "--seeds", "3"));
+    assertThat(three.at("/results")).hasSize(3);
+    assertThat(three.at("/results/1")).isEqualTo(two.at("/results/1"));
+    assertThat(Files.getLastModifiedTime(picture)).isEqualTo(drawn);
+  }
+
+  @Test
+  void theConstantScaleIsThereInAsManyStepsAsTheOthers() throws IOException {
+    JsonNode cell = json(compare("3", "constant_equal_steps")).at("/results/0");
+    assertThat(cell.at("/setting").asText()).endsWith(", 3 steps");
+    assertThat(cell.at("/metrics/kl/nats").asDouble()).isPositive();
+    assertThat(cell.at("/metrics/kl/meaning").asText()).contains("an upper bound");
+  }
+
+  @Test
+  void whatEverybodyKnowsIsMeasuredToo() throws IOException {
+    JsonNode result = json(compare("3", "top_k", "--bound-steps", "5"));
+    Map<String, JsonNode> known = new TreeMap<>();
+    result.at("/yardsticks").forEach(kind -> known.put(kind.at("/key").asText(), kind));
+    assertThat(known.keySet())
+        .containsExactlyInAnyOrder(
+            "natural", "prior", "black", "lifted", "blurred", "tinted", "noise");
+    assertThat(known.get("black").at("/numbers/diversity/value").asDouble())
+        .isCloseTo(0, within(1e-6));
+    for (JsonNode kind : known.values()) {
+      double all = kind.at("/numbers/bits_per_dim/value").asDouble();
+      assertThat(kind.at("/numbers/bits_of_last_steps/value").asDouble()).isBetween(0.0, all);
+      assertThat(kind.at("/numbers/slow_bits_per_dim/value").asDouble()).isNotEqualTo(all);
+      assertThat(kind.at("/files")).hasSize(2);
+    }
+    assertThat(result.at("/floor/kernel_same_score/samples").asInt()).isEqualTo(1);
+    assertThat(result.at("/results/0/metrics/same_score").has("precision"))
+        .as("two images tell no precision")
+        .isFalse();
+    assertThat(folder.resolve("out/index.html"))
+        .content()
+        .contains("natural, tinted", "floor: natural images", "bits/dim, 3-step bound");
+  }
+
+  @Test
   void aFailureStopsNobodyAndIsTriedAgain() throws IOException {
     Outcome failed = compare("3", "constant,pixel", "--set", "constant.scale=NaN");
     assertThat(failed.code()).isEqualTo(1);
