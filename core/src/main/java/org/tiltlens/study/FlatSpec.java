@@ -37,6 +37,7 @@ import org.tiltlens.tilting.Target;
  * @param target mean score that the tilt should reach; null if beta is given
  * @param pilots as in {@link AimSpec.Wanted}
  * @param particles of {@code twisted} and {@code exact}
+ * @param clouds of {@code twisted}, as in {@link GuidanceSpec.Twisted}; null for one
  * @param exact how {@code exact} samples are drawn; null for the usual way
  * @param betas as in {@link LadderSpec.Betas}; null for none, or for {@code rungs}
  * @param rungs as in {@link LadderSpec.Rungs}; null for none
@@ -71,6 +72,7 @@ public record FlatSpec(
     Target target,
     Pilots pilots,
     Integer particles,
+    Integer clouds,
     ExactWords exact,
     List<Double> betas,
     Integer rungs,
@@ -144,6 +146,9 @@ public record FlatSpec(
     Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
     LadderSpec ladder = ladder();
     ExactWords own = exact == null ? ExactWords.NONE : exact;
+    if (!guidance.equals("twisted")) {
+      Bounds.onlyWith("clouds", clouds, "{guidance} twisted", false);
+    }
     if (guidance.equals("exact")) {
       requireNoGradient();
       return own.leading(aim, particles);
@@ -159,7 +164,8 @@ public record FlatSpec(
             Objects.requireNonNull(offAtEnd, "offAtEnd"));
     return switch (guidance) {
       case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course);
-      case "twisted" -> new GuidanceSpec.Twisted(aim, particles, course);
+      case "twisted" ->
+          new GuidanceSpec.Twisted(aim, particles, clouds == null ? 1 : clouds, course);
       default -> new GuidanceSpec.Constant(scale, slope, course);
     };
   }

@@ -16,6 +16,7 @@ import org.tiltlens.sampling.TwistedRun;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedClouds;
 
 /** What leads the prior's steps to images that drive the unit. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -108,15 +109,26 @@ public sealed interface GuidanceSpec {
    * through the prior's network, as their weights are those of the whole gradient.
    *
    * @param aim how strong the tilt is
-   * @param particles how many, at least 2
+   * @param particles how many, those of all clouds together
+   * @param clouds independent ones that share them out, with two or more each; their spread gives
+   *     the errors
    * @param strength its factor along the run
    */
-  record Twisted(AimSpec aim, @JsonProperty(required = true) int particles, Strength strength)
+  record Twisted(
+      AimSpec aim, @JsonProperty(required = true) int particles, int clouds, Strength strength)
       implements GuidanceSpec {
     public Twisted {
+      // Runs of a release that knew of none name none.
+      clouds = clouds == 0 ? 1 : clouds;
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(strength, "strength");
       Bounds.within("particles", particles, 2, Bounds.MAX_PARTICLES);
+      Bounds.requireClouds(clouds, particles);
+    }
+
+    /** In as many clouds as is usual. */
+    public Twisted(AimSpec aim, int particles, Strength strength) {
+      this(aim, particles, TwistedClouds.usual(particles), strength);
     }
 
     @Override

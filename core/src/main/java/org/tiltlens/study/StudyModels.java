@@ -26,6 +26,7 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Batching;
@@ -204,9 +205,12 @@ public final class StudyModels {
   }
 
   /** A sampler of weighted particles. */
-  TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
-    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), spec.guidance().strength());
-    return new TwistedSampler(prior, score, tilt, spec.particles(), ofSet(batching));
+  TwistedClouds twistedClouds(StudySpec spec, double beta, Batching batching) {
+    GuidanceSpec.Twisted twisted = (GuidanceSpec.Twisted) spec.guidance();
+    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), twisted.strength());
+    return new TwistedClouds(
+        new TwistedSampler(prior, score, tilt, twisted.particles(), ofSet(batching)),
+        twisted.clouds());
   }
 
   /** How images that are drawn as one set go through the networks. */

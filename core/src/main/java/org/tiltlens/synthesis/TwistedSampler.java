@@ -77,6 +77,11 @@ public record TwistedSampler(
     this(prior, score, tilt, particles, 0.5, batching, Noise::normal);
   }
 
+  /** The same with another number of particles. */
+  TwistedSampler of(int many) {
+    return new TwistedSampler(prior, score, tilt, many, threshold, batching, source);
+  }
+
   /** From noise to weighted images; the caller closes the result. */
   public TwistedSamples run(long seed) {
     ParticleCloud cloud = start(seed);
@@ -191,7 +196,8 @@ public record TwistedSampler(
         Genealogy.estimate(weighed.weights(), eves, energies, tilt.beta(), weighed.logZ()),
         weighed.ess(),
         weighed.resampled(),
-        weighed.eves());
+        weighed.eves(),
+        Collections.nCopies(particles, 0));
   }
 
   private double[] scores(Tensor images, int first, int count) {

@@ -64,6 +64,7 @@ class CompositionTest {
         guidance,
         particles,
         null,
+        null,
         "1",
         0,
         "linear",

@@ -86,7 +86,7 @@ class StudySpecTest {
                 EMBEDDED,
                 MIX,
                 MAXIMIZE,
-                new GuidanceSpec.Twisted(given, 4, Strength.TEMPERED),
+                new GuidanceSpec.Twisted(given, 4, 1, Strength.TEMPERED),
                 three,
                 2,
                 -7)),

@@ -129,6 +129,7 @@ final class ComposeCommand implements Callable<Integer> {
         tried,
         guidance,
         weighted,
+        particles.clouds(guidance),
         exact ? ExactSettings.of(words) : null,
         exact ? null : StudySpec.strength(preset, guidance),
         exact ? 0 : preset.offAtEnd(),

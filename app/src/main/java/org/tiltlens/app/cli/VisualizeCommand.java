@@ -283,6 +283,7 @@ final class VisualizeCommand implements Callable<Integer> {
             target,
             pilots,
             weighted,
+            particles.clouds(method),
             exactly.words(
                 whole,
                 exact && !origin.isCorpus() && isOwn(bundle, step, taken),
