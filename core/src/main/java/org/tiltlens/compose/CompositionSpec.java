@@ -130,7 +130,7 @@ public record CompositionSpec(
 
   /**
    * The same by tilt guidance, an approximation, with the settings that the bundle starts from:
-   * with the usual pilots if a unit is aimed, whose images they are.
+   * with the usual pilots if a unit is aimed, and as many images.
    */
   public static CompositionSpec tilted(Bundle bundle, String... units) {
     boolean aimed = Stream.of(units).map(ComposedUnit::parse).anyMatch(ComposedUnit::isAimed);

@@ -10,7 +10,6 @@ import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.GuidedSampler;
-import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 
 /**
@@ -74,13 +73,6 @@ final class Drawing {
     try {
       if (finished.areThere(samples)) {
         task.skip(steps(samples));
-      } else if (isPilot(samples)) {
-        for (int sample : samples) {
-          try (Trajectory drawn = sampling.drawn(Sampling.pilot(aim.settled()), sample)) {
-            finished.keep(sample, drawn);
-          }
-        }
-        task.skip(steps(samples));
       } else {
         Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
         Path underWay = sampling.run().state("batch-" + samples.get(0) + ".safetensors");
@@ -89,11 +81,6 @@ final class Drawing {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Whether the pilot that reached the target drew them already. */
-  private boolean isPilot(List<Integer> samples) {
-    return aim.settled() != null && samples.get(samples.size() - 1) < spec.pilots().images();
   }
 
   private long steps(List<Integer> samples) {

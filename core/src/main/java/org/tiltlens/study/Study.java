@@ -215,12 +215,12 @@ public final class Study {
       found = CorpusDrawing.draw(spec, models, sampling, images, task);
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else {
-      Aim aim = new Calibration(spec, models, sampling).aim(task);
+      Aim aim = new Calibration(spec, models, sampling.forPilots()).aim(task);
       found =
           spec.isTwisted()
               ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
               : new Drawing(spec, models, sampling, aim, images).draw(task);
-      took = DrawingSeconds.of(spec, aim, sampling);
+      took = DrawingSeconds.of(aim, sampling);
     }
     OptionalLong peak = Engine.peakResidentBytes();
     return new StudyResult(

@@ -31,6 +31,7 @@ import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -223,9 +224,11 @@ public final class StudyModels {
     return score;
   }
 
-  /** The unit's score of one image (1, 3, H, W). */
+  /** The unit's score of one image (1, 3, H, W), as it is once written. */
   public double score(Tensor image) {
-    return score.finite(image).item_double();
+    try (Scope scope = Scope.open()) {
+      return score.finite(Images.written(image)).item_double();
+    }
   }
 
   /** What measures finished images on the unit. */

@@ -127,7 +127,7 @@ public record StudySpec(
 
   /**
    * Images of one of a bundle's units whose mean score is at a target, by plug-in guidance, with
-   * the usual pilots, whose images they are.
+   * the usual pilots, and as many images.
    */
   public static StudySpec of(Bundle bundle, String unit, Target target) {
     return of(bundle, unit, new AimSpec.Wanted(target, Pilots.USUAL));
@@ -138,7 +138,7 @@ public record StudySpec(
     return of(bundle, unit, new AimSpec.Given(beta));
   }
 
-  /** The same with any aim: all images of a pilot if it has pilots, else 4. */
+  /** The same with any aim: as many images as a pilot if it has pilots, else 4. */
   public static StudySpec of(Bundle bundle, String unit, AimSpec aim) {
     Preset preset = bundle.manifest().preset();
     return of(

@@ -198,8 +198,8 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       description =
-          "Images to draw. Default: from a corpus 16, with a target of a guided method all of a"
-              + " pilot's, else 4.")
+          "Images to draw. Default: from a corpus 16, with a target of a guided method as many"
+              + " as a pilot's, else 4.")
   private Integer count;
 
   @Option(
