@@ -22,13 +22,24 @@ final class Drawing {
   private final FinishedImages finished;
   private final GuidedSampler sampler;
   private final Sampling sampling;
+  private final ToldByPool pool;
 
-  Drawing(StudySpec spec, StudyModels models, Sampling sampling, Aim aim, FinishedImages finished) {
+  /**
+   * @param pool null for none
+   */
+  Drawing(
+      StudySpec spec,
+      StudyModels models,
+      Sampling sampling,
+      Aim aim,
+      FinishedImages finished,
+      ToldByPool pool) {
     this.spec = spec;
     this.models = models;
     this.sampling = sampling;
     this.aim = aim;
     this.finished = finished;
+    this.pool = pool;
     this.sampler = models.sampler(spec, aim.beta());
   }
 
@@ -53,11 +64,15 @@ final class Drawing {
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
     if (spec.ladder() == null) {
-      return finished.result(aim, null, images, estimates, null, null);
+      return finished.result(aim, null, images, told(estimates, images), null, null);
     }
     Ladder ladder = Ladder.drawn(spec, aim.beta(), images, models, sampling, task);
-    return finished.result(
-        aim, ladder.rungs(), images, ladder.complete(estimates, images), null, null);
+    Estimates known = ladder.complete(estimates, images);
+    return finished.result(aim, ladder.rungs(), images, told(known, images), null, null);
+  }
+
+  private Estimates told(Estimates known, List<StudyResult.ImageResult> images) {
+    return pool == null ? known : pool.complete(known, aim.beta(), spec.objective(), images);
   }
 
   private boolean isBegun() throws IOException {

@@ -48,6 +48,11 @@ public record ExactWords(
     }
   }
 
+  /** All but the pool, which may also tell of the tilts that guided samples are held against. */
+  ExactWords withoutPool() {
+    return new ExactWords(null, poolSize, islands, ess, moves, guided, corpus);
+  }
+
   /** Exact samples from a pool, or samples that start from a corpus. */
   GuidanceSpec leading(AimSpec aim, Integer particles) {
     return corpus == null ? of(aim, particles) : corpus.of(aim, particles, this);

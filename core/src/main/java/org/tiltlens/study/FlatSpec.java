@@ -7,6 +7,7 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -153,8 +154,10 @@ public record FlatSpec(
       requireNoGradient();
       return own.leading(aim, particles);
     }
-    own.requireNone();
     boolean twisted = guidance.equals("twisted");
+    // Particles tell log Z by themselves.
+    PoolChoice told = twisted || own.pool() == null ? null : new PoolChoice.Kept(own.pool());
+    (told == null ? own : own.withoutPool()).requireNone();
     Bounds.onlyWith("particles", particles, "{guidance} twisted", twisted);
     Bounds.requireWord("gradient", gradient, GRADIENTS);
     ScoreGradient slope = slope();
@@ -163,10 +166,10 @@ public record FlatSpec(
             Ramp.parse(Objects.requireNonNull(strength, "strength")),
             Objects.requireNonNull(offAtEnd, "offAtEnd"));
     return switch (guidance) {
-      case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course);
+      case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course, told);
       case "twisted" ->
           new GuidanceSpec.Twisted(aim, particles, clouds == null ? 1 : clouds, course);
-      default -> new GuidanceSpec.Constant(scale, slope, course);
+      default -> new GuidanceSpec.Constant(scale, slope, course, told);
     };
   }
 

@@ -43,6 +43,16 @@ public sealed interface GuidanceSpec {
   /** How strong the tilt is; null if there is none. */
   AimSpec aim();
 
+  /** Unguided paths of the prior that tell of its tilts; null where none are asked. */
+  default PoolChoice pool() {
+    return null;
+  }
+
+  /** The same of a prior's other steps, of which a pool that was drawn before tells nothing. */
+  default GuidanceSpec ofOtherSteps() {
+    return this;
+  }
+
   /**
    * How the gradient enters a step.
    *
@@ -70,9 +80,16 @@ public sealed interface GuidanceSpec {
    * @param ladder betas below its own, drawn to estimate log Z and KL; null for none
    * @param gradient how the score's gradient is had
    * @param strength its factor along the run
+   * @param pool unguided paths that tell log Z, KL and the certificate; null for none
    */
-  record Tilt(AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength)
+  record Tilt(
+      AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength, PoolChoice pool)
       implements GuidanceSpec {
+    /** Without a pool. */
+    public Tilt(AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength) {
+      this(aim, ladder, gradient, strength, null);
+    }
+
     public Tilt {
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(strength, "strength");
@@ -91,6 +108,11 @@ public sealed interface GuidanceSpec {
             "the ladder {betas} %s does not end at {beta} %s: give betas from 0 to that",
             ladder.betas(), own.beta());
       }
+    }
+
+    @Override
+    public Tilt ofOtherSteps() {
+      return new Tilt(aim, ladder, gradient, strength);
     }
 
     @Override
@@ -158,16 +180,31 @@ public sealed interface GuidanceSpec {
    * @param scale factor of the gradient, finite
    * @param gradient how the score's gradient is had
    * @param strength its factor along the run
+   * @param pool unguided paths that tell how far it is from the tilt of the same mean; null for
+   *     none
    */
   record Constant(
-      @JsonProperty(required = true) double scale, ScoreGradient gradient, Strength strength)
+      @JsonProperty(required = true) double scale,
+      ScoreGradient gradient,
+      Strength strength,
+      PoolChoice pool)
       implements GuidanceSpec {
+    /** Without a pool. */
+    public Constant(double scale, ScoreGradient gradient, Strength strength) {
+      this(scale, gradient, strength, null);
+    }
+
     public Constant {
       Objects.requireNonNull(strength, "strength");
       requireBounded(gradient);
       if (!Double.isFinite(scale)) {
         throw new SpecException("illegal {scale}: %s, must be a finite number", scale);
       }
+    }
+
+    @Override
+    public Constant ofOtherSteps() {
+      return new Constant(scale, gradient, strength);
     }
 
     @Override
@@ -233,7 +270,7 @@ public sealed interface GuidanceSpec {
     private static final int PATIENCE = 2;
 
     /** Effective paths of a pool with which it is believed: then its KL is below log N - 2. */
-    private static final double BELIEVED = 8;
+    static final double BELIEVED = 8;
 
     private static final int MOST_MOVES = 10_000;
     private static final int MOST_ISLANDS = 1000;
@@ -274,6 +311,11 @@ public sealed interface GuidanceSpec {
     public Exact withNewPool() {
       PoolChoice drawn = new PoolChoice.Drawn(PoolChoice.USUAL_COUNT, PoolSpec.USUAL_SEED);
       return withPool(pool instanceof PoolChoice.Drawn ? pool : drawn);
+    }
+
+    @Override
+    public Exact ofOtherSteps() {
+      return withNewPool();
     }
 
     /** The same from another pool. */

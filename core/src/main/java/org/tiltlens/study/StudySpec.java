@@ -197,10 +197,7 @@ public record StudySpec(
    */
   public StudySpec withRespacing(String taken) {
     // A pool is of the steps that it was drawn with.
-    GuidanceSpec own =
-        guidance instanceof GuidanceSpec.Exact exact && !taken.equals(steps.respacing())
-            ? exact.withNewPool()
-            : guidance;
+    GuidanceSpec own = taken.equals(steps.respacing()) ? guidance : guidance.ofOtherSteps();
     return new StudySpec(models, score, objective, own, steps.withRespacing(taken), count, seed);
   }
 
@@ -239,7 +236,11 @@ public record StudySpec(
   StudySpec laddered(int below) {
     return with(
         new GuidanceSpec.Tilt(
-            guidance.aim(), new LadderSpec.Rungs(below), guidance.gradient(), guidance.strength()));
+            guidance.aim(),
+            new LadderSpec.Rungs(below),
+            guidance.gradient(),
+            guidance.strength(),
+            guidance.pool()));
   }
 
   private StudySpec with(GuidanceSpec other) {
@@ -308,8 +309,7 @@ public record StudySpec(
 
   /** The files and folders to read. */
   List<String> files() {
-    List<String> pool =
-        guidance instanceof GuidanceSpec.Exact exact ? exact.pool().files() : List.of();
+    List<String> pool = guidance.pool() == null ? List.of() : guidance.pool().files();
     return Stream.of(models.names().stream(), Unit.file(unit()).stream(), pool.stream())
         .flatMap(files -> files)
         .toList();

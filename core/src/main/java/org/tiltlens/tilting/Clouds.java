@@ -39,8 +39,18 @@ public final class Clouds {
       return within;
     }
     // A cloud is to the clouds what a family is to the particles.
-    TiltEstimate between = Genealogy.estimate(weights, clouds, many, scores, beta, logZ);
-    double factor = StudentT.widening(many - 1);
+    return larger(within, Genealogy.estimate(weights, clouds, many, scores, beta, logZ), many);
+  }
+
+  /**
+   * Each number with the larger of two errors.
+   *
+   * @param within with what the runs know by themselves
+   * @param between with the jackknife's over the runs, which is widened here
+   * @param runs how many, at least 2
+   */
+  public static TiltEstimate larger(TiltEstimate within, TiltEstimate between, int runs) {
+    double factor = StudentT.widening(runs - 1);
     return new TiltEstimate(
         larger(within.logZ(), between.logZ(), factor),
         larger(within.mean(), between.mean(), factor),

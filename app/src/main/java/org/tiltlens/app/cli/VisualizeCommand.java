@@ -286,7 +286,7 @@ final class VisualizeCommand implements Callable<Integer> {
             particles.clouds(method),
             exactly.words(
                 whole,
-                exact && !origin.isCorpus() && isOwn(bundle, step, taken),
+                !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, step, taken),
                 islands,
                 origin.corpus(whole)),
             ladder(),
