@@ -249,7 +249,7 @@ public sealed interface GuidanceSpec {
    * @param pool the unguided paths that it starts from
    * @param particles how many on each island, at least 2; null for as many as the images where the
    *     pool is believed, else at least {@value #USUAL_PARTICLES}
-   * @param islands independent runs from equal parts of the pool, whose spread gives the errors
+   * @param islands independent runs from equal parts of the pool, whose spread is in the errors
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none

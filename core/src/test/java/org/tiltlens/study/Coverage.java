@@ -91,26 +91,31 @@ public final class Coverage {
     try (ModelShelf shelf = new ModelShelf()) {
       Coverage coverage =
           new Coverage(Path.of(arguments[0]), Path.of(arguments[1]), features, shelf);
-      for (String sampler : Arrays.asList(arguments).subList(4, arguments.length)) {
-        coverage.print(sampler, seeds);
-      }
+      coverage.print(Arrays.asList(arguments).subList(4, arguments.length), seeds);
     }
   }
 
   /** What a run reported. */
   private record Reported(Estimated logZ, Estimated mean, double seconds) {}
 
-  private void print(String sampler, int seeds) throws IOException {
-    Map<Integer, List<Reported>> found = new LinkedHashMap<>();
-    truths.keySet().forEach(feature -> found.put(feature, new ArrayList<>()));
-    // All features at one seed before the next, so that what is there early speaks of all.
-    for (int seed = 0; seed < seeds; seed++) {
-      for (int feature : truths.keySet()) {
-        found.get(feature).add(reported(sampler, feature, FIRST_SEED + seed));
-      }
-      System.err.printf("%s: %d of %d seeds%n%s", sampler, seed + 1, seeds, table(found));
+  private void print(List<String> samplers, int seeds) throws IOException {
+    Map<String, Map<Integer, List<Reported>>> found = new LinkedHashMap<>();
+    for (String sampler : samplers) {
+      found.put(sampler, new LinkedHashMap<>());
+      truths.keySet().forEach(feature -> found.get(sampler).put(feature, new ArrayList<>()));
     }
-    System.out.printf("%s%n%n%s%n", sampler, table(found));
+    // All samplers and features at one seed before the next, so that what is there early speaks of
+    // all.
+    for (int seed = 0; seed < seeds; seed++) {
+      for (String sampler : samplers) {
+        for (int feature : truths.keySet()) {
+          found.get(sampler).get(feature).add(reported(sampler, feature, FIRST_SEED + seed));
+        }
+        System.err.printf(
+            "%s, %d of %d seeds%n%n%s%n", sampler, seed + 1, seeds, table(found.get(sampler)));
+      }
+    }
+    found.forEach((sampler, runs) -> System.out.printf("%s%n%n%s%n", sampler, table(runs)));
   }
 
   private Reported reported(String sampler, int feature, long seed) throws IOException {

@@ -71,7 +71,7 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "Exact samples of K independent runs, each from its own part of the pool, whose spread"
-              + " gives the errors from four on. Default: 1.")
+              + " is in the errors. Default: 1.")
   private Integer islands;
 
   @Mixin private ParticleOptions particles;
