@@ -247,9 +247,12 @@ public sealed interface GuidanceSpec {
    *
    * @param aim how strong the tilt is; a target needs no pilots
    * @param pool the unguided paths that it starts from
-   * @param particles how many on each island, at least 2; null for as many as the images where the
-   *     pool is believed, else at least {@value #USUAL_PARTICLES}
-   * @param islands independent runs from equal parts of the pool, whose spread is in the errors
+   * @param particles how many on each island, at least 2; of all together where nobody says how
+   *     many islands; null for as many as the images where the pool is believed, else at least
+   *     {@value #USUAL_PARTICLES} on one island and {@value #USUAL_ON_ISLAND} on each of several
+   * @param islands independent runs from equal parts of the pool, whose spread is in the errors;
+   *     null for one where the pool is believed, else for {@value #USUAL_ISLANDS}, as far as
+   *     particles and pool allow
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none
@@ -258,13 +261,25 @@ public sealed interface GuidanceSpec {
       AimSpec aim,
       PoolChoice pool,
       Integer particles,
-      int islands,
+      Integer islands,
       @JsonProperty(required = true) double ess,
       @JsonProperty(required = true) int moves,
       double guided)
       implements Unguided {
     /** Where a pool cannot tell, and nobody says how many. */
     public static final int USUAL_PARTICLES = 32;
+
+    /** The same on each of several islands. */
+    static final int USUAL_ON_ISLAND = 16;
+
+    /** As few as tell a spread that is worth the name. */
+    static final int USUAL_ISLANDS = 4;
+
+    /** With fewer, an island's own annealing comes to nothing. */
+    private static final int FEWEST_ON_ISLAND = 8;
+
+    /** The same of its part of a pool. */
+    private static final int FEWEST_PATHS = 32;
 
     /** A picture is wanted within minutes; whoever wants more asks for more moves. */
     private static final int PATIENCE = 2;
@@ -276,14 +291,14 @@ public sealed interface GuidanceSpec {
     private static final int MOST_ISLANDS = 1000;
 
     public Exact {
-      // Runs of a release that knew of none name none.
-      islands = islands == 0 ? 1 : islands;
-      Bounds.within("islands", islands, 1, MOST_ISLANDS);
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(pool, "pool");
-      if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
-        throw new SpecException(
-            "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+      if (islands != null) {
+        Bounds.within("islands", islands, 1, MOST_ISLANDS);
+        if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
+          throw new SpecException(
+              "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+        }
       }
       if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
         throw new SpecException(
@@ -304,7 +319,7 @@ public sealed interface GuidanceSpec {
     /** With the usual settings. */
     public static Exact usual(AimSpec aim, PoolChoice pool) {
       Annealing.Settings usual = Annealing.Settings.usual(2);
-      return new Exact(aim, pool, null, 1, usual.ess(), usual.moves(), usual.guided());
+      return new Exact(aim, pool, null, null, usual.ess(), usual.moves(), usual.guided());
     }
 
     /** The same from a pool that is drawn for it. */
@@ -323,11 +338,44 @@ public sealed interface GuidanceSpec {
       return new Exact(aim, other, particles, islands, ess, moves, guided);
     }
 
+    /**
+     * How many islands where a pool is not believed.
+     *
+     * @param paths of the pool
+     */
+    int islandsOf(int paths) {
+      if (islands != null) {
+        return islands;
+      }
+      int enough =
+          particles == null ? USUAL_ISLANDS : Math.min(USUAL_ISLANDS, particles / FEWEST_ON_ISLAND);
+      return Math.max(1, Math.min(enough, paths / FEWEST_PATHS));
+    }
+
+    /** How many particles on each of several islands, where nobody says how many islands. */
+    int onEach(int several, int count) {
+      return particles != null
+          ? particles / several
+          : Math.max((count + several - 1) / several, USUAL_ON_ISLAND);
+    }
+
     /** For some particles. */
     public Annealing.Settings settings(int many) {
+      return settings(many, BELIEVED);
+    }
+
+    /**
+     * For some particles on an island, where the pool is not believed: no part of it is either, as
+     * one whose weights look even may just lack the paths that count.
+     */
+    Annealing.Settings onIsland(int many) {
+      return settings(many, Double.POSITIVE_INFINITY);
+    }
+
+    private Annealing.Settings settings(int many, double believed) {
       Annealing.Settings usual = Annealing.Settings.usual(many);
       int more = usual.lastMoves() - usual.moves();
-      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, BELIEVED);
+      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, believed);
     }
 
     @Override

@@ -62,7 +62,10 @@ public record StudySpec(
     }
     if (guidance instanceof GuidanceSpec.Exact exact) {
       Bounds.requireParticles(
-          exact.particles() == null ? null : exact.islands() * exact.particles(), count);
+          exact.particles() == null
+              ? null
+              : (exact.islands() == null ? 1 : exact.islands()) * exact.particles(),
+          count);
       if (exact.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
         throw new SpecException(
             "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");

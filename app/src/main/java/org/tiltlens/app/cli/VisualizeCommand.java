@@ -71,7 +71,8 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "Exact samples of K independent runs, each from its own part of the pool, whose spread"
-              + " is in the errors. Default: 1.")
+              + " is in the errors. Default: 1 where the pool can tell, else 4, as far as"
+              + " --particles and the pool allow.")
   private Integer islands;
 
   @Mixin private ParticleOptions particles;
