@@ -18,6 +18,7 @@ import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Batching;
 
@@ -68,10 +69,9 @@ final class ExactDrawing {
     Pool from = pool.paths(paths, energies(task));
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
-    int islands =
-        exact.islands() == null && enough(paths, goal).isTold(from)
-            ? 1
-            : exact.islandsOf(from.size());
+    boolean alone =
+        exact.islands() == null && (enough(paths, goal).isTold(from) || isBeyond(goal, from));
+    int islands = alone ? 1 : exact.islandsOf(from.size());
     if (islands > 1) {
       return onIslands(islands, paths, goal, target, from, task);
     }
@@ -91,6 +91,13 @@ final class ExactDrawing {
         sampling,
         seed,
         name);
+  }
+
+  /** Whether no path is as far as the mean wanted, so that it takes all of them to get there. */
+  private static boolean isBeyond(Goal goal, Pool from) {
+    ScoreSample paths = ScoreSample.of(from.energies());
+    return goal instanceof Goal.Mean wanted
+        && (wanted.mean() >= paths.max() || wanted.mean() <= paths.min());
   }
 
   /** As many particles as images, if nobody says how many: enough where the pool is believed. */

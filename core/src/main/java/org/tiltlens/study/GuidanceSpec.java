@@ -251,8 +251,8 @@ public sealed interface GuidanceSpec {
    *     many islands; null for as many as the images where the pool is believed, else at least
    *     {@value #USUAL_PARTICLES} on one island and {@value #USUAL_ON_ISLAND} on each of several
    * @param islands independent runs from equal parts of the pool, whose spread is in the errors;
-   *     null for one where the pool is believed, else for {@value #USUAL_ISLANDS}, as far as
-   *     particles and pool allow
+   *     null for one where the pool is believed or has no path as far as the mean wanted, else for
+   *     {@value #USUAL_ISLANDS}, as far as particles and pool allow
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none
