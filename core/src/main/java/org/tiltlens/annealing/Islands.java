@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.tilting.Clouds;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
@@ -21,14 +22,11 @@ import org.tiltlens.torch.Tensors;
  *   Z = mean Z_k      W_k = Z_k / sum Z      m = sum W_k m_k
  * </pre>
  *
- * <p>Source: Vergé et al. 2015 (island particle models). From four islands on errors are from their
- * spread, by the jackknife over islands, which also sees what a run cannot: that others went
- * elsewhere.
+ * <p>Source: Vergé et al. 2015 (island particle models). Errors are those of {@link Clouds}: the
+ * islands' own, or their spread where that is larger, which also sees what a run cannot, that
+ * others went elsewhere.
  */
 public final class Islands {
-  /** Fewer do not tell their spread; then their own errors count. */
-  private static final int SPREAD = 4;
-
   private Islands() {}
 
   /**
@@ -109,12 +107,12 @@ public final class Islands {
             each(islands, i -> i.estimate().mean().value()),
             beta,
             LogWeights.uniform(k).logMean(each(islands, i -> i.estimate().logZ().value())));
-    return k >= SPREAD
-        ? spread
-        : new TiltEstimate(
+    TiltEstimate theirs =
+        new TiltEstimate(
             byTheirs(spread.logZ(), islands, weights, TiltEstimate::logZ),
             byTheirs(spread.mean(), islands, weights, TiltEstimate::mean),
             byTheirs(spread.kl(), islands, weights, TiltEstimate::kl));
+    return k == 1 ? theirs : Clouds.larger(theirs, spread, k);
   }
 
   private static Estimate byTheirs(

@@ -36,6 +36,7 @@ import org.tiltlens.study.SharedPool;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.JointScores;
 import org.tiltlens.torch.Batching;
@@ -204,9 +205,10 @@ final class ComposedModels {
   }
 
   /** The same by weighted particles. */
-  TwistedSampler twistedSampler(Batching batching, double... betas) {
-    return new TwistedSampler(
-        prior, weighted(betas), tilt(betas), spec.particles(), ofSet(batching));
+  TwistedClouds twistedClouds(Batching batching, double... betas) {
+    return new TwistedClouds(
+        new TwistedSampler(prior, weighted(betas), tilt(betas), spec.particles(), ofSet(batching)),
+        spec.clouds() == null ? 1 : spec.clouds());
   }
 
   /** How images that are drawn as one set go through the networks. */

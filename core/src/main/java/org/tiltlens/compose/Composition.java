@@ -37,8 +37,8 @@ import org.tiltlens.torch.Engine;
  *
  * <p>The betas follow from the levels. Exact samples take those of the pool's own joint tilt, and
  * correct them where they are annealed. Tilt guidance takes those of the corpus' own joint tilt,
- * then corrected by pilot runs of the sampler, which draw the run's own first images. Weighted
- * particles take the corpus' betas.
+ * then corrected by pilot runs of the sampler, on other noise than the run's. Weighted particles
+ * take the corpus' betas.
  */
 public final class Composition {
   private static final String COMMAND = "compose";

@@ -87,7 +87,7 @@ record CompositionImages(
       return new Measured(
           image,
           spec.isTilted() ? null : sample,
-          measure.of(drawn.x()).images().get(0),
+          measure.of(Images.written(drawn.x())).images().get(0),
           bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {

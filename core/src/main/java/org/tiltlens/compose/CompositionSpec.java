@@ -16,6 +16,7 @@ import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.tilting.Pilots;
 
 /**
@@ -36,6 +37,7 @@ import org.tiltlens.tilting.Pilots;
  * @param particles how many, with {@code twisted}, or with {@code exact}, where null is for as many
  *     as the images if the pool can tell and else at least {@value
  *     GuidanceSpec.Exact#USUAL_PARTICLES}; null with {@code tilt}
+ * @param clouds of {@code twisted}, as in {@link GuidanceSpec.Twisted}; null for one
  * @param exact how {@code exact} samples are drawn; null for others
  * @param strength factor of the tilt along the run, a number or a ramp; null with {@code exact}
  * @param offAtEnd share of the last steps without guidance, in [0, 1]; 0 with {@code exact}
@@ -56,6 +58,7 @@ public record CompositionSpec(
     Pilots pilots,
     String guidance,
     Integer particles,
+    Integer clouds,
     ExactSettings exact,
     String strength,
     double offAtEnd,
@@ -102,6 +105,11 @@ public record CompositionSpec(
           "{guidance} exact finds the betas of levels by itself: give no {pilots}");
     }
     Bounds.requireParticles(particles, count);
+    if (!twisted) {
+      Bounds.onlyWith("clouds", clouds, "{guidance} twisted", false);
+    } else if (clouds != null) {
+      Bounds.requireClouds(clouds, particles);
+    }
     if (twisted && pilots != null) {
       throw new SpecException(
           "{guidance} twisted takes the corpus' betas: its particles are weighted for what pilots"
@@ -122,7 +130,7 @@ public record CompositionSpec(
 
   /**
    * The same by tilt guidance, an approximation, with the settings that the bundle starts from:
-   * with the usual pilots if a unit is aimed, whose images they are.
+   * with the usual pilots if a unit is aimed, and as many images.
    */
   public static CompositionSpec tilted(Bundle bundle, String... units) {
     boolean aimed = Stream.of(units).map(ComposedUnit::parse).anyMatch(ComposedUnit::isAimed);
@@ -158,6 +166,7 @@ public record CompositionSpec(
         Integer.MAX_VALUE,
         pilots,
         led,
+        null,
         null,
         exact,
         strength,
@@ -198,7 +207,7 @@ public record CompositionSpec(
       Pilots tried, ExactSettings exactly, String taken, int many, long noise) {
     return new CompositionSpec(
         models, units, reduction, center, images, framing, limit, tried, guidance, particles,
-        exactly, strength, offAtEnd, schedule, baseSteps, taken, many, noise);
+        clouds, exactly, strength, offAtEnd, schedule, baseSteps, taken, many, noise);
   }
 
   /**
@@ -218,6 +227,7 @@ public record CompositionSpec(
         null,
         "twisted",
         many,
+        TwistedClouds.usual(many),
         null,
         Strength.TEMPERED.ramp().toString(),
         offAtEnd,

@@ -11,11 +11,14 @@ import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.JointBetaSearch;
 import org.tiltlens.tilting.JointPilot;
+import org.tiltlens.torch.Images;
 
 /** Draws the images of a composition with plug-in guidance, at betas that pilots correct. */
 final class TiltedComposition implements CompositionDrawing {
   /** Share of a level by which a pilot may miss it and count as there. */
   private static final double TOLERANCE = 0.05;
+
+  private static final String DRAWN = "drawn";
 
   private final CompositionSpec spec;
   private final ComposedModels models;
@@ -55,25 +58,25 @@ final class TiltedComposition implements CompositionDrawing {
     while (pilots.size() < rounds() && (pilots.isEmpty() || best(pilots).miss() > TOLERANCE)) {
       double[] betas = search.next(pilots);
       String name = Sampling.pilot(pilots.size());
-      pilots.add(JointAim.pilot(betas, scores(name, betas, pilotImages(), task)));
+      pilots.add(
+          JointAim.pilot(betas, scores(sampling.forPilots(), name, betas, pilotImages(), task)));
     }
     int left = rounds() - pilots.size();
     task.skip((long) models.prior().schedule().steps() * pilotImages() * left);
     if (pilots.isEmpty()) {
-      return drawn(pilots, "drawn", search.first().betas(), task);
+      return drawn(pilots, search.first().betas(), task);
     }
     // An untried beta between noisy means is no better guess than the nearest pilot.
-    Best best = best(pilots);
-    return drawn(pilots, Sampling.pilot(best.round()), best.betas(), task);
+    return drawn(pilots, best(pilots).betas(), task);
   }
 
-  private Drawn drawn(List<JointPilot> pilots, String name, double[] betas, Progress.Task task) {
-    double[][] scores = scores(name, betas, spec.count(), task);
+  private Drawn drawn(List<JointPilot> pilots, double[] betas, Progress.Task task) {
+    double[][] scores = scores(sampling, DRAWN, betas, spec.count(), task);
     return new Drawn(
         betas,
         pilots,
         means(scores),
-        IntStream.range(0, spec.count()).mapToObj(image -> sampling.file(name, image)).toList(),
+        IntStream.range(0, spec.count()).mapToObj(image -> sampling.file(DRAWN, image)).toList(),
         null,
         null);
   }
@@ -85,23 +88,23 @@ final class TiltedComposition implements CompositionDrawing {
         .toList();
   }
 
-  private record Best(int round, double miss, double[] betas) {}
+  private record Best(double miss, double[] betas) {}
 
   private Best best(List<JointPilot> pilots) {
-    int round =
-        IntStream.range(0, pilots.size())
-            .boxed()
-            .min(Comparator.comparingDouble(i -> search.miss(pilots.get(i))))
-            .orElseThrow();
-    JointPilot pilot = pilots.get(round);
+    JointPilot pilot = pilots.stream().min(Comparator.comparingDouble(search::miss)).orElseThrow();
     double[] betas = pilot.betas().stream().mapToDouble(Double::doubleValue).toArray();
-    return new Best(round, search.miss(pilot), betas);
+    return new Best(search.miss(pilot), betas);
   }
 
-  /** The capped scores of the run's first images at some betas, one row each; kept by name. */
-  private double[][] scores(String name, double[] betas, int images, Progress.Task task) {
-    return sampling
-        .each(name, models.sampler(betas), images, models::cappedScores, task)
+  /** The capped scores of the first images at some betas, one row each; kept by name. */
+  private double[][] scores(
+      Sampling from, String name, double[] betas, int images, Progress.Task task) {
+    return from.each(
+            name,
+            models.sampler(betas),
+            images,
+            image -> models.cappedScores(Images.written(image)),
+            task)
         .toArray(double[][]::new);
   }
 }

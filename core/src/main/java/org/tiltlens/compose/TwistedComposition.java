@@ -32,7 +32,7 @@ final class TwistedComposition implements CompositionDrawing {
     this.models = models;
     this.sampling = sampling;
     this.betas = betas;
-    particles = new TwistedRun(models.twistedSampler(sampling.batching(), betas), sampling);
+    particles = new TwistedRun(models.twistedClouds(sampling.batching(), betas), sampling);
   }
 
   @Override

@@ -138,7 +138,7 @@ final class ExactFrontier implements AutoCloseable {
             kl.estimator() + reservation(had),
             had.particles());
     // On a single rung they are the pool's paths by weight, and descend from nothing.
-    return had.rungs().size() > 1 ? point.withFamilies(had.ancestors()) : point;
+    return point.ofFamilies(had.rungs().size() > 1 ? had.ancestors() : null, had.doubt());
   }
 
   private static String reservation(AnnealedReport had) {

@@ -109,10 +109,10 @@ final class FrontierPlot {
       shown = all.stream().filter(point -> run.betas().contains(point.setting())).toList();
       between = SeriesLines.NONE;
     }
-    marks(name, shown.stream().filter(FrontierPoint::hasFamilies).toList(), mark, between);
+    marks(name, shown.stream().filter(point -> point.doubt() == null).toList(), mark, between);
     marks(
-        method.label() + ", too few families",
-        shown.stream().filter(point -> !point.hasFamilies()).toList(),
+        method.label() + ", in doubt",
+        shown.stream().filter(point -> point.doubt() != null).toList(),
         new Mark(mark.color(), SeriesMarkers.CROSS),
         between);
     errorBars(method.label(), all, mark.color());

@@ -15,8 +15,9 @@ import org.tiltlens.tilting.Estimate;
  * @param klSe its standard error; absent with it
  * @param estimator what KL was estimated by, and from what
  * @param images images or particles behind the numbers
- * @param families first particles of the twisted sampler with descendants; absent elsewhere. With a
- *     handful, neither numbers nor errors can be trusted
+ * @param families first particles of the twisted sampler with descendants; absent elsewhere
+ * @param doubt why neither numbers nor errors can be trusted; absent where nothing speaks against
+ *     it
  * @param leastKl the least KL to the corpus of any distribution on it with this mean: its tilt's;
  *     absent where no image of the corpus scores so high or low
  * @param seconds wall-clock seconds it took
@@ -31,11 +32,9 @@ public record FrontierPoint(
     String estimator,
     long images,
     Integer families,
+    String doubt,
     Double leastKl,
     double seconds) {
-
-  /** Families are what is independent between particles: errors of fewer are far too low. */
-  private static final int FEWEST_FAMILIES = 5;
 
   /**
    * A point before it is known how long it took and what the corpus says of its mean.
@@ -60,22 +59,24 @@ public record FrontierPoint(
         images,
         null,
         null,
+        null,
         0);
   }
 
-  FrontierPoint withFamilies(int left) {
+  /**
+   * Of particles.
+   *
+   * @param left null where they descend from nothing
+   * @param why why they cannot be trusted; null if nothing speaks against it
+   */
+  FrontierPoint ofFamilies(Integer left, String why) {
     return new FrontierPoint(
-        method, setting, mean, meanSe, kl, klSe, estimator, images, left, leastKl, seconds);
+        method, setting, mean, meanSe, kl, klSe, estimator, images, left, why, leastKl, seconds);
   }
 
   FrontierPoint measured(Double least, double took) {
     return new FrontierPoint(
-        method, setting, mean, meanSe, kl, klSe, estimator, images, families, least, took);
-  }
-
-  /** Whether enough first particles have descendants; true of methods without particles. */
-  boolean hasFamilies() {
-    return families == null || families >= FEWEST_FAMILIES;
+        method, setting, mean, meanSe, kl, klSe, estimator, images, families, doubt, least, took);
   }
 
   /** What was set, such as {@code beta 0.391}. */

@@ -3,6 +3,7 @@ package org.tiltlens.frontier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -17,8 +18,10 @@ import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Particles;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.tilting.Estimate;
@@ -67,25 +70,43 @@ record SampledFrontier(
   }
 
   FrontierPoint twisted(double beta, Progress.Task task) {
-    TwistedSampler sampler =
+    TwistedSampler all =
         new TwistedSampler(
             models.prior(),
             models.score(),
             new Guidance.Tilt(beta, new Objective.Maximize(), Strength.TEMPERED),
             spec.particles(),
             models.ofSet(batching));
-    Course.Twisted course = new Course.Twisted(sampler, spec.seed(), models.device());
-    Path underWay = underWay(FrontierMethod.TWISTED, beta, 0, spec.particles());
-    try (TwistedSamples drawn = sampler.finish(walked(course, underWay, task))) {
-      return FrontierPoint.of(
-              FrontierMethod.TWISTED,
-              beta,
-              drawn.estimate().mean(),
-              drawn.estimate().kl(),
-              "beta m - log Z of the particles, errors from their genealogy",
-              spec.particles())
-          .withFamilies(drawn.families());
+    TwistedClouds clouds = new TwistedClouds(all, TwistedClouds.usual(spec.particles()));
+    List<TwistedSamples> drawn = new ArrayList<>();
+    try {
+      for (int cloud = 0; cloud < clouds.clouds(); cloud++) {
+        drawn.add(cloud(clouds, cloud, beta, task));
+      }
+      try (TwistedSamples joined = clouds.joined(drawn)) {
+        Particles told = Particles.of(joined);
+        return FrontierPoint.of(
+                FrontierMethod.TWISTED,
+                beta,
+                joined.estimate().mean(),
+                joined.estimate().kl(),
+                "beta m - log Z of the particles, errors from their genealogy and the spread of "
+                    + clouds.clouds()
+                    + " clouds",
+                spec.particles())
+            .ofFamilies(told.families(), told.doubt());
+      }
+    } finally {
+      drawn.forEach(TwistedSamples::close);
     }
+  }
+
+  private TwistedSamples cloud(TwistedClouds clouds, int cloud, double beta, Progress.Task task) {
+    TwistedSampler sampler = clouds.cloud(cloud);
+    Course.Twisted course =
+        new Course.Twisted(sampler, TwistedClouds.seed(spec.seed(), cloud), models.device());
+    Path underWay = underWay(FrontierMethod.TWISTED, beta, cloud, sampler.particles());
+    return sampler.finish(walked(course, underWay, task));
   }
 
   private Guidance.Tilt tilt(double beta) {

@@ -35,6 +35,15 @@ public final class Bounds {
     }
   }
 
+  /** Checks that particles are enough for so many clouds. */
+  public static void requireClouds(int clouds, int particles) {
+    if (clouds < 1 || clouds > particles / 2) {
+      throw new SpecException(
+          "{clouds} %s of %s particles: expected 1 to %s, so that each has two",
+          clouds, particles, particles / 2);
+    }
+  }
+
   /**
    * Checks that a value is there where a setting needs it, and only there.
    *

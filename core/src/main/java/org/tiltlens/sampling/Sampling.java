@@ -27,6 +27,17 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
   /** The name of the run's own images. */
   public static final String IMAGES = "images";
 
+  /** Far from seeds that people take next to each other. */
+  private static final long FOR_PILOTS = 0xD1B54A32D192ED03L;
+
+  /**
+   * The same for pilots: one noise for all of them, so that their means differ by beta alone, and
+   * not the run's, whose images would else have the wanted mean by construction.
+   */
+  public Sampling forPilots() {
+    return new Sampling(run, walk, seed + FOR_PILOTS, device, batching);
+  }
+
   /** The name of a pilot's samples. */
   public static String pilot(int round) {
     return "pilot-" + round;

@@ -2,16 +2,18 @@ package org.tiltlens.sampling;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.tiltlens.run.Progress;
 import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Trajectory;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.torch.Scope;
 
 /** Weighted particles that are drawn, or taken up where an earlier process left them. */
-public record TwistedRun(TwistedSampler sampler, Sampling sampling) {
+public record TwistedRun(TwistedClouds clouds, Sampling sampling) {
   /** What keeps weighted particles from sampling a tilt exactly. */
   public static final String WEIGHTED =
       "particles weighted for the error of plug-in guidance: exact only as their number grows, for"
@@ -19,8 +21,22 @@ public record TwistedRun(TwistedSampler sampler, Sampling sampling) {
 
   /** All particles at the end of their way; the caller closes them. */
   public TwistedSamples draw(Progress.Task task) throws IOException {
-    Course.Twisted course = new Course.Twisted(sampler, sampling.seed(), sampling.device());
-    Path underWay = sampling.run().state("particles.safetensors");
+    List<TwistedSamples> drawn = new ArrayList<>();
+    try {
+      for (int cloud = 0; cloud < clouds.clouds(); cloud++) {
+        drawn.add(draw(cloud, task));
+      }
+      return clouds.joined(drawn);
+    } finally {
+      drawn.forEach(TwistedSamples::close);
+    }
+  }
+
+  private TwistedSamples draw(int cloud, Progress.Task task) throws IOException {
+    TwistedSampler sampler = clouds.cloud(cloud);
+    long seed = TwistedClouds.seed(sampling.seed(), cloud);
+    Course.Twisted course = new Course.Twisted(sampler, seed, sampling.device());
+    Path underWay = sampling.run().state("particles-" + cloud + ".safetensors");
     ParticleCloud clean = sampling.walk().finish(course, underWay, task);
     try {
       course.write(underWay, clean);
@@ -37,7 +53,7 @@ public record TwistedRun(TwistedSampler sampler, Sampling sampling) {
       return new Trajectory(
           sampling.seed(),
           List.of(particle),
-          sampler.prior().schedule().steps(),
+          clouds.all().prior().schedule().steps(),
           Scope.keepForever(samples.x().narrow(0, particle, 1).clone()),
           List.of(Double.NaN),
           List.of(samples.scores().get(particle)));

@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.GuidedSampler;
@@ -16,9 +17,8 @@ import org.tiltlens.tilting.Target;
  * Finds the beta whose samples have the wanted mean score: the corpus' own, corrected by pilot runs
  * of the sampler itself ({@link BetaSearch}).
  *
- * <p>Pilots draw the run's own samples, so its mean score is where it was aimed at by construction,
- * the pilot that got there is part of the run already, and what is left of chance is in beta: other
- * noise would reach another mean, by about the pilot's standard error.
+ * <p>Pilots draw samples of their own, so the mean score of the run's is out of sample: it differs
+ * from the wanted one by the chance of both. That of the pilots is in beta's standard error.
  */
 final class Calibration {
   /** Share of {@link Aim#missUnit} by which a pilot may miss the target and count as there. */
@@ -33,6 +33,9 @@ final class Calibration {
   private final StudyModels models;
   private final Sampling sampling;
 
+  /**
+   * @param sampling {@link Sampling#forPilots for pilots}
+   */
   Calibration(StudySpec spec, StudyModels models, Sampling sampling) {
     this.spec = spec;
     this.models = models;
@@ -72,8 +75,13 @@ final class Calibration {
     long steps = models.prior().schedule().steps();
     task.skip(units(spec, steps) - steps * pilots.size() * images());
     double found = settled.map(Pilot::beta).orElseGet(() -> search.next(pilots));
+    OptionalDouble error = search.standardError(found, pilots);
     return new Aim(
-        found, target, search.first(), pilots, settled.map(pilots::indexOf).orElse(null));
+        found,
+        target,
+        search.first(),
+        pilots,
+        error.isPresent() ? Double.valueOf(error.getAsDouble()) : null);
   }
 
   private double[] scores(int round, double beta, Progress.Task task) {

@@ -10,7 +10,6 @@ import org.tiltlens.sampling.Course;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.synthesis.GuidedSampler;
-import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 
 /**
@@ -23,13 +22,24 @@ final class Drawing {
   private final FinishedImages finished;
   private final GuidedSampler sampler;
   private final Sampling sampling;
+  private final ToldByPool pool;
 
-  Drawing(StudySpec spec, StudyModels models, Sampling sampling, Aim aim, FinishedImages finished) {
+  /**
+   * @param pool null for none
+   */
+  Drawing(
+      StudySpec spec,
+      StudyModels models,
+      Sampling sampling,
+      Aim aim,
+      FinishedImages finished,
+      ToldByPool pool) {
     this.spec = spec;
     this.models = models;
     this.sampling = sampling;
     this.aim = aim;
     this.finished = finished;
+    this.pool = pool;
     this.sampler = models.sampler(spec, aim.beta());
   }
 
@@ -54,11 +64,15 @@ final class Drawing {
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));
     if (spec.ladder() == null) {
-      return finished.result(aim, null, images, estimates, null, null);
+      return finished.result(aim, null, images, told(estimates, images), null, null);
     }
     Ladder ladder = Ladder.drawn(spec, aim.beta(), images, models, sampling, task);
-    return finished.result(
-        aim, ladder.rungs(), images, ladder.complete(estimates, images), null, null);
+    Estimates known = ladder.complete(estimates, images);
+    return finished.result(aim, ladder.rungs(), images, told(known, images), null, null);
+  }
+
+  private Estimates told(Estimates known, List<StudyResult.ImageResult> images) {
+    return pool == null ? known : pool.complete(known, aim.beta(), spec.objective(), images);
   }
 
   private boolean isBegun() throws IOException {
@@ -74,13 +88,6 @@ final class Drawing {
     try {
       if (finished.areThere(samples)) {
         task.skip(steps(samples));
-      } else if (isPilot(samples)) {
-        for (int sample : samples) {
-          try (Trajectory drawn = sampling.drawn(Sampling.pilot(aim.settled()), sample)) {
-            finished.keep(sample, drawn);
-          }
-        }
-        task.skip(steps(samples));
       } else {
         Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
         Path underWay = sampling.run().state("batch-" + samples.get(0) + ".safetensors");
@@ -89,11 +96,6 @@ final class Drawing {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Whether the pilot that reached the target drew them already. */
-  private boolean isPilot(List<Integer> samples) {
-    return aim.settled() != null && samples.get(samples.size() - 1) < spec.pilots().images();
   }
 
   private long steps(List<Integer> samples) {

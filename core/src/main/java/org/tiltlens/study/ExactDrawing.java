@@ -18,6 +18,7 @@ import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Batching;
 
@@ -68,10 +69,13 @@ final class ExactDrawing {
     Pool from = pool.paths(paths, energies(task));
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
-    if (exact.islands() > 1) {
-      return onIslands(paths, goal, target, from, task);
+    boolean alone =
+        exact.islands() == null && (enough(paths, goal).isTold(from) || isBeyond(goal, from));
+    int islands = alone ? 1 : exact.islandsOf(from.size());
+    if (islands > 1) {
+      return onIslands(islands, paths, goal, target, from, task);
     }
-    AnnealedRun run = run(annealing(paths, goal, from), from, spec.seed(), "annealed");
+    AnnealedRun run = run(alone(paths, goal, from), from, spec.seed(), "annealed");
     try (AnnealedRun.Drawn drawn =
         sampling.stopwatch(Sampling.IMAGES, false).time(task, run::draw)) {
       return shown(drawn.samples(), target, from, drawn.evaluations(), task);
@@ -89,37 +93,52 @@ final class ExactDrawing {
         name);
   }
 
-  /** As many particles as images where the pool is believed, if nobody says how many. */
-  private Annealing annealing(PathSampler paths, Goal goal, Pool from) {
+  /** Whether no path is as far as the mean wanted, so that it takes all of them to get there. */
+  private static boolean isBeyond(Goal goal, Pool from) {
+    ScoreSample paths = ScoreSample.of(from.energies());
+    return goal instanceof Goal.Mean wanted
+        && (wanted.mean() >= paths.max() || wanted.mean() <= paths.min());
+  }
+
+  /** As many particles as images, if nobody says how many: enough where the pool is believed. */
+  private Annealing enough(PathSampler paths, Goal goal) {
     int few = exact.particles() == null ? Math.max(2, spec.count()) : exact.particles();
-    Annealing enough = new Annealing(paths, goal, exact.settings(few), together);
+    return annealing(paths, goal, exact.settings(few));
+  }
+
+  private Annealing alone(PathSampler paths, Goal goal, Pool from) {
+    Annealing enough = enough(paths, goal);
     if (exact.particles() != null || enough.isTold(from)) {
       return enough;
     }
     int many = Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
-    return new Annealing(paths, goal, exact.settings(many), together);
+    return annealing(paths, goal, exact.settings(many));
+  }
+
+  private Annealing annealing(PathSampler paths, Goal goal, Annealing.Settings settings) {
+    return new Annealing(paths, goal, settings, together);
   }
 
   /** The whole pool tells the tilt of a wanted mean, or the first finds it, for all. */
   private StudyResult.UnitResult onIslands(
-      PathSampler paths, Goal goal, Target target, Pool from, Progress.Task task)
+      int islands, PathSampler paths, Goal goal, Target target, Pool from, Progress.Task task)
       throws IOException {
-    int each = from.size() / exact.islands();
+    int each = from.size() / islands;
     if (each < 2) {
       throw new SpecException(
-          "{islands} %s of a pool of %s paths: each needs two or more",
-          exact.islands(), from.size());
+          "{islands} %s of a pool of %s paths: each needs two or more", islands, from.size());
     }
-    OptionalDouble told = annealing(paths, goal, from).told(from);
+    OptionalDouble told = enough(paths, goal).told(from);
     Goal common = told.isPresent() ? new Goal.Beta(told.getAsDouble()) : goal;
     List<AnnealedSamples> drawn = new ArrayList<>();
     long evaluations = 0;
     try {
-      for (int island = 0; island < exact.islands(); island++) {
+      for (int island = 0; island < islands; island++) {
         Goal own = drawn.isEmpty() ? common : new Goal.Beta(drawn.get(0).beta());
         Pool part = from.part(island * each, each);
         long seed = spec.seed() + island * ISLAND;
-        AnnealedRun run = run(annealing(paths, own, part), part, seed, "annealed-" + island);
+        AnnealedRun run =
+            run(onIsland(islands, paths, own, part), part, seed, "annealed-" + island);
         AnnealedRun.Drawn of = run.finished(run.annealed(task));
         evaluations += of.evaluations();
         drawn.add(of.samples());
@@ -130,6 +149,12 @@ final class ExactDrawing {
     } finally {
       drawn.forEach(AnnealedSamples::close);
     }
+  }
+
+  private Annealing onIsland(int islands, PathSampler paths, Goal goal, Pool part) {
+    return exact.islands() == null
+        ? annealing(paths, goal, exact.onIsland(exact.onEach(islands, spec.count())))
+        : alone(paths, goal, part);
   }
 
   private double[] energies(Progress.Task task) {

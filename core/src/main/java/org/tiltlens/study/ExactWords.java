@@ -48,6 +48,11 @@ public record ExactWords(
     }
   }
 
+  /** All but the pool, which may also tell of the tilts that guided samples are held against. */
+  ExactWords withoutPool() {
+    return new ExactWords(null, poolSize, islands, ess, moves, guided, corpus);
+  }
+
   /** Exact samples from a pool, or samples that start from a corpus. */
   GuidanceSpec leading(AimSpec aim, Integer particles) {
     return corpus == null ? of(aim, particles) : corpus.of(aim, particles, this);
@@ -58,9 +63,6 @@ public record ExactWords(
     if (pool != null && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");
     }
-    if (islands != null && islands == 0) {
-      throw new SpecException("illegal {islands}: 0, must be in 1..1000");
-    }
     PoolChoice from =
         pool != null
             ? new PoolChoice.Kept(pool)
@@ -70,7 +72,7 @@ public record ExactWords(
         aim,
         from,
         particles,
-        islands == null ? 1 : islands,
+        islands,
         ess == null ? USUAL.ess() : ess,
         moves == null ? USUAL.moves() : moves,
         guided == null ? USUAL.guided() : guided);

@@ -85,7 +85,7 @@ final class FinishedImages {
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
       WholeFile.writePng(run.file(name(image, ".png")), picture);
-      UnitReading read = models.measure().of(drawn.x()).only();
+      UnitReading read = models.measure().of(Images.written(drawn.x())).only();
       double pathKl = drawn.pathKl().get(0);
       return new StudyResult.ImageResult(
           name(image, ".png"),
@@ -155,6 +155,7 @@ final class FinishedImages {
         aim.target(),
         aim.corpusBeta(),
         aim.pilots(),
+        aim.standardError(),
         spec.scale(),
         ladder,
         images,

@@ -7,6 +7,7 @@ import org.tiltlens.feature.Ramp;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.ScoreGradient;
@@ -37,6 +38,7 @@ import org.tiltlens.tilting.Target;
  * @param target mean score that the tilt should reach; null if beta is given
  * @param pilots as in {@link AimSpec.Wanted}
  * @param particles of {@code twisted} and {@code exact}
+ * @param clouds of {@code twisted}, as in {@link GuidanceSpec.Twisted}; null for one
  * @param exact how {@code exact} samples are drawn; null for the usual way
  * @param betas as in {@link LadderSpec.Betas}; null for none, or for {@code rungs}
  * @param rungs as in {@link LadderSpec.Rungs}; null for none
@@ -71,6 +73,7 @@ public record FlatSpec(
     Target target,
     Pilots pilots,
     Integer particles,
+    Integer clouds,
     ExactWords exact,
     List<Double> betas,
     Integer rungs,
@@ -144,12 +147,17 @@ public record FlatSpec(
     Bounds.onlyWith("scale", scale, "{guidance} constant", guidance.equals("constant"));
     LadderSpec ladder = ladder();
     ExactWords own = exact == null ? ExactWords.NONE : exact;
+    if (!guidance.equals("twisted")) {
+      Bounds.onlyWith("clouds", clouds, "{guidance} twisted", false);
+    }
     if (guidance.equals("exact")) {
       requireNoGradient();
       return own.leading(aim, particles);
     }
-    own.requireNone();
     boolean twisted = guidance.equals("twisted");
+    // Particles tell log Z by themselves.
+    PoolChoice told = twisted || own.pool() == null ? null : new PoolChoice.Kept(own.pool());
+    (told == null ? own : own.withoutPool()).requireNone();
     Bounds.onlyWith("particles", particles, "{guidance} twisted", twisted);
     Bounds.requireWord("gradient", gradient, GRADIENTS);
     ScoreGradient slope = slope();
@@ -158,9 +166,10 @@ public record FlatSpec(
             Ramp.parse(Objects.requireNonNull(strength, "strength")),
             Objects.requireNonNull(offAtEnd, "offAtEnd"));
     return switch (guidance) {
-      case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course);
-      case "twisted" -> new GuidanceSpec.Twisted(aim, particles, course);
-      default -> new GuidanceSpec.Constant(scale, slope, course);
+      case "tilt" -> new GuidanceSpec.Tilt(aim, ladder, slope, course, told);
+      case "twisted" ->
+          new GuidanceSpec.Twisted(aim, particles, clouds == null ? 1 : clouds, course);
+      default -> new GuidanceSpec.Constant(scale, slope, course, told);
     };
   }
 

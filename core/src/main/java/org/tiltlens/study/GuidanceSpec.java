@@ -16,6 +16,7 @@ import org.tiltlens.sampling.TwistedRun;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.TwistedClouds;
 
 /** What leads the prior's steps to images that drive the unit. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -41,6 +42,16 @@ public sealed interface GuidanceSpec {
 
   /** How strong the tilt is; null if there is none. */
   AimSpec aim();
+
+  /** Unguided paths of the prior that tell of its tilts; null where none are asked. */
+  default PoolChoice pool() {
+    return null;
+  }
+
+  /** The same of a prior's other steps, of which a pool that was drawn before tells nothing. */
+  default GuidanceSpec ofOtherSteps() {
+    return this;
+  }
 
   /**
    * How the gradient enters a step.
@@ -69,9 +80,16 @@ public sealed interface GuidanceSpec {
    * @param ladder betas below its own, drawn to estimate log Z and KL; null for none
    * @param gradient how the score's gradient is had
    * @param strength its factor along the run
+   * @param pool unguided paths that tell log Z, KL and the certificate; null for none
    */
-  record Tilt(AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength)
+  record Tilt(
+      AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength, PoolChoice pool)
       implements GuidanceSpec {
+    /** Without a pool. */
+    public Tilt(AimSpec aim, LadderSpec ladder, ScoreGradient gradient, Strength strength) {
+      this(aim, ladder, gradient, strength, null);
+    }
+
     public Tilt {
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(strength, "strength");
@@ -93,6 +111,11 @@ public sealed interface GuidanceSpec {
     }
 
     @Override
+    public Tilt ofOtherSteps() {
+      return new Tilt(aim, ladder, gradient, strength);
+    }
+
+    @Override
     public String word() {
       return "tilt";
     }
@@ -108,15 +131,26 @@ public sealed interface GuidanceSpec {
    * through the prior's network, as their weights are those of the whole gradient.
    *
    * @param aim how strong the tilt is
-   * @param particles how many, at least 2
+   * @param particles how many, those of all clouds together
+   * @param clouds independent ones that share them out, with two or more each; their spread gives
+   *     the errors
    * @param strength its factor along the run
    */
-  record Twisted(AimSpec aim, @JsonProperty(required = true) int particles, Strength strength)
+  record Twisted(
+      AimSpec aim, @JsonProperty(required = true) int particles, int clouds, Strength strength)
       implements GuidanceSpec {
     public Twisted {
+      // Runs of a release that knew of none name none.
+      clouds = clouds == 0 ? 1 : clouds;
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(strength, "strength");
       Bounds.within("particles", particles, 2, Bounds.MAX_PARTICLES);
+      Bounds.requireClouds(clouds, particles);
+    }
+
+    /** In as many clouds as is usual. */
+    public Twisted(AimSpec aim, int particles, Strength strength) {
+      this(aim, particles, TwistedClouds.usual(particles), strength);
     }
 
     @Override
@@ -146,16 +180,31 @@ public sealed interface GuidanceSpec {
    * @param scale factor of the gradient, finite
    * @param gradient how the score's gradient is had
    * @param strength its factor along the run
+   * @param pool unguided paths that tell how far it is from the tilt of the same mean; null for
+   *     none
    */
   record Constant(
-      @JsonProperty(required = true) double scale, ScoreGradient gradient, Strength strength)
+      @JsonProperty(required = true) double scale,
+      ScoreGradient gradient,
+      Strength strength,
+      PoolChoice pool)
       implements GuidanceSpec {
+    /** Without a pool. */
+    public Constant(double scale, ScoreGradient gradient, Strength strength) {
+      this(scale, gradient, strength, null);
+    }
+
     public Constant {
       Objects.requireNonNull(strength, "strength");
       requireBounded(gradient);
       if (!Double.isFinite(scale)) {
         throw new SpecException("illegal {scale}: %s, must be a finite number", scale);
       }
+    }
+
+    @Override
+    public Constant ofOtherSteps() {
+      return new Constant(scale, gradient, strength);
     }
 
     @Override
@@ -198,9 +247,12 @@ public sealed interface GuidanceSpec {
    *
    * @param aim how strong the tilt is; a target needs no pilots
    * @param pool the unguided paths that it starts from
-   * @param particles how many on each island, at least 2; null for as many as the images where the
-   *     pool is believed, else at least {@value #USUAL_PARTICLES}
-   * @param islands independent runs from equal parts of the pool, whose spread gives the errors
+   * @param particles how many on each island, at least 2; of all together where nobody says how
+   *     many islands; null for as many as the images where the pool is believed, else at least
+   *     {@value #USUAL_PARTICLES} on one island and {@value #USUAL_ON_ISLAND} on each of several
+   * @param islands independent runs from equal parts of the pool, whose spread is in the errors;
+   *     null for one where the pool is believed or has no path as far as the mean wanted, else for
+   *     {@value #USUAL_ISLANDS}, as far as particles and pool allow
    * @param ess share of the particles that a rung leaves effective, in (0, 1)
    * @param moves of each particle at a rung
    * @param guided beta of guided branches as a share of the rung's; 0 for none
@@ -209,7 +261,7 @@ public sealed interface GuidanceSpec {
       AimSpec aim,
       PoolChoice pool,
       Integer particles,
-      int islands,
+      Integer islands,
       @JsonProperty(required = true) double ess,
       @JsonProperty(required = true) int moves,
       double guided)
@@ -217,24 +269,36 @@ public sealed interface GuidanceSpec {
     /** Where a pool cannot tell, and nobody says how many. */
     public static final int USUAL_PARTICLES = 32;
 
+    /** The same on each of several islands. */
+    static final int USUAL_ON_ISLAND = 16;
+
+    /** As few as tell a spread that is worth the name. */
+    static final int USUAL_ISLANDS = 4;
+
+    /** With fewer, an island's own annealing comes to nothing. */
+    private static final int FEWEST_ON_ISLAND = 8;
+
+    /** The same of its part of a pool. */
+    private static final int FEWEST_PATHS = 32;
+
     /** A picture is wanted within minutes; whoever wants more asks for more moves. */
     private static final int PATIENCE = 2;
 
     /** Effective paths of a pool with which it is believed: then its KL is below log N - 2. */
-    private static final double BELIEVED = 8;
+    static final double BELIEVED = 8;
 
     private static final int MOST_MOVES = 10_000;
     private static final int MOST_ISLANDS = 1000;
 
     public Exact {
-      // Runs of a release that knew of none name none.
-      islands = islands == 0 ? 1 : islands;
-      Bounds.within("islands", islands, 1, MOST_ISLANDS);
       Objects.requireNonNull(aim, "aim");
       Objects.requireNonNull(pool, "pool");
-      if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
-        throw new SpecException(
-            "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+      if (islands != null) {
+        Bounds.within("islands", islands, 1, MOST_ISLANDS);
+        if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
+          throw new SpecException(
+              "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+        }
       }
       if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
         throw new SpecException(
@@ -255,7 +319,7 @@ public sealed interface GuidanceSpec {
     /** With the usual settings. */
     public static Exact usual(AimSpec aim, PoolChoice pool) {
       Annealing.Settings usual = Annealing.Settings.usual(2);
-      return new Exact(aim, pool, null, 1, usual.ess(), usual.moves(), usual.guided());
+      return new Exact(aim, pool, null, null, usual.ess(), usual.moves(), usual.guided());
     }
 
     /** The same from a pool that is drawn for it. */
@@ -264,16 +328,54 @@ public sealed interface GuidanceSpec {
       return withPool(pool instanceof PoolChoice.Drawn ? pool : drawn);
     }
 
+    @Override
+    public Exact ofOtherSteps() {
+      return withNewPool();
+    }
+
     /** The same from another pool. */
     Exact withPool(PoolChoice other) {
       return new Exact(aim, other, particles, islands, ess, moves, guided);
     }
 
+    /**
+     * How many islands where a pool is not believed.
+     *
+     * @param paths of the pool
+     */
+    int islandsOf(int paths) {
+      if (islands != null) {
+        return islands;
+      }
+      int enough =
+          particles == null ? USUAL_ISLANDS : Math.min(USUAL_ISLANDS, particles / FEWEST_ON_ISLAND);
+      return Math.max(1, Math.min(enough, paths / FEWEST_PATHS));
+    }
+
+    /** How many particles on each of several islands, where nobody says how many islands. */
+    int onEach(int several, int count) {
+      return particles != null
+          ? particles / several
+          : Math.max((count + several - 1) / several, USUAL_ON_ISLAND);
+    }
+
     /** For some particles. */
     public Annealing.Settings settings(int many) {
+      return settings(many, BELIEVED);
+    }
+
+    /**
+     * For some particles on an island, where the pool is not believed: no part of it is either, as
+     * one whose weights look even may just lack the paths that count.
+     */
+    Annealing.Settings onIsland(int many) {
+      return settings(many, Double.POSITIVE_INFINITY);
+    }
+
+    private Annealing.Settings settings(int many, double believed) {
       Annealing.Settings usual = Annealing.Settings.usual(many);
       int more = usual.lastMoves() - usual.moves();
-      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, BELIEVED);
+      return new Annealing.Settings(many, ess, moves, moves + more, PATIENCE, guided, believed);
     }
 
     @Override

@@ -79,6 +79,6 @@ record Ladder(double[] betas, double[][] tilted) {
     int last = betas.length - 1;
     double[] logZ = ThermodynamicIntegration.integrals(betas, tilted);
     Estimate bound = Certificate.bound(pathKl, tilted[last], betas[last], logZ);
-    return Estimated.of(bound, "path KL - beta E[s] + log Z, right as far as log Z is");
+    return ToldByPool.certified(bound, "right as far as log Z is");
   }
 }

@@ -15,6 +15,7 @@ import org.tiltlens.feature.UnitScores;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.pool.Pool;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.Pools;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -36,13 +37,14 @@ public final class SharedPool implements AutoCloseable {
     this.pool = pool;
   }
 
-  /** The pool of a run's exact samples, drawn if need be; null if it wants none. */
+  /** The pool that a run asks for, drawn if need be; null if it wants none. */
   public static SharedPool of(
       StudySpec spec, Execution execution, ModelShelf shelf, Progress progress) throws IOException {
-    return spec.guidance() instanceof GuidanceSpec.Exact exact
-        ? new SharedPool(
-            Pools.open(exact.pool(), spec.models(), spec.steps(), execution, progress, shelf))
-        : null;
+    PoolChoice choice = spec.guidance().pool();
+    return choice == null
+        ? null
+        : new SharedPool(
+            Pools.open(choice, spec.models(), spec.steps(), execution, progress, shelf));
   }
 
   /**

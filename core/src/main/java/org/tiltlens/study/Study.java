@@ -21,6 +21,7 @@ import org.tiltlens.run.Version;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.Walk;
 import org.tiltlens.tilting.Aim;
+import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
@@ -194,7 +195,7 @@ public final class Study {
   /**
    * The images of a run.
    *
-   * @param pool needed for exact samples alone
+   * @param pool needed where the guidance asks for one
    */
   private static StudyResult drawInto(
       RunFolder files, Run run, StudyModels models, SharedPool pool, Progress.Task task)
@@ -215,12 +216,13 @@ public final class Study {
       found = CorpusDrawing.draw(spec, models, sampling, images, task);
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else {
-      Aim aim = new Calibration(spec, models, sampling).aim(task);
+      Aim aim = new Calibration(spec, models, sampling.forPilots()).aim(task);
       found =
           spec.isTwisted()
               ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
-              : new Drawing(spec, models, sampling, aim, images).draw(task);
-      took = DrawingSeconds.of(spec, aim, sampling);
+              : new Drawing(spec, models, sampling, aim, images, told(spec, models, pool, batching))
+                  .draw(task);
+      took = DrawingSeconds.of(aim, sampling);
     }
     OptionalLong peak = Engine.peakResidentBytes();
     return new StudyResult(
@@ -238,6 +240,17 @@ public final class Study {
         walk.secondsPerStep(),
         peak.isPresent() ? peak.getAsLong() : null,
         List.of(found));
+  }
+
+  /** What a pool says of tilts; null where the guidance asks for none. */
+  private static ToldByPool told(
+      StudySpec spec, StudyModels models, SharedPool pool, Batching batching) {
+    if (spec.guidance().pool() == null) {
+      return null;
+    }
+    pool.score(
+        Map.of(spec.score(), models.score()), models.device(), batching.lanes(), images -> {});
+    return new ToldByPool(ScoreSample.of(pool.energies(spec.score(), spec.objective())));
   }
 
   /**

@@ -26,10 +26,12 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.TwistedClouds;
 import org.tiltlens.synthesis.TwistedSampler;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -204,9 +206,12 @@ public final class StudyModels {
   }
 
   /** A sampler of weighted particles. */
-  TwistedSampler twistedSampler(StudySpec spec, double beta, Batching batching) {
-    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), spec.guidance().strength());
-    return new TwistedSampler(prior, score, tilt, spec.particles(), ofSet(batching));
+  TwistedClouds twistedClouds(StudySpec spec, double beta, Batching batching) {
+    GuidanceSpec.Twisted twisted = (GuidanceSpec.Twisted) spec.guidance();
+    Guidance.Tilt tilt = new Guidance.Tilt(beta, spec.objective(), twisted.strength());
+    return new TwistedClouds(
+        new TwistedSampler(prior, score, tilt, twisted.particles(), ofSet(batching)),
+        twisted.clouds());
   }
 
   /** How images that are drawn as one set go through the networks. */
@@ -219,9 +224,11 @@ public final class StudyModels {
     return score;
   }
 
-  /** The unit's score of one image (1, 3, H, W). */
+  /** The unit's score of one image (1, 3, H, W), as it is once written. */
   public double score(Tensor image) {
-    return score.finite(image).item_double();
+    try (Scope scope = Scope.open()) {
+      return score.finite(Images.written(image)).item_double();
+    }
   }
 
   /** What measures finished images on the unit. */

@@ -81,7 +81,10 @@ public record StudyResult(
    * @param beta tilt strength, given or solved for
    * @param target what was aimed at; absent if beta was given
    * @param corpusBeta the beta that the corpus alone says reaches the target; absent without one
-   * @param pilots short runs that corrected it: the betas tried and the mean scores they reached
+   * @param pilots short runs that corrected it: the betas tried and the mean scores they reached,
+   *     on other noise than the images'
+   * @param betaStandardError how far the chance of the pilots' images may have moved beta; absent
+   *     without pilots
    * @param scale factor of {@code constant}
    * @param ladder betas from 0 to the run's and the mean scores they reached; absent without them
    * @param images one entry per image, in order
@@ -105,6 +108,7 @@ public record StudyResult(
       Target target,
       Double corpusBeta,
       List<Pilot> pilots,
+      Double betaStandardError,
       Double scale,
       List<Pilot> ladder,
       List<ImageResult> images,
@@ -133,6 +137,7 @@ public record StudyResult(
           target,
           corpusBeta,
           pilots,
+          betaStandardError,
           scale,
           ladder,
           images.stream().map(image -> image.within(folder)).toList(),
@@ -190,7 +195,7 @@ public record StudyResult(
    * @param sample its index in the run; with the seed it names the noise it came from, but in a
    *     twisted run
    * @param particle the particle of a twisted or exact run that it shows; absent in others
-   * @param score the unit's score on the unrounded image
+   * @param score the unit's score on the image as the PNG holds it
    * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
    *     is no feature
    * @param percentile percentile of its score among the corpus' scores, in [0, 100]; absent without

@@ -62,7 +62,10 @@ public record StudySpec(
     }
     if (guidance instanceof GuidanceSpec.Exact exact) {
       Bounds.requireParticles(
-          exact.particles() == null ? null : exact.islands() * exact.particles(), count);
+          exact.particles() == null
+              ? null
+              : (exact.islands() == null ? 1 : exact.islands()) * exact.particles(),
+          count);
       if (exact.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
         throw new SpecException(
             "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");
@@ -127,7 +130,7 @@ public record StudySpec(
 
   /**
    * Images of one of a bundle's units whose mean score is at a target, by plug-in guidance, with
-   * the usual pilots, whose images they are.
+   * the usual pilots, and as many images.
    */
   public static StudySpec of(Bundle bundle, String unit, Target target) {
     return of(bundle, unit, new AimSpec.Wanted(target, Pilots.USUAL));
@@ -138,7 +141,7 @@ public record StudySpec(
     return of(bundle, unit, new AimSpec.Given(beta));
   }
 
-  /** The same with any aim: all images of a pilot if it has pilots, else 4. */
+  /** The same with any aim: as many images as a pilot if it has pilots, else 4. */
   public static StudySpec of(Bundle bundle, String unit, AimSpec aim) {
     Preset preset = bundle.manifest().preset();
     return of(
@@ -197,10 +200,7 @@ public record StudySpec(
    */
   public StudySpec withRespacing(String taken) {
     // A pool is of the steps that it was drawn with.
-    GuidanceSpec own =
-        guidance instanceof GuidanceSpec.Exact exact && !taken.equals(steps.respacing())
-            ? exact.withNewPool()
-            : guidance;
+    GuidanceSpec own = taken.equals(steps.respacing()) ? guidance : guidance.ofOtherSteps();
     return new StudySpec(models, score, objective, own, steps.withRespacing(taken), count, seed);
   }
 
@@ -239,7 +239,11 @@ public record StudySpec(
   StudySpec laddered(int below) {
     return with(
         new GuidanceSpec.Tilt(
-            guidance.aim(), new LadderSpec.Rungs(below), guidance.gradient(), guidance.strength()));
+            guidance.aim(),
+            new LadderSpec.Rungs(below),
+            guidance.gradient(),
+            guidance.strength(),
+            guidance.pool()));
   }
 
   private StudySpec with(GuidanceSpec other) {
@@ -308,8 +312,7 @@ public record StudySpec(
 
   /** The files and folders to read. */
   List<String> files() {
-    List<String> pool =
-        guidance instanceof GuidanceSpec.Exact exact ? exact.pool().files() : List.of();
+    List<String> pool = guidance.pool() == null ? List.of() : guidance.pool().files();
     return Stream.of(models.names().stream(), Unit.file(unit()).stream(), pool.stream())
         .flatMap(files -> files)
         .toList();

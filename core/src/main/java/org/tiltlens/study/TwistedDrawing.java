@@ -32,7 +32,7 @@ final class TwistedDrawing {
   /** Draws all particles, or goes on where an earlier process stopped. */
   StudyResult.UnitResult draw(Progress.Task task) throws IOException {
     TwistedRun particles =
-        new TwistedRun(models.twistedSampler(spec, aim.beta(), sampling.batching()), sampling);
+        new TwistedRun(models.twistedClouds(spec, aim.beta(), sampling.batching()), sampling);
     try (TwistedSamples samples =
         sampling.stopwatch(Sampling.IMAGES, false).time(task, particles::draw)) {
       int[] picked = samples.picked(spec.seed(), spec.count());

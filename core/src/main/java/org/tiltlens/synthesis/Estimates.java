@@ -47,7 +47,9 @@ public record Estimates(
   }
 
   private static String estimator(TwistedSamples samples) {
-    return "twisted sampler, " + samples.scores().size() + " particles";
+    long clouds = samples.clouds().stream().distinct().count();
+    return "twisted sampler, %d particles%s"
+        .formatted(samples.scores().size(), clouds == 1 ? "" : " in " + clouds + " clouds");
   }
 
   /** A single family of particles tells no error. */

@@ -34,7 +34,9 @@ import org.tiltlens.torch.Tensors;
  * models", algorithm 1. p is what ancestral sampling of the prior gives, its last step without
  * noise: there proposal and transition are the same point, and x_0 = mu_0 weighs psi(x_0) / psi_0.
  * Any beta_t is right as long as the last is beta: the tilt's {@link Strength} tempers it. Z is
- * estimated without bias, hence log Z too low by about half its squared standard error.
+ * estimated without bias, hence log Z too low by about half its squared standard error. Standard
+ * errors of one cloud are those of its families alone, which know of no mode that none of them is
+ * in: {@link TwistedClouds} draws several.
  *
  * <p>A pure function of (seed, K): draw 0 of particle i's noise is x_T, draw n that of the n-th
  * step; a particle that is resampled goes on with the noise of its new place. Between steps only
@@ -75,6 +77,11 @@ public record TwistedSampler(
   public TwistedSampler(
       Prior prior, Score score, Guidance.Tilt tilt, int particles, Batching batching) {
     this(prior, score, tilt, particles, 0.5, batching, Noise::normal);
+  }
+
+  /** The same with another number of particles. */
+  TwistedSampler of(int many) {
+    return new TwistedSampler(prior, score, tilt, many, threshold, batching, source);
   }
 
   /** From noise to weighted images; the caller closes the result. */
@@ -191,7 +198,8 @@ public record TwistedSampler(
         Genealogy.estimate(weighed.weights(), eves, energies, tilt.beta(), weighed.logZ()),
         weighed.ess(),
         weighed.resampled(),
-        weighed.eves());
+        weighed.eves(),
+        Collections.nCopies(particles, 0));
   }
 
   private double[] scores(Tensor images, int first, int count) {

@@ -2,8 +2,8 @@ package org.tiltlens.synthesis;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.tilting.Clouds;
 import org.tiltlens.tilting.Estimate;
-import org.tiltlens.tilting.Genealogy;
 import org.tiltlens.tilting.LogWeights;
 import org.tiltlens.tilting.TiltEstimate;
 import org.tiltlens.torch.Noise;
@@ -17,9 +17,11 @@ import org.tiltlens.torch.Scope;
  * @param scores s of each image
  * @param estimate log Z, the mean of what is tilted (the objective of s, which for {@code Maximize}
  *     is s) and {@code KL = beta mean - log Z}, with standard errors
- * @param ess effective number of particles at each of the steps + 1 weighings
+ * @param ess effective number of particles at each of the steps + 1 weighings, of {@link
+ *     TwistedClouds clouds} the sum of what each has by itself
  * @param resampled the steps before which particles were resampled
  * @param eves which of the K first particles each descends from
+ * @param clouds the cloud of each particle
  */
 public record TwistedSamples(
     Tensor x,
@@ -28,7 +30,8 @@ public record TwistedSamples(
     TiltEstimate estimate,
     List<Double> ess,
     List<Integer> resampled,
-    List<Integer> eves)
+    List<Integer> eves,
+    List<Integer> clouds)
     implements AutoCloseable {
   /** Particles count from 0 and resampling has -1, so this stream is nobody's. */
   private static final long PICKING_STREAM = -2;
@@ -38,6 +41,12 @@ public record TwistedSamples(
     ess = List.copyOf(ess);
     resampled = List.copyOf(resampled);
     eves = List.copyOf(eves);
+    clouds = List.copyOf(clouds);
+  }
+
+  /** log Z without its error. */
+  double logZ() {
+    return estimate.logZ().value();
   }
 
   /** E_q[s], of s itself whatever the objective. */
@@ -47,12 +56,16 @@ public record TwistedSamples(
 
   /** E_q[f] of a number f of each particle. */
   public Estimate mean(double... values) {
-    return Genealogy.mean(weights, eves.stream().mapToInt(Integer::intValue).toArray(), values);
+    return Clouds.mean(weights, ints(eves), ints(clouds), values);
+  }
+
+  private static int[] ints(List<Integer> values) {
+    return values.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /**
-   * How many of the K first particles have descendants; with a handful left, neither the estimates
-   * nor their errors can be trusted.
+   * How many of the K first particles have descendants. With a handful left little can be told;
+   * many are no sign that all modes were found, which only clouds that agree can show.
    */
   public int families() {
     return (int) eves.stream().distinct().count();

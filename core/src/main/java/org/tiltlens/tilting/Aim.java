@@ -10,10 +10,11 @@ import java.util.List;
  * @param corpusBeta the beta of the corpus: {@code sum_i w_i s_i = M}, {@code w_i ∝ exp(beta s_i)};
  *     null without a target
  * @param pilots the betas tried and the mean scores they reached, in order
- * @param settled which of them reached the target, so that beta is its; null if none
+ * @param standardError of beta, from the pilots' images; null without pilots, or where they cannot
+ *     tell
  */
 public record Aim(
-    Double beta, Target target, Double corpusBeta, List<Pilot> pilots, Integer settled) {
+    Double beta, Target target, Double corpusBeta, List<Pilot> pilots, Double standardError) {
   public Aim {
     pilots = List.copyOf(pilots);
   }

@@ -3,6 +3,7 @@ package org.tiltlens.tilting;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Finds the beta at which a sampler's mean score is the wanted one, from noisy means at a few
@@ -75,6 +76,36 @@ public final class BetaSearch {
     }
     Pilot nearest = enough.or(() -> lacking).orElseThrow();
     return nearest.beta() * (passes(nearest) ? 1 / factor(nearest, -1) : factor(nearest, 1));
+  }
+
+  /**
+   * How far the chance of the pilots' samples may have moved a beta (the delta method): the
+   * standard error of the nearest pilot's mean, divided by how fast means rise with beta.
+   *
+   * <p>That slope is the one between the two nearest pilots, whose common noise cancels, or the
+   * corpus' own, Var[s], for a single pilot and where the means do not rise. What a pilot that
+   * counts as there still misses is not in it.
+   *
+   * @return empty without pilots, and where there is no slope
+   */
+  public OptionalDouble standardError(double beta, List<Pilot> pilots) {
+    List<Pilot> near =
+        pilots.stream()
+            .sorted(Comparator.comparingDouble(pilot -> Math.abs(pilot.beta() - beta)))
+            .toList();
+    if (near.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    double slope = near.size() == 1 ? 0 : slope(near.get(0), near.get(1));
+    if (!(slope > 0 && Double.isFinite(slope))) {
+      slope = corpus.tilted(first).variance();
+    }
+    double error = near.get(0).standardError() / slope;
+    return Double.isFinite(error) ? OptionalDouble.of(error) : OptionalDouble.empty();
+  }
+
+  private static double slope(Pilot one, Pilot other) {
+    return (one.meanScore() - other.meanScore()) / (one.beta() - other.beta());
   }
 
   private boolean passes(Pilot pilot) {

@@ -4,7 +4,7 @@ package org.tiltlens.tilting;
  * Runs before the run that find out which beta reaches its target.
  *
  * @param rounds how many betas may be tried, at least 1
- * @param images drawn at each beta, at least 2: the run's own first ones
+ * @param images drawn at each beta, at least 2, of noise that is the pilots' own
  */
 public record Pilots(int rounds, int images) {
   /** For single units: a mean score within some percent of the target. */

@@ -56,6 +56,15 @@ public final class Images {
     return image;
   }
 
+  /**
+   * What is left of an image once it is written: clipped, and rounded to 256 levels.
+   *
+   * @param image (1, 3, H, W)
+   */
+  public static Tensor written(Tensor image) {
+    return toTensor(toImage(image.select(0, 0))).unsqueeze(0).to(image);
+  }
+
   /** Writes a picture whole or not at all. */
   public static void writePng(Path file, BufferedImage picture) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");

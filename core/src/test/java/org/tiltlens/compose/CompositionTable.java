@@ -191,6 +191,7 @@ final class CompositionTable {
         guidance,
         particles,
         null,
+        null,
         StudySpec.strength(manifest.preset(), guidance),
         manifest.preset().offAtEnd(),
         manifest.noiseSchedule(),

@@ -52,6 +52,7 @@ class ExactCompositionTest {
         pilots,
         guidance,
         particles,
+        null,
         ExactSettings.of(new ExactWords(null, POOL, null, null, 1, null, null)),
         null,
         0,

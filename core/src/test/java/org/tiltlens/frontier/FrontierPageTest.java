@@ -53,7 +53,7 @@ class FrontierPageTest {
       points.add(
           FrontierPoint.of(
                   method, 2.5, new Estimate(6, 0.2), new Estimate(1.5, 2), "more than half", 16)
-              .withFamilies(method == FrontierMethod.TWISTED ? 2 : 7));
+              .ofFamilies(7, method == FrontierMethod.TWISTED ? "The clouds disagree" : null));
     }
     points.add(
         FrontierPoint.of(FrontierMethod.CONSTANT, 9, new Estimate(30, 1), null, "undefined", 16));

@@ -2,6 +2,7 @@ package org.tiltlens.study;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Locale;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareSpec;
@@ -9,12 +10,13 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
 
 /**
  * Prints how calibration lands on features of the embedded bundle: what a tilt aimed at the corpus'
- * 99th percentile reaches, on its own noise and on other noise, and what it is estimated to be.
+ * 99th percentile reaches, on its pilots' noise and on its own, and what it is estimated to be.
  *
  * <p>Arguments: a folder for the runs, which a killed tool goes on from, and how many features.
  */
@@ -35,7 +37,7 @@ public final class CalibrationTable {
   public static void main(String[] arguments) throws IOException {
     CalibrationTable table = new CalibrationTable(Path.of(arguments[0]));
     System.out.println(
-        "| feature | wanted | reached | on other noise | beta | corpus' beta | pilots | KL | path"
+        "| feature | wanted | nearest pilot | reached | beta | corpus' beta | pilots | KL | path"
             + " KL | certificate | twisted: KL | ESS of 32 | families | seconds |");
     System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (int feature : Compare.pick(table.bundle, Integer.parseInt(arguments[1]), SEED)) {
@@ -55,20 +57,26 @@ public final class CalibrationTable {
     StudyResult.UnitResult tilt = run.results().get(0);
     StudySpec given =
         StudySpec.of(bundle, aimed.unit(), tilt.beta()).withCount(IMAGES).withSeed(OTHER_SEED);
-    StudyResult.UnitResult other = run(given, "other-" + feature).results().get(0);
     StudyResult.UnitResult twisted =
         run(given.twisted(PARTICLES), "twisted-" + feature).results().get(0);
     double wanted = tilt.target().activation();
+    double nearest =
+        tilt.pilots().stream()
+            .mapToDouble(Pilot::meanScore)
+            .boxed()
+            .min(Comparator.comparingDouble(mean -> Math.abs(mean - wanted)))
+            .orElseThrow();
     return String.format(
         Locale.ROOT,
-        "| %d | %.3f | %.3f (%+.1f %%) | %s | %.3g | %.3g | %d | %s | %s | %s | %s | %.1f | %d |"
-            + " %.0f |",
+        "| %d | %.3f | %.3f (%+.1f %%) | %s | %.3g ± %.2g | %.3g | %d | %s | %s | %s | %s | %.1f |"
+            + " %d | %.0f |",
         feature,
         wanted,
-        tilt.meanScore(),
-        100 * (tilt.meanScore() / wanted - 1),
-        text(other.estimates().meanScore()),
+        nearest,
+        100 * (nearest / wanted - 1),
+        text(tilt.estimates().meanScore()),
         tilt.beta(),
+        tilt.betaStandardError(),
         tilt.corpusBeta(),
         tilt.pilots().size(),
         text(tilt.estimates().kl()),

@@ -12,6 +12,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
+import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Target;
 
 /** Short studies of the reference models, for the tests of studies. */
@@ -35,6 +36,19 @@ public final class StudyRuns {
 
   static StudySpec twisted(int particles, int count) {
     return spec("twisted", particles, null, count, 2);
+  }
+
+  /** Weighted particles in clouds. */
+  static StudySpec clouds(int particles, int clouds, int count) {
+    StudySpec tilted = spec(count, 2);
+    return new StudySpec(
+        tilted.models(),
+        tilted.score(),
+        tilted.objective(),
+        new GuidanceSpec.Twisted(tilted.guidance().aim(), particles, clouds, Strength.FULL),
+        tilted.steps(),
+        count,
+        tilted.seed());
   }
 
   /** Exact samples, from a pool that the cache has or is given. */
@@ -130,6 +144,7 @@ public final class StudyRuns {
             target,
             null,
             particles,
+            null,
             null,
             betas,
             null,

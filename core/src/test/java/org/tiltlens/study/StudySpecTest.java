@@ -23,6 +23,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Json;
 import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
@@ -86,7 +87,7 @@ class StudySpecTest {
                 EMBEDDED,
                 MIX,
                 MAXIMIZE,
-                new GuidanceSpec.Twisted(given, 4, Strength.TEMPERED),
+                new GuidanceSpec.Twisted(given, 4, 1, Strength.TEMPERED),
                 three,
                 2,
                 -7)),
@@ -251,5 +252,21 @@ class StudySpecTest {
     assertThat(other.twisted(8).particles()).isEqualTo(8);
     assertThatThrownBy(() -> other.twisted(2))
         .hasMessage("3 images of 2 particles: give particles 3 or more");
+  }
+
+  @Test
+  void islandsThatNobodyNamesAreAsManyAsParticlesAndPoolAllow() {
+    PoolChoice pool = new PoolChoice.Drawn(512, 0);
+    GuidanceSpec.Exact usual = GuidanceSpec.Exact.usual(new AimSpec.Given(1), pool);
+    assertThat(usual.islandsOf(512)).isEqualTo(4);
+    assertThat(usual.islandsOf(64)).isEqualTo(2);
+    assertThat(usual.islandsOf(40)).isEqualTo(1);
+    assertThat(usual.onEach(4, 16)).isEqualTo(16);
+    assertThat(usual.onEach(4, 100)).isEqualTo(25);
+    GuidanceSpec.Exact some = new GuidanceSpec.Exact(usual.aim(), pool, 24, null, 0.6, 5, 0);
+    assertThat(some.islandsOf(512)).isEqualTo(3);
+    assertThat(some.onEach(3, 16)).isEqualTo(8);
+    GuidanceSpec.Exact one = new GuidanceSpec.Exact(usual.aim(), pool, null, 1, 0.6, 5, 0);
+    assertThat(one.islandsOf(512)).isEqualTo(1);
   }
 }

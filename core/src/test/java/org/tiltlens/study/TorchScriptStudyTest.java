@@ -36,6 +36,7 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -78,7 +79,7 @@ class TorchScriptStudyTest {
         TorchScriptNetwork grey =
             TorchScriptNetwork.open(NETWORKS.resolve("grey.pt"), Device.CPU)) {
       Tensor image = store.load(store.entries().keySet().iterator().next()).reshape(1, 3, 32, 32);
-      return Tensors.toDoubles(grey.forward(image))[index];
+      return Tensors.toDoubles(grey.forward(Images.written(image)))[index];
     }
   }
 

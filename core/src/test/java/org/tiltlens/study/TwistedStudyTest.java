@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
 import org.tiltlens.synthesis.Estimates;
+import org.tiltlens.synthesis.Particles;
 import org.tiltlens.tilting.Pilot;
 
 /** Runs that tell log Z: weighted particles, and ladders of betas. */
@@ -44,13 +46,61 @@ class TwistedStudyTest {
                 Study.run(
                     "visualize", spec, execution, stopped, stopAfter(STEPS / 2), Duration.ZERO))
         .hasMessage("stopped");
-    assertThat(stopped.resolve(".state/particles.safetensors")).exists();
+    assertThat(stopped.resolve(".state/particles-0.safetensors")).exists();
     AtomicLong stepsLeft = new AtomicLong();
     StudyResult resumed =
         Study.run("visualize", spec, execution, stopped, counting(stepsLeft), Duration.ofDays(1));
     assertThat(images(stopped)).isEqualTo(images(folder.resolve("one")));
     assertThat(resumed.results()).containsExactly(whole);
     assertThat(stepsLeft).hasValue((4L + 3) * STEPS);
+  }
+
+  @Test
+  void cloudsAreTheSameBitsWhateverTheBatchAndAfterAStop() throws IOException {
+    StudySpec spec = StudyRuns.clouds(7, 3, 3);
+    StudyResult.UnitResult whole = run(spec, 1, folder.resolve("one")).results().get(0);
+    run(spec, 4, folder.resolve("four"));
+    assertThat(images(folder.resolve("one"))).hasSize(6).isEqualTo(images(folder.resolve("four")));
+    assertThat(whole.particles().clouds()).hasSize(3);
+    assertThat(whole.particles().clouds().stream().mapToDouble(Particles.Cloud::share).sum())
+        .isCloseTo(1, within(1e-12));
+    assertThat(whole.estimates().logZ().estimator())
+        .isEqualTo("twisted sampler, 7 particles in 3 clouds");
+    double z =
+        whole.particles().clouds().stream()
+            .mapToDouble(cloud -> Math.exp(cloud.logZ()))
+            .average()
+            .orElseThrow();
+    assertThat(whole.logZ()).isCloseTo(Math.log(z), within(1e-9));
+    assertThat(Files.readString(folder.resolve("one/run.json"))).contains("\"clouds\" : [ {");
+
+    // In the midst of the second cloud.
+    Path stopped = folder.resolve("stopped");
+    Execution execution = new Execution("cpu", 1, 1, 1);
+    assertThatThrownBy(
+            () ->
+                Study.run(
+                    "visualize",
+                    spec,
+                    execution,
+                    stopped,
+                    stopAfter(STEPS + STEPS / 2),
+                    Duration.ZERO))
+        .hasMessage("stopped");
+    assertThat(stopped.resolve(".state/particles-1.safetensors")).exists();
+    assertThat(stopped.resolve(".state/particles-2.safetensors")).doesNotExist();
+    StudyResult resumed = run(spec, 1, stopped);
+    assertThat(images(stopped)).isEqualTo(images(folder.resolve("one")));
+    assertThat(resumed.results()).containsExactly(whole);
+  }
+
+  /** Runs of releases that knew of no clouds were of one. */
+  @Test
+  void specsWithoutCloudsAreOfOne() {
+    String old = Json.write(StudyRuns.clouds(8, 4, 2)).replaceAll("\"clouds\" : 4,?", "");
+    assertThat(old).doesNotContain("clouds");
+    assertThat(Json.parse(old, StudySpec.class).guidance())
+        .isEqualTo(StudyRuns.clouds(8, 1, 2).guidance());
   }
 
   @Test
@@ -141,9 +191,9 @@ class TwistedStudyTest {
     assertThatThrownBy(
             () -> Study.run("visualize", spec, execution, out, stopAfter(1), Duration.ZERO))
         .hasMessage("stopped");
-    Path state = out.resolve(".state/particles.safetensors");
+    Path state = out.resolve(".state/particles-0.safetensors");
     byte[] whole = Files.readAllBytes(state);
     Files.write(state, java.util.Arrays.copyOf(whole, whole.length / 2));
-    assertThatThrownBy(() -> run(spec, 1, out)).hasMessageContaining("particles.safetensors");
+    assertThatThrownBy(() -> run(spec, 1, out)).hasMessageContaining("particles-0.safetensors");
   }
 }

@@ -72,6 +72,24 @@ class BetaSearchTest {
   }
 
   @Test
+  void theErrorOfBetaIsThePilotsOverTheSlope() {
+    BetaSearch search = new BetaSearch(CORPUS, 2);
+    Pilot near = new Pilot(2, 1.9, 0.3);
+    Pilot far = new Pilot(3, 2.4, 0.1);
+    // Half a unit of mean a unit of beta.
+    assertThat(search.standardError(2.2, List.of(far, near))).hasValueCloseTo(0.6, within(1e-12));
+    assertThat(search.standardError(2.8, List.of(far, near))).hasValueCloseTo(0.2, within(1e-12));
+    double variance = CORPUS.tilted(search.first()).variance();
+    assertThat(search.standardError(2, List.of(near)))
+        .hasValueCloseTo(0.3 / variance, within(1e-9));
+    Pilot falling = new Pilot(3, 1.2, 0.1);
+    assertThat(search.standardError(2, List.of(near, falling)))
+        .hasValueCloseTo(0.3 / variance, within(1e-9));
+    assertThat(search.standardError(2, List.of())).isEmpty();
+    assertThat(search.standardError(2, List.of(Pilot.of(2, 1.9)))).isEmpty();
+  }
+
+  @Test
   void pilotHasTheMeanAndItsStandardError() {
     Pilot pilot = Pilot.of(3, 1, 2, 3, 6);
     assertThat(pilot.meanScore()).isEqualTo(3);

@@ -182,7 +182,7 @@ final class CompareCommand implements Callable<Integer> {
             methods.stream().map(Method::of).toList(),
             count,
             Target.percentile(targetPercentile),
-            // The run's own images: one of the pilots then is the run.
+            // As many as the run's own images, on other noise.
             pilots == 0 ? null : new Pilots(pilots, Math.max(2, count)),
             particles == null ? CompareSpec.usualParticles(count) : particles,
             pool.choice(),

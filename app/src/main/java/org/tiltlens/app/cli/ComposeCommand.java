@@ -68,7 +68,7 @@ final class ComposeCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images to draw. Default: with an aim all of a pilot's, else 16.")
+      description = "Images to draw. Default: with an aim as many as a pilot's, else 16.")
   private Integer count;
 
   @Mixin private ScheduleOptions schedule;
@@ -129,6 +129,7 @@ final class ComposeCommand implements Callable<Integer> {
         tried,
         guidance,
         weighted,
+        particles.clouds(guidance),
         exact ? ExactSettings.of(words) : null,
         exact ? null : StudySpec.strength(preset, guidance),
         exact ? 0 : preset.offAtEnd(),

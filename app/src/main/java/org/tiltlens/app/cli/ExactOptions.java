@@ -38,7 +38,7 @@ final class ExactOptions {
    * What was asked for, with the bundle's pool where that fits.
    *
    * @param bundle which may have one
-   * @param itsOwn whether the run is exact and takes the bundle's own steps
+   * @param itsOwn whether the run takes a pool and the bundle's own steps
    */
   ExactWords words(Optional<Bundle> bundle, boolean itsOwn) {
     return words(bundle, itsOwn, null, null);

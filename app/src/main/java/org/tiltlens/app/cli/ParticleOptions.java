@@ -1,5 +1,6 @@
 package org.tiltlens.app.cli;
 
+import org.tiltlens.synthesis.TwistedClouds;
 import picocli.CommandLine.Option;
 
 /** How many particles twisted guidance draws. */
@@ -14,8 +15,23 @@ final class ParticleOptions {
               + " --count of them are shown, picked by weight. Default: 64.")
   private Integer particles;
 
+  @Option(
+      names = "--clouds",
+      paramLabel = "R",
+      description =
+          "Independent clouds that share out the particles of twisted guidance, two each or more;"
+              + " their spread gives the errors. Default: 4, or fewer of fewer than 8 particles.")
+  private Integer clouds;
+
   /** What was asked for, or what is usual; null without twisted guidance. */
   Integer particles(String guidance) {
     return particles == null && guidance.equals("twisted") ? Integer.valueOf(USUAL) : particles;
+  }
+
+  /** The same of the clouds that share them out. */
+  Integer clouds(String guidance) {
+    return clouds == null && guidance.equals("twisted")
+        ? Integer.valueOf(TwistedClouds.usual(particles(guidance)))
+        : clouds;
   }
 }

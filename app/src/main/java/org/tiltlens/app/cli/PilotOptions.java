@@ -20,7 +20,7 @@ final class PilotOptions {
   @Option(
       names = "--pilot-images",
       paramLabel = "N",
-      description = "Images to draw at each of them, the run's own first. Default: 16.")
+      description = "Images to draw at each of them, of other noise than the run's. Default: 16.")
   private Integer images;
 
   /**
@@ -43,7 +43,7 @@ final class PilotOptions {
   }
 
   /**
-   * How many images to draw where nobody says: all of a pilot's, as its mean score is theirs.
+   * How many images to draw where nobody says: as many as a pilot's.
    *
    * @param pilots null without any
    * @param particles of which they are picked; null without any

@@ -14,8 +14,9 @@ final class PoolOptions {
       names = "--pool",
       paramLabel = "DIR",
       description =
-          "Pool that exact samples start from, written by tiltlens pool. Default: the bundle's, if"
-              + " it was drawn with the same steps, else one is drawn once and cached.")
+          "Pool that exact samples start from, written by tiltlens pool, and that tells log Z of"
+              + " tilt guidance. Default: the bundle's, if it was drawn with the same steps; else,"
+              + " for exact samples, one is drawn once and cached.")
   private Path pool;
 
   @Option(

@@ -97,7 +97,7 @@ final class ResultTable {
             unit.renoised() != null
                 ? "see the drift below"
                 : unit.annealed() == null
-                    ? "allow more --pilots, and as many --count as --pilot-images"
+                    ? "allow more --pilots, of more --pilot-images"
                     : "give more --moves or --particles, or a larger --pool-size");
   }
 
@@ -109,8 +109,11 @@ final class ResultTable {
         ? "beta " + unit.beta()
         : String.format(
             Locale.ROOT,
-            "beta %.4f for a mean score of %.4f, percentile %.4g of the corpus",
+            "beta %.4f%s for a mean score of %.4f, percentile %.4g of the corpus",
             unit.beta(),
+            unit.betaStandardError() == null
+                ? ""
+                : String.format(Locale.ROOT, " +- %.4f", unit.betaStandardError()),
             unit.target().activation(),
             unit.target().percentile());
   }

@@ -71,7 +71,8 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "K",
       description =
           "Exact samples of K independent runs, each from its own part of the pool, whose spread"
-              + " gives the errors from four on. Default: 1.")
+              + " is in the errors. Default: 1 where the pool can tell, else 4, as far as"
+              + " --particles and the pool allow.")
   private Integer islands;
 
   @Mixin private ParticleOptions particles;
@@ -198,8 +199,8 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--count",
       paramLabel = "N",
       description =
-          "Images to draw. Default: from a corpus 16, with a target of a guided method all of a"
-              + " pilot's, else 4.")
+          "Images to draw. Default: from a corpus 16, with a target of a guided method as many"
+              + " as a pilot's, else 4.")
   private Integer count;
 
   @Option(
@@ -283,9 +284,10 @@ final class VisualizeCommand implements Callable<Integer> {
             target,
             pilots,
             weighted,
+            particles.clouds(method),
             exactly.words(
                 whole,
-                exact && !origin.isCorpus() && isOwn(bundle, step, taken),
+                !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, step, taken),
                 islands,
                 origin.corpus(whole)),
             ladder(),

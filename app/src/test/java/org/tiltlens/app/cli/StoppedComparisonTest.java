@@ -128,12 +128,8 @@ class StoppedComparisonTest {
 
     CompareResult found = run(spec, "out", Progress.SILENT);
     CompareResult.Cell tilt = found.results().get(0);
-    CompareResult.Feature feature = found.features().get(0);
-    boolean settled = feature.pilots().get(1).beta() == feature.beta();
-    assertThat(2 * tilt.secondsPerImage()).isBetween(settled ? 4000.0 : 0, settled ? 4900.0 : 900);
-    assertThat(tilt.secondsFindingBeta())
-        .as("pilots that are not the run itself")
-        .isBetween(settled ? 1000.0 : 5000, settled ? 1900.0 : 5900);
+    assertThat(2 * tilt.secondsPerImage()).isBetween(0.0, 900.0);
+    assertThat(tilt.secondsFindingBeta()).isBetween(5000.0, 5900.0);
     CompareResult.Cell pixel = found.results().get(1);
     assertThat(2 * pixel.secondsPerImage()).isBetween(16_000.0, 16_900.0);
     assertThat(pixel.secondsFindingBeta()).isNull();
