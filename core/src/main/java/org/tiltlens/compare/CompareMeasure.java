@@ -119,7 +119,9 @@ record CompareMeasure(
   private static Double ownScore(TensorStore store) {
     return store.entries().containsKey(AscentMethod.VIEWS)
         ? Double.valueOf(
-            Arrays.stream(Tensors.toDoubles(store.load(AscentMethod.VIEWS))).average().orElseThrow())
+            Arrays.stream(Tensors.toDoubles(store.load(AscentMethod.VIEWS)))
+                .average()
+                .orElseThrow())
         : null;
   }
 

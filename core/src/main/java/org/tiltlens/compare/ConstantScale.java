@@ -100,11 +100,15 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
     int taken = models.prior().schedule().steps();
     Drawn drawn =
         to.oneByOne(
-        "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, taken),
-        taken,
-        image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
-        end ->
-            Map.of(DrawnImages.IMAGE, end.x(), PATH_KL, Tensors.doubles(new double[] {end.pathKl().get(0)}, 1)));
+            "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, taken),
+            taken,
+            image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
+            end ->
+                Map.of(
+                    DrawnImages.IMAGE,
+                    end.x(),
+                    PATH_KL,
+                    Tensors.doubles(new double[] {end.pathKl().get(0)}, 1)));
     Estimate paid = Estimate.ofMean(to.kept(PATH_KL));
     return drawn.paying(
         new CompareResult.Divergence(paid.value(), paid.standardError(), Drawn.OF_PATHS));

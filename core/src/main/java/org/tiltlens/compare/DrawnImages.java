@@ -11,9 +11,9 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -61,9 +61,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     if (estimates.kl() != null) {
       return paid(estimates.kl(), "of the tilt from the prior, " + estimates.kl().estimator());
     }
-    return estimates.pathKl() == null
-        ? null
-        : paid(estimates.pathKl(), Drawn.OF_PATHS);
+    return estimates.pathKl() == null ? null : paid(estimates.pathKl(), Drawn.OF_PATHS);
   }
 
   private static CompareResult.Divergence paid(Estimated estimate, String meaning) {

@@ -19,8 +19,8 @@ import org.tiltlens.run.Json;
 import org.tiltlens.run.WholeFile;
 
 /**
- * Prints, and draws, how the KL that exact samples save over other samplers goes with the activation
- * that they keep, over the features of comparisons at several levels.
+ * Prints, and draws, how the KL that exact samples save over other samplers goes with the
+ * activation that they keep, over the features of comparisons at several levels.
  *
  * <p>Arguments: the picture's file, then folders of finished comparisons that have {@code exact},
  * one per level.
@@ -40,7 +40,8 @@ public final class SavedAndKept {
     }
     XYChart chart =
         ChartStyle.chart("KL saved by exact samples, in nats", "activation kept, exact / other");
-    System.out.println("| sampler | pairs | KL saved, median | activation kept, median | Spearman |");
+    System.out.println(
+        "| sampler | pairs | KL saved, median | activation kept, median | Spearman |");
     System.out.println("|---|---|---|---|---|");
     for (Method method : runs.get(0).spec().methods()) {
       List<Pair> pairs = runs.stream().flatMap(run -> pairs(run, method).stream()).toList();
@@ -49,8 +50,7 @@ public final class SavedAndKept {
       }
       print(method, pairs);
       XYSeries series =
-          chart.addSeries(
-              method.label(), saved(pairs, all(pairs)), kept(pairs, all(pairs)));
+          chart.addSeries(method.label(), saved(pairs, all(pairs)), kept(pairs, all(pairs)));
       ChartStyle.draw(series, method.mark(), SeriesLines.NONE);
     }
     chart.getStyler().setXAxisLogarithmic(true);

@@ -168,8 +168,7 @@ final class CompareCommand implements Callable<Integer> {
           command.commandLine(), "give one of --features J,J and --pick N");
     }
     Bundle bundle = bundleOption.bundle(false).orElseThrow();
-    List<Integer> asked =
-        pick == null ? features : Compare.pick(bundle, pick, runOptions.seed());
+    List<Integer> asked = pick == null ? features : Compare.pick(bundle, pick, runOptions.seed());
     if (quick) {
       asked = asked.subList(0, Math.min(asked.size(), QUICK_FEATURES));
       count = Math.min(count, QUICK_COUNT);

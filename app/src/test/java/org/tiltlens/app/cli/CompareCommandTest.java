@@ -9,14 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.Set;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,13 +30,12 @@ import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.MadeUpMethod;
 import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
-import org.tiltlens.torch.Tensors;
-import org.tiltlens.torch.Scope;
-import org.tiltlens.models.Bundle;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 class CompareCommandTest {
@@ -211,22 +210,21 @@ class CompareCommandTest {
   }
 
   private JsonNode everyScore() throws IOException {
-    return json(
-            Outcome.of(
-                List.of(
-                    "retrieve",
-                    "--bundle",
-                    bundle.toString(),
-                    "--feature",
-                    "3",
-                    "--beta",
-                    "1",
-                    "--rank",
-                    "--count",
-                    Integer.toString(TinyBundle.IMAGES),
-                    "--json",
-                    "--out",
-                    folder.resolve("all").toString())))
+    return json(Outcome.of(
+            List.of(
+                "retrieve",
+                "--bundle",
+                bundle.toString(),
+                "--feature",
+                "3",
+                "--beta",
+                "1",
+                "--rank",
+                "--count",
+                Integer.toString(TinyBundle.IMAGES),
+                "--json",
+                "--out",
+                folder.resolve("all").toString())))
         .at("/results/0/images");
   }
 
@@ -250,7 +248,8 @@ class CompareCommandTest {
   void everySeedIsDrawnByItselfAndTheTableIsOfTheirMean() throws IOException {
     JsonNode two = json(compare("3", "pixel", "--seeds", "2"));
     assertThat(two.at("/results")).hasSize(2);
-    assertThat(two.at("/results/0/seed").asLong() + 1).isEqualTo(two.at("/results/1/seed").asLong());
+    assertThat(two.at("/results/0/seed").asLong() + 1)
+        .isEqualTo(two.at("/results/1/seed").asLong());
     double first = two.at("/results/0/metrics/mean_score/value").asDouble();
     double second = two.at("/results/1/metrics/mean_score/value").asDouble();
     assertThat(first).isNotEqualTo(second);
