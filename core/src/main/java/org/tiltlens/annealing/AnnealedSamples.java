@@ -17,7 +17,7 @@ import org.tiltlens.torch.Scope;
  * @param weighted what the importance weights of the pool say instead, to compare; null where they
  *     rest on too few of its paths, and for islands
  * @param mixing whether the samples may pass for the tilt's
- * @param ancestors how many paths of the pool they descend from
+ * @param eves per image, the path of the pool that it descends from
  * @param distinct how many different paths they are
  * @param rungs the tilts on the way, the last one theirs; of islands, one after the other
  * @param evaluations of the prior's network, without the pool's; a way back counts as two
@@ -30,19 +30,25 @@ public record AnnealedSamples(
     Estimator estimator,
     TiltEstimate weighted,
     Mixing mixing,
-    int ancestors,
+    List<Integer> eves,
     int distinct,
     List<Rung> rungs,
     long evaluations)
     implements AutoCloseable {
   public AnnealedSamples {
     scores = List.copyOf(scores);
+    eves = List.copyOf(eves);
     rungs = List.copyOf(rungs);
   }
 
   /** Number of samples. */
   public int size() {
     return scores.size();
+  }
+
+  /** How many paths of the pool they descend from. */
+  public int ancestors() {
+    return (int) eves.stream().distinct().count();
   }
 
   /**

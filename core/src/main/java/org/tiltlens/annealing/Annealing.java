@@ -236,7 +236,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         new Estimator(false, 1, settings.particles, pool.size()),
         null,
         Mixing.drawn(first.ess),
-        settings.particles,
+        Arrays.stream(first.drawn).boxed().toList(),
         settings.particles,
         List.of(new Rung(first.beta, first.ess, List.of())),
         0);
@@ -358,7 +358,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
           new Estimator(!told, 1, cloud.size(), pool.size()),
           weights.ess() < Mixing.FEWEST_EFFECTIVE ? null : weights.estimate(),
           Mixing.of(cloud, course),
-          cloud.ancestors(),
+          cloud.eves(),
           cloud.distinct(),
           cloud.rungs(),
           cloud.evaluations());

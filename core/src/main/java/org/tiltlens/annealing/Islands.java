@@ -43,13 +43,18 @@ public final class Islands {
     List<AnnealedSamples> of = new ArrayList<>();
     List<Integer> row = new ArrayList<>();
     List<Double> logs = new ArrayList<>();
+    // Paths of the pools before an island's own.
+    List<Integer> before = new ArrayList<>();
+    int paths = 0;
     for (int k = 0; k < islands.size(); k++) {
       AnnealedSamples island = islands.get(k);
       for (int i = 0; i < island.size(); i++) {
         of.add(island);
+        before.add(paths);
         row.add(i);
         logs.add(weights.logs()[k] - Math.log(island.size()));
       }
+      paths += island.estimator().pool();
     }
     int[] chosen =
         LogWeights.of(logs.stream().mapToDouble(Double::doubleValue).toArray())
@@ -71,10 +76,9 @@ public final class Islands {
               islands.stream().mapToInt(island -> island.estimator().pool()).sum()),
           null,
           mixing(islands, weights),
-          islands.stream()
-              .filter(island -> IntStream.of(chosen).anyMatch(i -> of.get(i) == island))
-              .mapToInt(AnnealedSamples::ancestors)
-              .sum(),
+          IntStream.of(chosen)
+              .mapToObj(i -> before.get(i) + of.get(i).eves().get(row.get(i)))
+              .toList(),
           (int)
               Math.round(
                   IntStream.of(chosen)

@@ -80,7 +80,8 @@ record CompareMeasure(
     String tensor = drawn.tensors().get(i);
     try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor));
         Scope scope = Scope.open()) {
-      Tensor x = context.device().place(store.load("x"));
+      // All is said of the image that people are shown.
+      Tensor x = Images.written(context.device().place(store.load(DrawnImages.IMAGE)));
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
       CompareSpace.Seen seen = space.see(x, feature.measure());
       UnitReading reading = seen.read().only();
@@ -159,7 +160,7 @@ record CompareMeasure(
             .sameScore(mean, spec.measures().reference(), space, spec.seed())
             .against(rows, units, mean, bootstrap),
         space.corpus().against(rows, units, feature.judging().sample().mean(), bootstrap),
-        judge.map(own -> own.of(scores, judged, bootstrap)).orElse(null));
+        judge.map(own -> own.of(scores, judged, units, bootstrap)).orElse(null));
   }
 
   /** Null if the images lack the number. */

@@ -215,7 +215,7 @@ record CompareYardsticks(
       Kind kind, int i, FreeMeasure free, RunFolder run, String where, Progress.Task task) {
     try (Scope scope = Scope.open()) {
       String name = kind.key + "-" + i;
-      Tensor x = context.device().place(kind.images.apply(i));
+      Tensor x = Images.written(context.device().place(kind.images.apply(i)));
       WholeFile.writePng(run.file(name + ".png"), Images.toImage(x.select(0, 0)));
       return new One(where + "/" + name + ".png", free.of(x, i, name, run, task), space.see(x)[0]);
     } catch (IOException e) {

@@ -51,7 +51,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
         took == null ? null : took / result.images().size(),
         study.pilotSeconds(),
         result.images().stream()
-            .map(image -> image.particle() == null ? image.sample() : image.particle())
+            .map(image -> image.ancestor() == null ? image.sample() : image.ancestor())
             .toList(),
         paid(result.estimates()));
   }

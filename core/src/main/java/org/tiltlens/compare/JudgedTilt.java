@@ -8,6 +8,7 @@ import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.ClassDistance;
 import org.tiltlens.metrics.ClassShares;
+import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.JudgeFeature;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.LogWeights;
@@ -81,8 +82,10 @@ record JudgedTilt(JudgeMeasure measure, Optional<JudgeFeature> feature, Optional
    *
    * @param scores of at least 2
    * @param images what the judge saw in them
+   * @param units which of them hang together, as {@link Bootstrap#ofUnits}
    */
-  CompareResult.Judged of(double[] scores, List<JudgeMeasure.Seen> images, Bootstrap bootstrap) {
+  CompareResult.Judged of(
+      double[] scores, List<JudgeMeasure.Seen> images, int[] units, Bootstrap bootstrap) {
     Optional<ClassDistance> distance =
         tilt.map(
             own ->
@@ -93,12 +96,21 @@ record JudgedTilt(JudgeMeasure measure, Optional<JudgeFeature> feature, Optional
     return new CompareResult.Judged(
         tilt.map(Seen::beta).orElse(null),
         tilt.map(own -> own.classes.ess()).orElse(null),
-        distance.map(ClassDistance::distance).orElse(null),
+        tilt.map(own -> classes(labels(images), units, own.classes, bootstrap)).orElse(null),
         distance.map(ClassDistance::floor).orElse(null),
         distance.map(ClassDistance::floorHigh).orElse(null),
         feature.flatMap(own -> own.seen(scores, rows(images))).orElse(null),
         tilt.map(Seen::seen).orElse(null),
         feature.map(JudgeFeature::correlation).orElse(null));
+  }
+
+  private Interval classes(int[] labels, int[] units, ClassShares tilted, Bootstrap bootstrap) {
+    int classes = measure.head().classes();
+    return bootstrap.ofUnits(
+        units,
+        picks ->
+            ClassShares.of(classes, Arrays.stream(picks).map(i -> labels[i]).toArray())
+                .totalVariation(tilted));
   }
 
   private static int[] labels(List<JudgeMeasure.Seen> images) {

@@ -127,7 +127,11 @@ final class CorpusDrawing {
                     moved("renoised", renoising, spec.seed(), images(scores, chosen), timed))) {
       Drift drift = drift(renoising.withBeta(0), scores, task);
       List<StudyResult.ImageResult> shown =
-          finished.of(image -> sample(end, image), sampling.batching().lanes(), task);
+          finished.of(
+              image -> sample(end, image),
+              image -> end.origins().get(image),
+              sampling.batching().lanes(),
+              task);
       TiltedScores tilt = sample.tilted(beta);
       return finished.result(
           new Aim(beta, target, null, List.of(), null),

@@ -180,13 +180,18 @@ final class ExactDrawing {
     int steps = models.prior().schedule().steps();
     List<StudyResult.ImageResult> images =
         finished.of(
-            // Evenly spread, as those that descend from one path of the pool are neighbours.
-            image -> samples.sample((int) ((long) image * many / spec.count()), spec.seed(), steps),
+            image -> samples.sample(row(image, many), spec.seed(), steps),
+            image -> samples.eves().get(row(image, many)),
             sampling.batching().lanes(),
             task);
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
     return finished.result(
         aim, null, images, estimates(samples), null, AnnealedReport.of(samples, from, evaluations));
+  }
+
+  /** Evenly spread, as those that descend from one path of the pool are neighbours. */
+  private int row(int image, int many) {
+    return (int) ((long) image * many / spec.count());
   }
 
   private static Estimates estimates(AnnealedSamples samples) {

@@ -64,23 +64,33 @@ final class FinishedImages {
    * Keeps the tensors of all images, then makes their PNGs and numbers.
    *
    * @param drawn one sample, all steps taken; closed here
+   * @param ancestors what each descends from, equal numbers for relatives
    */
-  List<StudyResult.ImageResult> of(IntFunction<Trajectory> drawn, Lanes lanes, Progress.Task task)
+  List<StudyResult.ImageResult> of(
+      IntFunction<Trajectory> drawn,
+      IntFunction<Integer> ancestors,
+      Lanes lanes,
+      Progress.Task task)
       throws IOException {
     for (int image = 0; image < spec.count(); image++) {
       try (Trajectory one = drawn.apply(image)) {
         keep(image, one);
       }
     }
-    return measured(lanes, task);
+    return measured(ancestors, lanes, task);
   }
 
-  /** The PNGs and the numbers of all images, which were kept. */
+  /** The PNGs and the numbers of all images, which were kept and descend from nobody. */
   List<StudyResult.ImageResult> measured(Lanes lanes, Progress.Task task) {
-    return lanes.map(spec.count(), image -> measured(image, task));
+    return measured(image -> null, lanes, task);
   }
 
-  private StudyResult.ImageResult measured(int image, Progress.Task task) {
+  private List<StudyResult.ImageResult> measured(
+      IntFunction<Integer> ancestors, Lanes lanes, Progress.Task task) {
+    return lanes.map(spec.count(), image -> measured(image, ancestors.apply(image), task));
+  }
+
+  private StudyResult.ImageResult measured(int image, Integer ancestor, Progress.Task task) {
     try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
         Scope scope = Scope.open()) {
       BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
@@ -92,6 +102,7 @@ final class FinishedImages {
           name(image, ".safetensors"),
           image,
           spec.isTwisted() || spec.isExact() ? drawn.samples().get(0) : null,
+          ancestor,
           read.score(),
           read.scoreAfterActivation(),
           read.percentile(),

@@ -195,6 +195,8 @@ public record StudyResult(
    * @param sample its index in the run; with the seed it names the noise it came from, but in a
    *     twisted run
    * @param particle the particle of a twisted or exact run that it shows; absent in others
+   * @param ancestor the path of the pool, image of the corpus or first particle that it descends
+   *     from: images of equal numbers are relatives; absent in runs whose images are independent
    * @param score the unit's score on the image as the PNG holds it
    * @param scoreAfterTopk the score after the dictionary's activation function; absent if the unit
    *     is no feature
@@ -209,6 +211,7 @@ public record StudyResult(
       String tensor,
       int sample,
       Integer particle,
+      Integer ancestor,
       double score,
       Double scoreAfterTopk,
       Double percentile,
@@ -232,6 +235,7 @@ public record StudyResult(
           folder + "/" + tensor,
           sample,
           particle,
+          ancestor,
           score,
           scoreAfterTopk,
           percentile,

@@ -39,6 +39,7 @@ final class TwistedDrawing {
       List<StudyResult.ImageResult> images =
           finished.of(
               image -> particles.particle(samples, picked[image]),
+              image -> samples.eves().get(picked[image]),
               sampling.batching().lanes(),
               task);
       return finished.result(aim, null, images, Estimates.of(samples), Particles.of(samples), null);

@@ -29,7 +29,7 @@ class ToldByPoolTest {
   @TempDir private Path folder;
 
   private static StudyResult.ImageResult image(int sample, double score, double pathKl) {
-    return new StudyResult.ImageResult("", "", sample, null, score, null, null, 0, pathKl);
+    return new StudyResult.ImageResult("", "", sample, null, null, score, null, null, 0, pathKl);
   }
 
   private static Estimates told(ScoreSample pool, Double beta, double pathKl) {
