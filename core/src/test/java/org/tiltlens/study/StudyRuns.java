@@ -57,7 +57,7 @@ public final class StudyRuns {
   }
 
   /** The same on islands. */
-  static StudySpec exact(int poolSize, int particles, int islands, int count, AimSpec aim) {
+  static StudySpec exact(int poolSize, int particles, Integer islands, int count, AimSpec aim) {
     StudySpec tilted = spec(count, 2);
     return new StudySpec(
         tilted.models(),

@@ -124,6 +124,22 @@ class StudyTest {
         .hasMessageContaining("islands 7 of a pool of 12 paths: each needs two or more");
   }
 
+  /** Whose errors from the families of one run would be too small. */
+  @Test
+  void severalIslandsAreUsualWhereThePoolCannotTell() throws IOException {
+    AimSpec far = new AimSpec.Given(12);
+    StudyResult.UnitResult found =
+        run(StudyRuns.exact(64, 16, null, 2, far), 1, folder.resolve("far")).results().get(0);
+    assertThat(found.annealed().poolEss()).isLessThan(8);
+    assertThat(found.estimates().logZ().estimator()).contains("16 particles").contains("2 islands");
+    AimSpec near = new AimSpec.Given(0.01);
+    StudySpec usual = StudyRuns.exact(64, 16, null, 2, near);
+    StudyResult.UnitResult told = run(usual, 1, folder.resolve("near")).results().get(0);
+    assertThat(told.estimates().logZ().estimator()).doesNotContain("islands");
+    run(StudyRuns.exact(64, 16, 1, 2, near), 1, folder.resolve("one"));
+    assertThat(images(folder.resolve("near"))).isEqualTo(images(folder.resolve("one")));
+  }
+
   @Test
   void aFinishedRunAnswersWithoutOpeningANetwork() throws IOException {
     Path out = folder.resolve("out");
