@@ -7,7 +7,9 @@
  *         .withMethods(Method.of("top_k"), Method.of("tilt")) // without it all of them
  *         .withPilots(null) // no pilot runs: the corpus' own betas
  *         .withCount(2)
- *         .withReference(20); // images of the same mean score to compare with
+ *         .withMeasures(
+ *             MeasureSpec.USUAL.withReference(
+ *                 20)); // images of the same mean score to compare with
  * CompareResult result = Jobs.COMPARE.run(spec, EXECUTION, folder, Progress.SILENT);
  * result.results().forEach(cell -> System.out.println(cell.method() + " " + cell.feature()));
  * }</pre>
