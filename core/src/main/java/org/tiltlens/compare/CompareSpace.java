@@ -8,27 +8,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.checkpoint.Checkpoints;
-import org.tiltlens.checkpoint.SafetensorsWriter;
-import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.measuring.ImageMeasure;
-import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
-import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.PooledModel;
 
 /**
@@ -42,20 +33,11 @@ final class CompareSpace {
   /** Images in each half, at the least. */
   private static final int FEWEST = 2;
 
-  private static final int BATCH = 16;
-  private static final String ROWS = "rows";
-  private static final String IMAGES = "images";
-  private static final String HIGH = "high_frequency";
-  private static final String HALVES = "halves";
-
   private final String name;
   private final Supplier<Network> opening;
   private final Device device;
   private Network network;
-  private double[][] rows;
-  private int[] images;
-  private CorpusHalf[] halves;
-  private double highFrequency;
+  private CorpusRows rows;
   private ReferenceSet corpus;
 
   /** What gives the features. */
@@ -147,101 +129,20 @@ final class CompareSpace {
     }
     network = opening.get();
     if (!Files.exists(kept)) {
-      readAll(of, kept, lanes, progress);
+      CorpusRows.write(of, network::of, device, kept, lanes, progress);
     }
-    try (TensorStore store = Checkpoints.open(kept);
-        Scope scope = Scope.open()) {
-      rows = rowsOf(store.load(ROWS));
-      images =
-          Arrays.stream(Tensors.toLongs(store.load(IMAGES))).mapToInt(Math::toIntExact).toArray();
-      halves =
-          Arrays.stream(Tensors.toLongs(store.load(HALVES)))
-              .mapToObj(half -> CorpusHalf.values()[Math.toIntExact(half)])
-              .toArray(CorpusHalf[]::new);
-      double[] high = toDoubles(store.load(HIGH));
-      highFrequency = ofHalf(CorpusHalf.JUDGING).mapToDouble(i -> high[i]).average().orElse(0);
-    }
-    double[][] judging = ofHalf(CorpusHalf.JUDGING).mapToObj(i -> rows[i]).toArray(double[][]::new);
-    int fewest = Math.min(judging.length, rows.length - judging.length);
-    if (fewest < FEWEST) {
+    rows = CorpusRows.read(kept);
+    double[][] judging = rows.rows(CorpusHalf.JUDGING);
+    int calibrating = rows.images(CorpusHalf.CALIBRATING).size();
+    if (Math.min(judging.length, calibrating) < FEWEST) {
       throw new IllegalArgumentException(
-          "a corpus of %d images, of which one half has %d: a comparison needs at least %d in each, one to calibrate on and one to judge by"
-              .formatted(rows.length, fewest, FEWEST));
+          "a corpus of which %d images calibrate and %d judge: a comparison needs at least %d of each, so give a larger one"
+              .formatted(calibrating, judging.length, FEWEST));
     }
     long[] order = Noise.permutation(seed, 0, 0, judging.length);
     double[][] subset =
         Arrays.stream(order).limit(SUBSET).mapToObj(i -> judging[(int) i]).toArray(double[][]::new);
     corpus = ReferenceSet.of(judging, subset, subset);
-  }
-
-  private IntStream ofHalf(CorpusHalf half) {
-    return IntStream.range(0, halves.length).filter(i -> halves[i] == half);
-  }
-
-  private void readAll(Corpus of, Path kept, Lanes lanes, Progress progress) {
-    try (Progress.Task task = Cancellable.begin(progress, "comparing with the corpus", of.size());
-        Scope scope = Scope.open()) {
-      List<Part> parts =
-          lanes
-              .map(
-                  (of.size() + BATCH - 1) / BATCH,
-                  i -> part(of, i * BATCH, Math.min(of.size(), (i + 1) * BATCH), task))
-              .stream()
-              .toList();
-      double[][] all =
-          parts.stream().flatMap(part -> Arrays.stream(part.rows)).toArray(double[][]::new);
-      double[] flat = Arrays.stream(all).flatMapToDouble(DoubleStream::of).toArray();
-      long[] indices =
-          parts.stream()
-              .flatMap(part -> part.images.stream())
-              .mapToLong(Integer::longValue)
-              .toArray();
-      double[] high = parts.stream().flatMapToDouble(part -> DoubleStream.of(part.high)).toArray();
-      long[] half =
-          parts.stream()
-              .flatMap(part -> part.halves.stream())
-              .mapToLong(CorpusHalf::ordinal)
-              .toArray();
-      SafetensorsWriter.write(
-          kept,
-          Map.of(
-              ROWS, Tensors.doubles(flat, all.length, flat.length / all.length),
-              IMAGES, Tensors.longs(indices, indices.length),
-              HIGH, Tensors.doubles(high, high.length),
-              HALVES, Tensors.longs(half, half.length)),
-          Map.of());
-    }
-  }
-
-  /** Some images of the corpus: those that could be read. */
-  private record Part(
-      List<Integer> images, double[][] rows, double[] high, List<CorpusHalf> halves) {}
-
-  private Part part(Corpus of, int from, int to, Progress.Task task) {
-    try (Scope scope = Scope.open()) {
-      Part part =
-          of.read(from, to)
-              .map(
-                  batch ->
-                      new Part(
-                          batch.indices(),
-                          rowsOf(network.of(device.place(batch.images()))),
-                          HighFrequencyEnergy.of(batch.images()),
-                          IntStream.range(0, batch.indices().size())
-                              .mapToObj(i -> CorpusHalf.of(batch.images().select(0, i)))
-                              .toList()))
-              .orElse(new Part(List.of(), new double[0][], new double[0], List.of()));
-      task.advance(to - from);
-      return part;
-    }
-  }
-
-  private static double[][] rowsOf(Tensor features) {
-    int width = Math.toIntExact(features.size(1));
-    double[] flat = toDoubles(features);
-    double[][] rows = new double[flat.length / width][];
-    Arrays.setAll(rows, i -> Arrays.copyOfRange(flat, i * width, (i + 1) * width));
-    return rows;
   }
 
   /** What the features are, in a few words. */
@@ -261,18 +162,18 @@ final class CompareSpace {
   /** Where images (N, 3, H, W) in [-1, 1] lie. */
   double[][] see(Tensor images) {
     try (Scope scope = Scope.open()) {
-      return rowsOf(network.of(images));
+      return CorpusRows.rowsOf(network.of(images));
     }
   }
 
   /** Indices of the images of a half that could be read, ascending. */
   List<Integer> images(CorpusHalf half) {
-    return ofHalf(half).mapToObj(i -> images[i]).toList();
+    return rows.images(half);
   }
 
   /** Mean share of high frequencies in the judging half's images. */
   double highFrequency() {
-    return highFrequency;
+    return rows.highFrequency(CorpusHalf.JUDGING);
   }
 
   /** The judging half as a reference. */
@@ -294,8 +195,6 @@ final class CompareSpace {
 
   /** Where images of the corpus lie. */
   double[][] rows(List<Integer> drawn) {
-    return drawn.stream()
-        .map(image -> rows[Arrays.binarySearch(images, image)])
-        .toArray(double[][]::new);
+    return rows.rows(drawn);
   }
 }
