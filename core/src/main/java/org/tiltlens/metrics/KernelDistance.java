@@ -72,8 +72,9 @@ public final class KernelDistance {
 
   /**
    * The distance of any picks from a set, by their indices in it, for {@link Bootstrap}: sums of
-   * kernel values that are computed once. A vector picked twice counts as two. Threads may share
-   * it.
+   * kernel values that are computed once. A vector picked twice weighs twice, but is no pair with
+   * itself, as redraws would have a positive bias else that the distance itself has not; picks of
+   * one vector alone are their own pair. Threads may share it.
    *
    * @param rows (n, D) feature vectors, n >= 2
    * @throws IllegalArgumentException as {@link #between}
@@ -89,16 +90,21 @@ public final class KernelDistance {
   }
 
   private double of(double[] pairs, double[] toReference, int[] picks) {
-    int n = picks.length;
     double within = 0;
+    long different = 0;
     double across = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < picks.length; i++) {
       across += toReference[picks[i]];
       for (int j = 0; j < i; j++) {
-        within += pairs[picks[i] * toReference.length + picks[j]];
+        if (picks[i] != picks[j]) {
+          within += pairs[picks[i] * toReference.length + picks[j]];
+          different++;
+        }
       }
     }
-    return 2 * within / n / (n - 1) + own - 2 * across / n;
+    double theirs =
+        different == 0 ? pairs[picks[0] * (toReference.length + 1)] : within / different;
+    return theirs + own - 2 * across / picks.length;
   }
 
   private static Tensor kernel(Tensor x, Tensor y) {

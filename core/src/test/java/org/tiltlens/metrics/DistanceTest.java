@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -120,10 +121,37 @@ class DistanceTest {
     assertThat(frechet.resampling(rows).applyAsDouble(picks))
         .isCloseTo(FrechetDistance.between(picked, reference), withinPercentage(1e-9));
     KernelDistance kernel = KernelDistance.to(reference);
-    assertThat(kernel.resampling(rows).applyAsDouble(picks))
-        .isCloseTo(KernelDistance.between(picked, reference), withinPercentage(1e-9));
+    int[] different = Arrays.stream(picks).distinct().toArray();
+    double[][] once = Arrays.stream(different).mapToObj(i -> rows[i]).toArray(double[][]::new);
+    assertThat(kernel.resampling(rows).applyAsDouble(different))
+        .isCloseTo(KernelDistance.between(once, reference), withinPercentage(1e-9));
     assertThat(kernel.of(rows))
         .isCloseTo(KernelDistance.between(reference, rows), withinPercentage(1e-9));
+  }
+
+  @Test
+  void redrawsOfAKernelDistanceAreAboutItself() {
+    Random random = new Random(7);
+    double[][] reference = normal(random, 200);
+    double[][] rows = normal(random, 8);
+    KernelDistance kernel = KernelDistance.to(reference);
+    ToDoubleFunction<int[]> resampling = kernel.resampling(rows);
+    double[] redraws = new double[4000];
+    Arrays.setAll(redraws, i -> resampling.applyAsDouble(random.ints(8, 0, rows.length).toArray()));
+    double mean = Arrays.stream(redraws).average().orElseThrow();
+    double deviation =
+        Math.sqrt(Arrays.stream(redraws).map(d -> (d - mean) * (d - mean)).average().orElseThrow());
+    // Pairs of a vector with itself would move it by more than one deviation.
+    assertThat(mean).isCloseTo(kernel.of(rows), within(0.15 * deviation));
+    assertThat(resampling.applyAsDouble(new int[] {3, 3, 3})).isFinite();
+  }
+
+  private static double[][] normal(Random random, int count) {
+    double[][] rows = new double[count][6];
+    for (double[] row : rows) {
+      Arrays.setAll(row, j -> random.nextGaussian());
+    }
+    return rows;
   }
 
   @Test
