@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.feature.DictionaryConfig.Activation;
+import org.tiltlens.feature.LinearTensors.Matrix;
 
 /**
  * The format of dictionary_learning (Marks et al.): {@code config.json}, whose {@code dict_class}
@@ -61,13 +62,12 @@ final class DictionaryLearningFormat {
                             + " {\"dict_class\": \"AutoEncoder\"}, or another class of"
                             + " dictionary_learning"));
     String name = json.text(CLASS, null);
-    boolean matrices = name.equals("JumpReluAutoEncoder") || name.startsWith("Matryoshka");
-    LinearTensors linear = LinearTensors.ofLayer("decoder.weight", false, "b_dec");
+    Matrix decoder = new Matrix("decoder.weight", false);
+    LinearTensors linear = LinearTensors.ofLayer(decoder, "b_dec");
     LinearTensors names =
         switch (name) {
-          case "AutoEncoder" ->
-              LinearTensors.ofLayer("decoder.weight", false, "bias").centredBy("bias");
-          case "AutoEncoderNew" -> LinearTensors.ofLayer("decoder.weight", false, "decoder.bias");
+          case "AutoEncoder" -> LinearTensors.ofLayer(decoder, "bias").centredBy("bias");
+          case "AutoEncoderNew" -> LinearTensors.ofLayer(decoder, "decoder.bias");
           case "AutoEncoderTopK" -> linear.centredBy("b_dec").ignoring("k", "threshold");
           case "BatchTopKSAE" -> linear.centredBy("b_dec").ignoring("k");
           case "MatryoshkaBatchTopKSAE" ->
@@ -75,16 +75,17 @@ final class DictionaryLearningFormat {
           case "JumpReluAutoEncoder" -> LinearTensors.ofMatrices();
           default -> throw unknown(json);
         };
-    DictionaryTensors tensors = new DictionaryTensors(source.store(), names.encoder());
+    DictionaryTensors tensors = new DictionaryTensors(source.store(), names.encoder().name());
     Activation activation = activation(name, tensors);
     if (activation == Activation.JUMPRELU) {
-      names = names.with("threshold");
+      names = names.above("threshold");
     }
-    long stored = tensors.size(names.encoder(), matrices ? 0 : 1, matrices ? "[C, K]" : "[K, C]");
     DictionaryConfig config =
         DictionaryFormat.autoencoder(
             json.source(),
-            json.has("activation_dim") ? json.integer("activation_dim", null) : stored,
+            json.has("activation_dim")
+                ? json.integer("activation_dim", null)
+                : names.encoder().channels(tensors),
             activation,
             activation.competes() ? Optional.of(k(json, tensors)) : Optional.empty(),
             DictionaryConfig.UNSTATED,

@@ -24,15 +24,15 @@ final class GemmaScopeFormat {
   /** Reads headers; takes the source's store over. */
   static DictionaryFormat of(DictionarySource source) {
     DictionaryTensors tensors = new DictionaryTensors(source.store(), "W_enc");
+    LinearTensors names = LinearTensors.ofMatrices().above("threshold");
     DictionaryConfig config =
         DictionaryFormat.autoencoder(
             tensors.source(),
-            tensors.size("W_enc", 0, "[C, K]"),
+            names.encoder().channels(tensors),
             Activation.JUMPRELU,
             Optional.empty(),
             DictionaryConfig.UNSTATED,
             DictionaryConfig.UNSTATED);
-    return new LinearFormat(
-        "Gemma Scope", tensors, LinearTensors.ofMatrices().with("threshold"), config);
+    return new LinearFormat("Gemma Scope", tensors, names, config);
   }
 }

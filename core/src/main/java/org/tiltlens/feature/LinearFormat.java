@@ -34,7 +34,7 @@ final class LinearFormat implements DictionaryFormat {
   @Override
   public Map<String, Tensor> load(long from, long count) {
     DictionaryTensors tensors = header.tensors();
-    Tensor encoder = matrix(names.encoder(), names.encoderByRows(), from, count); // (n, C)
+    Tensor encoder = names.encoder().load(tensors, from, count); // (n, C)
     Tensor bias = tensors.rows(names.encoderBias(), from, count);
     if (names.centre().isPresent()) {
       bias = bias.sub(encoder.matmul(tensors.whole(names.centre().get())));
@@ -42,17 +42,12 @@ final class LinearFormat implements DictionaryFormat {
     Map<String, Tensor> loaded = new HashMap<>();
     loaded.put("encoder", DictionaryFormat.filters(encoder));
     loaded.put("encoder_bias", bias);
-    loaded.put("decoder", matrix(names.decoder(), names.decoderByRows(), from, count));
+    loaded.put("decoder", names.decoder().load(tensors, from, count));
     loaded.put("decoder_bias", tensors.whole(names.decoderBias()));
     names
         .threshold()
         .map(name -> tensors.perFeature(name, header.features(), from, count))
         .ifPresent(thresholds -> loaded.put("threshold", thresholds.reshape(-1, 1, 1)));
     return loaded;
-  }
-
-  private Tensor matrix(String name, boolean byRows, long from, long count) {
-    DictionaryTensors tensors = header.tensors();
-    return byRows ? tensors.rows(name, from, count) : tensors.columns(name, from, count);
   }
 }

@@ -53,20 +53,20 @@ final class PrismaFormat {
     JsonSettings json = settings(source).orElseThrow();
     requireFilters(json);
     DictionaryTensors tensors = new DictionaryTensors(source.store(), "W_enc");
+    LinearTensors names = LinearTensors.ofMatrices().centredBy("b_dec");
     boolean transcoder = json.flag("is_transcoder", false);
     String in = hook(json, "hook_point_layer", "layer_subtype");
     Activation activation = activation(json);
     DictionaryConfig config =
         DictionaryFormat.autoencoder(
             json.source(),
-            json.has("d_in") ? json.integer("d_in", null) : tensors.size("W_enc", 0, "[C, K]"),
+            json.has("d_in") ? json.integer("d_in", null) : names.encoder().channels(tensors),
             activation,
             activation.competes()
                 ? Optional.of(json.inside("activation_fn_kwargs").integer("k", null))
                 : Optional.empty(),
             in,
             transcoder ? hook(json, "out_hook_point_layer", "layer_out_subtype") : in);
-    LinearTensors names = LinearTensors.ofMatrices().centredBy("b_dec");
     return new LinearFormat(
         "ViT-Prisma", tensors, transcoder ? ofTranscoder(json, names) : names, config);
   }

@@ -3,6 +3,7 @@ package org.tiltlens.feature;
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.feature.DictionaryConfig.Activation;
+import org.tiltlens.feature.LinearTensors.Matrix;
 
 /**
  * The format of sparsify (EleutherAI): {@code cfg.json} and {@code sae.safetensors} with {@code
@@ -47,18 +48,17 @@ final class SparsifyFormat {
     json.refuse(
         "gram_lookup", "what is taken from the input depends on the tokens; retrain without");
     DictionaryTensors tensors = new DictionaryTensors(source.store(), "encoder.weight");
-    long stored = tensors.size("encoder.weight", 1, "[K, C]");
+    LinearTensors names = LinearTensors.ofLayer(new Matrix("W_dec", true), "b_dec");
     String hook = DictionaryConfig.UNSTATED;
     boolean transcodes = json.flag("transcode", false);
     DictionaryConfig config =
         DictionaryFormat.autoencoder(
             json.source(),
-            json.has("d_in") ? json.integer("d_in", null) : stored,
+            json.has("d_in") ? json.integer("d_in", null) : names.encoder().channels(tensors),
             Activation.TOPK,
             Optional.of(json.integer("k", null)),
             hook,
             transcodes ? OUTPUT : hook);
-    LinearTensors names = LinearTensors.ofLayer("W_dec", true, "b_dec");
     names = transcodes ? names : names.centredBy("b_dec");
     names = json.flag("skip_connection", false) ? names.ignoring("W_skip") : names;
     return new LinearFormat("sparsify", tensors, names, config);
