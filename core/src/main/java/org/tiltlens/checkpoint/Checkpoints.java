@@ -15,15 +15,16 @@ public final class Checkpoints {
       List.of("model.safetensors", "sae_weights.safetensors");
   private static final String INDEX = "model.safetensors.index.json";
   private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
+  private static final List<String> ARRAYS = List.of(".npz");
   private static final String CONFIG = "config.json";
   private static final int MAX_SETTINGS = 10_000_000;
 
   private Checkpoints() {}
 
   /**
-   * Opens a safetensors file, a PyTorch file (zip or legacy), or a folder that holds {@code
-   * model.safetensors}, shards with their index, {@code sae_weights.safetensors}, or one checkpoint
-   * of another name.
+   * Opens a safetensors file, a PyTorch file (zip or legacy), NumPy's {@code .npz}, or a folder
+   * that holds {@code model.safetensors}, shards with their index, {@code sae_weights.safetensors},
+   * or one checkpoint of another name.
    *
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
@@ -40,7 +41,11 @@ public final class Checkpoints {
     if (Files.exists(folder.resolve(INDEX))) {
       return ShardedStore.open(folder.resolve(INDEX), Checkpoints::openFile);
     }
-    List<Path> others = checkpoints(folder);
+    List<Path> others = files(folder, ENDINGS);
+    if (others.isEmpty()) {
+      // Only then: beside a checkpoint, arrays are what somebody computed with it.
+      others = files(folder, ARRAYS);
+    }
     if (others.size() == 1) {
       return openFile(others.get(0));
     }
@@ -52,17 +57,17 @@ public final class Checkpoints {
                 .formatted(folder, others.get(0)));
   }
 
-  private static List<Path> checkpoints(Path folder) {
+  private static List<Path> files(Path folder, List<String> endings) {
     try (Stream<Path> inside = Files.list(folder)) {
-      return inside.filter(Checkpoints::looksLikeOne).sorted().toList();
+      return inside.filter(file -> endsIn(file, endings)).sorted().toList();
     } catch (IOException e) {
       throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static boolean looksLikeOne(Path file) {
+  private static boolean endsIn(Path file, List<String> endings) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
+    return endings.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
   }
 
   private static TensorStore openFile(Path path) {
@@ -70,7 +75,7 @@ public final class Checkpoints {
     try {
       return switch (Format.of(file)) {
         case SAFETENSORS -> SafetensorsFile.open(file);
-        case PYTORCH_ZIP -> PytorchZip.open(file);
+        case ZIP -> NpzFile.isOne(file) ? NpzFile.open(file) : PytorchZip.open(file);
         case PYTORCH_LEGACY -> PytorchLegacy.open(file);
       };
     } catch (CheckpointException e) {
@@ -90,7 +95,7 @@ public final class Checkpoints {
       return false;
     }
     try (OpenFile file = new OpenFile(path)) {
-      return Format.of(file) == Format.PYTORCH_ZIP && PytorchZip.isProgram(file);
+      return Format.of(file) == Format.ZIP && PytorchZip.isProgram(file);
     } catch (CheckpointException e) {
       return false;
     }
@@ -120,8 +125,14 @@ public final class Checkpoints {
    */
   public static Optional<String> settings(Path file) {
     return Files.exists(file)
-        ? Optional.of(new String(OpenFile.readSmall(file, MAX_SETTINGS), StandardCharsets.UTF_8))
+        ? Optional.of(withoutMark(OpenFile.readSmall(file, MAX_SETTINGS)))
         : Optional.empty();
+  }
+
+  /** The text of UTF-8 bytes, without the byte order mark that some editors of Windows write. */
+  private static String withoutMark(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   /**

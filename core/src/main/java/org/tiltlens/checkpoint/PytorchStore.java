@@ -8,7 +8,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
-/** The tensors of a PyTorch file, whichever way it keeps its storages. */
+/**
+ * The tensors of a file as strided windows into storages: of PyTorch, whichever way it keeps them,
+ * or of NumPy, one storage per array.
+ */
 final class PytorchStore extends FileStore {
   private final OpenFile file;
   private final Map<String, StoredTensor> tensors;

@@ -25,6 +25,11 @@ record DictionarySource(Path folder, TensorStore store) implements AutoCloseable
     return JsonSettings.in(folder, name);
   }
 
+  /** The settings that the file of weights itself carries in an object of this name. */
+  Optional<JsonSettings> stored(String object) {
+    return JsonSettings.in(store.metadata(), object, store.source());
+  }
+
   /** Whether there is a tensor of this name, with or without a prefix. */
   boolean holds(String name) {
     return store.entries().keySet().stream()

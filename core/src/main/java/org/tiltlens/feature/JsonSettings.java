@@ -1,11 +1,15 @@
 package org.tiltlens.feature;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -20,6 +24,10 @@ import org.tiltlens.checkpoint.Checkpoints;
  * @param source the file, for messages
  */
 record JsonSettings(JsonNode root, String source) {
+  /** Python writes NaN and Infinity too; where a number matters, it must be finite. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
   JsonSettings {
     if (!root.isObject()) {
       throw new CheckpointException(source + " is not a JSON object");
@@ -37,16 +45,50 @@ record JsonSettings(JsonNode root, String source) {
       Optional<String> text = Checkpoints.settings(folder.resolve(name));
       return text.isEmpty()
           ? Optional.empty()
-          : Optional.of(new JsonSettings(new ObjectMapper().readTree(text.get()), source));
+          : Optional.of(new JsonSettings(MAPPER.readTree(text.get()), source));
     } catch (JsonProcessingException e) {
       throw new CheckpointException(source + " is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * The settings that a file of weights carries in an object of its own; empty if it has none.
+   *
+   * @param metadata values by dotted name, such as {@code config.activation_fn_kwargs.k}
+   * @param object what that object is called
+   */
+  static Optional<JsonSettings> in(Map<String, String> metadata, String object, String source) {
+    ObjectNode root = MAPPER.createObjectNode();
+    metadata.forEach(
+        (name, value) -> {
+          if (name.startsWith(object + ".")) {
+            List<String> keys = List.of(name.substring(object.length() + 1).split("\\.", -1));
+            ObjectNode place = root;
+            for (String key : keys.subList(0, keys.size() - 1)) {
+              place = place.get(key) instanceof ObjectNode there ? there : place.putObject(key);
+            }
+            place.set(keys.get(keys.size() - 1), value(value));
+          }
+        });
+    return root.isEmpty() ? Optional.empty() : Optional.of(new JsonSettings(root, source));
+  }
+
+  /** A number or truth value as Python's pickle has it; any other text as it is. */
+  private static JsonNode value(String text) {
+    if (!text.matches("true|false|-?[0-9][0-9.eE+-]*")) {
+      return MAPPER.getNodeFactory().textNode(text);
+    }
+    try {
+      return MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      return MAPPER.getNodeFactory().textNode(text);
     }
   }
 
   /** The settings in an object inside this one; empty ones if there is no such object. */
   JsonSettings inside(String key) {
     JsonNode node = root.path(key);
-    return new JsonSettings(node.isObject() ? node : new ObjectMapper().createObjectNode(), source);
+    return new JsonSettings(node.isObject() ? node : MAPPER.createObjectNode(), source);
   }
 
   boolean has(String key) {
@@ -77,16 +119,20 @@ record JsonSettings(JsonNode root, String source) {
     JsonNode node = root.path(key);
     // 32.0 is a whole number too: Python writes what was a float so.
     if (!node.isNumber() || !node.canConvertToExactIntegral() || !node.canConvertToInt()) {
-      throw wrong(key, node.toString(), "a whole number");
+      throw wrong(key, node.isNumber() ? node.asText() : node.toString(), "a whole number");
     }
     return node.intValue();
   }
 
   double number(String key) {
-    if (!root.path(key).isNumber()) {
-      throw wrong(key, root.path(key).toString(), "a number");
+    JsonNode node = root.path(key);
+    if (!node.isNumber()) {
+      throw wrong(key, node.toString(), "a number");
     }
-    return root.get(key).doubleValue();
+    if (!Double.isFinite(node.doubleValue())) {
+      throw wrong(key, node.asText(), "a finite number");
+    }
+    return node.doubleValue();
   }
 
   String text(String key, String otherwise) {

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.feature.DictionaryConfig.Activation;
@@ -23,7 +25,8 @@ import org.tiltlens.torch.Tensors;
  * <p>All of it is folded into one encoder and one decoder, as the library's own folding does:
  * {@code s W_enc}, {@code b_enc - b_dec W_enc}, {@code W_dec / s}, {@code b_dec / s}. With {@code
  * rescale_acts_by_decoder_norm} pre-activations are multiplied by {@code |W_dec|_row}, and codes
- * are divided by it before they are decoded. A {@code finetuning_scaling_factor} (K; {@code
+ * are divided by it before they are decoded. The {@code W_skip} of a skip transcoder, which maps
+ * the input past the features, is not read. A {@code finetuning_scaling_factor} (K; {@code
  * scaling_factor} in older files) multiplies codes before they are decoded.
  *
  * <p>Source: SAELens, {@code sae_lens/saes} of version 6 and {@code sae_lens/sae.py} of versions 2
@@ -47,6 +50,8 @@ final class SaeLensFormat implements DictionaryFormat {
           "topk_threshold",
           "finetuning_scaling_factor",
           "scaling_factor");
+  private static final Set<String> KNOWN_OF_SKIP =
+      Stream.concat(KNOWN.stream(), Stream.of("W_skip")).collect(Collectors.toUnmodifiableSet());
 
   private final DictionaryTensors tensors;
   private final DictionaryConfig config;
@@ -65,13 +70,14 @@ final class SaeLensFormat implements DictionaryFormat {
                 () ->
                     new CheckpointException(
                         source.folder().resolve(SETTINGS)
-                            + " is missing: a SAELens dictionary needs it"));
+                            + " is missing: a SAELens dictionary needs it; one of ViT-Prisma or"
+                            + " dictionary_learning needs its config.json"));
     SaeLensSettings settings = new SaeLensSettings(json);
     tensors = new DictionaryTensors(source.store(), "W_enc");
     features = tensors.size("W_enc", 1, "[d_in, d_sae]");
     threshold = THRESHOLDS.stream().filter(tensors::has).findFirst();
     config = config(settings);
-    requireShapes(json);
+    requireShapes(json, settings.skips());
     centred = settings.centres();
     rescaled = settings.rescales();
     scale =
@@ -105,8 +111,8 @@ final class SaeLensFormat implements DictionaryFormat {
     }
   }
 
-  private void requireShapes(JsonSettings json) {
-    tensors.requireOnly(KNOWN);
+  private void requireShapes(JsonSettings json, boolean skips) {
+    tensors.requireOnly(skips ? KNOWN_OF_SKIP : KNOWN);
     long channels = json.has("d_in") ? json.integer("d_in", null) : config.channels();
     long count = json.has("d_sae") ? json.integer("d_sae", null) : features;
     tensors.requireShape("W_enc", channels, count);

@@ -12,8 +12,8 @@ import org.tiltlens.feature.DictionaryConfig.Activation;
  */
 record SaeLensSettings(JsonSettings json) {
   private static final String READABLE =
-      "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, transcoder or"
-          + " jumprelu_transcoder";
+      "standard, topk, batchtopk, matryoshka_batchtopk, jumprelu, transcoder, skip_transcoder,"
+          + " jumprelu_transcoder or jumprelu_skip_transcoder";
 
   /** How activations are normalised before they are encoded. */
   enum Normalisation {
@@ -42,6 +42,11 @@ record SaeLensSettings(JsonSettings json) {
     return architecture().endsWith("transcoder");
   }
 
+  /** Whether the input is also mapped past the features, which these do not see. */
+  boolean skips() {
+    return architecture().endsWith("skip_transcoder");
+  }
+
   /**
    * Which features stay active.
    *
@@ -50,16 +55,18 @@ record SaeLensSettings(JsonSettings json) {
   Activation activation(boolean hasThreshold) {
     Activation plain = plainActivation();
     return switch (architecture()) {
-      case "standard", "transcoder" -> plain;
+      case "standard", "transcoder", "skip_transcoder" -> plain;
       case "topk" -> Activation.TOPK;
       case "batchtopk", "matryoshka_batchtopk" ->
           hasThreshold ? Activation.JUMPRELU : Activation.BATCHTOPK;
-      case "jumprelu", "jumprelu_transcoder" -> Activation.JUMPRELU;
+      case "jumprelu", "jumprelu_transcoder", "jumprelu_skip_transcoder" -> Activation.JUMPRELU;
       case "gated" ->
           throw json.wrong(
               "architecture",
               READABLE + ": a gated encoder has two pre-activations per feature, not one");
-      default -> throw json.wrong("architecture", READABLE);
+      default ->
+          throw json.wrong(
+              "architecture", READABLE + ": only an encoder of one linear layer can be read");
     };
   }
 

@@ -24,8 +24,8 @@ import org.tiltlens.vision.HookPoint;
  *
  * <p>Source: Zhou et al. 2026 (arXiv 2605.17504), the transcoder; its checkpoints follow
  * Language-Model-SAEs (OpenMOSS). A plain autoencoder's W_E [C, K] is the 1 x 1 case. Files of
- * SAELens and overcomplete are read too. Whatever a library does around these formulas (norms,
- * centring, batch norm) is folded into the weights; activations are used as they are.
+ * other libraries are read too: see {@link #open}. Whatever a library does around these formulas
+ * (norms, centring, batch norm) is folded into the weights; activations are used as they are.
  *
  * <p>Opening reads headers only. Asking for one feature loads that feature's filter (a published
  * encoder weighs 1.85 GB, one filter 150 kB); {@link #encode}, {@link #decode} and {@link
@@ -47,9 +47,12 @@ public final class SparseDictionary implements AutoCloseable {
    * Opens the dictionary in a folder, or in a file of weights with its settings beside it.
    *
    * <p>Formats: Language-Model-SAEs ({@code config.json}, {@code sae_weights.safetensors} or {@code
-   * .pt}), SAELens ({@code cfg.json}, {@code sae_weights.safetensors}), and state dicts of
-   * overcomplete ({@code .pt}, {@code .pth} or {@code .safetensors}, and a {@code config.json} of
-   * ours that says how it is used: {@code architecture}, {@code top_k}, {@code hook_point_in}).
+   * .pt}), SAELens ({@code cfg.json}, {@code sae_weights.safetensors}), ViT-Prisma ({@code
+   * config.json}, {@code weights.pt}), dictionary_learning ({@code config.json}, {@code ae.pt}),
+   * sparsify ({@code cfg.json}, {@code sae.safetensors}), Gemma Scope ({@code params.npz}), and
+   * state dicts of overcomplete ({@code .pt}, {@code .pth} or {@code .safetensors}, and a {@code
+   * config.json} of ours that says how it is used: {@code architecture}, {@code top_k}, {@code
+   * hook_point_in}).
    *
    * @throws CheckpointException if a file is missing or damaged, they do not fit each other, or ask
    *     for what cannot be read
@@ -147,7 +150,10 @@ public final class SparseDictionary implements AutoCloseable {
     return Scope.of(() -> network(weights.all()).activate(preActivations));
   }
 
-  /** The prediction at the output hook point: codes (N, K, h, w) -> (N, C, h, w). */
+  /**
+   * The prediction at the output hook point, without what a skip connection adds to it: codes (N,
+   * K, h, w) -> (N, C, h, w).
+   */
   public Tensor decode(Tensor codes) {
     requireActivations(codes, features());
     return network(weights.all()).decode(codes);

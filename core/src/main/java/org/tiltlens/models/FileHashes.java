@@ -17,7 +17,7 @@ public final class FileHashes {
    * What may hold weights or settings in a model folder; anything else there does not matter to us.
    */
   private static final List<String> ENDINGS =
-      List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin");
+      List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin", ".npz");
 
   /** What says, beside a file of weights, how these are used. */
   private static final List<String> SETTINGS =

@@ -1,8 +1,9 @@
 package org.tiltlens.vision;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,7 +55,12 @@ public record VitSettings(OptionalInt heads, double epsilon, double ropeBase) {
   }
 
   private static VitSettings ofConfig(String text) throws JsonProcessingException {
-    JsonNode config = new ObjectMapper().readTree(text);
+    // Python writes NaN and Infinity; such values are refused where they matter.
+    JsonNode config =
+        JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build()
+            .readTree(text);
     boolean gated = config.path("use_gated_mlp").asBoolean(false);
     String expected = gated ? "silu" : "gelu";
     String activation = config.path("hidden_act").asText(expected);

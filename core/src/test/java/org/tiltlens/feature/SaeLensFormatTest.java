@@ -55,9 +55,9 @@ class SaeLensFormatTest {
       quoteCharacter = '`',
       value = {
         "'architecture': 'gated' | architecture is 'gated', expected standard, topk, batchtopk,"
-            + " matryoshka_batchtopk, jumprelu, transcoder or jumprelu_transcoder: a gated encoder",
+            + " matryoshka_batchtopk, jumprelu, transcoder, skip_transcoder, jumprelu_transcoder or"
+            + " jumprelu_skip_transcoder: a gated encoder",
         "'architecture': 'temporal' | architecture is 'temporal', expected standard",
-        "'architecture': 'skip_transcoder' | architecture is 'skip_transcoder', expected standard",
         "'architecture': 'topk' | k is missing, expected a whole number",
         "'architecture': 'topk', 'k': 2.5 | k is 2.5, expected a whole number",
         "'architecture': 'topk', 'k': 0 | top_k is 0, expected at least 1",

@@ -27,12 +27,16 @@ class FileHashesTest {
 
   @Test
   void ofAFolderTheWeightsAndTheSettingsCount() throws IOException {
-    for (String name : List.of("cfg.json", "sae_weights.safetensors", "sae.pth", "notes.txt")) {
+    for (String name :
+        List.of("cfg.json", "sae_weights.safetensors", "sae.pth", "params.npz", "notes.txt")) {
       write(name);
     }
     assertThat(hashes(folder))
         .containsOnlyKeys(
-            folder + "/cfg.json", folder + "/sae_weights.safetensors", folder + "/sae.pth")
+            folder + "/cfg.json",
+            folder + "/sae_weights.safetensors",
+            folder + "/sae.pth",
+            folder + "/params.npz")
         .containsValue(SHA256_OF_ABC);
   }
 

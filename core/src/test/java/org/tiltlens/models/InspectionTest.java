@@ -10,7 +10,11 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -75,6 +79,26 @@ class InspectionTest {
     assertThat(Inspection.of(folder).architecture()).startsWith(expected);
     assertThat(Inspection.of(folder.resolve("sae.safetensors")).architecture())
         .startsWith(expected);
+  }
+
+  /** What is recognised is what opens: one recogniser says both. */
+  @ParameterizedTest
+  @CsvSource({
+    "prisma/weights.pt, (ViT-Prisma)",
+    "prisma_single/weights.pt, (ViT-Prisma)",
+    "dictionary_learning_AutoEncoderTopK/ae.pt, (dictionary_learning)",
+    "sparsify/sae.safetensors, (sparsify)",
+    "saelens_skip_transcoder/sae_weights.safetensors, (SAELens)",
+    "gemma_scope_packed/params.npz, (Gemma Scope)",
+  })
+  void dictionariesOfOtherLibrariesAreRecognised(String file, String kind) {
+    Path weights = Path.of("src/test/resources/dictionaries", file);
+    try (SparseDictionary dictionary = SparseDictionary.open(weights, Device.CPU)) {
+      assertThat(Inspection.of(weights).architecture())
+          .contains(kind)
+          .isEqualTo(Inspection.of(weights.getParent()).architecture())
+          .isEqualTo(dictionary.describe());
+    }
   }
 
   @Test

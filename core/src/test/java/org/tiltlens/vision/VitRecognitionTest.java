@@ -12,6 +12,7 @@ import static org.tiltlens.vision.RandomVits.store;
 import static org.tiltlens.vision.RandomVits.tiedNorms;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +107,18 @@ class VitRecognitionTest {
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("config.json");
     }
+  }
+
+  /** What Python writes and JSON does not have is read, and refused where it matters. */
+  @Test
+  void pythonsNumbersInAConfigAreRead() {
+    Map<String, String> none = Map.of();
+    String elsewhere = "{\"num_attention_heads\": 8, \"loss\": NaN, \"best\": -Infinity}";
+    assertThat(VitSettings.of(Optional.of(elsewhere), none).heads()).hasValue(8);
+    String here = "{\"layer_norm_eps\": NaN}";
+    assertThatThrownBy(() -> VitSettings.of(Optional.of(here), none))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("is NaN, expected a number above 0");
   }
 
   @Test

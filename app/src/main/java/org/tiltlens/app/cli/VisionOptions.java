@@ -39,7 +39,8 @@ final class VisionOptions {
       paramLabel = "FILE|DIR",
       description =
           "Sparse dictionary: its folder, or its weights with their settings beside them"
-              + " (Language-Model-SAEs, SAELens, overcomplete).")
+              + " (Language-Model-SAEs, SAELens, overcomplete, ViT-Prisma,"
+              + " dictionary_learning, sparsify, Gemma Scope).")
   private String dictionary;
 
   /**
