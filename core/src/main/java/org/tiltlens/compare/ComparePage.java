@@ -36,6 +36,7 @@ import org.tiltlens.run.Sha256;
 record ComparePage(
     CompareResult run, CompareGrid grid, String bitsPlot, String kernelPlot, String script) {
   private static final String SCRIPT = "compare.js";
+  private static final String FLOOR = "/floor";
 
   /**
    * A line of the table of medians.
@@ -56,10 +57,14 @@ record ComparePage(
       List<Line> lines,
       Set<Integer> infinite) {
 
+    private boolean isFloor() {
+      return at.equals(FLOOR);
+    }
+
     /** Where the number of features stands. */
     String featuresAt() {
-      return at.equals("/floor")
-          ? "/floor/" + ComparedNumber.KERNEL_SAME_SCORE.key() + "/samples"
+      return isFloor()
+          ? at + "/" + ComparedNumber.KERNEL_SAME_SCORE.key() + "/samples"
           : at + "/features";
     }
   }
@@ -116,8 +121,10 @@ record ComparePage(
             "floor: natural images",
             "as many images of the corpus' calibrating half, by the tilt at the same score and all"
                 + " alike of the corpus: what chance alone gives",
-            run.features().size(),
-            "/floor",
+            run.floor().isEmpty()
+                ? null
+                : (Integer) run.floor().get(ComparedNumber.KERNEL_SAME_SCORE).samples(),
+            FLOOR,
             run.floor(),
             false));
     for (int i = 0; i < run.yardsticks().size(); i++) {
@@ -136,7 +143,7 @@ record ComparePage(
       Map<ComparedNumber, Interval> numbers,
       boolean isPoint) {
     // The floor's numbers stand by themselves.
-    String below = at.equals("/floor") ? "/" : "/numbers/";
+    String below = at.equals(FLOOR) ? "/" : "/numbers/";
     List<Line> lines = new ArrayList<>();
     for (ComparedNumber column : columns()) {
       lines.add(

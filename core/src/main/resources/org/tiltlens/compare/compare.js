@@ -4,6 +4,7 @@ const one = (selector, within = document) => within.querySelector(selector);
 
 /** A number of an element's, else its text; null if there is neither. */
 const keyOf = (element) => {
+  if (element?.classList.contains('none')) return null;
   const number = element && one('data', element);
   return number ? Number(number.value) : element?.textContent.trim() || null;
 };
