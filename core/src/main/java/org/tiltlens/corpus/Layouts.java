@@ -93,8 +93,13 @@ final class Layouts {
   private static ImageSource requireImages(ImageSource source, Path path) throws IOException {
     if (source.size() == 0) {
       source.close();
+      LeftOut leftOut = new Skipped(source.unlisted()).of(0);
       throw new IllegalArgumentException(
-          "'" + path + "' holds no images: expected .jpg, .png, .webp, .bmp or .gif files");
+          "'%s' holds no images%s: expected %s"
+              .formatted(
+                  path,
+                  leftOut == null ? "" : " that can be read (" + leftOut + ")",
+                  ImageNames.expected()));
     }
     return source;
   }
