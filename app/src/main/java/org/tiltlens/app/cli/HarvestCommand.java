@@ -10,6 +10,7 @@ import org.tiltlens.harvest.Harvest;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
@@ -82,8 +83,8 @@ final class HarvestCommand implements Callable<Integer> {
     if (!outcome.unknown().isEmpty()) {
       to.println(UnknownFeatures.line(outcome.unknown()));
     }
-    if (outcome.skipped().count() > 0) {
-      to.println(outcome.skipped());
+    if (outcome.leftOut() != null) {
+      to.println(outcome.leftOut() + "; names in " + SkippedFile.beside(out));
     }
     to.flush();
     return 0;
