@@ -22,7 +22,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 final class ImageDecoder {
   /** An image file larger than this is not read. */
-  private static final int MAX_FILE_BYTES = 64 << 20;
+  static final int MAX_FILE_BYTES = 64 << 20;
 
   private static final long MAX_PIXELS = 64L << 20;
 

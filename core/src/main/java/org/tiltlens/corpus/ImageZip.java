@@ -3,14 +3,7 @@ package org.tiltlens.corpus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -22,19 +15,17 @@ import java.util.zip.ZipFile;
  * where such zips are made.
  */
 final class ImageZip extends ListedImages {
-  private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:/.*", Pattern.DOTALL);
-
   private final ZipFile zip;
   private final String folder;
 
   /** Names in the zip of those that are listed by another. */
   private final Map<String, String> inside;
 
-  private ImageZip(ZipFile zip, String folder, Contents contents) {
-    super(contents.names, contents.unlisted);
+  private ImageZip(ZipFile zip, String folder, ArchiveContents contents) {
+    super(contents.names(), contents.unlisted());
     this.zip = zip;
     this.folder = folder;
-    inside = contents.inside;
+    inside = contents.inside();
   }
 
   /**
@@ -45,47 +36,13 @@ final class ImageZip extends ListedImages {
    */
   static ImageZip open(Path file, String folder) throws IOException {
     OpenZip open = OpenZip.open(file);
-    Contents contents = new Contents();
+    ArchiveContents contents = new ArchiveContents();
     open.zip().stream()
         .filter(entry -> !entry.isDirectory())
         .map(ZipEntry::getName)
         .forEach(
             name -> contents.add(name, open.backslash().matcher(name).replaceAll("/"), folder));
     return new ImageZip(open.zip(), folder, contents);
-  }
-
-  /** What a zip holds, by names with slashes. */
-  private static final class Contents {
-    private final List<String> names = new ArrayList<>();
-    private final List<Skipped.Entry> unlisted = new ArrayList<>();
-    private final Map<String, String> inside = new HashMap<>();
-    private final Set<String> seen = new HashSet<>();
-
-    void add(String inZip, String whole, String folder) {
-      if (!whole.startsWith(folder)
-          || whole.endsWith("/")
-          || ImageNames.isHidden(whole)
-          || !seen.add(whole)) {
-        return;
-      }
-      String name = whole.substring(folder.length());
-      if (!ImageNames.isImage(whole)) {
-        ImageNames.leftOut(name).ifPresent(unlisted::add);
-      } else if (isSafe(whole)) {
-        names.add(name);
-        if (!whole.equals(inZip)) {
-          inside.put(name, inZip);
-        }
-      } else {
-        unlisted.add(new Skipped.Entry(whole, Skipped.UNSAFE, "has an unsafe name"));
-      }
-    }
-
-    private static boolean isSafe(String name) {
-      return !name.startsWith("/")
-          && !DRIVE.matcher(name).matches()
-          && Arrays.stream(name.split("[/\\\\]")).noneMatch(".."::equals);
-    }
   }
 
   @Override

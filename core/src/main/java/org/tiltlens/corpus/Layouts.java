@@ -76,11 +76,14 @@ final class Layouts {
     if (path.toString().endsWith(".bin") && Files.size(path) % CifarBatches.RECORD == 0) {
       return CifarBatches.open(List.of(path));
     }
+    if (ImageTar.isTar(path)) {
+      return requireImages(ImageTar.open(path), path);
+    }
     throw new IllegalArgumentException(
         "'"
             + path
-            + "' is no corpus: expected a folder or .zip of images, an IDX file of images (.gz or"
-            + " not) or CIFAR-10 batches (.bin)");
+            + "' is no corpus: expected a folder, .zip or .tar of images, an IDX file of images"
+            + " (.gz or not) or CIFAR-10 batches (.bin)");
   }
 
   private static int magic(Path path) throws IOException {

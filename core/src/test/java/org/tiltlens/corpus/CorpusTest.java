@@ -175,7 +175,7 @@ class CorpusTest {
         .isInstanceOf(NoSuchFileException.class);
     write("notes.txt", new byte[100]);
     assertThatThrownBy(() -> Corpus.open(folder.resolve("notes.txt"), Framing.crop(8)))
-        .hasMessageContaining("is no corpus: expected a folder or .zip");
+        .hasMessageContaining("is no corpus: expected a folder, .zip");
     assertThatThrownBy(() -> Framing.crop(0)).hasMessageContaining("image size 0");
   }
 

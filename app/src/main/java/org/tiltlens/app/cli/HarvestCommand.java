@@ -35,8 +35,8 @@ final class HarvestCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR|ZIP|IDX",
       description =
-          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
-              + " (.gz too) or CIFAR-10 batches.")
+          "The corpus: a folder, .zip or .tar of images, a folder in a zip (a.zip/train), an IDX"
+              + " file (.gz too) or CIFAR-10 batches.")
   private Path images;
 
   @Mixin private FramingOptions framing;
