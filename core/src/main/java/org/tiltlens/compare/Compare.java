@@ -13,6 +13,7 @@ import org.tiltlens.harvest.CorpusSpectrum;
 import org.tiltlens.harvest.FeatureChoice;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
@@ -205,6 +206,7 @@ public final class Compare {
         Stopwatch.secondsSince(start),
         context.bundle().manifest().name(),
         new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence(), context.corpus()),
+        SkippedFile.write(corpus, corpus.size(), run),
         space.name(),
         PriorFile.schedule(
                 context.bundle().manifest().noiseSchedule(),

@@ -3,6 +3,7 @@ package org.tiltlens.compare;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
@@ -24,6 +25,8 @@ import org.tiltlens.tilting.Target;
  * @param seconds wall-clock seconds of this process
  * @param bundle the bundle's name
  * @param corpus what the features were measured on
+ * @param leftOut images of it that could not be used, and why; their names are in {@code
+ *     skipped.txt}; absent if none
  * @param space the features in which sets of images are compared
  * @param boundSteps steps over which every image's bits per dimension are bounded
  * @param calibratingImages images of the corpus that methods were aimed by and drew from
@@ -46,6 +49,7 @@ public record CompareResult(
     double seconds,
     String bundle,
     CorpusNote corpus,
+    LeftOut leftOut,
     String space,
     int boundSteps,
     int calibratingImages,

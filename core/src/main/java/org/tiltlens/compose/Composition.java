@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.LeftOut;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
@@ -111,11 +113,13 @@ public final class Composition {
             try (ModelShelf shelf = new ModelShelf()) {
               ComposedModels models = ComposedModels.open(spec, shelf, device);
               JointScores scores = models.corpusScores(corpus, execution.lanes(), progress);
+              LeftOut leftOut =
+                  SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
               Composition composition =
                   new Composition(spec, execution, models, scores, new Walk(saveEvery));
               try (SharedPool pool = pool(spec, execution, shelf, progress)) {
                 CompositionResult result =
-                    composition.draw(run, pool, hashes, fingerprint, start, progress);
+                    composition.draw(run, pool, hashes, fingerprint, leftOut, start, progress);
                 CompositionPage.write(folder, result);
                 return result;
               }
@@ -140,6 +144,7 @@ public final class Composition {
       SharedPool pool,
       Map<String, String> hashes,
       String fingerprint,
+      LeftOut leftOut,
       long start,
       Progress progress)
       throws IOException {
@@ -164,6 +169,7 @@ public final class Composition {
           execution,
           hashes,
           fingerprint,
+          leftOut,
           spec.seed(),
           Stopwatch.secondsSince(start),
           drawing.approximation(),

@@ -3,6 +3,7 @@ package org.tiltlens.compose;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.run.Execution;
 import org.tiltlens.study.AnnealedReport;
 import org.tiltlens.synthesis.Estimated;
@@ -20,6 +21,8 @@ import org.tiltlens.tilting.Target;
  * @param execution how it was computed
  * @param modelSha256 model file -> SHA-256, hexadecimal
  * @param corpus fingerprint of the corpus' images
+ * @param leftOut images of the corpus that could not be used, and why; their names are in {@code
+ *     skipped.txt}; absent if none
  * @param seed the run's seed
  * @param seconds wall-clock seconds of this process
  * @param approximation what keeps the method from sampling the joint tilt exactly
@@ -38,6 +41,7 @@ public record CompositionResult(
     Execution execution,
     Map<String, String> modelSha256,
     String corpus,
+    LeftOut leftOut,
     long seed,
     double seconds,
     String approximation,

@@ -6,11 +6,20 @@ import java.io.IOException;
 final class BrokenImageException extends IOException {
   private static final long serialVersionUID = 1;
 
-  BrokenImageException(String reason) {
+  private final String kind;
+
+  BrokenImageException(String kind, String reason) {
     super(reason);
+    this.kind = kind;
   }
 
-  BrokenImageException(String reason, Throwable cause) {
+  BrokenImageException(String kind, String reason, Throwable cause) {
     super(reason, cause);
+    this.kind = kind;
+  }
+
+  /** The reason in a word or two, as in {@link Skipped.Entry#kind}. */
+  String kind() {
+    return kind;
   }
 }

@@ -20,11 +20,11 @@ import org.tiltlens.torch.Tensors;
 /**
  * Natural images on disk, read one by one or in batches, in an order that never changes.
  *
- * <p>A corpus is a folder of images with its sub-folders, a {@code .zip} of images or a folder in
- * it ({@code images.zip/train}), an IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10
- * binary batch or folder of batches (whose {@code data_batch_*.bin} are taken; name {@code
- * test_batch.bin} to have that). Images in folders have the folder directly around them as their
- * class.
+ * <p>A corpus is a folder of images with its sub-folders, linked ones too, a {@code .zip} of images
+ * or a folder in it ({@code images.zip/train}), a {@code .tar} of images (WebDataset's shards), an
+ * IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of batches
+ * (whose {@code data_batch_*.bin} are taken; name {@code test_batch.bin} to have that). Images in
+ * folders have the folder directly around them as their class.
  *
  * <p>Every image has an index that stays its own. Damaged ones have one too: they are {@link
  * #skipped}, never fatal. In memory are only names and labels. Threads may share a corpus.
@@ -97,7 +97,7 @@ public final class Corpus implements AutoCloseable {
 
   /** Counts an image that can be read, but of which no model can say anything, as skipped. */
   public void skip(int index, String reason) {
-    skipped.add(index, name(index), reason);
+    skipped.add(index, new Skipped.Entry(name(index), Skipped.NOT_FINITE, reason));
   }
 
   /**
@@ -111,7 +111,7 @@ public final class Corpus implements AutoCloseable {
     try {
       return Optional.of(framing.of(source.read(index)));
     } catch (BrokenImageException e) {
-      skipped.add(index, source.name(index), e.getMessage());
+      skipped.add(index, new Skipped.Entry(source.name(index), e.kind(), e.getMessage()));
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

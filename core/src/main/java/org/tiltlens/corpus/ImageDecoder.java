@@ -4,43 +4,39 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * JPEG (grey and CMYK too), PNG, WebP, BMP and GIF (its first frame), from bytes that anyone may
- * have written.
+ * JPEG (grey and CMYK too), PNG, WebP, BMP, TIFF (its first page) and GIF (its first frame), from
+ * bytes that anyone may have written, turned as their Exif says.
  *
  * <p>The header's size is read before a pixel is allocated.
  */
 final class ImageDecoder {
   /** An image file larger than this is not read. */
-  private static final int MAX_FILE_BYTES = 64 << 20;
+  static final int MAX_FILE_BYTES = 64 << 20;
 
   private static final long MAX_PIXELS = 64L << 20;
-  private static final List<String> ENDINGS =
-      List.of(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif");
-  private static final List<String> FORMATS = List.of("jpeg", "jpg", "png", "webp", "bmp", "gif");
+
+  /** Of a JPEG, which is read row by row, every second or third pixel is taken up to this size. */
+  private static final long MAX_JPEG_PIXELS = 512L << 20;
+
+  private static final List<String> FORMATS =
+      List.of("jpeg", "jpg", "png", "webp", "bmp", "gif", "tif", "tiff");
 
   static {
     ImageIO.setUseCache(false);
   }
 
   private ImageDecoder() {}
-
-  /** Whether a file's name says that it is an image. */
-  static boolean isImageName(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    String file = lower.substring(lower.lastIndexOf('/') + 1);
-    return !file.startsWith(".")
-        && !lower.startsWith("__macosx/")
-        && ENDINGS.stream().anyMatch(lower::endsWith);
-  }
 
   /**
    * Decodes a whole file.
@@ -51,7 +47,8 @@ final class ImageDecoder {
   static RawImage decode(InputStream file) throws IOException {
     byte[] bytes = file.readNBytes(MAX_FILE_BYTES + 1);
     if (bytes.length > MAX_FILE_BYTES) {
-      throw new BrokenImageException("is larger than " + (MAX_FILE_BYTES >> 20) + " MB");
+      throw new BrokenImageException(
+          Skipped.TOO_LARGE, "is larger than " + (MAX_FILE_BYTES >> 20) + " MB");
     }
     return decode(bytes);
   }
@@ -60,7 +57,8 @@ final class ImageDecoder {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       ImageReader reader = reader(in);
       try {
-        return decode(reader, in);
+        RawImage image = RawImage.of(decode(reader, in, bytes));
+        return image.upright(Exif.orientation(bytes));
       } finally {
         reader.dispose();
       }
@@ -69,7 +67,7 @@ final class ImageDecoder {
     } catch (IOException | RuntimeException e) {
       // The readers answer damaged files with exceptions of all kinds.
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new BrokenImageException("cannot be decoded: " + reason, e);
+      throw new BrokenImageException(Skipped.DAMAGED, "cannot be decoded: " + reason, e);
     }
   }
 
@@ -82,15 +80,48 @@ final class ImageDecoder {
       }
       reader.dispose();
     }
-    throw new BrokenImageException("is no JPEG, PNG, WebP, BMP or GIF");
+    throw new BrokenImageException(Skipped.DAMAGED, "is no JPEG, PNG, WebP, BMP, GIF or TIFF");
   }
 
-  private static RawImage decode(ImageReader reader, ImageInputStream in) throws IOException {
-    reader.setInput(in, false, true);
+  private static BufferedImage decode(ImageReader reader, ImageInputStream in, byte[] bytes)
+      throws IOException {
+    reader.setInput(in);
     long width = reader.getWidth(0);
     long height = reader.getHeight(0);
+    ImageReadParam sparse = null;
+    if (width * height > MAX_PIXELS
+        && width * height <= MAX_JPEG_PIXELS
+        && JpegSegments.isSequential(ByteBuffer.wrap(bytes))) {
+      int step = (int) Math.ceil(Math.sqrt((double) (width * height) / MAX_PIXELS));
+      sparse = reader.getDefaultReadParam();
+      sparse.setSourceSubsampling(step, step, 0, 0);
+    } else {
+      requireBounded(width, height);
+    }
+    GifCanvas canvas = null;
+    if (isFormat(reader, "gif")) {
+      canvas = GifCanvas.of(reader);
+      requireBounded(canvas.width(), canvas.height());
+    } else if (isFormat(reader, "tif")) {
+      requireBounded(reader.getTileWidth(0), reader.getTileHeight(0));
+    }
+    boolean[] cut = new boolean[1];
+    reader.addIIOReadWarningListener((source, warning) -> cut[0] |= saysTruncated(warning));
+    BufferedImage image = reader.read(0, sparse);
+    if (cut[0]) {
+      throw new BrokenImageException(Skipped.DAMAGED, "is truncated");
+    }
+    return canvas == null ? image : canvas.with(image);
+  }
+
+  private static boolean isFormat(ImageReader reader, String name) throws IOException {
+    return reader.getFormatName().toLowerCase(Locale.ROOT).startsWith(name);
+  }
+
+  private static void requireBounded(long width, long height) throws BrokenImageException {
     if (width * height > MAX_PIXELS) {
       throw new BrokenImageException(
+          Skipped.TOO_LARGE,
           String.format(
               Locale.ROOT,
               "is %d x %d pixels, more than the %d million allowed",
@@ -98,13 +129,6 @@ final class ImageDecoder {
               height,
               MAX_PIXELS >> 20));
     }
-    boolean[] cut = new boolean[1];
-    reader.addIIOReadWarningListener((source, warning) -> cut[0] |= saysTruncated(warning));
-    BufferedImage image = reader.read(0);
-    if (cut[0]) {
-      throw new BrokenImageException("is truncated");
-    }
-    return RawImage.of(image);
   }
 
   /** JPEG readers fill what is missing with grey and only warn. */

@@ -3,71 +3,52 @@ package org.tiltlens.corpus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
  * The image files in a {@code .zip}, read in place: nothing is unpacked to disk.
  *
  * <p>An entry is read up to the bound of {@link ImageDecoder}, whatever its header promises, and
- * names that would leave a folder if unpacked are skipped.
+ * names that would leave a folder if unpacked are skipped. Backslashes part folders as they do
+ * where such zips are made.
  */
 final class ImageZip extends ListedImages {
   private final ZipFile zip;
   private final String folder;
 
-  private ImageZip(ZipFile zip, String folder, List<String> names, List<Skipped.Entry> unlisted) {
-    super(names, unlisted);
+  /** Names in the zip of those that are listed by another. */
+  private final Map<String, String> inside;
+
+  private ImageZip(ZipFile zip, String folder, ArchiveContents contents) {
+    super(contents.names(), contents.unlisted());
     this.zip = zip;
     this.folder = folder;
+    inside = contents.inside();
   }
 
   /**
    * Opens the images of a zip, or of one folder in it.
    *
    * @param folder with {@code /} at its end; empty for all
-   * @throws IllegalArgumentException if the file is no intact zip
+   * @throws IllegalArgumentException if the file is no zip that can be read
    */
   static ImageZip open(Path file, String folder) throws IOException {
-    ZipFile zip;
-    try {
-      zip = new ZipFile(file.toFile());
-    } catch (ZipException e) {
-      throw new IllegalArgumentException(
-          "'" + file + "' is no intact zip file: " + e.getMessage(), e);
-    }
-    List<String> names = new ArrayList<>();
-    List<Skipped.Entry> unlisted = new ArrayList<>();
-    zip.stream()
+    OpenZip open = OpenZip.open(file);
+    ArchiveContents contents = new ArchiveContents();
+    open.zip().stream()
+        .filter(entry -> !entry.isDirectory())
         .map(ZipEntry::getName)
-        .filter(name -> name.startsWith(folder))
-        .filter(ImageDecoder::isImageName)
-        .distinct()
         .forEach(
-            name -> {
-              if (isSafe(name)) {
-                names.add(name.substring(folder.length()));
-              } else {
-                unlisted.add(new Skipped.Entry(name, "has an unsafe name"));
-              }
-            });
-    return new ImageZip(zip, folder, names, unlisted);
-  }
-
-  private static boolean isSafe(String name) {
-    return !name.startsWith("/")
-        && name.indexOf('\\') < 0
-        && name.indexOf(':') < 0
-        && Arrays.stream(name.split("/")).noneMatch(".."::equals);
+            name -> contents.add(name, open.backslash().matcher(name).replaceAll("/"), folder));
+    return new ImageZip(open.zip(), folder, contents);
   }
 
   @Override
   InputStream open(String name) throws IOException {
-    return zip.getInputStream(zip.getEntry(folder + name));
+    String inZip = inside.get(name);
+    return zip.getInputStream(zip.getEntry(inZip == null ? folder + name : inZip));
   }
 
   @Override

@@ -76,11 +76,14 @@ final class Layouts {
     if (path.toString().endsWith(".bin") && Files.size(path) % CifarBatches.RECORD == 0) {
       return CifarBatches.open(List.of(path));
     }
+    if (ImageTar.isTar(path)) {
+      return requireImages(ImageTar.open(path), path);
+    }
     throw new IllegalArgumentException(
         "'"
             + path
-            + "' is no corpus: expected a folder or .zip of images, an IDX file of images (.gz or"
-            + " not) or CIFAR-10 batches (.bin)");
+            + "' is no corpus: expected a folder, .zip or .tar of images, an IDX file of images"
+            + " (.gz or not) or CIFAR-10 batches (.bin)");
   }
 
   private static int magic(Path path) throws IOException {
@@ -93,8 +96,13 @@ final class Layouts {
   private static ImageSource requireImages(ImageSource source, Path path) throws IOException {
     if (source.size() == 0) {
       source.close();
+      LeftOut leftOut = new Skipped(source.unlisted()).of(0);
       throw new IllegalArgumentException(
-          "'" + path + "' holds no images: expected .jpg, .png, .webp, .bmp or .gif files");
+          "'%s' holds no images%s: expected %s"
+              .formatted(
+                  path,
+                  leftOut == null ? "" : " that can be read (" + leftOut + ")",
+                  ImageNames.expected()));
     }
     return source;
   }

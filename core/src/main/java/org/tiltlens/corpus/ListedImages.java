@@ -52,7 +52,7 @@ abstract class ListedImages implements ImageSource {
     } catch (BrokenImageException e) {
       throw e;
     } catch (IOException e) {
-      throw new BrokenImageException("cannot be read: " + e, e);
+      throw new BrokenImageException(Skipped.UNREADABLE, "cannot be read: " + e, e);
     }
   }
 }

@@ -102,6 +102,38 @@ final class RawImage {
   }
 
   /**
+   * The image turned and mirrored so that it is upright.
+   *
+   * @param orientation which of its sides are the top and the left, as in {@link Exif}
+   */
+  RawImage upright(int orientation) {
+    if (orientation == Exif.UPRIGHT) {
+      return this;
+    }
+    boolean turned = orientation > 4;
+    // Exif's table: what is at the right, or below, in the file comes first in the upright image.
+    boolean fromRight =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    boolean fromBelow =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    int right = fromRight ? -1 : 1;
+    int down = fromBelow ? -width : width;
+    int w = turned ? height : width;
+    int h = turned ? width : height;
+    byte[] moved = new byte[planes.length];
+    for (int row = 0; row < channels() * h; row++) {
+      int corner = row / h * width * height;
+      corner += (fromBelow ? (height - 1) * width : 0) + (fromRight ? width - 1 : 0);
+      int at = corner + row % h * (turned ? right : down);
+      for (int x = 0; x < w; x++) {
+        moved[row * w + x] = planes[at];
+        at += turned ? down : right;
+      }
+    }
+    return new RawImage(w, h, moved);
+  }
+
+  /**
    * The image with every {@code factor} x {@code factor} pixels averaged; an incomplete last row or
    * column is dropped.
    */

@@ -4,28 +4,39 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The images of a corpus that could not be used: how many, and which were the first.
+ * The images of a corpus that could not be used: how many, why, and which.
  *
  * <p>An image met twice counts once. Threads may share it.
  */
 public final class Skipped {
-  /** Names kept; beyond it only the count grows. */
-  private static final int NAMED = 100;
+  static final String DAMAGED = "damaged";
+  static final String TOO_LARGE = "too large";
+  static final String UNREADABLE = "unreadable";
+  static final String UNSAFE = "with an unsafe name";
+  static final String NOT_FINITE = "without finite numbers";
+
+  /** Names kept; beyond it only the counts grow. */
+  private static final int NAMED = 100_000;
+
+  private static final int FIRST = 100;
 
   private final BitSet indices = new BitSet();
   private final SortedMap<Integer, Entry> lowest = new TreeMap<>();
+  private final SortedMap<String, Integer> kinds = new TreeMap<>();
   private final List<Entry> unlisted;
 
   /**
    * One of them.
    *
    * @param name the file's name inside the corpus
+   * @param kind why, in a word or two that others share, such as {@code damaged}
    * @param reason why, one line
    */
-  public record Entry(String name, String reason) {
+  public record Entry(String name, String kind, String reason) {
     @Override
     public String toString() {
       return name + ": " + reason;
@@ -34,11 +45,16 @@ public final class Skipped {
 
   Skipped(List<Entry> unlisted) {
     this.unlisted = List.copyOf(unlisted);
+    unlisted.forEach(entry -> kinds.merge(entry.kind(), 1, Integer::sum));
   }
 
-  synchronized void add(int index, String name, String reason) {
+  synchronized void add(int index, Entry entry) {
+    if (indices.get(index)) {
+      return;
+    }
     indices.set(index);
-    lowest.put(index, new Entry(name, reason));
+    kinds.merge(entry.kind(), 1, Integer::sum);
+    lowest.put(index, entry);
     if (lowest.size() > NAMED) {
       lowest.remove(lowest.lastKey());
     }
@@ -49,9 +65,29 @@ public final class Skipped {
     return unlisted.size() + indices.cardinality();
   }
 
+  /**
+   * How many so far, and why, of what was looked at; null if none.
+   *
+   * @param images how many of the corpus' first images were looked at
+   */
+  public synchronized LeftOut of(int images) {
+    return count() == 0 ? null : new LeftOut(unlisted.size() + images, kinds);
+  }
+
   /** The first hundred in the corpus' order, after those that have no place in it. */
   public synchronized List<Entry> first() {
-    return Stream.concat(unlisted.stream(), lowest.values().stream()).limit(NAMED).toList();
+    return named().limit(FIRST).toList();
+  }
+
+  private Stream<Entry> named() {
+    return Stream.concat(unlisted.stream(), lowest.values().stream());
+  }
+
+  /** All by name, one a line with its reason; of very many, the first. */
+  public synchronized String names() {
+    return named()
+        .map(entry -> entry.toString().replaceAll("\\p{Cntrl}", "?") + "\n")
+        .collect(Collectors.joining());
   }
 
   /** One line: how many, and the first few with their reasons. */

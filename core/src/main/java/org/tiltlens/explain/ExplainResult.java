@@ -2,6 +2,7 @@ package org.tiltlens.explain;
 
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.Execution;
 
@@ -18,6 +19,8 @@ import org.tiltlens.run.Execution;
  * @param imageSha256 SHA-256 of the picture's file, hexadecimal
  * @param corpus {@link org.tiltlens.corpus.Corpus#fingerprint} of the probe's corpus; absent
  *     without a probe
+ * @param leftOut images of that corpus that were met and could not be used, and why; their names
+ *     are in {@code skipped.txt}; absent if none
  * @param seed seed of the probe
  * @param seconds wall-clock seconds of this process
  * @param results one entry per unit
@@ -31,6 +34,7 @@ public record ExplainResult(
     Map<String, String> modelSha256,
     String imageSha256,
     String corpus,
+    LeftOut leftOut,
     long seed,
     double seconds,
     List<UnitResult> results) {

@@ -10,10 +10,12 @@ import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
@@ -136,6 +138,10 @@ public final class ExplainStudy {
       ExplainResult.UnitResult found =
           explanation.writeTo(
               run, known, known.isPresent() ? null : note, Optional.ofNullable(corpus), progress);
+      LeftOut leftOut =
+          corpus == null
+              ? null
+              : SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
       ExplainResult result =
           new ExplainResult(
               Version.NUMBER,
@@ -146,6 +152,7 @@ public final class ExplainStudy {
               hashes,
               imageHash,
               fingerprint,
+              leftOut,
               spec.seed(),
               Stopwatch.secondsSince(start),
               List.of(found));

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.tiltlens.chart.ChartFiles;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
@@ -153,6 +154,7 @@ public final class Frontier {
         bundle.manifest().name(),
         new CorpusNote(
             Math.toIntExact(sample.size()), bundle.manifest().dataLicence(), fingerprint),
+        SkippedFile.write(corpus, corpus.size(), run),
         models.score().toString(),
         sample.mean(),
         sample.max(),

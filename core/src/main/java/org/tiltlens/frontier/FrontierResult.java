@@ -2,6 +2,7 @@ package org.tiltlens.frontier;
 
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
 
@@ -18,6 +19,8 @@ import org.tiltlens.run.Execution;
  * @param seconds wall-clock seconds of this process
  * @param bundle the bundle's name
  * @param corpus what the feature was measured on
+ * @param leftOut images of it that could not be used, and why; their names are in {@code
+ *     skipped.txt}; absent if none
  * @param score unit, hook point, reduction and crop, one line
  * @param corpusMean mean score of the corpus
  * @param corpusMax highest score of the corpus
@@ -35,6 +38,7 @@ public record FrontierResult(
     double seconds,
     String bundle,
     CorpusNote corpus,
+    LeftOut leftOut,
     String score,
     double corpusMean,
     double corpusMax,

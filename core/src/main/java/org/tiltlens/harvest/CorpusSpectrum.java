@@ -17,8 +17,13 @@ public final class CorpusSpectrum {
 
   /** Where the spectrum of a harvested corpus is: {@code features-spectrum.safetensors}. */
   public static Path beside(Path table) {
+    return beside(table, "-spectrum.safetensors");
+  }
+
+  /** A file beside the table whose name begins with the table's. */
+  static Path beside(Path table, String end) {
     String name = table.getFileName().toString().replaceFirst("\\.parquet$", "");
-    return table.resolveSibling(name + "-spectrum.safetensors");
+    return table.resolveSibling(name + end);
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
-import org.tiltlens.corpus.Skipped;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
@@ -38,9 +38,10 @@ public final class HarvestStudy {
    *
    * @param info what the table is of
    * @param unknown features without statistics, as they were NaN or infinite somewhere
-   * @param skipped the images that could not be used
+   * @param leftOut the images that could not be used, whose names are in {@link SkippedFile}; null
+   *     if there were none
    */
-  public record Outcome(HarvestInfo info, List<Integer> unknown, Skipped skipped) {
+  public record Outcome(HarvestInfo info, List<Integer> unknown, LeftOut leftOut) {
     public Outcome {
       unknown = List.copyOf(unknown);
     }
@@ -75,8 +76,9 @@ public final class HarvestStudy {
           CorpusSpectrum.measure(corpus, harvest.limit(), CorpusSpectrum.beside(out), progress);
         }
         HarvestInfo info = write(harvest, spec, execution, out, progress);
+        LeftOut leftOut = SkippedFile.write(corpus, harvest.limit(), SkippedFile.beside(out));
         try (FeatureTable table = FeatureTable.open(out)) {
-          return new Outcome(info, table.unknown(), corpus.skipped());
+          return new Outcome(info, table.unknown(), leftOut);
         }
       }
     }

@@ -2,6 +2,7 @@ package org.tiltlens.retrieve;
 
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.run.Execution;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.tilting.TiltEstimate;
@@ -17,6 +18,7 @@ import org.tiltlens.tilting.TiltEstimate;
  * @param modelSha256 model file -> SHA-256, hexadecimal
  * @param corpus {@link org.tiltlens.corpus.Corpus#fingerprint} of the images
  * @param skipped images of the corpus that could not be used
+ * @param leftOut how many, and why; their names are in {@code skipped.txt}; absent if none
  * @param seed seed of the draws
  * @param seconds wall-clock seconds of this process
  * @param results one entry per unit
@@ -30,6 +32,7 @@ public record RetrievalResult(
     Map<String, String> modelSha256,
     String corpus,
     int skipped,
+    LeftOut leftOut,
     long seed,
     double seconds,
     List<UnitResult> results) {

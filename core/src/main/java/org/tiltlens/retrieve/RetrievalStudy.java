@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
@@ -100,12 +102,13 @@ public final class RetrievalStudy {
               spec.center(),
               device);
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
-      return result(images.writeTo(run, score.unit()), corpus, fingerprint, start);
+      LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
+      return result(images.writeTo(run, score.unit()), leftOut, fingerprint, start);
     }
   }
 
   private RetrievalResult result(
-      RetrievalResult.UnitResult unit, Corpus corpus, String fingerprint, long start) {
+      RetrievalResult.UnitResult unit, LeftOut leftOut, String fingerprint, long start) {
     return new RetrievalResult(
         Version.NUMBER,
         Engine.version(),
@@ -114,7 +117,8 @@ public final class RetrievalStudy {
         execution,
         hashes,
         fingerprint,
-        corpus.skipped().count(),
+        leftOut == null ? 0 : leftOut.count(),
+        leftOut,
         spec.seed(),
         Stopwatch.secondsSince(start),
         List.of(unit));

@@ -15,6 +15,7 @@ import org.tiltlens.annealing.RenoisedImages;
 import org.tiltlens.annealing.Renoising;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.Named;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
@@ -250,7 +251,8 @@ final class CorpusDrawing {
   }
 
   private RenoisedReport report(
-      RenoisedImages end, TiltedScores tilt, long images, Renoising renoising, Drift drift) {
+      RenoisedImages end, TiltedScores tilt, long images, Renoising renoising, Drift drift)
+      throws IOException {
     List<RenoisedReport.Origin> origins = new ArrayList<>();
     IntStream.range(0, end.size())
         .forEach(
@@ -268,6 +270,7 @@ final class CorpusDrawing {
         origins,
         renoising.evaluations(end.moves()),
         end.moves(),
+        SkippedFile.write(corpus, Math.min(from.limit(), corpus.size()), sampling.run()),
         drift);
   }
 }

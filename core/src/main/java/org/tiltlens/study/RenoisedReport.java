@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import java.util.List;
 import org.tiltlens.annealing.Drift;
 import org.tiltlens.annealing.RenoisingMove;
+import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.synthesis.Estimated;
 
 /**
@@ -16,6 +17,8 @@ import org.tiltlens.synthesis.Estimated;
  * @param origins where each sample began, in order
  * @param evaluations of the prior's network, without those that measured the drift
  * @param moves what was accepted of each
+ * @param leftOut images of the corpus that could not be used, and why; their names are in {@code
+ *     skipped.txt}; absent if none
  * @param drift how far the same moves take images of the corpus without any tilt
  */
 public record RenoisedReport(
@@ -27,6 +30,7 @@ public record RenoisedReport(
     List<Origin> origins,
     long evaluations,
     List<RenoisingMove> moves,
+    LeftOut leftOut,
     Drift drift) {
   /** Effective images below which a corpus' weights give rough numbers. */
   private static final int FEW = 30;

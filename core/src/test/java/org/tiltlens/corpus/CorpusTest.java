@@ -175,7 +175,7 @@ class CorpusTest {
         .isInstanceOf(NoSuchFileException.class);
     write("notes.txt", new byte[100]);
     assertThatThrownBy(() -> Corpus.open(folder.resolve("notes.txt"), Framing.crop(8)))
-        .hasMessageContaining("is no corpus: expected a folder or .zip");
+        .hasMessageContaining("is no corpus: expected a folder, .zip");
     assertThatThrownBy(() -> Framing.crop(0)).hasMessageContaining("image size 0");
   }
 
@@ -199,7 +199,7 @@ class CorpusTest {
     try (Corpus corpus = Corpus.open(zip, Framing.crop(8))) {
       assertThat(names(corpus)).containsExactly("test/cat/1.png", "train/dog/2.png");
       assertThat(corpus.skipped().first())
-          .containsExactly(new Skipped.Entry("../evil.png", "has an unsafe name"));
+          .containsExactly(new Skipped.Entry("../evil.png", Skipped.UNSAFE, "has an unsafe name"));
       assertMiddle(corpus, "test/cat/1.png", 0x336699, 0.01);
     }
     try (Corpus corpus = Corpus.open(zip.resolve("train"), Framing.crop(8))) {
@@ -216,7 +216,8 @@ class CorpusTest {
     try (Corpus corpus = Corpus.open(bomb, Framing.crop(8))) {
       assertThat(corpus.read(0, 2).orElseThrow().indices()).containsExactly(0);
       assertThat(corpus.skipped().first())
-          .containsExactly(new Skipped.Entry("bomb.png", "is larger than 64 MB"));
+          .containsExactly(
+              new Skipped.Entry("bomb.png", Skipped.TOO_LARGE, "is larger than 64 MB"));
     }
     byte[] bytes = Files.readAllBytes(bomb);
     Path cut = Files.write(folder.resolve("cut.zip"), Arrays.copyOf(bytes, bytes.length - 30));

@@ -73,6 +73,7 @@ class FrontierPageTest {
         2.5,
         "<script>name</script>",
         new CorpusNote(400, "free", "fingerprint"),
+        null,
         "feature:7@pre",
         3,
         9.95,

@@ -85,7 +85,8 @@ final class CompareTable {
     result
         .yardsticks()
         .forEach(known -> line(text, known.label(), columns, column -> column.of(known.numbers())));
-    return text.append(
+    return text.append(LeftOutLine.of(result.leftOut(), folder))
+        .append(
             String.format(
                 Locale.ROOT,
                 "Medians over %s, %d images with each of %s; all against %d"

@@ -54,6 +54,7 @@ final class CompositionTable {
           .append(EstimateLines.of(result.weighted().particles()))
           .append(AnnealedLines.of(result.annealed()));
     }
+    text.append(LeftOutLine.of(result.leftOut(), folder));
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }

@@ -13,8 +13,8 @@ final class CorpusOptions {
       names = "--images",
       paramLabel = "DIR|ZIP|IDX",
       description =
-          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
-              + " (.gz too) or CIFAR-10 batches. Default: the bundle's.")
+          "The corpus: a folder, .zip or .tar of images, a folder in a zip (a.zip/train), an IDX"
+              + " file (.gz too) or CIFAR-10 batches. Default: the bundle's.")
   private Path images;
 
   @Mixin private FramingOptions framing;

@@ -32,7 +32,7 @@ final class ExplainCommand implements Callable<Integer> {
       names = "--image",
       required = true,
       paramLabel = "FILE",
-      description = "The picture: JPEG, PNG, WebP, BMP or GIF.")
+      description = "The picture: JPEG, PNG, WebP, BMP, GIF or TIFF.")
   private Path image;
 
   @Option(names = "--unit", required = true, paramLabel = "U", description = UnitOptions.UNITS)

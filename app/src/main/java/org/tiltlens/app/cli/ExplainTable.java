@@ -42,6 +42,7 @@ final class ExplainTable {
             unit.reliance().reading());
       }
     }
+    text.append(LeftOutLine.of(result.leftOut(), folder));
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }

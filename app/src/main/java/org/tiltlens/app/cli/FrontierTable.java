@@ -27,6 +27,7 @@ final class FrontierTable {
           number("%.3f", point.leastKl()),
           number("%.1f", point.seconds()));
     }
+    text.append(LeftOutLine.of(frontier.leftOut(), folder));
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), frontier.seconds());
     return text.toString().stripTrailing();
   }

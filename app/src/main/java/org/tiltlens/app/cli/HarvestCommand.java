@@ -10,6 +10,7 @@ import org.tiltlens.harvest.Harvest;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
@@ -34,8 +35,8 @@ final class HarvestCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR|ZIP|IDX",
       description =
-          "The corpus: a folder or .zip of images, a folder in a zip (a.zip/train), an IDX file"
-              + " (.gz too) or CIFAR-10 batches.")
+          "The corpus: a folder, .zip or .tar of images, a folder in a zip (a.zip/train), an IDX"
+              + " file (.gz too) or CIFAR-10 batches.")
   private Path images;
 
   @Mixin private FramingOptions framing;
@@ -82,8 +83,8 @@ final class HarvestCommand implements Callable<Integer> {
     if (!outcome.unknown().isEmpty()) {
       to.println(UnknownFeatures.line(outcome.unknown()));
     }
-    if (outcome.skipped().count() > 0) {
-      to.println(outcome.skipped());
+    if (outcome.leftOut() != null) {
+      to.println(outcome.leftOut() + "; names in " + SkippedFile.beside(out));
     }
     to.flush();
     return 0;

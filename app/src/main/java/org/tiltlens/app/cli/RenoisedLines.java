@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.tiltlens.annealing.Drift;
 import org.tiltlens.annealing.RenoisingMove;
+import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.study.RenoisedReport;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.tilting.Estimate;
@@ -29,6 +30,9 @@ final class RenoisedLines {
         report.corpusImages(),
         report.corpusEss(),
         report.restsOnFew() ? ": its numbers are rough" : "");
+    if (report.leftOut() != null) {
+      line(text, "  %s; names in %s", report.leftOut(), SkippedFile.NAME);
+    }
     int size = report.origins().size();
     line(
         text,

@@ -45,6 +45,7 @@ final class RetrievalTable {
           unit.ess(),
           unit.n());
     }
+    text.append(LeftOutLine.of(result.leftOut(), folder));
     line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
     return text.toString().stripTrailing();
   }

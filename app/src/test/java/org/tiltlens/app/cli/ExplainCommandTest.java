@@ -91,6 +91,22 @@ class ExplainCommandTest {
   }
 
   @Test
+  void aProbeSaysWhatItLeftOut() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("pictures"));
+    for (int i = 0; i < 3; i++) {
+      Files.copy(folder.resolve("a.jpg"), images.resolve(i + ".jpg"));
+    }
+    Files.copy(folder.resolve("junk.jpg"), images.resolve("junk.jpg"));
+    Files.write(images.resolve("b.avif"), new byte[9]);
+    List<String> arguments = explain("a.jpg", "channel:12", "--reliance", "2");
+    arguments.addAll(List.of("--images", images.toString()));
+    assertThat(Outcome.of(arguments).assertDone().out())
+        .contains("left out 2 of 5 images: 1 .avif (convert to JPEG or PNG), 1 damaged; names in ");
+    assertThat(out().resolve("skipped.txt")).content().contains("b.avif: ", "junk.jpg: ");
+    assertThat(out().resolve("run.json")).content().contains("left_out");
+  }
+
+  @Test
   void channelsAndNeuronsAreExplainedToo() {
     Outcome channel = Outcome.of(explain("a.jpg", "channel:12")).assertDone();
     assertThat(channel.out()).contains("channel:12 at stages.1.3.hook_resid_pre", "index.html");

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +103,45 @@ class RetrieveCommandTest {
     assertThat(json(Outcome.of(arguments).assertDone())).isEqualTo(run);
     arguments.addAll(List.of("--seed", "46"));
     Outcome.of(arguments).assertRefused("holds a finished run with other settings");
+  }
+
+  private static byte[] noise(long seed) throws IOException {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(seed);
+    for (int i = 0; i < 32 * 32; i++) {
+      image.setRGB(i % 32, i / 32, random.nextInt(1 << 24));
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(image, "png", png)).isTrue();
+    return png.toByteArray();
+  }
+
+  @Test
+  void imagesThatWereLeftOutAreCountedAndNamed() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("pictures"));
+    for (int i = 0; i < 4; i++) {
+      byte[] png = noise(i);
+      Files.write(images.resolve(i + ".png"), png);
+      Files.write(images.resolve("cut" + i + ".png"), Arrays.copyOf(png, 100 + 800 * (i % 2)));
+    }
+    Files.write(images.resolve("phone.heic"), new byte[9]);
+    Files.write(images.resolve("LICENCE.txt"), new byte[9]);
+    List<String> arguments =
+        retrieve("--images", images.toString(), "--feature", "3", "--beta", "1", "--count", "2");
+    String line = "left out 5 of 9 images: 1 .heic (convert to JPEG or PNG), 4 damaged; names in ";
+    for (int time = 0; time < 2; time++) {
+      assertThat(Outcome.of(arguments).assertDone().out())
+          .contains(line + out().resolve("skipped.txt"));
+    }
+    assertThat(Files.readString(out().resolve("skipped.txt")).lines())
+        .hasSize(5)
+        .contains("phone.heic: is .heic, which is not read: convert it to JPEG or PNG")
+        .anyMatch(name -> name.startsWith("cut3.png: cannot be decoded: "));
+    JsonNode run = new ObjectMapper().readTree(out().resolve("run.json").toFile());
+    assertThat(run.at("/skipped").asInt()).isEqualTo(5);
+    assertThat(run.at("/left_out/of").asInt()).isEqualTo(9);
+    assertThat(run.at("/left_out/why/.heic").asInt()).isEqualTo(1);
+    assertThat(run.at("/left_out/why/damaged").asInt()).isEqualTo(4);
   }
 
   @Test

@@ -1,0 +1,68 @@
+package org.tiltlens.corpus;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What images an archive holds; names that would leave a folder if unpacked are skipped. */
+final class ArchiveContents {
+  private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:/.*", Pattern.DOTALL);
+
+  private final List<String> names = new ArrayList<>();
+  private final List<Skipped.Entry> unlisted = new ArrayList<>();
+  private final Map<String, String> inside = new HashMap<>();
+  private final Set<String> seen = new HashSet<>();
+
+  /**
+   * Takes a file up, unless it is hidden, no image, outside of the folder or there already.
+   *
+   * @param inArchive its name in the archive
+   * @param whole the same with slashes between folders
+   * @param folder with {@code /} at its end; empty for all
+   */
+  void add(String inArchive, String whole, String folder) {
+    if (!whole.startsWith(folder)
+        || whole.endsWith("/")
+        || ImageNames.isHidden(whole)
+        || !seen.add(whole)) {
+      return;
+    }
+    String name = whole.substring(folder.length());
+    if (!ImageNames.isImage(whole)) {
+      ImageNames.leftOut(name).ifPresent(unlisted::add);
+    } else if (isSafe(whole)) {
+      names.add(name);
+      if (!whole.equals(inArchive)) {
+        inside.put(name, inArchive);
+      }
+    } else {
+      unlisted.add(new Skipped.Entry(whole, Skipped.UNSAFE, "has an unsafe name"));
+    }
+  }
+
+  private static boolean isSafe(String name) {
+    return !name.startsWith("/")
+        && !DRIVE.matcher(name).matches()
+        && Arrays.stream(name.split("[/\\\\]")).noneMatch(".."::equals);
+  }
+
+  /** Names of the images, below the folder. */
+  List<String> names() {
+    return names;
+  }
+
+  /** What was found but is not listed. */
+  List<Skipped.Entry> unlisted() {
+    return unlisted;
+  }
+
+  /** Names in the archive of those images that are listed by another. */
+  Map<String, String> inside() {
+    return inside;
+  }
+}
