@@ -29,7 +29,8 @@ final class Fit {
           used.add(stored);
           TensorInfo info = store.entries().get(stored);
           if (info == null) {
-            missing.add(stored);
+            String there = store.metadata().get(stored);
+            missing.add(there == null ? stored : stored + " (it is " + there + ")");
           } else if (!info.shape().equals(shape)) {
             misshaped.add(stored + " is " + info.shape() + ", needs " + shape);
           }

@@ -28,7 +28,8 @@ final class PytorchZip {
     Map<String, Region> storages = new HashMap<>();
     for (Storage storage : unpickler.storages().values()) {
       Region region = entries.get(root + "/data/" + storage.key());
-      if (region == null || region.size() != storage.bytes()) {
+      if (region == null
+          || (storage.dtype() != DType.UNKNOWN && region.size() != storage.bytes())) {
         throw new CheckpointException(
             "storage '%s' should have %d bytes but has %s"
                 .formatted(
