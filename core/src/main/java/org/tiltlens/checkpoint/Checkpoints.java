@@ -1,20 +1,13 @@
 package org.tiltlens.checkpoint;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Opens a checkpoint by what it is, not by its name. */
 public final class Checkpoints {
-  private static final List<String> SINGLE =
-      List.of("model.safetensors", "sae_weights.safetensors");
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
   private static final String CONFIG = "config.json";
   private static final int MAX_SETTINGS = 10_000_000;
 
@@ -22,47 +15,15 @@ public final class Checkpoints {
 
   /**
    * Opens a safetensors file, a PyTorch file (zip or legacy), or a folder that holds {@code
-   * model.safetensors}, shards with their index, {@code sae_weights.safetensors}, or one checkpoint
-   * of another name.
+   * model.safetensors} or {@code pytorch_model.bin}, shards with their index, {@code
+   * sae_weights.safetensors}, or one checkpoint of another name.
    *
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
   public static TensorStore open(Path path) {
-    return Files.isDirectory(path) ? openFolder(path) : openFile(path);
-  }
-
-  private static TensorStore openFolder(Path folder) {
-    for (String name : SINGLE) {
-      if (Files.exists(folder.resolve(name))) {
-        return openFile(folder.resolve(name));
-      }
-    }
-    if (Files.exists(folder.resolve(INDEX))) {
-      return ShardedStore.open(folder.resolve(INDEX), Checkpoints::openFile);
-    }
-    List<Path> others = checkpoints(folder);
-    if (others.size() == 1) {
-      return openFile(others.get(0));
-    }
-    throw new CheckpointException(
-        others.isEmpty()
-            ? "folder '%s' holds no checkpoint: expected %s, %s or one file that ends in %s"
-                .formatted(folder, String.join(", ", SINGLE), INDEX, String.join(", ", ENDINGS))
-            : "folder '%s' holds several checkpoints: name one, such as '%s'"
-                .formatted(folder, others.get(0)));
-  }
-
-  private static List<Path> checkpoints(Path folder) {
-    try (Stream<Path> inside = Files.list(folder)) {
-      return inside.filter(Checkpoints::looksLikeOne).sorted().toList();
-    } catch (IOException e) {
-      throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean looksLikeOne(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
+    return Files.isDirectory(path)
+        ? CheckpointFolder.open(path, Checkpoints::openFile)
+        : openFile(path);
   }
 
   private static TensorStore openFile(Path path) {
@@ -105,7 +66,7 @@ public final class Checkpoints {
   public static Optional<String> config(Path path) {
     Path folder = path;
     if (!Files.isDirectory(path)) {
-      if (path.getFileName() == null || !SINGLE.contains(path.getFileName().toString())) {
+      if (path.getFileName() == null || !CheckpointFolder.isUsual(path.getFileName().toString())) {
         return Optional.empty();
       }
       folder = path.toAbsolutePath().getParent();

@@ -18,6 +18,9 @@ enum Format {
     if (start.length >= 2 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) {
       return PYTORCH_LEGACY;
     }
-    throw new CheckpointException("is neither a safetensors nor a PyTorch file");
+    throw new CheckpointException(
+        ForeignFile.describe(file)
+            .map("is "::concat)
+            .orElse("is neither a safetensors nor a PyTorch file"));
   }
 }
