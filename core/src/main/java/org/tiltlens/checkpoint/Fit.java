@@ -39,6 +39,8 @@ final class Fit {
     List<String> unexpected =
         store.entries().keySet().stream()
             .filter(name -> !used.contains(name))
+            // A tensor without elements says nothing.
+            .filter(name -> !store.entries().get(name).shape().contains(0L))
             .filter(name -> ignored.stream().noneMatch(p -> p.matcher(name).matches()))
             .toList();
 
