@@ -58,11 +58,11 @@ public record Inspection(
   /**
    * One network of several.
    *
+   * @param field what its prefix is to be given as: {@code visionPart} or {@code priorPart}
    * @param prefix what stands before its tensors' names
-   * @param option what to give to take it
    * @param usual whether it is taken where nothing is given
    */
-  public record Part(String prefix, String option, boolean usual) {}
+  public record Part(String field, String prefix, boolean usual) {}
 
   /** What was recognised. */
   private record Found(
@@ -119,8 +119,8 @@ public record Inspection(
   }
 
   private static List<Part> parts(TensorStore store) {
-    List<Part> parts = new ArrayList<>(parts(DinoV3.parts(store), "--vision-part"));
-    parts.addAll(parts(AdmCheckpoint.parts(store), "--prior-part"));
+    List<Part> parts = new ArrayList<>(parts(DinoV3.parts(store), "visionPart"));
+    parts.addAll(parts(AdmCheckpoint.parts(store), "priorPart"));
     return parts;
   }
 
@@ -143,15 +143,12 @@ public record Inspection(
     }
   }
 
-  private static List<Part> parts(Parts all, String option) {
+  private static List<Part> parts(Parts all, String field) {
     Optional<String> usual = all.usual();
     return all.prefixes().size() < 2
         ? List.of()
         : all.prefixes().stream()
-            .map(
-                prefix ->
-                    new Part(
-                        prefix, option + "=" + prefix, usual.filter(prefix::equals).isPresent()))
+            .map(prefix -> new Part(field, prefix, usual.filter(prefix::equals).isPresent()))
             .toList();
   }
 

@@ -73,7 +73,9 @@ final class InspectCommand implements Callable<Integer> {
     }
     inspection
         .parts()
-        .forEach(part -> out.println(part.option() + (part.usual() ? " (the default)" : "")));
+        .forEach(
+            part ->
+                out.println(FieldNames.choosing(part) + (part.usual() ? " (the default)" : "")));
     if (inspection.problem() != null) {
       out.println("cannot be loaded as that: " + inspection.problem());
     }

@@ -32,7 +32,9 @@ final class TakenPart {
     }
     String file = command.matchedOptionValue(model, "");
     List<Inspection.Part> parts =
-        parts(file).stream().filter(part -> part.option().startsWith(choosing)).toList();
+        parts(file).stream()
+            .filter(part -> FieldNames.option(part.field()).equals(choosing))
+            .toList();
     parts.stream()
         .filter(Inspection.Part::usual)
         .forEach(
@@ -46,7 +48,7 @@ final class TakenPart {
   private static String others(List<Inspection.Part> parts) {
     return parts.stream()
         .filter(part -> !part.usual())
-        .map(Inspection.Part::option)
+        .map(FieldNames::choosing)
         .collect(Collectors.joining(" or "));
   }
 
