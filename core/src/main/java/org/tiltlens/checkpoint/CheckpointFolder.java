@@ -97,6 +97,11 @@ final class CheckpointFolder {
     } else if (names.stream().anyMatch(name -> name.endsWith(".distcp"))) {
       what =
           "holds " + ForeignFile.DISTRIBUTED.replace("a part of ", "").replace("its folder", "it");
+    } else if (names.stream()
+        .anyMatch(name -> name.matches(".*-\\d{5}-of-\\d{5}\\.(safetensors|bin)"))) {
+      what =
+          "holds shards without their index: put model.safetensors.index.json (or"
+              + " pytorch_model.bin.index.json) from where they came beside them";
     } else if (names.contains("saved_model.pb")) {
       what = "holds a TensorFlow model: save its weights in Python with safetensors";
     } else {

@@ -213,6 +213,7 @@ class CheckpointsTest {
   @CsvSource({
     "adapter_config.json,             holds a LoRA adapter",
     "__0_0.distcp,                    holds a distributed checkpoint: join it with",
+    "model-00001-of-00002.safetensors, holds shards without their index: put",
     "saved_model.pb,                  holds a TensorFlow model",
     "snapshots/abc/README.md,         is a cache of Hugging Face: give a snapshot in it",
     "models--a--b/snapshots/c/x,      is a cache of Hugging Face: give a snapshot in it",
