@@ -6,11 +6,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import net.razorvine.pickle.IObjectConstructor;
 
 /**
- * The closed list of Python classes and functions that a state dict may name. None of them runs
- * anything: each becomes plain data.
+ * The closed list of Python classes and functions that tensors are made of. None of them runs
+ * anything: each becomes plain data, and what is not on the list an {@link Opaque} value.
  */
 final class AllowedClasses {
   /** A storage class; {@code dtype} is U8 where the class leaves it open. */
@@ -19,17 +20,35 @@ final class AllowedClasses {
   /** A storage that tensors of the pickle look into. */
   record Storage(String key, DType dtype, long elements) {
     Storage {
-      if (elements < 0 || elements > Long.MAX_VALUE / dtype.bytes()) {
+      if (elements < 0 || elements > Long.MAX_VALUE / WIDEST) {
         throw new CheckpointException("storage '" + key + "' has " + elements + " elements");
       }
     }
 
+    /** Meaningless if the element type is unknown. */
     long bytes() {
       return elements * dtype.bytes();
     }
+
+    /** The most elements of a type that may lie in it. */
+    long elements(DType as) {
+      if (as == dtype) {
+        return elements;
+      }
+      return as.bytes() > 0 ? bytes() / as.bytes() : elements * WIDEST;
+    }
   }
 
+  /** No element type has more bytes; no byte has more elements. */
+  private static final long WIDEST = 16;
+
   private static final Map<String, Object> ALLOWED = allowed();
+
+  /** No checkpoint needs them, and Python would run programs with them. */
+  private static final Pattern HOSTILE =
+      Pattern.compile(
+          "(os|posix|nt|subprocess|sys|shutil|socket|importlib|runpy|pty|ctypes|webbrowser)\\..*"
+              + "|(builtins|__builtin__)\\.(eval|exec|execfile|compile|__import__|open|breakpoint)");
 
   private AllowedClasses() {}
 
@@ -37,22 +56,36 @@ final class AllowedClasses {
   static Object find(String module, String name) {
     String full = module + "." + name;
     Object allowed = ALLOWED.get(full);
-    if (allowed == null) {
+    if (allowed != null) {
+      return allowed;
+    }
+    if (HOSTILE.matcher(full).matches()) {
       throw new CheckpointException(
-          ("holds a pickled '%s', which is not on the list of harmless classes: of a whole model"
-                  + " save its state_dict(), with torch.save or safetensors")
+          "holds a pickled '%s', with which Python would run programs: do not trust this file"
               .formatted(full));
     }
-    return allowed;
+    return full.startsWith("torch.") && full.endsWith("Storage")
+        ? new StorageType(DType.UNKNOWN)
+        : new Opaque(full);
+  }
+
+  /** What stands for {@code callee(*args)}. */
+  static Object call(Object callee, Object args) {
+    return callee instanceof Opaque unknown
+        ? unknown.called()
+        : ((IObjectConstructor) callee).construct((Object[]) args);
   }
 
   private static Map<String, Object> allowed() {
     Map<String, Object> allowed = new HashMap<>();
     allow(allowed, "collections.OrderedDict", AllowedClasses::orderedDict);
+    allow(allowed, "collections.defaultdict", args -> new LinkedHashMap<>());
     allow(allowed, "torch._utils._rebuild_tensor", AllowedClasses::tensor);
     allow(allowed, "torch._utils._rebuild_tensor_v2", AllowedClasses::tensor);
     allow(allowed, "torch._utils._rebuild_tensor_v3", AllowedClasses::typedTensor);
     allow(allowed, "torch._utils._rebuild_parameter", args -> args[0]);
+    allow(allowed, "torch._utils._rebuild_parameter_with_state", args -> args[0]);
+    allow(allowed, "torch._tensor._rebuild_from_type_v2", args -> call(args[0], args[2]));
     allow(allowed, "torch.Size", args -> args[0]);
     allow(allowed, "torch.device", args -> args[0]);
     for (String builtins : List.of("builtins", "__builtin__")) {
@@ -60,6 +93,8 @@ final class AllowedClasses {
         allow(allowed, builtins + "." + container, args -> args.length == 0 ? args : args[0]);
       }
     }
+    allowed.put("torch.ComplexFloatStorage", new StorageType(DType.C64));
+    allowed.put("torch.ComplexDoubleStorage", new StorageType(DType.C128));
     Map.of(
             "Double", DType.F64,
             "Float", DType.F32,
@@ -81,6 +116,9 @@ final class AllowedClasses {
     dtypes.put("bfloat16", DType.BF16);
     dtypes.put("float8_e4m3fn", DType.F8_E4M3);
     dtypes.put("float8_e5m2", DType.F8_E5M2);
+    dtypes.put("float8_e8m0fnu", DType.F8_E8M0);
+    dtypes.put("complex64", DType.C64);
+    dtypes.put("complex128", DType.C128);
     dtypes.put("int64", DType.I64);
     dtypes.put("int32", DType.I32);
     dtypes.put("int16", DType.I16);
@@ -110,31 +148,37 @@ final class AllowedClasses {
     return dict;
   }
 
-  /** A dictionary key; containers are refused since hashing them may not end. */
+  /** A dictionary key; lists and dictionaries, which Python refuses too, may hash without end. */
   static Object key(Object key) {
-    if (key instanceof String || key instanceof Number || key instanceof Boolean) {
-      return key;
+    if (key instanceof List || key instanceof Map) {
+      throw new CheckpointException("holds a dictionary whose keys are lists or dictionaries");
     }
-    throw new CheckpointException(
-        "holds a dictionary with keys that are neither texts nor numbers");
+    return key;
   }
 
   /** {@code (storage, offset, size, stride, ...)}. */
   private static Object tensor(Object[] args) {
-    Storage storage = (Storage) args[0];
-    return tensor(storage, storage.dtype(), storage.elements(), args);
+    return args[0] instanceof Storage storage
+        ? tensor(storage, storage.dtype(), args)
+        : ((Opaque) args[0]).called();
   }
 
   /** {@code (storage, offset, size, stride, requires_grad, hooks, dtype, ...)}. */
   private static Object typedTensor(Object[] args) {
-    Storage storage = (Storage) args[0];
-    DType dtype = (DType) args[6];
-    return tensor(storage, dtype, storage.bytes() / dtype.bytes(), args);
+    DType dtype = args[6] instanceof Opaque ? DType.UNKNOWN : (DType) args[6];
+    return args[0] instanceof Storage storage
+        ? tensor(storage, dtype, args)
+        : ((Opaque) args[0]).called();
   }
 
-  private static Object tensor(Storage storage, DType dtype, long elements, Object[] args) {
+  private static Object tensor(Storage storage, DType dtype, Object[] args) {
     return new StoredTensor(
-        storage.key(), elements, dtype, integer(args[1]), integers(args[2]), integers(args[3]));
+        storage.key(),
+        storage.elements(dtype),
+        dtype,
+        integer(args[1]),
+        integers(args[2]),
+        integers(args[3]));
   }
 
   static long integer(Object value) {

@@ -1,21 +1,13 @@
 package org.tiltlens.checkpoint;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Opens a checkpoint by what it is, not by its name. */
 public final class Checkpoints {
-  private static final List<String> SINGLE =
-      List.of("model.safetensors", "sae_weights.safetensors");
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
-  private static final List<String> ARRAYS = List.of(".npz");
   private static final String CONFIG = "config.json";
   private static final int MAX_SETTINGS = 10_000_000;
 
@@ -23,51 +15,15 @@ public final class Checkpoints {
 
   /**
    * Opens a safetensors file, a PyTorch file (zip or legacy), NumPy's {@code .npz}, or a folder
-   * that holds {@code model.safetensors}, shards with their index, {@code sae_weights.safetensors},
-   * or one checkpoint of another name.
+   * that holds {@code model.safetensors} or {@code pytorch_model.bin}, shards with their index,
+   * {@code sae_weights.safetensors}, or one checkpoint of another name.
    *
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
   public static TensorStore open(Path path) {
-    return Files.isDirectory(path) ? openFolder(path) : openFile(path);
-  }
-
-  private static TensorStore openFolder(Path folder) {
-    for (String name : SINGLE) {
-      if (Files.exists(folder.resolve(name))) {
-        return openFile(folder.resolve(name));
-      }
-    }
-    if (Files.exists(folder.resolve(INDEX))) {
-      return ShardedStore.open(folder.resolve(INDEX), Checkpoints::openFile);
-    }
-    List<Path> others = files(folder, ENDINGS);
-    if (others.isEmpty()) {
-      // Only then: beside a checkpoint, arrays are what somebody computed with it.
-      others = files(folder, ARRAYS);
-    }
-    if (others.size() == 1) {
-      return openFile(others.get(0));
-    }
-    throw new CheckpointException(
-        others.isEmpty()
-            ? "folder '%s' holds no checkpoint: expected %s, %s or one file that ends in %s"
-                .formatted(folder, String.join(", ", SINGLE), INDEX, String.join(", ", ENDINGS))
-            : "folder '%s' holds several checkpoints: name one, such as '%s'"
-                .formatted(folder, others.get(0)));
-  }
-
-  private static List<Path> files(Path folder, List<String> endings) {
-    try (Stream<Path> inside = Files.list(folder)) {
-      return inside.filter(file -> endsIn(file, endings)).sorted().toList();
-    } catch (IOException e) {
-      throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean endsIn(Path file, List<String> endings) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return endings.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
+    return Files.isDirectory(path)
+        ? CheckpointFolder.open(path, Checkpoints::openFile)
+        : openFile(path);
   }
 
   private static TensorStore openFile(Path path) {
@@ -110,7 +66,7 @@ public final class Checkpoints {
   public static Optional<String> config(Path path) {
     Path folder = path;
     if (!Files.isDirectory(path)) {
-      if (path.getFileName() == null || !SINGLE.contains(path.getFileName().toString())) {
+      if (path.getFileName() == null || !CheckpointFolder.isUsual(path.getFileName().toString())) {
         return Optional.empty();
       }
       folder = path.toAbsolutePath().getParent();

@@ -60,6 +60,12 @@ abstract class FileStore implements TensorStore {
 
   private Tensor readOrExplain(TensorInfo info, long from, long count) {
     try {
+      if (!info.dtype().isRead()) {
+        throw new CheckpointException(
+            "its element type is %s, expected an integer or a float of at least 8 bits: convert it"
+                    .formatted(info.dtype())
+                + " in Python with .float()");
+      }
       return read(info, from, count);
     } catch (CheckpointException e) {
       throw e.in(source + ": tensor '" + info.name() + "'");

@@ -29,7 +29,8 @@ final class Fit {
           used.add(stored);
           TensorInfo info = store.entries().get(stored);
           if (info == null) {
-            missing.add(stored);
+            String there = store.metadata().get(stored);
+            missing.add(there == null ? stored : stored + " (it is " + there + ")");
           } else if (!info.shape().equals(shape)) {
             misshaped.add(stored + " is " + info.shape() + ", needs " + shape);
           }
@@ -38,6 +39,8 @@ final class Fit {
     List<String> unexpected =
         store.entries().keySet().stream()
             .filter(name -> !used.contains(name))
+            // A tensor without elements says nothing.
+            .filter(name -> !store.entries().get(name).shape().contains(0L))
             .filter(name -> ignored.stream().noneMatch(p -> p.matcher(name).matches()))
             .toList();
 

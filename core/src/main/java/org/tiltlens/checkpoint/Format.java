@@ -19,6 +19,9 @@ enum Format {
     if (start.length >= 2 && (start[0] & 0xff) == 0x80 && start[1] >= 2 && start[1] <= 5) {
       return PYTORCH_LEGACY;
     }
-    throw new CheckpointException("is neither a safetensors nor a PyTorch file nor an .npz");
+    throw new CheckpointException(
+        ForeignFile.describe(file)
+            .map("is "::concat)
+            .orElse("is neither a safetensors nor a PyTorch file nor an .npz"));
   }
 }

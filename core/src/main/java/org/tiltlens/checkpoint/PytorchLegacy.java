@@ -49,6 +49,12 @@ final class PytorchLegacy {
       if (storage == null || storages.containsKey(storage.key())) {
         throw new CheckpointException("its list of storages names '" + key + "' out of place");
       }
+      if (storage.dtype() == DType.UNKNOWN) {
+        throw new CheckpointException(
+            "storage '%s' has elements of an unknown size, which PyTorch's old format does not tell:"
+                    .formatted(key)
+                + " save it again, with a PyTorch since 1.6");
+      }
       long elements = ByteBuffer.wrap(file.bytes(at, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
       at += 8;
       if (elements != storage.elements() || storage.bytes() > file.size() - at) {

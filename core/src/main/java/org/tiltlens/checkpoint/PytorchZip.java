@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tiltlens.checkpoint.AllowedClasses.Storage;
 
 /**
@@ -28,7 +29,8 @@ final class PytorchZip {
     Map<String, Region> storages = new HashMap<>();
     for (Storage storage : unpickler.storages().values()) {
       Region region = entries.get(root + "/data/" + storage.key());
-      if (region == null || region.size() != storage.bytes()) {
+      if (region == null
+          || (storage.dtype() != DType.UNKNOWN && region.size() != storage.bytes())) {
         throw new CheckpointException(
             "storage '%s' should have %d bytes but has %s"
                 .formatted(
@@ -45,6 +47,11 @@ final class PytorchZip {
             .filter(name -> name.endsWith(PICKLE) && name.indexOf('/') == name.lastIndexOf('/'))
             .toList();
     if (pickles.size() != 1) {
+      ForeignFile.describeZip(pickles.isEmpty() ? entries.keySet() : Set.of())
+          .ifPresent(
+              what -> {
+                throw new CheckpointException("is " + what);
+              });
       throw new CheckpointException(
           "a zip file with %d data.pkl, where PyTorch writes one".formatted(pickles.size()));
     }

@@ -2,6 +2,8 @@ package org.tiltlens.checkpoint;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +19,10 @@ import org.tiltlens.checkpoint.AllowedClasses.StorageType;
  *
  * <p>The library knows how to build dates, exceptions and arrays, calls {@code __setstate__} by
  * reflection, and trusts lengths. So every opcode passes through the closed list in {@link
- * #dispatch}: those that can only make plain small data go to the library; those that name classes,
- * carry lengths or touch containers are done here; all others are refused. Memory stays within a
- * few hundred bytes per byte read.
+ * #dispatch}: those that can only make plain small data go to the library; those that name or call
+ * classes, carry lengths or touch containers are done here; all others are refused. What is not
+ * made of tensors and plain data becomes an {@link Opaque} value that swallows its state. Memory
+ * stays within a few hundred bytes per byte read.
  */
 final class StateDictUnpickler extends Unpickler {
   /** About thirty opcodes describe a tensor, so this is some sixty thousand tensors. */
@@ -64,8 +67,17 @@ final class StateDictUnpickler extends Unpickler {
     switch (key) {
       case Opcodes.GLOBAL -> stack.add(AllowedClasses.find(line(), line()));
       case Opcodes.STACK_GLOBAL -> {
-        String name = (String) stack.pop();
-        stack.add(AllowedClasses.find((String) stack.pop(), name));
+        String name = shortName(stack.pop());
+        stack.add(AllowedClasses.find(shortName(stack.pop()), name));
+      }
+      case Opcodes.REDUCE, Opcodes.NEWOBJ -> {
+        Object args = stack.pop();
+        stack.add(AllowedClasses.call(stack.pop(), args));
+      }
+      case Opcodes.NEWOBJ_EX -> {
+        stack.pop();
+        Object args = stack.pop();
+        stack.add(AllowedClasses.call(stack.pop(), args));
       }
       case Opcodes.BUILD -> build();
       case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>(0));
@@ -83,14 +95,21 @@ final class StateDictUnpickler extends Unpickler {
       }
       case Opcodes.APPEND -> {
         Object value = stack.pop();
-        list(stack.peek()).add(value);
+        append(stack.peek(), Collections.singletonList(value));
       }
-      case Opcodes.APPENDS -> {
+      case Opcodes.APPENDS, Opcodes.ADDITEMS -> {
         List<Object> items = stack.pop_all_since_marker();
-        list(stack.peek()).addAll(items);
+        append(stack.peek(), items);
+      }
+      case Opcodes.EMPTY_SET -> stack.add(new ArrayList<>(0));
+      case Opcodes.FROZENSET -> {
+        List<Object> items = stack.pop_all_since_marker();
+        stack.add(items);
       }
       case Opcodes.BINUNICODE, Opcodes.BINSTRING -> stack.add(text(little(4)));
       case Opcodes.BINUNICODE8 -> stack.add(text(little(8)));
+      case Opcodes.BINBYTES -> stack.add(skipped(little(4)));
+      case Opcodes.BINBYTES8, Opcodes.BYTEARRAY8 -> stack.add(skipped(little(8)));
       case Opcodes.MARK,
           Opcodes.STOP,
           Opcodes.POP,
@@ -118,8 +137,6 @@ final class StateDictUnpickler extends Unpickler {
           Opcodes.BINPUT,
           Opcodes.LONG_BINPUT,
           Opcodes.MEMOIZE,
-          Opcodes.REDUCE,
-          Opcodes.NEWOBJ,
           Opcodes.BINPERSID -> {
         return super.dispatch(key);
       }
@@ -150,20 +167,41 @@ final class StateDictUnpickler extends Unpickler {
     return storage;
   }
 
-  /** State dicts carry their modules' version numbers as an attribute; it is of no use here. */
+  /**
+   * Drops a state: state dicts carry their modules' version numbers as an attribute, tensors of
+   * subclasses whatever they like.
+   */
   private void build() {
     stack.pop();
-    dict(stack.peek());
+    if (!(stack.peek() instanceof StoredTensor)) {
+      dict(stack.peek());
+    }
   }
 
   @SuppressWarnings("unchecked")
   private static Map<Object, Object> dict(Object target) {
-    return (Map<Object, Object>) target;
+    return target instanceof Opaque opaque ? opaque.entries() : (Map<Object, Object>) target;
   }
 
   @SuppressWarnings("unchecked")
-  private static List<Object> list(Object target) {
-    return (List<Object>) target;
+  private static void append(Object target, List<Object> items) {
+    if (!(target instanceof Opaque)) {
+      ((List<Object>) target).addAll(items);
+    }
+  }
+
+  /** Within a length that keeps a name's cost in proportion to what it takes to state it. */
+  private static String shortName(Object name) {
+    if (name instanceof String text && text.length() <= MAX_NAME) {
+      return text;
+    }
+    throw new CheckpointException("its pickle is damaged: a class name is no short text");
+  }
+
+  private Object skipped(long length) throws IOException {
+    requireRemaining(length);
+    bytes.skipNBytes(length);
+    return new Opaque("builtins.bytes");
   }
 
   private String line() {
@@ -186,9 +224,13 @@ final class StateDictUnpickler extends Unpickler {
   }
 
   private String text(long length) throws IOException {
+    requireRemaining(length);
+    return new String(bytes.readNBytes((int) length), StandardCharsets.UTF_8);
+  }
+
+  private void requireRemaining(long length) {
     if (length < 0 || length > bytes.remaining()) {
       throw new CheckpointException("its pickle is damaged: a text does not end");
     }
-    return new String(bytes.readNBytes((int) length), StandardCharsets.UTF_8);
   }
 }

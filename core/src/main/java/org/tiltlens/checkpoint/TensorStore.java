@@ -43,7 +43,11 @@ public interface TensorStore extends AutoCloseable {
     if (prefix.isEmpty()) {
       return this;
     }
-    TensorStore view = new PrefixedStore(this, prefix);
+    TensorStore view =
+        new RenamedStore(
+            this,
+            source() + " under '" + prefix + "'",
+            name -> name.startsWith(prefix) ? name.substring(prefix.length()) : null);
     if (view.entries().isEmpty()) {
       throw new CheckpointException(source() + ": no tensor's name starts with '" + prefix + "'");
     }

@@ -53,6 +53,19 @@ public final class Weights implements AutoCloseable {
     return new Weights(tensors);
   }
 
+  /**
+   * Refuses a checkpoint that {@link #load} would refuse, without loading anything.
+   *
+   * @throws CheckpointException as {@link #load}
+   */
+  public static void require(
+      TensorStore store,
+      Map<String, List<Long>> expected,
+      UnaryOperator<String> storedName,
+      List<String> ignorable) {
+    Fit.require(store, expected, storedName, ignorable);
+  }
+
   /** Tensors made elsewhere (tests, training); takes them over. */
   public static Weights of(Map<String, Tensor> tensors) {
     return new Weights(Map.copyOf(tensors));

@@ -1,16 +1,20 @@
 package org.tiltlens.models;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.vision.ConvNextConfig;
+import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VitConfig;
@@ -20,6 +24,9 @@ import org.tiltlens.vision.VitConfig;
  *
  * @param path the file or folder
  * @param architecture what Tiltlens recognises it as, one line; null if nothing
+ * @param problem why it cannot be loaded as that all the same; null if it can
+ * @param leftOut tensors among the network's that it does not need, such as a classifier's head
+ * @param parts where there are several networks, all of them
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
@@ -29,6 +36,9 @@ import org.tiltlens.vision.VitConfig;
 public record Inspection(
     String path,
     String architecture,
+    String problem,
+    List<String> leftOut,
+    List<Part> parts,
     long parameters,
     long bytes,
     Map<String, String> metadata,
@@ -46,6 +56,19 @@ public record Inspection(
   }
 
   /**
+   * One network of several.
+   *
+   * @param field what its prefix is to be given as: {@code visionPart} or {@code priorPart}
+   * @param prefix what stands before its tensors' names
+   * @param usual whether it is taken where nothing is given
+   */
+  public record Part(String field, String prefix, boolean usual) {}
+
+  /** What was recognised. */
+  private record Found(
+      String architecture, String problem, List<String> leftOut, List<Part> parts) {}
+
+  /**
    * Inspects a checkpoint file or folder.
    *
    * @throws org.tiltlens.checkpoint.CheckpointException if it cannot be read
@@ -53,16 +76,21 @@ public record Inspection(
   public static Inspection of(Path path) {
     Optional<String> program = TorchScriptModel.describe(path);
     if (program.isPresent()) {
-      return new Inspection(path.toString(), program.get(), 0, 0, Map.of(), List.of());
+      return new Inspection(
+          path.toString(), program.get(), null, List.of(), List.of(), 0, 0, Map.of(), List.of());
     }
     try (TensorStore store = Checkpoints.open(path)) {
+      Found found = found(path);
       List<Entry> entries =
           store.entries().values().stream()
               .map(tensor -> new Entry(tensor.name(), tensor.dtype().name(), tensor.shape()))
               .toList();
       return new Inspection(
           path.toString(),
-          architecture(path, store),
+          found.architecture(),
+          found.problem(),
+          found.leftOut(),
+          found.parts(),
           entries.stream().mapToLong(Entry::elements).sum(),
           store.entries().values().stream().mapToLong(Inspection::bytes).sum(),
           store.metadata(),
@@ -72,6 +100,56 @@ public record Inspection(
 
   private static long bytes(TensorInfo tensor) {
     return tensor.shape().stream().reduce(1L, (a, b) -> a * b) * tensor.dtype().bytes();
+  }
+
+  /**
+   * The networks of a checkpoint, where there are several of a kind.
+   *
+   * @param name as in a spec
+   * @throws CheckpointException if it cannot be read
+   */
+  public static List<Part> parts(String name) {
+    Path path = Named.resolve(name);
+    if (Checkpoints.isProgram(path)) {
+      return List.of();
+    }
+    try (TensorStore store = Parts.open(path)) {
+      return parts(store);
+    }
+  }
+
+  private static List<Part> parts(TensorStore store) {
+    List<Part> parts = new ArrayList<>(parts(DinoV3.parts(store), "visionPart"));
+    parts.addAll(parts(AdmCheckpoint.parts(store), "priorPart"));
+    return parts;
+  }
+
+  /** Asks those who would load it. */
+  private static Found found(Path path) {
+    try (TensorStore store = Parts.open(path)) {
+      Parts vision = DinoV3.parts(store);
+      List<Part> parts = parts(store);
+      String architecture = null;
+      try {
+        architecture = architecture(path, store);
+        List<String> leftOut =
+            vision.prefixes().isEmpty()
+                ? List.of()
+                : DinoV3.leftOut(store, Checkpoints.config(path));
+        return new Found(architecture, null, leftOut, parts);
+      } catch (CheckpointException e) {
+        return new Found(architecture, e.getMessage(), List.of(), parts);
+      }
+    }
+  }
+
+  private static List<Part> parts(Parts all, String field) {
+    Optional<String> usual = all.usual();
+    return all.prefixes().size() < 2
+        ? List.of()
+        : all.prefixes().stream()
+            .map(prefix -> new Part(field, prefix, usual.filter(prefix::equals).isPresent()))
+            .toList();
   }
 
   private static String architecture(Path path, TensorStore store) {

@@ -2,10 +2,11 @@ package org.tiltlens.models;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
@@ -20,9 +21,12 @@ import org.tiltlens.unet.AdmUnetConfig;
  *
  * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
  * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
- * class-conditional network which class to draw.
+ * class-conditional network which class to draw, {@code part} which of several networks is meant.
  */
 public final class PriorFile {
+  /** Option: which of a file's networks to take; see {@link Parts}. */
+  public static final String PART = "part";
+
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
       Set.of(
@@ -45,7 +49,8 @@ public final class PriorFile {
           "sigma_small",
           "rescale_timesteps",
           "clip_denoised",
-          "label");
+          "label",
+          PART);
 
   private PriorFile() {}
 
@@ -86,7 +91,9 @@ public final class PriorFile {
    * @param stated what a spec says of it, before what its file says
    */
   static Network open(Path path, Map<String, String> stated, Device device) {
-    try (TensorStore store = Checkpoints.open(path)) {
+    try (TensorStore whole = Parts.open(path)) {
+      TensorStore store =
+          Optional.ofNullable(stated.get(PART)).map(AdmCheckpoint.parts(whole)::only).orElse(whole);
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(stated);
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.run.SpecException;
@@ -17,12 +18,16 @@ import org.tiltlens.vision.VisionModel;
 
 /** Opens a vision model by its name in a spec. */
 public final class VisionFile {
+  /** Option: which of a file's networks to take; see {@link org.tiltlens.checkpoint.Parts}. */
+  public static final String PART = "part";
+
   private VisionFile() {}
 
   /**
    * The model up to the hook point; what comes later is not loaded.
    *
-   * @param options what a TorchScript network's file cannot tell; see {@link NetworkSettings}
+   * @param options of a TorchScript network what its file cannot tell, see {@link NetworkSettings};
+   *     of any other at most {@value #PART}
    */
   public static VisionModel open(
       String name, Map<String, String> options, HookPoint hook, Device device) {
@@ -30,13 +35,16 @@ public final class VisionFile {
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
-    if (!options.isEmpty()) {
+    if (!Set.of(PART).containsAll(options.keySet())) {
       throw new SpecException(
           "vision options %s have a meaning only for a TorchScript network, which '%s' is not:"
-              + " leave them out",
-          options, name);
+              + " leave them out (all but "
+              + PART
+              + ")",
+          options,
+          name);
     }
-    return DinoV3.open(path, device, Optional.of(hook));
+    return DinoV3.open(path, Optional.ofNullable(options.get(PART)), device, Optional.of(hook));
   }
 
   static boolean isTorchScript(String name) {

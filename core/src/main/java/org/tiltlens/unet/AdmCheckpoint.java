@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.DiffusionPrior;
@@ -102,7 +103,7 @@ public final class AdmCheckpoint {
 
   /** One line on the ADM UNet in a checkpoint; empty if there is none. */
   public static Optional<String> describe(TensorStore store) {
-    if (landmarks(store).isEmpty()) {
+    if (parts(store).prefixes().isEmpty()) {
       return Optional.empty();
     }
     // Neither the image size nor the heads show, and the description has neither.
@@ -129,24 +130,18 @@ public final class AdmCheckpoint {
 
   /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
   private static TensorStore network(TensorStore store) {
-    List<String> landmarks = landmarks(store);
-    if (landmarks.size() != 1) {
+    Parts parts = parts(store);
+    if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(
-          store.source()
-              + " is no checkpoint of an ADM UNet: expected one tensor '"
-              + LANDMARK
-              + "', found "
-              + landmarks.size());
+          "%s is no checkpoint of an ADM UNet: expected a tensor '%s', with or without a prefix"
+              .formatted(store.source(), LANDMARK));
     }
-    String landmark = landmarks.get(0);
-    String prefix = landmark.substring(0, landmark.length() - LANDMARK.length());
-    return prefix.isEmpty() ? store : store.under(prefix);
+    return store.under(parts.usual("ADM UNets"));
   }
 
-  private static List<String> landmarks(TensorStore store) {
-    return store.entries().keySet().stream()
-        .filter(name -> name.equals(LANDMARK) || name.endsWith("." + LANDMARK))
-        .toList();
+  /** The networks in a checkpoint, such as a prior and its moving average. */
+  public static Parts parts(TensorStore store) {
+    return Parts.of(store, LANDMARK);
   }
 
   /** {@code 1,2,4}; whole numbers without a fraction. */

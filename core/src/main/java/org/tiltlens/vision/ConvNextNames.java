@@ -12,9 +12,10 @@ record ConvNextNames(String prefix, boolean huggingFace) {
   static final String HUGGING_FACE_STEM = "stages.0.downsample_layers.0.weight";
 
   /**
-   * Finds the network in a checkpoint by its stem; a teacher wins over its student.
+   * Finds the network in a checkpoint by its stem; a teacher wins over its student, a moving
+   * average over what it averages.
    *
-   * @throws org.tiltlens.checkpoint.CheckpointException if there are several and none is a teacher
+   * @throws org.tiltlens.checkpoint.CheckpointException if there are several and none is usual
    */
   static Optional<ConvNextNames> in(TensorStore store) {
     return Stem.find(store, "ConvNeXt", META_STEM, HUGGING_FACE_STEM)

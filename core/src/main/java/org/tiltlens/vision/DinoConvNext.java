@@ -80,18 +80,29 @@ public final class DinoConvNext implements PooledModel {
       TensorStore store, Device device, Normalisation normalisation, Optional<HookPoint> last) {
     ConvNextNames names = ConvNextNames.in(store).orElseThrow(() -> notOne(store));
     ConvNextConfig config = ConvNextConfig.recognise(store, names).orElseThrow(() -> notOne(store));
-    Map<String, List<Long>> all = ConvNextShapes.all(config);
-    Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
-    // Meta's second name of the last norm.
-    List<String> unused = List.of("norms\\..*");
-    PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
-    Weights weights = part.load(store, device);
+    Weights weights = part(names, config, last).load(store, device);
     try {
       return new DinoConvNext(config, last, normalisation, weights, device);
     } catch (RuntimeException | Error e) {
       weights.close();
       throw e;
     }
+  }
+
+  /** See {@link DinoV3#leftOut}. */
+  static List<String> leftOut(TensorStore store) {
+    ConvNextNames names = ConvNextNames.in(store).orElseThrow(() -> notOne(store));
+    ConvNextConfig config = ConvNextConfig.recognise(store, names).orElseThrow(() -> notOne(store));
+    return part(names, config, Optional.empty()).leftOut(store);
+  }
+
+  private static PartOfNetwork part(
+      ConvNextNames names, ConvNextConfig config, Optional<HookPoint> last) {
+    Map<String, List<Long>> all = ConvNextShapes.all(config);
+    Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
+    // Meta's second name of the last norm.
+    List<String> unused = List.of("norms\\..*");
+    return new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
   }
 
   /** Names, by Meta, and shapes of all tensors of a network. */

@@ -81,13 +81,7 @@ public final class DinoVit implements PooledModel {
       Optional<HookPoint> last) {
     VitNames names = VitNames.in(store).orElseThrow(() -> notOne(store));
     VitConfig config = VitRecognition.config(store, names, settings.heads());
-    VitShapes.Parts parts = VitShapes.Parts.of(store, names);
-    Map<String, List<Long>> all = VitShapes.all(config, parts);
-    Map<String, List<Long>> needed = last.map(at -> VitShapes.upTo(config, parts, at)).orElse(all);
-    // What only training uses.
-    List<String> unused = List.of("(embeddings\\.)?mask_token", "local_cls_norm\\..*");
-    PartOfNetwork part = new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
-    Weights weights = part.load(store, device);
+    Weights weights = part(store, names, config, last).load(store, device);
     try {
       List<Double> periods = periods(weights, config, settings.ropeBase());
       if (!periods.stream().allMatch(period -> period > 0)) {
@@ -102,6 +96,23 @@ public final class DinoVit implements PooledModel {
       weights.close();
       throw e;
     }
+  }
+
+  /** See {@link DinoV3#leftOut}. */
+  static List<String> leftOut(TensorStore store, VitSettings settings) {
+    VitNames names = VitNames.in(store).orElseThrow(() -> notOne(store));
+    VitConfig config = VitRecognition.config(store, names, settings.heads());
+    return part(store, names, config, Optional.empty()).leftOut(store);
+  }
+
+  private static PartOfNetwork part(
+      TensorStore store, VitNames names, VitConfig config, Optional<HookPoint> last) {
+    VitShapes.Parts parts = VitShapes.Parts.of(store, names);
+    Map<String, List<Long>> all = VitShapes.all(config, parts);
+    Map<String, List<Long>> needed = last.map(at -> VitShapes.upTo(config, parts, at)).orElse(all);
+    // What only training uses.
+    List<String> unused = List.of("(embeddings\\.)?mask_token", "local_cls_norm\\..*");
+    return new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
   }
 
   /** The rotary embedding's: those in the checkpoint, or else {@code base^(i / count)}. */

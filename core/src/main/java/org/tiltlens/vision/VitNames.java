@@ -18,9 +18,10 @@ record VitNames(String prefix, boolean huggingFace) {
   private static final String LEARNED_POSITIONS = "pos_embed";
 
   /**
-   * Finds the network in a checkpoint by its stem; a teacher wins over its student.
+   * Finds the network in a checkpoint by its stem; a teacher wins over its student, a moving
+   * average over what it averages.
    *
-   * @throws org.tiltlens.checkpoint.CheckpointException if there are several and none is a teacher
+   * @throws org.tiltlens.checkpoint.CheckpointException if there are several and none is usual
    */
   static Optional<VitNames> in(TensorStore store) {
     return Stem.find(store, "ViT", META_STEM, HUGGING_FACE_STEM)

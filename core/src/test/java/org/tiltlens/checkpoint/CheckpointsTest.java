@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -163,5 +169,97 @@ class CheckpointsTest {
           path, Map.of(tensor, Tensors.floats(new float[] {value}, 1)), Map.of());
     }
     return path;
+  }
+
+  static Stream<Arguments> otherKinds() {
+    return Stream.of(
+        Arguments.of("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        Arguments.of("\n<!DOCTYPE html><html>", "a web page"),
+        Arguments.of("GGUF\u0003\0\0\0", "a GGUF file"),
+        Arguments.of("\u0089HDF\r\n\u001a\n", "an HDF5 file"),
+        Arguments.of("\u0093NUMPY\u0001", "a NumPy array"),
+        Arguments.of("\u001f\u008b\u0008", "compressed with gzip"),
+        Arguments.of("\u0008\u0007\u0012\u0007pytorch", "an ONNX file"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherKinds")
+  void filesOfOtherKindsAreNamed(String start, String kind) throws IOException {
+    Path file = Files.write(folder.resolve("m.pth"), CheckpointBytes.latin(start));
+    assertThatThrownBy(() -> Checkpoints.open(file))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("m.pth: is " + kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "archive/models/model.json,   a program of torch.export (.pt2)",
+    "weights/w.npy,               NumPy arrays (.npz)",
+    "model.weights.h5,            a Keras model (.keras)",
+    "model.pth,                   'a zip file with a checkpoint inside, ''model.pth'': unpack'",
+    "notes.txt,                   a zip file with 0 data.pkl",
+  })
+  void zipFilesOfOtherKindsAreNamed(String entry, String kind) throws IOException {
+    Path file = folder.resolve("m.pt");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      CheckpointBytes.store(zip, entry, new byte[3]);
+    }
+    assertThatThrownBy(() -> Checkpoints.open(file))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter_config.json,             holds a LoRA adapter",
+    "__0_0.distcp,                    holds a distributed checkpoint: join it with",
+    "model-00001-of-00002.safetensors, holds shards without their index: put",
+    "saved_model.pb,                  holds a TensorFlow model",
+    "snapshots/abc/README.md,         is a cache of Hugging Face: give a snapshot in it",
+    "models--a--b/snapshots/c/x,      is a cache of Hugging Face: give a snapshot in it",
+  })
+  void foldersOfOtherKindsAreNamed(String inside, String kind) throws IOException {
+    write("adapter_model.safetensors", "x", 1);
+    Path file = folder.resolve(inside);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "{}");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("folder '" + folder + "' " + kind);
+  }
+
+  @Test
+  void readsPytorchModelBinBesideOtherFilesOfTraining() throws IOException {
+    PytorchWriter.write(
+        folder.resolve("pytorch_model.bin"),
+        Map.of("x", List.of(1L)),
+        name -> Tensors.floats(new float[] {4}, 1));
+    write("optimizer.pt", "y", 5);
+    Files.writeString(folder.resolve("config.json"), "{}");
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries()).containsOnlyKeys("x");
+    }
+    assertThat(Checkpoints.config(folder.resolve("pytorch_model.bin"))).contains("{}");
+    write("model.safetensors", "z", 6);
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries()).containsOnlyKeys("z");
+    }
+  }
+
+  @Test
+  void readsTheShardsOfAVariantWhereThereAreNoOthers() throws IOException {
+    write("model.fp16-00001-of-00002.safetensors", "a", 1);
+    write("model.fp16-00002-of-00002.safetensors", "b", 2);
+    Files.writeString(
+        folder.resolve("model.safetensors.index.fp16.json"),
+        "{\"weight_map\":{\"a\":\"model.fp16-00001-of-00002.safetensors\","
+            + "\"b\":\"model.fp16-00002-of-00002.safetensors\"}}");
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries()).containsOnlyKeys("a", "b");
+    }
+    index("{\"weight_map\":{\"a\":\"model.fp16-00001-of-00002.safetensors\"}}");
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries()).containsOnlyKeys("a");
+    }
   }
 }

@@ -144,10 +144,11 @@ class PytorchTest {
     return Stream.of(
         Arguments.of(dict("cos\nsystem\nX\u0002\0\0\0ls\u0085R"), "'os.system'"),
         Arguments.of(dict("cbuiltins\neval\n)R"), "'builtins.eval'"),
-        Arguments.of(dict("cdatetime\ndatetime\n)R"), "'datetime.datetime'"),
-        Arguments.of(dict("cdecimal\nDecimal\n)R"), "'decimal.Decimal'"),
-        Arguments.of(dict("carray\narray\n)R"), "'array.array'"),
-        Arguments.of(dict("cjava.lang\nRuntime\n)R"), "'java.lang.Runtime'"),
+        Arguments.of(dict("cdatetime\ndatetime\n)R"), "no weights beside a pickled 'datetime."),
+        Arguments.of(dict("cjava.lang\nRuntime\n)R"), "no weights beside a pickled 'java.lang."),
+        Arguments.of("\u0080\u0002cmy.nets\nNet\n)\u0081}b.", "'my.nets.Net'"),
+        Arguments.of(
+            dict("X\u0002\0\0\0os" + "X\0\u0002\0\0" + "a".repeat(512) + "\u0093"), "short"),
         Arguments.of(dict("X\u0002\0\0\0osX\u0006\0\0\0system\u0093"), "'os.system'"),
         Arguments.of(dict("(ios\nsystem\n"), "0x69"),
         Arguments.of(dict("(cos\nsystem\no"), "'os.system'"),
@@ -158,10 +159,12 @@ class PytorchTest {
         Arguments.of(dict("X\u00ff\u00ff\u00ff\u007f"), "text does not end"),
         Arguments.of(dict("T\u00ff\u00ff\u00ff\u00ff"), "text does not end"),
         Arguments.of(dict("\u008d" + "\u00ff".repeat(8)), "text does not end"),
-        Arguments.of(dict("B\u00ff\u00ff\u00ff\u007f"), "0x42"),
+        Arguments.of(dict("B\u00ff\u00ff\u00ff\u007f"), "text does not end"),
         Arguments.of(dict("j\u00ff\u00ff\u00ff\u007f"), "damaged"),
         Arguments.of(dict("]]}" + "b"), "damaged"),
-        Arguments.of(dict("}(]K\u0001u"), "keys that are neither"),
+        Arguments.of(dict("}(]K\u0001u"), "keys are lists"),
+        Arguments.of(
+            dict("}K\u0001\u0085" + tensor("K\0", ")", ")") + "s"), "neither a text nor a number"),
         Arguments.of("\u0080\u0002" + "0".repeat(5), "damaged"),
         Arguments.of("\u0080\u0002}q\0X\u0001\0\0\0xh\0s.", "too deep"),
         Arguments.of("\u0080\u0002" + "]".repeat(30) + "a".repeat(29) + ".", "too deep"),
@@ -199,6 +202,105 @@ class PytorchTest {
         .hasMessageContaining(folder.toString());
   }
 
+  /** What training code keeps beside its weights; Python's names of it, and its opcodes. */
+  static Stream<Arguments> objects() {
+    return Stream.of(
+        Arguments.of(
+            "cnumpy.core.multiarray\nscalar\nC\u0002f8\u0085R", "numpy.core.multiarray.scalar"),
+        Arguments.of(
+            "cnumpy.core.multiarray\n"
+                + "_reconstruct\n"
+                + "cnumpy\n"
+                + "ndarray\n"
+                + "K\0\u0085C\u0001b\u0087R(K\u0001K\u0002\u0085cnumpy\n"
+                + "dtype\n"
+                + "X\u0002\0\0\0f4\u0085R\u0089B\u0002\0\0\0abtb",
+            "numpy.core.multiarray._reconstruct"),
+        Arguments.of(
+            "cargparse\nNamespace\n)\u0081}X\u0002\0\0\0lrK\u0001sb", "argparse.Namespace"),
+        Arguments.of("cargparse\nNamespace\n)}\u0092", "argparse.Namespace"),
+        Arguments.of("cpathlib\nPosixPath\nX\u0001\0\0\0/\u0085R", "pathlib.PosixPath"),
+        Arguments.of("cdatetime\ndatetime\nC\u0001d\u0085R", "datetime.datetime"),
+        Arguments.of("cbuiltins\nslice\nNNN\u0087R", "builtins.slice"),
+        Arguments.of("cmy.training\nStage\nK\u0002\u0085R", "my.training.Stage"),
+        Arguments.of("cmy.training\nItems\n)R(K\u0001K\u0002e", "my.training.Items"),
+        Arguments.of("\u0096\u0002\0\0\0\0\0\0\0ab", "builtins.bytes"),
+        Arguments.of("\u008f(cmy.training\nStage\n\u0090", null),
+        Arguments.of("(cmy.training\nStage\n\u0091", null),
+        Arguments.of("}cmy.training\nStage\nK\u0001s", null),
+        Arguments.of("}K\u0001K\u0002\u0086K\u0001s", null),
+        Arguments.of(
+            "ccollections\ndefaultdict\ncbuiltins\nint\n\u0085RX\u0001\0\0\0kK\u0001s", null));
+  }
+
+  @ParameterizedTest
+  @MethodSource("objects")
+  void readsTheWeightsBesideAnObject(String pickled, String name) {
+    String both =
+        dict(tensor("K\0", "K\u0002\u0085", "K\u0001\u0085")).replaceFirst("\\.$", "")
+            + "X\u0001\0\0\0o"
+            + pickled
+            + "s.";
+    try (TensorStore store = open(both);
+        Scope scope = Scope.open()) {
+      assertThat(store.entries().keySet()).containsExactly("x");
+      assertThat(Tensors.toFloats(store.load("x"))).containsExactly(0, 0);
+      assertThat(store.metadata().get("o")).isEqualTo(name == null ? null : name + ", not read");
+    }
+  }
+
+  /** A subclass of OrderedDict is made empty and filled then, as a model's own state dict is. */
+  @Test
+  void readsTheWeightsInsideADictionaryOfAnyClass() {
+    String weight = tensor("K\0", "K\u0002\u0085", "K\u0001\u0085");
+    for (String type : List.of("mmengine.config\nConfigDict", "collections\ndefaultdict")) {
+      String filled = "c" + type + "\n)R(X\u0001\0\0\0w" + weight + "u";
+      try (TensorStore store = open(dict(filled))) {
+        assertThat(store.entries().keySet()).containsExactly("x.w");
+      }
+    }
+  }
+
+  @Test
+  void namesTheObjectThatStandsWhereAWeightShould() {
+    String both =
+        dict(tensor("K\0", "K\u0002\u0085", "K\u0001\u0085")).replaceFirst("\\.$", "")
+            + "X\u0001\0\0\0wctorch._utils\n_rebuild_qtensor\n)Rs.";
+    try (TensorStore store = open(both)) {
+      assertThatThrownBy(
+              () ->
+                  Fit.require(
+                      store, Map.of("x", List.of(2L), "w", List.of(2L)), name -> name, List.of()))
+          .hasMessageContaining("1 missing: w (it is torch._utils._rebuild_qtensor, not read)");
+    }
+  }
+
+  /** A complex tensor, one of a storage nobody knows, and one of a type nobody knows. */
+  @Test
+  void listsTensorsOfOtherTypesAndRefusesThemWhenTheyAreRead() {
+    String one = tensor("K\0", "K\u0001\u0085", "K\u0001\u0085");
+    Map<String, DType> types =
+        Map.of(
+            one.replace("FloatStorage", "ComplexFloatStorage").replace("K\u0002tQ", "K\u0001tQ"),
+            DType.C64,
+            one.replace("FloatStorage", "QUInt4x2Storage"),
+            DType.UNKNOWN,
+            FLOAT8.replace("float8_e4m3fn", "float8_e8m0fnu"),
+            DType.F8_E8M0,
+            FLOAT8.replace("float8_e4m3fn", "uint3"),
+            DType.UNKNOWN);
+    types.forEach(
+        (pickled, type) -> {
+          try (TensorStore store = open(dict(pickled));
+              Scope scope = Scope.open()) {
+            assertThat(store.entries().get("x").dtype()).isEqualTo(type);
+            assertThatThrownBy(() -> store.load("x"))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("tensor 'x': its element type is " + type);
+          }
+        });
+  }
+
   @Test
   void refusesEndlessPickles() {
     String pickle = "\u0080\u0002" + "N0".repeat(1_000_001) + "}.";
@@ -222,9 +324,13 @@ class PytorchTest {
 
   @Test
   void heapStaysInProportionToTheFile() {
-    String mostExpensive = "\u0080\u0004" + "}\u0094".repeat(900_000) + ".";
-    byte[] bytes = CheckpointBytes.zip(latin(mostExpensive), new byte[8]);
-    FuzzedFile.survives(bytes);
+    String dictionaries = "\u0080\u0004" + "}\u0094".repeat(900_000) + ".";
+    FuzzedFile.survives(CheckpointBytes.zip(latin(dictionaries), new byte[8]));
+    String objects = "\u0080\u0004]ca\nb\n\u0094" + ")R\u0094".repeat(600_000) + "a.";
+    FuzzedFile.survives(CheckpointBytes.zip(latin(objects), new byte[8]));
+    String names = "\u0080\u0004X\u00c8\0\0\0" + "n".repeat(200) + "\u0094h\0h\0\u0093";
+    FuzzedFile.survives(
+        CheckpointBytes.zip(latin(names + "h\0h\0\u0093".repeat(200_000) + "."), new byte[8]));
   }
 
   private TensorStore open(String pickle) {

@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -49,6 +50,19 @@ class WeightsTest {
           .hasMessageContaining("1 of another shape: model." + changed + " is ")
           .hasMessageContaining("needs [1, 2, 3, 4, 5]");
     }
+  }
+
+  /** A tensor without elements cannot belong to anything. */
+  @Test
+  void emptyTensorsAreNeverUnexpected() {
+    TensorStore store = new RandomStore(Map.of("a", List.of(2L), "empty", List.of(0L, 3L)));
+    Map<String, List<Long>> expected = Map.of("a", List.of(2L));
+    try (Weights weights = Weights.load(store, expected, n -> n, List.of(), Device.CPU)) {
+      assertThat(weights.parameters()).isEqualTo(2);
+    }
+    TensorStore other = new RandomStore(Map.of("a", List.of(2L), "full", List.of(1L, 3L)));
+    assertThatThrownBy(() -> Weights.load(other, expected, n -> n, List.of(), Device.CPU))
+        .hasMessageContaining("1 unexpected: full");
   }
 
   @Test

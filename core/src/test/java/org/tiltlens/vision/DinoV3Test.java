@@ -3,12 +3,22 @@ package org.tiltlens.vision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.Parts;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
@@ -45,5 +55,48 @@ class DinoV3Test {
         .hasMessageContaining("holds no ConvNeXt and no ViT of DINOv3")
         .hasMessageContaining("downsample_layers.0.0.weight")
         .hasMessageContaining("embeddings.patch_embeddings.weight");
+  }
+
+  /** Two networks in one file, and a head beside one's tensors. */
+  private static Path several(Path folder) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try (TensorStore one = Checkpoints.open(Goldens.file("dinov3_convnext.pth"))) {
+      one.entries()
+          .keySet()
+          .forEach(
+              name -> {
+                tensors.put("model." + name, Tensors.scale(one.load(name), 0.5));
+                tensors.put("model_ema.module." + name, one.load(name));
+              });
+    }
+    tensors.put("model_ema.module.head.weight", Tensors.zeros(2, 64));
+    tensors.put("model_ema.module.norm.num_batches_tracked", Tensors.zeros(1));
+    Path file = folder.resolve("both.safetensors");
+    SafetensorsWriter.write(file, tensors, Map.of());
+    return file;
+  }
+
+  @Test
+  void ofSeveralNetworksTheAverageIsTakenOrTheOneThatIsNamed(@TempDir Path folder) {
+    HookPoint at = HookPoint.parse("stages.0.0.hook_resid_post");
+    try (Scope scope = Scope.open()) {
+      Path file = several(folder);
+      var images = Tensors.full(0.2, 1, 3, 64, 64);
+      float[] golden = read(Goldens.file("dinov3_convnext.pth"), Optional.empty(), at, images);
+      assertThat(read(file, Optional.empty(), at, images)).isEqualTo(golden);
+      assertThat(read(file, Optional.of("model_ema"), at, images)).isEqualTo(golden);
+      assertThat(read(file, Optional.of("model."), at, images)).isNotEqualTo(golden);
+      try (TensorStore store = Parts.open(file)) {
+        assertThat(DinoV3.leftOut(store, Optional.empty()))
+            .contains("model_ema.head.weight", "model_ema.norm.num_batches_tracked")
+            .doesNotContain("model.head.weight");
+      }
+    }
+  }
+
+  private static float[] read(Path file, Optional<String> part, HookPoint at, Tensor images) {
+    try (PooledModel model = DinoV3.open(file, part, Device.CPU, Optional.of(at))) {
+      return Tensors.toFloats(model.activations(images, at));
+    }
   }
 }

@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tiltlens.models.Inspection;
 
 /** The fields of specs as the command line calls them. */
 final class FieldNames {
@@ -25,6 +26,11 @@ final class FieldNames {
     return SETTING
         .matcher(message)
         .replaceAll(setting -> Matcher.quoteReplacement(option(setting.group(1))));
+  }
+
+  /** What takes one network of several. */
+  static String choosing(Inspection.Part part) {
+    return option(part.field()) + "=" + part.prefix();
   }
 
   /** {@code targetPercentile} -> {@code --target-percentile}. */

@@ -68,5 +68,16 @@ final class InspectCommand implements Callable<Integer> {
             inspection.bytes() / 1e6));
     String architecture = inspection.architecture();
     out.println("architecture: " + (architecture == null ? "not recognised" : architecture));
+    if (!inspection.leftOut().isEmpty()) {
+      out.println("not needed: " + String.join(", ", inspection.leftOut()));
+    }
+    inspection
+        .parts()
+        .forEach(
+            part ->
+                out.println(FieldNames.choosing(part) + (part.usual() ? " (the default)" : "")));
+    if (inspection.problem() != null) {
+      out.println("cannot be loaded as that: " + inspection.problem());
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tiltlens.models.PriorFile;
 import picocli.CommandLine.Option;
 
 /** Which diffusion prior, common to the commands that use one. */
@@ -20,6 +21,14 @@ final class PriorOptions {
               + " num_head_channels=64; repeatable.")
   private Map<String, String> options = new LinkedHashMap<>();
 
+  @Option(
+      names = "--prior-part",
+      paramLabel = "PREFIX",
+      description =
+          "Which of several networks in the prior's file, by what stands before its tensors' names,"
+              + " such as ema.; tiltlens inspect lists them. Default: the moving average (EMA).")
+  private String part;
+
   /**
    * As given, or null.
    *
@@ -33,10 +42,18 @@ final class PriorOptions {
               + " says what the file of --prior cannot tell: give --prior FILE too, or leave it"
               + " out");
     }
+    if (prior == null && part != null) {
+      throw new IllegalArgumentException(
+          "--prior-part says which network of --prior: give --prior FILE too, or leave it out");
+    }
     return prior;
   }
 
   Map<String, String> options() {
-    return options;
+    Map<String, String> all = new LinkedHashMap<>(options);
+    if (part != null) {
+      all.put(PriorFile.PART, part);
+    }
+    return all;
   }
 }

@@ -65,6 +65,11 @@ public final class Tiltlens implements Runnable {
     Tiltlens root = new Tiltlens();
     return new CommandLine(root)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(
+            parsed -> {
+              TakenPart.say(parsed);
+              return new CommandLine.RunLast().execute(parsed);
+            })
         .setParameterExceptionHandler(
             (failure, args) -> {
               CommandLine command = failure.getCommandLine();

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.VisionFile;
 import picocli.CommandLine.Option;
 
 /** Where units are: which vision model, hook point and dictionary. */
@@ -25,6 +26,15 @@ final class VisionOptions {
               + " size=224, mean=0.5,0.5,0.5, std=0.5,0.5,0.5, range=0,1, channels=rgb|bgr|grey,"
               + " prefix_tokens=5, cls=true, map=14,14; repeatable.")
   private Map<String, String> visionOptions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--vision-part",
+      paramLabel = "PREFIX",
+      description =
+          "Which of several networks in the file, by what stands before its tensors' names, such as"
+              + " teacher.backbone.; tiltlens inspect lists them. Default: the teacher, or the"
+              + " moving average (EMA).")
+  private String part;
 
   @Option(
       names = "--hook",
@@ -49,6 +59,10 @@ final class VisionOptions {
    * @throws IllegalArgumentException if there are options of a network that is not given
    */
   boolean anyGiven() {
+    if (vision == null && part != null) {
+      throw new IllegalArgumentException(
+          "--vision-part says which network of --vision: give --vision FILE too, or leave it out");
+    }
     if (vision == null && !visionOptions.isEmpty()) {
       throw new IllegalArgumentException(
           "--vision-option "
@@ -61,7 +75,11 @@ final class VisionOptions {
 
   /** As given. */
   Files files() {
-    return new Files(vision, visionOptions, hook, dictionary);
+    Map<String, String> options = new LinkedHashMap<>(visionOptions);
+    if (part != null) {
+      options.put(VisionFile.PART, part);
+    }
+    return new Files(vision, options, hook, dictionary);
   }
 
   /** The bundle's, or as given. */

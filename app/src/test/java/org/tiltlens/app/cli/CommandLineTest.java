@@ -300,6 +300,8 @@ class CommandLineTest {
             + " the file of --prior cannot tell: give --prior FILE too",
         "visualize --feature 3 --beta 1 --vision-option size=9 | give --vision FILE too",
         "retrieve --feature 3 --beta 1 --vision-option size=9  | give --vision FILE too",
+        "visualize --feature 3 --beta 1 --vision-part ema.     | give --vision FILE too",
+        "visualize --feature 3 --beta 1 --prior-part ema.      | give --prior FILE too",
         "compose --unit feature:3@pre --harvest f.parquet      | --harvest has no meaning here",
         "explain --image a.png --unit feature:3@pre --images corpus    | only with --reliance",
         "features f.parquet --bundle b                         | give one of FILE and --bundle DIR",

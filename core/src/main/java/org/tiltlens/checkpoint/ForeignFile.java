@@ -1,0 +1,91 @@
+package org.tiltlens.checkpoint;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Files that are brought as checkpoints and are something else: what they are, and the way out. */
+final class ForeignFile {
+  private static final String SAVE =
+      "load it in Python with what wrote it, and save the weights with safetensors";
+
+  /** What {@code torch.distributed.checkpoint} writes. */
+  static final String DISTRIBUTED =
+      "a part of a distributed checkpoint: join its folder with `python -m"
+          + " torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER model.pt`";
+
+  private static final Pattern EXPORTED =
+      Pattern.compile("([^/]+/)?(archive_format|models/.*|serialized_exported_program\\.json)");
+
+  private static final int START = 64;
+
+  /** How each begins, one character a byte. */
+  private enum Kind {
+    LFS(
+        "version https://git-lfs",
+        "a Git LFS pointer to a file that was not downloaded: run `git lfs pull` where it was"
+            + " cloned, or download the file itself"),
+    HTML(
+        "\\s*<(?i:!doctype|html|\\?xml)",
+        "a web page: download the file again, after signing in and accepting its licence where it"
+            + " has one"),
+    GGUF(
+        "GGUF",
+        "a GGUF file, weights quantised for llama.cpp: give the safetensors file it was made of"),
+    HDF5("\u0089HDF\r\n", "an HDF5 file, such as Keras writes: " + SAVE),
+    NUMPY("\u0093NUMPY", "a NumPy array: " + SAVE),
+    GZIP("\u001f\u008b", "compressed with gzip: unpack it first"),
+    /** Protocol buffers: the format's version, then the name or the version of who wrote it. */
+    ONNX(
+        "\u0008[\u0003-\u0020][\u0012\u001a]",
+        "an ONNX file: give the checkpoint it was exported from, or save the network with"
+            + " torch.jit.save");
+
+    private final Pattern start;
+    private final String what;
+
+    Kind(String start, String what) {
+      this.start = Pattern.compile(start);
+      this.what = what;
+    }
+  }
+
+  private ForeignFile() {}
+
+  /** What a file is that is neither of safetensors nor of PyTorch; empty if nobody knows. */
+  static Optional<String> describe(OpenFile file) {
+    String start =
+        new String(file.bytes(0, (int) Math.min(START, file.size())), StandardCharsets.ISO_8859_1);
+    for (Kind kind : Kind.values()) {
+      if (kind.start.matcher(start).lookingAt()) {
+        return Optional.of(kind.what);
+      }
+    }
+    String name = String.valueOf(file.path().getFileName()).toLowerCase(Locale.ROOT);
+    if (name.endsWith(".pb") || name.endsWith(".index") || name.contains(".data-00000-of-")) {
+      return Optional.of("a part of a TensorFlow model: " + SAVE);
+    }
+    return name.endsWith(".distcp") ? Optional.of(DISTRIBUTED) : Optional.empty();
+  }
+
+  /** What a zip file is that holds no state dict; empty if nobody knows. */
+  static Optional<String> describeZip(Set<String> names) {
+    if (names.stream().anyMatch(EXPORTED.asMatchPredicate())) {
+      return Optional.of(
+          "a program of torch.export (.pt2): save the network with torch.jit.save, or its"
+              + " state_dict() with safetensors");
+    }
+    if (!names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".npy"))) {
+      return Optional.of("NumPy arrays (.npz): " + SAVE);
+    }
+    if (names.stream().anyMatch(name -> name.endsWith(".weights.h5"))) {
+      return Optional.of("a Keras model (.keras): " + SAVE);
+    }
+    return names.stream()
+        .filter(name -> name.matches("(?s).*\\.(pth|pt|bin|ckpt|safetensors)"))
+        .findFirst()
+        .map(name -> "a zip file with a checkpoint inside, '" + name + "': unpack it first");
+  }
+}
