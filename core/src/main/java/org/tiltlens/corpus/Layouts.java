@@ -15,6 +15,7 @@ final class Layouts {
   private static final int ZIP_MAGIC = 0x504B0304;
   private static final int EMPTY_ZIP_MAGIC = 0x504B0506;
   private static final int GZIP_MAGIC = 0x1F8B;
+  private static final int PARQUET_MAGIC = 0x50415231;
 
   private Layouts() {}
 
@@ -75,6 +76,10 @@ final class Layouts {
     }
     if (path.toString().endsWith(".bin") && Files.size(path) % CifarBatches.RECORD == 0) {
       return CifarBatches.open(List.of(path));
+    }
+    if (magic == PARQUET_MAGIC) {
+      throw new IllegalArgumentException(
+          "'" + path + "' is a Parquet file, which is no corpus: write its images to a folder");
     }
     if (ImageTar.isTar(path)) {
       return requireImages(ImageTar.open(path), path);
