@@ -39,7 +39,7 @@ final class ForeignFile {
     GZIP("\u001f\u008b", "compressed with gzip: unpack it first"),
     /** Protocol buffers: the format's version, then the name or the version of who wrote it. */
     ONNX(
-        "\u0008[\u0003-\u0020][\u0012\u001a]",
+        "\\x08[\\x03-\\x20][\\x12\\x1a]",
         "an ONNX file: give the checkpoint it was exported from, or save the network with"
             + " torch.jit.save");
 
