@@ -21,7 +21,7 @@ public record MeasureSpec(String network, int reference, Integer boundSteps, Str
   public MeasureSpec {
     Bounds.within("reference", reference, LEAST_REFERENCE, Bounds.MAX_COUNT);
     if (boundSteps != null) {
-      Bounds.within("bound steps", boundSteps, 2, Bounds.MAX_COUNT);
+      Bounds.within("boundSteps", boundSteps, 2, Bounds.MAX_COUNT);
     }
   }
 

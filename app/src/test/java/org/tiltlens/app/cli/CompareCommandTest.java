@@ -273,6 +273,14 @@ class CompareCommandTest {
   }
 
   @Test
+  void slipsInWhatIsMeasuredAreRefusedByTheirOptions() {
+    compare("3", "top_k", "--bound-steps", "1").assertRefused("illegal --bound-steps: 1, must be");
+    compare("3", "top_k", "--seeds", "0").assertRefused("illegal --seeds: 0, must be in 1..1000");
+    compare("3", "top_k", "--qualiclip", "nowhere.pth")
+        .assertRefused("'nowhere.pth' does not exist");
+  }
+
+  @Test
   void whatEverybodyKnowsIsMeasuredToo() throws IOException {
     JsonNode result = json(compare("3", "top_k", "--bound-steps", "5"));
     Map<String, JsonNode> known = new TreeMap<>();
