@@ -77,9 +77,6 @@ final class ForeignFile {
           "a program of torch.export (.pt2): save the network with torch.jit.save, or its"
               + " state_dict() with safetensors");
     }
-    if (!names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".npy"))) {
-      return Optional.of("NumPy arrays (.npz): " + SAVE);
-    }
     if (names.stream().anyMatch(name -> name.endsWith(".weights.h5"))) {
       return Optional.of("a Keras model (.keras): " + SAVE);
     }

@@ -21,7 +21,11 @@ final class PytorchLegacy {
 
   static PytorchStore open(OpenFile file) {
     RangeInput input = new RangeInput(file::bytes, 0, file.size());
-    if (!MAGIC.equals(new StateDictUnpickler(input).read())) {
+    Object first = new StateDictUnpickler(input).read();
+    if (first instanceof Opaque object) {
+      throw StateDict.wholeObject(object.name());
+    }
+    if (!MAGIC.equals(first)) {
       throw new CheckpointException("a pickle, but not one of PyTorch's");
     }
     if (AllowedClasses.integer(new StateDictUnpickler(input).read()) != PROTOCOL) {

@@ -41,7 +41,8 @@ record StateDict(Map<String, StoredTensor> tensors, Map<String, String> metadata
         Collections.unmodifiableMap(flattening.metadata));
   }
 
-  private static CheckpointException wholeObject(String name) {
+  /** A file that is an object of some code alone. */
+  static CheckpointException wholeObject(String name) {
     return new CheckpointException(
         ("holds no weights beside a pickled '%s', which only its own code can read: in Python, save"
                 + " its state_dict() with torch.save or safetensors")

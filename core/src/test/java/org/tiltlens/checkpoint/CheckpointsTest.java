@@ -194,7 +194,6 @@ class CheckpointsTest {
   @ParameterizedTest
   @CsvSource({
     "archive/models/model.json,   a program of torch.export (.pt2)",
-    "weights/w.npy,               NumPy arrays (.npz)",
     "model.weights.h5,            a Keras model (.keras)",
     "model.pth,                   'a zip file with a checkpoint inside, ''model.pth'': unpack'",
     "notes.txt,                   a zip file with 0 data.pkl",
