@@ -109,12 +109,6 @@ record CompareContext(
     return spec.seeds() == 1 ? "" : ", seed " + spec.seed();
   }
 
-  /** The bound over the comparison's own steps. */
-  KeptBound bound(int feature) {
-    Prior prior = StudyModels.open(study(feature, 0.0), shelf, device, Progress.SILENT).prior();
-    return new KeptBound(prior, spec.seed(), Walk.SAVE_EVERY);
-  }
-
   /** Who says how good a photograph an image looks; empty without weights. */
   Optional<QualiClip> quality() {
     return Optional.ofNullable(spec.measures().qualiclip())
@@ -122,11 +116,12 @@ record CompareContext(
   }
 
   /** The bound over more steps that the spec asks for, of dequantised images; empty if none. */
-  Optional<KeptBound> slowBound(int feature) {
+  Optional<KeptBound> slowBound() {
     if (spec.measures().boundSteps() == null) {
       return Optional.empty();
     }
-    StudySpec steps = study(feature, 0.0, Integer.toString(spec.measures().boundSteps()));
+    int any = spec.features().get(0);
+    StudySpec steps = study(any, 0.0, Integer.toString(spec.measures().boundSteps()));
     Prior prior = StudyModels.open(steps, shelf, device, Progress.SILENT).prior();
     return Optional.of(
         new KeptBound(VariationalBound.dequantised(prior), spec.seed(), Walk.SAVE_EVERY));

@@ -113,7 +113,7 @@ record CompareMeasure(
   }
 
   private FreeMeasure free() {
-    return FreeMeasure.of(context, space);
+    return FreeMeasure.of(context, feature.models().prior(), space);
   }
 
   /** Mean over the views that an ascent kept beside its image; null for others. */

@@ -66,7 +66,7 @@ record CompareYardsticks(
         StudyModels.open(
                 context.study(feature, 0.0), context.shelf(), context.device(), Progress.SILENT)
             .prior();
-    FreeMeasure free = FreeMeasure.of(context, space);
+    FreeMeasure free = FreeMeasure.of(context, prior, space);
     List<Integer> half = space.images(CorpusHalf.CALIBRATING);
     long[] order = Noise.permutation(context.spec().seed(), 1, 0, half.size());
     List<KnownImages> kinds =

@@ -3,11 +3,13 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
+import org.tiltlens.sampling.Walk;
 import org.tiltlens.vision.QualiClip;
 
 /**
@@ -29,11 +31,14 @@ record FreeMeasure(
   record Numbers(
       VariationalBound.Bits bits, Double slowBits, Double quality, double highFrequency) {}
 
-  /** Those that a comparison asks for. */
-  static FreeMeasure of(CompareContext context, CompareSpace space) {
-    int any = context.spec().features().get(0);
-    return new FreeMeasure(
-        context.bound(any), context.slowBound(any), context.quality(), space.highFrequency());
+  /**
+   * Those that a comparison asks for.
+   *
+   * @param prior in the comparison's own steps
+   */
+  static FreeMeasure of(CompareContext context, Prior prior, CompareSpace space) {
+    KeptBound bound = new KeptBound(prior, context.spec().seed(), Walk.SAVE_EVERY);
+    return new FreeMeasure(bound, context.slowBound(), context.quality(), space.highFrequency());
   }
 
   /** How far {@link #of(Tensor, int, String, RunFolder, Progress.Task)} advances its task. */

@@ -8,7 +8,6 @@ import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.ClassDistance;
 import org.tiltlens.metrics.ClassShares;
-import org.tiltlens.metrics.Interval;
 import org.tiltlens.metrics.JudgeFeature;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.tilting.LogWeights;
@@ -87,30 +86,16 @@ record JudgedTilt(JudgeMeasure measure, Optional<JudgeFeature> feature, Optional
   CompareResult.Judged of(
       double[] scores, List<JudgeMeasure.Seen> images, int[] units, Bootstrap bootstrap) {
     Optional<ClassDistance> distance =
-        tilt.map(
-            own ->
-                ClassDistance.of(
-                    ClassShares.of(measure.head().classes(), labels(images)),
-                    own.classes,
-                    bootstrap));
+        tilt.map(own -> ClassDistance.ofUnits(labels(images), units, own.classes, bootstrap));
     return new CompareResult.Judged(
         tilt.map(Seen::beta).orElse(null),
         tilt.map(own -> own.classes.ess()).orElse(null),
-        tilt.map(own -> classes(labels(images), units, own.classes, bootstrap)).orElse(null),
+        distance.map(ClassDistance::distance).orElse(null),
         distance.map(ClassDistance::floor).orElse(null),
         distance.map(ClassDistance::floorHigh).orElse(null),
         feature.flatMap(own -> own.seen(scores, rows(images))).orElse(null),
         tilt.map(Seen::seen).orElse(null),
         feature.map(JudgeFeature::correlation).orElse(null));
-  }
-
-  private Interval classes(int[] labels, int[] units, ClassShares tilted, Bootstrap bootstrap) {
-    int classes = measure.head().classes();
-    return bootstrap.ofUnits(
-        units,
-        picks ->
-            ClassShares.of(classes, Arrays.stream(picks).map(i -> labels[i]).toArray())
-                .totalVariation(tilted));
   }
 
   private static int[] labels(List<JudgeMeasure.Seen> images) {

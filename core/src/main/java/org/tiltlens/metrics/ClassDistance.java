@@ -53,6 +53,30 @@ public record ClassDistance(Interval distance, double floor, double floorHigh) {
         chance.scoreAt(100 * bootstrap.level()));
   }
 
+  /**
+   * The same of images of which some hang together, such as copies or relatives: the range is of
+   * draws of their units.
+   *
+   * @param labels a class of each image
+   * @param units as {@link Bootstrap#ofUnits}
+   */
+  public static ClassDistance ofUnits(
+      int[] labels, int[] units, ClassShares reference, Bootstrap bootstrap) {
+    int classes = reference.shares().size();
+    ClassDistance independent = of(ClassShares.of(classes, labels), reference, bootstrap);
+    SplittableRandom random = new SplittableRandom(bootstrap.seed());
+    Interval range =
+        bootstrap.ofUnits(
+            units,
+            picks ->
+                ClassShares.of(classes, Arrays.stream(picks).map(i -> labels[i]).toArray())
+                    .totalVariation(reference.redrawn(random)));
+    return new ClassDistance(
+        new Interval(independent.distance.value(), range.low(), range.high(), range.samples()),
+        independent.floor,
+        independent.floorHigh);
+  }
+
   private static ScoreSample distances(
       Bootstrap bootstrap,
       Supplier<ClassShares> drawn,

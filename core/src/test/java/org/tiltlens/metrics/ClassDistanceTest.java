@@ -145,4 +145,21 @@ class ClassDistanceTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("expected shares estimated from some");
   }
+
+  @Test
+  void copiesWidenTheRangeAsFewerImagesDo() {
+    ClassShares reference = ClassShares.of(2, IntStream.range(0, 400).map(i -> i % 2).toArray());
+    int[] labels = IntStream.range(0, 64).map(i -> i / 4 % 4 == 0 ? 1 : 0).toArray();
+    int[] apart = IntStream.range(0, 64).toArray();
+    int[] copies = IntStream.range(0, 64).map(i -> i / 4).toArray();
+    Bootstrap bootstrap = new Bootstrap(4000, 0.95, 45);
+    Interval alone = ClassDistance.ofUnits(labels, apart, reference, bootstrap).distance();
+    Interval together = ClassDistance.ofUnits(labels, copies, reference, bootstrap).distance();
+    Interval known = ClassDistance.of(ClassShares.of(2, labels), reference, bootstrap).distance();
+    assertThat(alone.low()).isCloseTo(known.low(), within(0.02));
+    assertThat(alone.high()).isCloseTo(known.high(), within(0.02));
+    assertThat(together.value()).isEqualTo(alone.value());
+    assertThat(together.samples()).isEqualTo(16);
+    assertThat(together.high() - together.low()).isGreaterThan(1.5 * (alone.high() - alone.low()));
+  }
 }
