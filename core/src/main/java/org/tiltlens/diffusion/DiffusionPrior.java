@@ -90,7 +90,8 @@ public final class DiffusionPrior implements Prior {
     int[] steps = new int[Math.toIntExact(xt.size(0))];
     Arrays.fill(steps, t);
     try (Scope scope = Scope.open()) {
-      return kept(scope, prediction(output(xt, steps), xt, t));
+      Tensor x = device().place(xt);
+      return kept(scope, prediction(output(x, steps), x, t));
     }
   }
 

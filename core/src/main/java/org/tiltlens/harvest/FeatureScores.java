@@ -166,7 +166,7 @@ public record FeatureScores(
       Tensor cropped = crop.of(maps.flatten(0, 1)); // (n K, h', w')
       Tensor scores = reduction.of(cropped).reshape(n, k).t();
       Tensor largest = argMax(cropped.flatten(1, 2), 1).reshape(n, k).t();
-      Tensor positions = positionsInMap(maps.size(2), maps.size(3)).take(largest);
+      Tensor positions = positionsInMap(maps).take(largest);
       Tensor active = dictionary.activate(maps).sign(); // 1 where active, 0 elsewhere
       Batch batch =
           new Batch(
@@ -183,12 +183,14 @@ public record FeatureScores(
   }
 
   /** For each position of the crop, row by row, its position in the whole map. */
-  private Tensor positionsInMap(long height, long width) {
+  private Tensor positionsInMap(Tensor maps) {
+    long height = maps.size(2);
+    long width = maps.size(3);
     float[] positions = new float[Math.toIntExact(height * width)];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = i;
     }
-    return crop.of(Tensors.floats(positions, 1, height, width)).flatten();
+    return crop.of(Tensors.floats(positions, 1, height, width).to(maps)).flatten();
   }
 
   /** One line: hook point, reduction and crop. */

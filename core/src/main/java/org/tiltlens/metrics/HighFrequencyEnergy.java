@@ -58,8 +58,8 @@ public final class HighFrequencyEnergy {
       int height = (int) images.size(2);
       int width = (int) images.size(3);
       Tensor power = sum(PowerSpectrum.of(float64(images)), 1); // (N, H, W)
-      double[] all = toDoubles(sum(power.mul(mask(height, width, 0)), 1, 2));
-      double[] high = toDoubles(sum(power.mul(mask(height, width, cutoff)), 1, 2));
+      double[] all = toDoubles(sum(power.mul(mask(height, width, 0).to(power)), 1, 2));
+      double[] high = toDoubles(sum(power.mul(mask(height, width, cutoff).to(power)), 1, 2));
       double nothing = NOTHING * Math.pow(height * width, 2);
       for (int i = 0; i < all.length; i++) {
         high[i] = all[i] > nothing ? high[i] / all[i] : 0;

@@ -7,12 +7,15 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Where tensors live and are computed: {@code cpu} or {@code cuda:N}.
+ * Where tensors live and are computed: {@code cpu} or {@code cuda:N}; tests know {@code lazy:0},
+ * the engine's deferred device, which finds on any machine what would fail on a GPU.
  *
  * <p>The name of the processor needs no engine, so what a finished run found is told without.
  */
 public record Device(String name) {
-  private static final Pattern SYNTAX = Pattern.compile("cpu|cuda(:\\d{1,2})?");
+  private static final Pattern SYNTAX = Pattern.compile("cpu|cuda(:\\d{1,2})?|lazy:0");
+
+  static final String DEFERRED = "lazy:0";
 
   /** The processor. */
   public static final Device CPU = new Device("cpu");
@@ -29,9 +32,13 @@ public record Device(String name) {
     return name.equals("cpu");
   }
 
+  private boolean isDeferred() {
+    return name.equals(DEFERRED);
+  }
+
   /** Returns this device, or fails with what is missing. */
   public Device requireAvailable() {
-    if (!isCpu() && !Engine.hasGpu()) {
+    if (!isCpu() && !(isDeferred() ? Engine.hasDeferred() : Engine.hasGpu())) {
       throw new IllegalArgumentException(
           "device '"
               + name
@@ -43,7 +50,12 @@ public record Device(String name) {
 
   /** {@code tensor} on this device; the same tensor if it is there already. */
   public Tensor place(Tensor tensor) {
-    return isCpu() && tensor.is_cpu() ? tensor : tensor.to(engineDevice(), tensor.scalar_type());
+    if (isCpu() && tensor.is_cpu()) {
+      return tensor;
+    }
+    // What is deferred would carry all that came before it through every step.
+    Tensor known = isDeferred() ? CPU.place(tensor) : tensor;
+    return known.to(engineDevice(), tensor.scalar_type());
   }
 
   TensorOptions options(torch.ScalarType type) {

@@ -76,6 +76,16 @@ public final class Engine {
     return torch.cuda_is_available();
   }
 
+  /** Whether the engine's deferred device was started, which only tests do. */
+  static boolean hasDeferred() {
+    try (Scope scope = Scope.open()) {
+      Tensors.zeros(1).to(new org.bytedeco.pytorch.Device(Device.DEFERRED), torch.ScalarType.Float);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    }
+  }
+
   /** Starts the engine if it is not running yet. */
   public static void start() {
     // The static initialiser does the work.
