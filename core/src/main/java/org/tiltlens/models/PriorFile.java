@@ -50,6 +50,8 @@ public final class PriorFile {
           "rescale_timesteps",
           "clip_denoised",
           "label",
+          "prediction",
+          "predict_xstart",
           PART);
 
   private PriorFile() {}

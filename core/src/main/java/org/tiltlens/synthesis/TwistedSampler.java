@@ -63,6 +63,7 @@ public record TwistedSampler(
   private static final long RESAMPLING_STREAM = -1;
 
   public TwistedSampler {
+    prior.requireNoMixture("a twisted sampler");
     if (particles < 2) {
       throw new IllegalArgumentException(
           "a twisted sampler of " + particles + " particles, must be at least 2");

@@ -8,7 +8,6 @@ import static org.tiltlens.torch.Layers.pixelUnshuffle;
 import static org.tiltlens.torch.Layers.silu;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +89,8 @@ public final class AdmUnet implements Denoiser {
    *
    * @param x (N, inChannels, H, W); H and W must be multiples of the network's downsampling
    * @param timesteps one per sample, on the scale the network was trained with (0 .. 999)
-   * @param labels the class of each sample, or {@code null} if the network is not class-conditional
+   * @param labels the class of each sample or {@link Denoiser#NO_CLASS}; {@code null} if the
+   *     network is not class-conditional
    * @return (N, outChannels, H, W)
    */
   @Override
@@ -133,9 +133,7 @@ public final class AdmUnet implements Denoiser {
           Tensor h = silu(linear(sinusoid, weight("time_embed.0"), bias("time_embed.0")));
           h = linear(h, weight("time_embed.2"), bias("time_embed.2"));
           if (labels != null) {
-            long[] rows = Arrays.stream(labels).asLongStream().toArray();
-            Tensor index = device.place(Tensors.longs(rows, rows.length));
-            h = h.add(weight("label_emb").index_select(0, index));
+            h = h.add(ClassEmbedding.of(weight("label_emb"), labels, device));
           }
           return silu(h);
         });
@@ -160,27 +158,7 @@ public final class AdmUnet implements Denoiser {
               "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
               config.inChannels(), multiple, Tensors.describe(x)));
     }
-    long n = x.size(0);
-    if (timesteps.length != n || (labels != null && labels.length != n)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%d images need as many timesteps and labels, not %d and %s",
-              n, timesteps.length, labels == null ? "none" : labels.length));
-    }
-    if ((labels != null) != (config.numClasses() > 0)) {
-      throw new IllegalArgumentException(
-          labels == null
-              ? "the UNet is class-conditional: give a label from 0 to " + (config.numClasses() - 1)
-              : "the UNet is not class-conditional: give no label");
-    }
-    if (labels != null) {
-      for (int label : labels) {
-        if (label < 0 || label >= config.numClasses()) {
-          throw new IllegalArgumentException(
-              "class label " + label + " does not exist: 0.." + (config.numClasses() - 1));
-        }
-      }
-    }
+    ClassEmbedding.require(x.size(0), timesteps, labels, config.numClasses());
   }
 
   @Override
