@@ -1,5 +1,6 @@
 package org.tiltlens.diffusion;
 
+import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Tensors;
 
@@ -20,6 +21,11 @@ public enum Predicts {
   V,
   /** The clean image. */
   X0;
+
+  /** The word for it. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   /**
    * By the word for it: {@code epsilon}, {@code v} or {@code x0}.

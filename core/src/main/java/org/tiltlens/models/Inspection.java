@@ -79,7 +79,7 @@ public record Inspection(
       return new Inspection(
           path.toString(), program.get(), null, List.of(), List.of(), 0, 0, Map.of(), List.of());
     }
-    try (TensorStore store = Checkpoints.open(path)) {
+    try (TensorStore store = Checkpoints.open(PriorFile.tensors(path))) {
       Found found = found(path);
       List<Entry> entries =
           store.entries().values().stream()
@@ -109,7 +109,7 @@ public record Inspection(
    * @throws CheckpointException if it cannot be read
    */
   public static List<Part> parts(String name) {
-    Path path = Named.resolve(name);
+    Path path = PriorFile.tensors(Named.resolve(name));
     if (Checkpoints.isProgram(path)) {
       return List.of();
     }
@@ -126,7 +126,7 @@ public record Inspection(
 
   /** Asks those who would load it. */
   private static Found found(Path path) {
-    try (TensorStore store = Parts.open(path)) {
+    try (TensorStore store = Parts.open(PriorFile.tensors(path))) {
       Parts vision = DinoV3.parts(store);
       List<Part> parts = parts(store);
       String architecture = null;
@@ -156,7 +156,7 @@ public record Inspection(
     return Stream.of(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
             VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
-            AdmCheckpoint.describe(store),
+            PriorFile.describe(path, store),
             QualiClip.describe(store),
             SparseDictionary.describe(path))
         .flatMap(Optional::stream)

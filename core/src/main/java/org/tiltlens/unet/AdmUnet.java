@@ -1,14 +1,11 @@
 package org.tiltlens.unet;
 
 import static org.tiltlens.torch.Layers.conv2d;
-import static org.tiltlens.torch.Layers.groupNorm;
 import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.torch.Layers.pixelShuffle;
 import static org.tiltlens.torch.Layers.pixelUnshuffle;
 import static org.tiltlens.torch.Layers.silu;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -30,14 +27,14 @@ import org.tiltlens.torch.Tensors;
  */
 public final class AdmUnet implements Denoiser {
   private final AdmUnetConfig config;
-  private final AdmLayout layout;
+  private final UnetBlocks blocks;
   private final Weights weights;
   private final Device device;
 
   /** A network of weights named as {@link #shapes} names them; takes them over. */
   public AdmUnet(AdmUnetConfig config, Weights weights, Device device) {
     this.config = config;
-    this.layout = AdmLayout.of(config);
+    this.blocks = AdmLayout.of(config);
     this.weights = weights;
     this.device = device;
   }
@@ -98,38 +95,22 @@ public final class AdmUnet implements Denoiser {
     check(x, timesteps, labels);
     try (Scope scope = Scope.open()) {
       Tensor embedding = embedding(timesteps, labels);
-      Deque<Tensor> skips = new ArrayDeque<>();
       // (N, C, H, W) -> (N, C p p, H / p, W / p), as are all maps from here to the last line
       Tensor h = config.patchSize() == 1 ? x : pixelUnshuffle(x, config.patchSize());
       h = conv2d(h, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
-      skips.push(h);
-      for (AdmBlock block : layout.input()) {
-        h = run(block, h, embedding);
-        skips.push(h);
-      }
-      h = run(layout.middle(), h, embedding);
-      for (AdmBlock block : layout.output()) {
-        Tensor below = h;
-        Tensor skip = skips.pop();
-        h = Scope.of(() -> block.forward(weights, Tensors.cat(List.of(below, skip), 1), embedding));
-        scope.free(below);
-        scope.free(skip);
-      }
-      h = silu(groupNorm(h, AdmShapes.GROUPS, weight("out.0"), bias("out.0"), AdmShapes.EPSILON));
+      h = blocks.forward(weights, h, embedding, scope);
+      h = silu(GroupNorms.ADM.of(weights, "out.0", h));
       h = conv2d(h, weight("out.2"), bias("out.2"), 1, 1);
       return scope.keep(config.patchSize() == 1 ? h : pixelShuffle(h, config.patchSize()));
     }
-  }
-
-  private Tensor run(AdmBlock block, Tensor h, Tensor embedding) {
-    return Scope.of(() -> block.forward(weights, h, embedding));
   }
 
   /** What every residual block is told: SiLU of the embedding of timestep and class. */
   private Tensor embedding(double[] timesteps, int[] labels) {
     return Scope.of(
         () -> {
-          Tensor sinusoid = device.place(TimestepEmbedding.of(timesteps, config.modelChannels()));
+          Tensor sinusoid =
+              device.place(TimestepEmbedding.ADM.of(timesteps, config.modelChannels()));
           Tensor h = silu(linear(sinusoid, weight("time_embed.0"), bias("time_embed.0")));
           h = linear(h, weight("time_embed.2"), bias("time_embed.2"));
           if (labels != null) {

@@ -5,13 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The tensors a network needs, collected layer by layer as name -> shape. */
-final class AdmShapes {
-  /** Groups of every normalisation ({@code GroupNorm32}). */
-  static final int GROUPS = 32;
-
-  /** Epsilon of every normalisation. */
-  static final double EPSILON = 1e-5;
-
+final class UnetShapes {
   private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
   void conv2d(String name, long in, long out, long kernel) {
