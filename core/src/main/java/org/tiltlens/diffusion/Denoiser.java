@@ -18,7 +18,7 @@ public interface Denoiser extends AutoCloseable {
    * Computes the network; differentiable with respect to {@code x}.
    *
    * @param x (N, C, H, W) noisy images
-   * @param timesteps one per sample, on the scale the network was trained with
+   * @param timesteps one per sample, on the scale the network was trained with; see {@link Told}
    * @param labels the class of each sample or {@link #NO_CLASS}; {@code null} if the network is not
    *     class-conditional
    * @return (N, C, H, W) the noise, or what else it {@linkplain Predicts predicts}; (N, 2 C, H, W)

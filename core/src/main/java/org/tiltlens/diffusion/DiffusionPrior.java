@@ -39,20 +39,21 @@ public final class DiffusionPrior implements Prior {
    *
    * @param variance where the reverse variance comes from
    * @param clipX0 whether x0Hat is limited to [-1, 1]; beyond, its gradient is zero
-   * @param rescaleTimesteps whether the network counts its steps on a scale of 1000 whatever their
-   *     number
+   * @param told how the network is told the step
    * @param labels the classes to sample, if the network is class-conditional
    * @param predicts what the network's output is
    */
   public record Options(
       VarianceType variance,
       boolean clipX0,
-      boolean rescaleTimesteps,
+      Told told,
       Optional<ClassLabels> labels,
       Predicts predicts) {
     /**
      * Of a network that predicts the noise.
      *
+     * @param rescaleTimesteps whether the network counts its steps on a scale of 1000 whatever
+     *     their number
      * @param label the class to sample, if the network is class-conditional
      */
     public Options(
@@ -60,7 +61,7 @@ public final class DiffusionPrior implements Prior {
       this(
           variance,
           clipX0,
-          rescaleTimesteps,
+          rescaleTimesteps ? Told.OF_THOUSAND : Told.STEP,
           label.stream().mapToObj(one -> new ClassLabels(List.of(one))).findFirst(),
           Predicts.EPSILON);
     }
@@ -196,8 +197,7 @@ public final class DiffusionPrior implements Prior {
   }
 
   private double[] timesteps(int... steps) {
-    double scale = options.rescaleTimesteps ? 1000.0 / schedule.baseSteps() : 1;
-    return IntStream.of(steps).mapToDouble(t -> schedule.timestep(t) * scale).toArray();
+    return IntStream.of(steps).mapToDouble(t -> options.told.of(schedule, t)).toArray();
   }
 
   private int[] labels(Tensor xt) {

@@ -13,6 +13,7 @@ import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.ForeignPrior;
 import org.tiltlens.vision.ConvNextConfig;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.QualiClip;
@@ -66,7 +67,11 @@ public record Inspection(
 
   /** What was recognised. */
   private record Found(
-      String architecture, String problem, List<String> leftOut, List<Part> parts) {}
+      String architecture, String problem, List<String> leftOut, List<Part> parts) {
+    Found(String architecture, CheckpointException problem, List<Part> parts) {
+      this(architecture, problem.getMessage(), List.of(), parts);
+    }
+  }
 
   /**
    * Inspects a checkpoint file or folder.
@@ -136,9 +141,13 @@ public record Inspection(
             vision.prefixes().isEmpty()
                 ? List.of()
                 : DinoV3.leftOut(store, Checkpoints.config(path));
-        return new Found(architecture, null, leftOut, parts);
+        Optional<ForeignPrior> foreign =
+            architecture == null ? ForeignPrior.in(store) : Optional.empty();
+        return foreign
+            .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
+            .orElse(new Found(architecture, null, leftOut, parts));
       } catch (CheckpointException e) {
-        return new Found(architecture, e.getMessage(), List.of(), parts);
+        return new Found(architecture, e, parts);
       }
     }
   }

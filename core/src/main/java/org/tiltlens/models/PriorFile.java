@@ -1,6 +1,7 @@
 package org.tiltlens.models;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,10 +19,11 @@ import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.DiffusersPrior;
+import org.tiltlens.unet.EdmCheckpoint;
 
 /**
  * Opens a diffusion prior: an ADM checkpoint, whose tensors tell the network and options the rest,
- * or a diffusers folder, whose settings tell all.
+ * a diffusers folder, whose settings tell all, or a network of EDM.
  *
  * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
  * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
@@ -31,6 +33,9 @@ import org.tiltlens.unet.DiffusersPrior;
 public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
+
+  /** Options without which a network draws other images: a pool's must be its run's. */
+  public static final List<String> MEANINGS = List.of("label", "prediction", "sigma_data");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -57,6 +62,7 @@ public final class PriorFile {
           "label",
           "prediction",
           "predict_xstart",
+          "sigma_data",
           PART);
 
   private PriorFile() {}
@@ -104,6 +110,7 @@ public final class PriorFile {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersPrior.in(path)
         .map(prior -> prior.describe(store))
+        .or(() -> EdmCheckpoint.describe(store))
         .or(() -> AdmCheckpoint.describe(store));
   }
 
@@ -154,6 +161,10 @@ public final class PriorFile {
           Optional.ofNullable(stated.get(PART)).map(AdmCheckpoint.parts(whole)::only).orElse(whole);
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(stated);
+      if (EdmCheckpoint.isOne(store)) {
+        DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
+        return new Network(EdmCheckpoint.load(store, options, device), read);
+      }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
       return new Network(AdmUnet.load(store, config, device), read);

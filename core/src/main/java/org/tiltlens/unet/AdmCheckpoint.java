@@ -14,6 +14,7 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.ClassLabels;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Predicts;
+import org.tiltlens.diffusion.Told;
 import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
@@ -97,7 +98,7 @@ public final class AdmCheckpoint {
     return new DiffusionPrior.Options(
         config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
         read.flag("clip_denoised", true),
-        read.flag("rescale_timesteps", false),
+        read.flag("rescale_timesteps", false) ? Told.OF_THOUSAND : Told.STEP,
         Optional.ofNullable(options.get("label"))
             .map(label -> ClassLabels.parse(label, config.numClasses())),
         predicts(read));
@@ -116,6 +117,7 @@ public final class AdmCheckpoint {
     }
     // Neither the image size nor the heads show, and the description has neither.
     AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
+    Weights.require(network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of());
     return Optional.of(
         String.format(
             "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
@@ -138,6 +140,11 @@ public final class AdmCheckpoint {
 
   /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
   private static TensorStore network(TensorStore store) {
+    ForeignPrior.in(store)
+        .ifPresent(
+            foreign -> {
+              throw foreign.refusal(store.source());
+            });
     Parts parts = parts(store);
     if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(

@@ -18,6 +18,7 @@ import org.tiltlens.diffusion.ClassLabels;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Predicts;
+import org.tiltlens.diffusion.Told;
 import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
@@ -199,7 +200,7 @@ public final class DiffusersPrior {
     return new DiffusionPrior.Options(
         learnsVariance() ? VarianceType.LEARNED_RANGE : fixed,
         read.flag("clip_denoised", schedule.map(DiffusersSchedule::clipX0).orElse(true)),
-        false,
+        Told.STEP,
         Optional.ofNullable(options.get("label"))
             .map(label -> ClassLabels.parse(label, config.classes())),
         options.containsKey("prediction") ? Predicts.parse(options.get("prediction")) : predicts);

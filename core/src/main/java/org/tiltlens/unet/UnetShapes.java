@@ -25,6 +25,11 @@ final class UnetShapes {
     layer(name, width, List.of(width));
   }
 
+  /** What averages 2 x 2 pixels, stored as a constant. */
+  void filter(String name) {
+    shapes.put(name, List.of(1L, 1L, 2L, 2L));
+  }
+
   void embedding(String name, long count, long width) {
     shapes.put(name + ".weight", List.of(count, width));
   }

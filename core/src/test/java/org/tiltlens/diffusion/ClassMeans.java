@@ -21,7 +21,7 @@ public record ClassMeans(int classes) implements Denoiser {
         new DiffusionPrior.Options(
             VarianceType.FIXED_SMALL,
             true,
-            false,
+            Told.STEP,
             Optional.of(new ClassLabels(List.of(choices))),
             Predicts.X0));
   }

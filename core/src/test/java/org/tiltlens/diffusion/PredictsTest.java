@@ -78,7 +78,8 @@ class PredictsTest {
     return new DiffusionPrior(
         new Exact(GaussianPriorTest.prior(TRAINED), told),
         SCHEDULE,
-        new DiffusionPrior.Options(VarianceType.FIXED_SMALL, false, false, Optional.empty(), told));
+        new DiffusionPrior.Options(
+            VarianceType.FIXED_SMALL, false, Told.STEP, Optional.empty(), told));
   }
 
   @ParameterizedTest
