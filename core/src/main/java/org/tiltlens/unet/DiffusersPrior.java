@@ -98,7 +98,16 @@ public final class DiffusersPrior {
     }
     return Files.exists(folder.resolve(INDEX))
         || Files.exists(folder.resolve("unet").resolve(CONFIG))
-        || JsonSettings.in(folder, CONFIG).filter(config -> config.has(CLASS)).isPresent();
+        || namesAClass(folder);
+  }
+
+  /** What cannot be read may be settings of anything: those who know them say what is wrong. */
+  private static boolean namesAClass(Path folder) {
+    try {
+      return JsonSettings.in(folder, CONFIG).filter(config -> config.has(CLASS)).isPresent();
+    } catch (CheckpointException e) {
+      return false;
+    }
   }
 
   private static Optional<JsonSettings> scheduler(Path folder) {

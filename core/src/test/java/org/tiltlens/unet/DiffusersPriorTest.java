@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -18,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.Denoiser;
@@ -248,6 +251,52 @@ class DiffusersPriorTest {
         .hasMessageContaining("down_blocks.0.resnets.2.norm1.weight");
     try (TensorStore store = Parts.open(prior.weights())) {
       assertThatThrownBy(() -> prior.describe(store)).isInstanceOf(CheckpointException.class);
+    }
+  }
+
+  private static final String PUBLISHED =
+      """
+      {"_class_name": "UNet2DModel", "act_fn": "silu", "attention_head_dim": null,
+      "center_input_sample": false, "downsample_padding": 0, "flip_sin_to_cos": false,
+      "freq_shift": 1, "in_channels": 3, "layers_per_block": 2, "mid_block_scale_factor": 1,
+      "norm_eps": 1e-06, "norm_num_groups": 32, "out_channels": 3, "time_embedding_type":
+      "positional", "sample_size": %s, "block_out_channels": [%s],
+      "down_block_types": [%s], "up_block_types": [%s]}
+      """;
+
+  /** Ho et al. 2020, appendix B: 35.7 million parameters for CIFAR10, 114 million for 256 x 256. */
+  @ParameterizedTest
+  @CsvSource({
+    "32, '128,256,256,256', dadd, ddad, 35.7",
+    "256, '128,128,256,256,512,512', ddddad, dadddd, 114",
+  })
+  void publishedModelsHaveAsManyParametersAsTheyShould(
+      String size, String widths, String down, String up, String millions) throws IOException {
+    String text =
+        PUBLISHED.formatted(size, widths, types(down, "Down"), types(up, "Up"));
+    Files.writeString(folder.resolve(CONFIG), text);
+    Unet2dConfig config = Unet2dConfig.of(JsonSettings.in(folder, CONFIG).orElseThrow());
+    double parameters =
+        Unet2dLayout.shapes(config).values().stream()
+            .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b))
+            .sum();
+    int decimals = millions.contains(".") ? 1 : 0;
+    assertThat(String.format(Locale.ROOT, "%." + decimals + "f", parameters / 1e6))
+        .isEqualTo(millions);
+  }
+
+  private static String types(String letters, String way) {
+    return letters
+        .chars()
+        .mapToObj(letter -> "\"" + (letter == 'a' ? "Attn" : "") + way + "Block2D\"")
+        .collect(Collectors.joining(", "));
+  }
+
+  @Test
+  void foldersWhoseSettingsAreBrokenAreLeftToOthers() throws IOException {
+    for (String text : new String[] {"{", "[]", ""}) {
+      Files.writeString(folder.resolve(CONFIG), text);
+      assertThat(DiffusersPrior.in(folder)).isEmpty();
     }
   }
 

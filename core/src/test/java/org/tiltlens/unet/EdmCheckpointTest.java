@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -96,6 +97,19 @@ class EdmCheckpointTest {
     try (TensorStore store = Goldens.open("adm_unet.pt")) {
       assertThat(EdmCheckpoint.describe(store)).isEmpty();
     }
+  }
+
+  /** Karras et al. 2022, table 7: 56 million parameters for CIFAR-10. */
+  @Test
+  void publishedNetworkHasAsManyParametersAsItShould() {
+    EdmConfig cifar =
+        new EdmConfig(
+            32, 3, 128, 512, List.of(256, 256, 256), 4, List.of(false, true, false), 0);
+    long parameters =
+        EdmLayout.shapes(cifar).values().stream()
+            .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b))
+            .sum();
+    assertThat(Math.round(parameters / 1e6)).isEqualTo(56);
   }
 
   @ParameterizedTest
