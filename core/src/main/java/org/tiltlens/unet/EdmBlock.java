@@ -7,6 +7,7 @@ import static org.tiltlens.torch.Layers.silu;
 import static org.tiltlens.torch.Tensors.scale;
 
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Weights;
 
 /**
@@ -19,6 +20,13 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
     implements UnetBlock {
   private static final double EPSILON = 1e-6;
   private static final double SUM = Math.sqrt(0.5);
+
+  EdmBlock {
+    if (in % groups(in) != 0) {
+      throw new CheckpointException(
+          "%s normalises %d channels, which %d groups do not share".formatted(name, in, groups(in)));
+    }
+  }
 
   /** Groups of a normalisation over so many channels. */
   static int groups(int channels) {
