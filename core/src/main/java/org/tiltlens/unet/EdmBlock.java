@@ -24,7 +24,8 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
   EdmBlock {
     if (in % groups(in) != 0) {
       throw new CheckpointException(
-          "%s normalises %d channels, which %d groups do not share".formatted(name, in, groups(in)));
+          "%s normalises %d channels, which %d groups do not share"
+              .formatted(name, in, groups(in)));
     }
   }
 

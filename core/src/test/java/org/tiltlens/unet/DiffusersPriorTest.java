@@ -272,8 +272,7 @@ class DiffusersPriorTest {
   })
   void publishedModelsHaveAsManyParametersAsTheyShould(
       String size, String widths, String down, String up, String millions) throws IOException {
-    String text =
-        PUBLISHED.formatted(size, widths, types(down, "Down"), types(up, "Up"));
+    String text = PUBLISHED.formatted(size, widths, types(down, "Down"), types(up, "Up"));
     Files.writeString(folder.resolve(CONFIG), text);
     Unet2dConfig config = Unet2dConfig.of(JsonSettings.in(folder, CONFIG).orElseThrow());
     double parameters =
