@@ -2,6 +2,7 @@ package org.tiltlens.annealing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,6 +21,7 @@ import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.synthesis.TwistedSampler;
+import org.tiltlens.synthesis.TwistedSamples;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -120,17 +122,41 @@ class ClassMixtureTest {
     }
   }
 
+  /** With images that are their classes', q_beta is a distribution over classes. */
+  @Test
+  void twistedParticlesKeepTheirClassAndWeighIt() {
+    double beta = 3;
+    int particles = 400;
+    Guidance.Tilt tilt = new Guidance.Tilt(beta, new Objective.Maximize(), Strength.FULL);
+    try (Prior prior = ClassMeans.prior(0, 1, 9);
+        TwistedSamples drawn =
+            new TwistedSampler(prior, BRIGHTNESS, tilt, particles, Batching.together(50)).run(SEED);
+        Scope scope = Scope.open()) {
+      int[] shown = classes(drawn.x());
+      assertThat(shown).containsOnly(0, 1, 9);
+      assertThat(drawn.resampled()).isNotEmpty();
+      double[] logs = drawn.weights().logs();
+      double bright = 0;
+      double all = 0;
+      for (int i = 0; i < particles; i++) {
+        bright += shown[i] == 9 ? Math.exp(logs[i]) : 0;
+        all += Math.exp(logs[i]);
+      }
+      double odds = Math.exp(beta * 0.9);
+      double sum = 1 + Math.exp(beta * 0.1) + odds;
+      // The classes' shares of 400 paths are a third each with a deviation of 0.024.
+      assertThat(bright / all).isCloseTo(odds / sum, within(0.04));
+      assertThat(drawn.estimate().logZ().value()).isCloseTo(Math.log(sum / 3), within(0.2));
+    }
+  }
+
   @Test
   void whoDoesNotKnowAPathsBeginningRefuses() {
     try (Prior prior = ClassMeans.prior(0, 5);
         Scope scope = Scope.open()) {
-      Guidance.Tilt tilt = new Guidance.Tilt(1, new Objective.Maximize(), Strength.FULL);
-      Batching batching = Batching.together(1);
-      assertThatThrownBy(() -> new TwistedSampler(prior, BRIGHTNESS, tilt, 4, batching))
-          .hasMessageContaining("mixture of classes, which a twisted sampler cannot draw from")
+      assertThatThrownBy(() -> Renoising.of(paths(prior), 1, 1, Batching.together(1)))
+          .hasMessageContaining("mixture of classes, which a start from a corpus cannot draw from")
           .hasMessageContaining("label=0");
-      assertThatThrownBy(() -> Renoising.of(paths(prior), 1, 1, batching))
-          .hasMessageContaining("a start from a corpus cannot draw from");
       assertThatThrownBy(() -> prior.predict(Tensors.zeros(1, 3, 2, 2), 3))
           .hasMessageContaining("mixture of classes");
     }
