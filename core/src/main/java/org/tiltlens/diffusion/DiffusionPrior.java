@@ -204,7 +204,7 @@ public final class DiffusionPrior implements Prior {
     if (classes != null || options.labels.isEmpty()) {
       return classes;
     }
-    requireNoMixture("what does not know its paths' noise");
+    requireNoMixture("a sampler that does not know a path's noise");
     return options.labels.get().only(Math.toIntExact(xt.size(0)));
   }
 

@@ -130,7 +130,8 @@ public final class DiffusersPrior {
             .allMatch(part -> part.equals("unet " + NETWORK) || part.startsWith("scheduler "));
     if (!pixels) {
       throw new CheckpointException(
-          "'%s' is a diffusers %s (%s), %s alone; images of latent models come out of another network"
+          ("'%s' is a diffusers %s (%s), %s alone; images of latent models come out of another"
+                  + " network")
               .formatted(
                   folder, index.text(CLASS, "pipeline"), String.join(", ", parts), EXPECTED));
     }

@@ -62,7 +62,9 @@ public final class EdmCheckpoint {
     String said = options.get("sigma_data");
     if (said == null) {
       throw new IllegalArgumentException(
-          "the tensors of %s do not tell how EDM's network is used: give `priorOption` sigma_data=0.5 if it is of an EDMPrecond, as those of names edm-...; others are not read"
+          ("the tensors of %s do not tell how EDM's network is used: give `priorOption`"
+                  + " sigma_data=0.5 if it is of an EDMPrecond, as those of names edm-...; others"
+                  + " are not read")
               .formatted(store.source()));
     }
     List<Double> read = new AdmOptions(options).decimals("sigma_data");

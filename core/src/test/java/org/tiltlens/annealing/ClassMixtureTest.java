@@ -130,7 +130,8 @@ class ClassMixtureTest {
     Guidance.Tilt tilt = new Guidance.Tilt(beta, new Objective.Maximize(), Strength.FULL);
     try (Prior prior = ClassMeans.prior(0, 1, 9);
         TwistedSamples drawn =
-            new TwistedSampler(prior, BRIGHTNESS, tilt, particles, Batching.together(50)).run(SEED);
+            new TwistedSampler(prior, BRIGHTNESS, tilt, particles, Batching.together(50))
+                .run(SEED);
         Scope scope = Scope.open()) {
       int[] shown = classes(drawn.x());
       assertThat(shown).containsOnly(0, 1, 9);
