@@ -131,6 +131,7 @@ public record PathSampler(
    * @param streams of the noise, one an image
    */
   Tensor renoised(Tensor images, int kept, long seed, long... streams) {
+    prior.requireNoMixture("re-noising");
     try (Scope scope = Scope.open()) {
       Tensor noise = fresh(seed, draws(), streams);
       int t = prior.schedule().steps() - 1 - kept;
@@ -228,13 +229,14 @@ public record PathSampler(
     List<Tensor> states = new ArrayList<>();
     Tensor x = from;
     Tensor before = null;
+    Prior own = along(noise);
     for (int step = kept; step < prior.schedule().steps(); step++) {
       if (levels.contains(step)) {
         states.add(x);
       }
       try (Scope scope = Scope.open()) {
         int t = prior.schedule().steps() - 1 - step;
-        Prediction natural = prior.predict(x, t);
+        Prediction natural = own.predict(x, t);
         Tensor z = form.isNoisy() ? noise.select(1, step + 1) : x;
         Tensor next = form.step(prior.schedule(), natural, before, x, t, z);
         if (!allFinite(next)) {
@@ -258,7 +260,8 @@ public record PathSampler(
       throw new IllegalArgumentException("guided branches need ancestral steps, not " + form);
     }
     int steps = prior.schedule().steps();
-    Tensor own = noise.clone();
+    Tensor moved = noise.clone();
+    Prior own = along(noise);
     List<Tensor> states = new ArrayList<>();
     double[] logRatio = new double[Math.toIntExact(from.size(0))];
     Tensor x = from;
@@ -269,19 +272,18 @@ public record PathSampler(
       try (Scope scope = Scope.open()) {
         int t = steps - 1 - step;
         if (t == 0) {
-          x = scope.keep(prior.predict(x, t).mean());
+          x = scope.keep(own.predict(x, t).mean());
           break;
         }
         ScoreGradient.Result result =
             new ScoreGradient.ThroughPrior()
                 .of(
-                    new ScoreGradient.Point(
-                        prior, score.at((double) step / steps), objective, x, t),
+                    new ScoreGradient.Point(own, score.at((double) step / steps), objective, x, t),
                     beta,
                     draws -> null);
         Prediction natural = result.natural();
         Tensor d = scale(natural.variance().sqrt().mul(result.gradient()), beta);
-        Tensor given = own.select(1, step + 1);
+        Tensor given = moved.select(1, step + 1);
         Tensor z = drawn ? given.clone() : given.sub(d);
         Tensor u = drawn ? given.add(d) : given;
         double[] ratio = toDoubles(sum(float64(z).square().sub(float64(u).square()), 1, 2, 3));
@@ -295,7 +297,12 @@ public record PathSampler(
         x = scope.keep(next);
       }
     }
-    return new Way(own, states, x, logRatio);
+    return new Way(moved, states, x, logRatio);
+  }
+
+  /** Moves change all of a path's noise or what comes after x_T, so its class goes with it. */
+  private Prior along(Tensor noise) {
+    return prior.along(() -> noise.select(1, 0));
   }
 
   /** (N, L, C, H, W), of the noise's kind also where there is none. */

@@ -40,6 +40,8 @@ public record Renoising(
   private static final int ACCEPTANCE_DRAW = 1;
 
   public Renoising {
+    // Nobody knows the class of a photograph.
+    paths.prior().requireNoMixture("a start from a corpus");
     levels = List.copyOf(levels);
     int steps = paths.prior().schedule().steps();
     if (levels.isEmpty() || levels.stream().anyMatch(level -> level < 1 || level >= steps)) {

@@ -11,14 +11,19 @@ import org.tiltlens.torch.Device;
  * prior.
  */
 public interface Denoiser extends AutoCloseable {
+  /** A label: the image is of no class, and no class is told. */
+  int NO_CLASS = -1;
+
   /**
    * Computes the network; differentiable with respect to {@code x}.
    *
    * @param x (N, C, H, W) noisy images
-   * @param timesteps one per sample, on the scale the network was trained with
-   * @param labels the class of each sample, or {@code null} if the network is not class-conditional
-   * @return (N, C, H, W) the noise; (N, 2 C, H, W) if it {@linkplain #learnsVariance learns its
-   *     variance}, with where that lies between its bounds, in -1 .. 1, in the second half
+   * @param timesteps one per sample, on the scale the network was trained with; see {@link Told}
+   * @param labels the class of each sample or {@link #NO_CLASS}; {@code null} if the network is not
+   *     class-conditional
+   * @return (N, C, H, W) the noise, or what else it {@linkplain Predicts predicts}; (N, 2 C, H, W)
+   *     if it {@linkplain #learnsVariance learns its variance}, with where that lies between its
+   *     bounds, in -1 .. 1, in the second half
    */
   Tensor forward(Tensor x, double[] timesteps, int[] labels);
 

@@ -7,7 +7,9 @@ import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
@@ -16,32 +18,54 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * A trained diffusion model as a prior: a {@link Denoiser} that predicts the noise, on a {@link
- * NoiseSchedule}.
+ * A trained diffusion model as a prior: a {@link Denoiser}, on a {@link NoiseSchedule}.
  *
  * <pre>
  * x0Hat = clip((x_t - sqrt(1 - abar_t) epsilon(x_t, t)) / sqrt(abar_t))
  * mean  = coef1_t x0Hat + coef2_t x_t
  * </pre>
  *
- * <p>Ho et al. 2020, equations 7 and 15; {@code p_mean_variance} of OpenAI's guided-diffusion.
+ * <p>Ho et al. 2020, equations 7 and 15; {@code p_mean_variance} of OpenAI's guided-diffusion. A
+ * network may {@linkplain Predicts predict} v or x_0 instead of epsilon.
  */
 public final class DiffusionPrior implements Prior {
   private final Denoiser network;
   private final NoiseSchedule schedule;
   private final Options options;
+  private final int[] classes;
 
   /**
    * What a checkpoint does not say of how it was trained.
    *
    * @param variance where the reverse variance comes from
    * @param clipX0 whether x0Hat is limited to [-1, 1]; beyond, its gradient is zero
-   * @param rescaleTimesteps whether the network counts its steps on a scale of 1000 whatever their
-   *     number
-   * @param label the class to sample, if the network is class-conditional
+   * @param told how the network is told the step
+   * @param labels the classes to sample, if the network is class-conditional
+   * @param predicts what the network's output is
    */
   public record Options(
-      VarianceType variance, boolean clipX0, boolean rescaleTimesteps, OptionalInt label) {
+      VarianceType variance,
+      boolean clipX0,
+      Told told,
+      Optional<ClassLabels> labels,
+      Predicts predicts) {
+    /**
+     * Of a network that predicts the noise.
+     *
+     * @param rescaleTimesteps whether the network counts its steps on a scale of 1000 whatever
+     *     their number
+     * @param label the class to sample, if the network is class-conditional
+     */
+    public Options(
+        VarianceType variance, boolean clipX0, boolean rescaleTimesteps, OptionalInt label) {
+      this(
+          variance,
+          clipX0,
+          rescaleTimesteps ? Told.OF_THOUSAND : Told.STEP,
+          label.stream().mapToObj(one -> new ClassLabels(List.of(one))).findFirst(),
+          Predicts.EPSILON);
+    }
+
     /** How the published ImageNet models were trained: learned range, clipped, no class. */
     public static final Options LEARNED_RANGE =
         new Options(VarianceType.LEARNED_RANGE, true, false, OptionalInt.empty());
@@ -49,6 +73,23 @@ public final class DiffusionPrior implements Prior {
 
   /** Takes over the network. */
   public DiffusionPrior(Denoiser network, NoiseSchedule schedule, Options options) {
+    this(network, schedule, options, null);
+  }
+
+  /**
+   * Of some paths.
+   *
+   * @param classes one a path; null where all have the same or none
+   */
+  private DiffusionPrior(Denoiser network, NoiseSchedule schedule, Options options, int[] classes) {
+    this.network = network;
+    this.schedule = schedule;
+    this.options = options;
+    this.classes = classes;
+    requireFit();
+  }
+
+  private void requireFit() {
     boolean learned = options.variance == VarianceType.LEARNED_RANGE;
     if (learned != network.learnsVariance()) {
       throw new IllegalArgumentException(
@@ -58,16 +99,25 @@ public final class DiffusionPrior implements Prior {
               learned ? "does not learn" : "learns",
               learned ? "FIXED_SMALL or FIXED_LARGE" : "LEARNED_RANGE"));
     }
-    int classes = network.classes();
-    if (options.label.isPresent() != classes > 0) {
+    int known = network.classes();
+    if (options.labels.isPresent() != known > 0) {
       throw new IllegalArgumentException(
-          classes > 0
-              ? "the prior is class-conditional: give a label from 0 to " + (classes - 1)
+          known > 0
+              ? "the prior is class-conditional: give " + ClassLabels.choice(known)
               : "the prior is not class-conditional: give no label");
     }
-    this.network = network;
-    this.schedule = schedule;
-    this.options = options;
+  }
+
+  @Override
+  public boolean isMixture() {
+    return options.labels.filter(ClassLabels::isMixture).isPresent();
+  }
+
+  @Override
+  public Prior along(Supplier<Tensor> beginnings) {
+    return isMixture()
+        ? new DiffusionPrior(network, schedule, options, options.labels.get().of(beginnings.get()))
+        : this;
   }
 
   @Override
@@ -121,8 +171,7 @@ public final class DiffusionPrior implements Prior {
   }
 
   private Prediction prediction(Tensor output, Tensor xt, int t) {
-    Tensor epsilon = output.narrow(1, 0, xt.size(1));
-    Tensor x0Hat = schedule.x0(xt, epsilon, t);
+    Tensor x0Hat = options.predicts.x0(schedule, xt, output.narrow(1, 0, xt.size(1)), t);
     if (options.clipX0) {
       x0Hat = clamp(x0Hat, -1, 1);
     }
@@ -149,17 +198,15 @@ public final class DiffusionPrior implements Prior {
   }
 
   private double[] timesteps(int... steps) {
-    double scale = options.rescaleTimesteps ? 1000.0 / schedule.baseSteps() : 1;
-    return IntStream.of(steps).mapToDouble(t -> schedule.timestep(t) * scale).toArray();
+    return IntStream.of(steps).mapToDouble(t -> options.told.of(schedule, t)).toArray();
   }
 
   private int[] labels(Tensor xt) {
-    if (options.label.isEmpty()) {
-      return null;
+    if (classes != null || options.labels.isEmpty()) {
+      return classes;
     }
-    int[] labels = new int[Math.toIntExact(xt.size(0))];
-    Arrays.fill(labels, options.label.getAsInt());
-    return labels;
+    requireNoMixture("a sampler that does not know a path's noise");
+    return options.labels.get().only(Math.toIntExact(xt.size(0)));
   }
 
   @Override

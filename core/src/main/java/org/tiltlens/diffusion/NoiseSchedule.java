@@ -56,14 +56,9 @@ public final class NoiseSchedule {
    * @param baseSteps more than 20
    */
   public static NoiseSchedule linear(int baseSteps) {
-    requireSteps(baseSteps);
+    requireSteps(baseSteps); // before it divides
     double scale = 1000.0 / baseSteps;
-    double first = scale * 0.0001;
-    double last = scale * 0.02;
-    double step = (last - first) / (baseSteps - 1);
-    double[] betas = new double[baseSteps];
-    Arrays.setAll(betas, t -> t == baseSteps - 1 ? last : first + t * step);
-    return base(betas);
+    return linear(baseSteps, scale * 0.0001, scale * 0.02);
   }
 
   /**
@@ -86,15 +81,68 @@ public final class NoiseSchedule {
     return base(betas);
   }
 
-  /** {@link #linear} or {@link #cosine}, by name. */
+  /** Betas that rise linearly from one number to another. */
+  private static NoiseSchedule linear(int baseSteps, double first, double last) {
+    return base(rising(baseSteps, first, last));
+  }
+
+  /** Betas whose square roots rise linearly, as of latent diffusion (Rombach et al. 2022). */
+  private static NoiseSchedule scaledLinear(int baseSteps, double first, double last) {
+    double[] roots = rising(baseSteps, Math.sqrt(first), Math.sqrt(last));
+    return base(Arrays.stream(roots).map(root -> root * root).toArray());
+  }
+
+  private static double[] rising(int baseSteps, double first, double last) {
+    requireSteps(baseSteps);
+    double step = (last - first) / (baseSteps - 1);
+    double[] values = new double[baseSteps];
+    Arrays.setAll(values, t -> t == baseSteps - 1 ? last : first + t * step);
+    return values;
+  }
+
+  /**
+   * A schedule by name.
+   *
+   * @param name {@code linear} or {@code cosine} ({@link #linear}, {@link #cosine}); {@code
+   *     linear:FIRST:LAST} or {@code scaled_linear:FIRST:LAST}, where betas or their square roots
+   *     rise linearly from the first beta to the last; {@code betas:B,B,...}, each of them
+   */
   public static NoiseSchedule named(String name, int baseSteps) {
-    return switch (name) {
-      case "linear" -> linear(baseSteps);
-      case "cosine" -> cosine(baseSteps);
-      default ->
-          throw new IllegalArgumentException(
-              "unknown `schedule` '" + name + "': use linear or cosine");
+    String[] parts = name.split(":", -1);
+    return switch (parts[0] + "/" + parts.length) {
+      case "linear/1" -> linear(baseSteps);
+      case "cosine/1" -> cosine(baseSteps);
+      case "linear/3" -> linear(baseSteps, number(name, parts[1]), number(name, parts[2]));
+      case "scaled_linear/3" ->
+          scaledLinear(baseSteps, number(name, parts[1]), number(name, parts[2]));
+      case "betas/2" -> betas(name, baseSteps, parts[1].split(",", -1));
+      default -> throw unknown(name);
     };
+  }
+
+  private static NoiseSchedule betas(String name, int baseSteps, String... betas) {
+    if (betas.length != baseSteps) {
+      throw new IllegalArgumentException(
+          "`schedule` names %d betas, expected one for each of %d base steps"
+              .formatted(betas.length, baseSteps));
+    }
+    return base(Arrays.stream(betas).mapToDouble(beta -> number(name, beta)).toArray());
+  }
+
+  private static double number(String name, String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw unknown(name);
+    }
+  }
+
+  private static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException(
+        "unknown `schedule` '"
+            + name
+            + "': use linear or cosine; or linear:FIRST:LAST, scaled_linear:FIRST:LAST or"
+            + " betas:B,B,... with numbers");
   }
 
   private static NoiseSchedule base(double[] betas) {

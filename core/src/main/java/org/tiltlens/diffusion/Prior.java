@@ -1,6 +1,7 @@
 package org.tiltlens.diffusion;
 
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
@@ -43,6 +44,39 @@ public interface Prior extends AutoCloseable {
    */
   default List<Prediction> predictEach(Tensor xt, int... t) {
     return IntStream.range(0, t.length).mapToObj(i -> predict(xt.narrow(0, i, 1), t[i])).toList();
+  }
+
+  /**
+   * Whether paths differ in more than their noise: each is of a component of its own, which only
+   * {@link #along} knows.
+   */
+  default boolean isMixture() {
+    return false;
+  }
+
+  /**
+   * Refuses a mixture, where a path's beginning is not known.
+   *
+   * @param who cannot draw from it, for the message
+   * @throws IllegalArgumentException if it is one
+   */
+  default void requireNoMixture(String who) {
+    if (isMixture()) {
+      throw new IllegalArgumentException(
+          ("the prior is a mixture of classes, which %s cannot draw from: give one class,"
+                  + " such as `priorOption` label=0")
+              .formatted(who));
+    }
+  }
+
+  /**
+   * The prior as some paths know it: of a mixture, the component of each; else the prior itself.
+   * Nobody closes it.
+   *
+   * @param beginnings (N, C, H, W), x_T of the paths, one for each image that will be predicted
+   */
+  default Prior along(Supplier<Tensor> beginnings) {
+    return this;
   }
 
   /** Frees the weights. */

@@ -23,11 +23,12 @@ public record UnguidedSampler(Prior prior, ReverseStep step) {
         () -> {
           Tensor x = noise(seed, index, 0);
           Tensor before = x.clone();
+          Prior own = prior.along(() -> noise(seed, index, 0));
           int first = schedule.steps() - 1;
           for (int t = first; t >= 0; t--) {
             try (Scope scope = Scope.open()) {
               Tensor z = noise(seed, index, schedule.steps() - t);
-              Prediction prediction = prior.predict(x, t);
+              Prediction prediction = own.predict(x, t);
               // Into the same memory, so that a run of any length needs two images.
               x.copy_(step.step(schedule, prediction, t == first ? null : before, x, t, z));
               before.copy_(prediction.x0Hat());

@@ -29,6 +29,9 @@ import org.tiltlens.torch.Tensors;
  * error of taking away noise that is hardly there: whether flat places are flat and backgrounds are
  * of the training images' own level. So these two are told apart.
  *
+ * <p>Where the prior is a mixture, each term is of a component of its own draw: on average the mean
+ * of the components' bounds, itself a bound of the mixture's.
+ *
  * <p>{@link #dequantised} spreads each level over its width first (Theis et al. 2016, arXiv
  * 1511.01844) and takes {@code L_0} as a density there, which bounds the same on average over u:
  *
@@ -102,7 +105,9 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
       Tensor x0 = taken(image, seed, sample);
       Tensor xt =
           Tensors.cat(IntStream.of(steps).mapToObj(t -> noisy(x0, t, seed, sample)).toList(), 0);
-      List<Prediction> predictions = prior.predictEach(xt, steps);
+      // A component for each term: their mean bounds the mixture too, as the logarithm is concave.
+      Prior drawn = prior.along(() -> noises(x0, steps, seed, sample));
+      List<Prediction> predictions = drawn.predictEach(xt, steps);
       double nats = partial.nats;
       double last = partial.lastNats;
       for (int i = 0; i < steps.length; i++) {
@@ -128,8 +133,15 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
   }
 
   private Tensor noisy(Tensor x0, int t, long seed, long sample) {
-    Tensor noise = prior.device().place(Noise.normal(seed, sample, -1L - t, Tensors.shape(x0)));
-    return prior.schedule().diffuse(x0, noise, t);
+    return prior.schedule().diffuse(x0, noise(x0, t, seed, sample), t);
+  }
+
+  private Tensor noises(Tensor x0, int[] steps, long seed, long sample) {
+    return Tensors.cat(IntStream.of(steps).mapToObj(t -> noise(x0, t, seed, sample)).toList(), 0);
+  }
+
+  private Tensor noise(Tensor x0, int t, long seed, long sample) {
+    return prior.device().place(Noise.normal(seed, sample, -1L - t, Tensors.shape(x0)));
   }
 
   /**

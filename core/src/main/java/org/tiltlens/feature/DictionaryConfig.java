@@ -3,6 +3,7 @@ package org.tiltlens.feature;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.JsonSettings;
 
 /**
  * What a sparse dictionary computes, as its {@code config.json} says it.

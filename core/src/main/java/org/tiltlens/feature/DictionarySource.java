@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
 import org.tiltlens.torch.Tensors;
 

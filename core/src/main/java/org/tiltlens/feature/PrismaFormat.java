@@ -3,6 +3,7 @@ package org.tiltlens.feature;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
 
 /**

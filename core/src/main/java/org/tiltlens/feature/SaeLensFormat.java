@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
 import org.tiltlens.torch.Tensors;
 

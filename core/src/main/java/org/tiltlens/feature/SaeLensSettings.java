@@ -2,6 +2,7 @@ package org.tiltlens.feature;
 
 import java.util.List;
 import java.util.Locale;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
 
 /**

@@ -2,6 +2,7 @@ package org.tiltlens.feature;
 
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
 import org.tiltlens.feature.LinearTensors.Matrix;
 

@@ -6,19 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.Sha256;
 
 /** SHA-256 of the model files a run depends on. */
 public final class FileHashes {
-  /**
-   * What may hold weights or settings in a model folder; anything else there does not matter to us.
-   */
-  private static final List<String> ENDINGS =
-      List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin", ".npz");
-
   /** What says, beside a file of weights, how these are used. */
   private static final List<String> SETTINGS =
       List.of("config.json", "cfg.json", "activation_scaler.json");
@@ -28,7 +21,7 @@ public final class FileHashes {
   private FileHashes() {}
 
   /**
-   * Hashes files with the settings beside them, and the model files directly inside folders.
+   * Hashes files with the settings beside them, and the model files inside folders.
    *
    * @param names paths, or names in the embedded bundle; see {@link Named#resolve}
    * @return the name as given, below a folder {@code folder/file}, and for settings beside a file
@@ -39,10 +32,8 @@ public final class FileHashes {
     for (String name : names) {
       Path path = Named.resolve(name);
       if (Files.isDirectory(path)) {
-        try (Stream<Path> inside = Files.list(path)) {
-          inside
-              .filter(FileHashes::isModelFile)
-              .forEach(file -> files.put(name + "/" + file.getFileName(), file));
+        for (Path file : ModelFolder.files(path)) {
+          files.put(name + "/" + path.relativize(file).toString().replace('\\', '/'), file);
         }
       } else {
         files.put(name, path);
@@ -70,10 +61,5 @@ public final class FileHashes {
   /** Whether an entry of {@link #of} is of a model by its name. */
   public static boolean isOf(String model, String entry) {
     return entry.equals(model) || entry.startsWith(model + "/") || entry.startsWith(model + BESIDE);
-  }
-
-  private static boolean isModelFile(Path file) {
-    return Files.isRegularFile(file)
-        && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
   }
 }

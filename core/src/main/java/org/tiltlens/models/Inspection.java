@@ -13,6 +13,7 @@ import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.unet.ForeignPrior;
 import org.tiltlens.vision.ConvNextConfig;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.QualiClip;
@@ -66,7 +67,11 @@ public record Inspection(
 
   /** What was recognised. */
   private record Found(
-      String architecture, String problem, List<String> leftOut, List<Part> parts) {}
+      String architecture, String problem, List<String> leftOut, List<Part> parts) {
+    Found(String architecture, CheckpointException problem, List<Part> parts) {
+      this(architecture, problem.getMessage(), List.of(), parts);
+    }
+  }
 
   /**
    * Inspects a checkpoint file or folder.
@@ -79,7 +84,7 @@ public record Inspection(
       return new Inspection(
           path.toString(), program.get(), null, List.of(), List.of(), 0, 0, Map.of(), List.of());
     }
-    try (TensorStore store = Checkpoints.open(path)) {
+    try (TensorStore store = Checkpoints.open(PriorFile.tensors(path))) {
       Found found = found(path);
       List<Entry> entries =
           store.entries().values().stream()
@@ -109,7 +114,7 @@ public record Inspection(
    * @throws CheckpointException if it cannot be read
    */
   public static List<Part> parts(String name) {
-    Path path = Named.resolve(name);
+    Path path = PriorFile.tensors(Named.resolve(name));
     if (Checkpoints.isProgram(path)) {
       return List.of();
     }
@@ -126,7 +131,7 @@ public record Inspection(
 
   /** Asks those who would load it. */
   private static Found found(Path path) {
-    try (TensorStore store = Parts.open(path)) {
+    try (TensorStore store = Parts.open(PriorFile.tensors(path))) {
       Parts vision = DinoV3.parts(store);
       List<Part> parts = parts(store);
       String architecture = null;
@@ -136,9 +141,13 @@ public record Inspection(
             vision.prefixes().isEmpty()
                 ? List.of()
                 : DinoV3.leftOut(store, Checkpoints.config(path));
-        return new Found(architecture, null, leftOut, parts);
+        Optional<ForeignPrior> foreign =
+            architecture == null ? ForeignPrior.in(store) : Optional.empty();
+        return foreign
+            .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
+            .orElse(new Found(architecture, null, leftOut, parts));
       } catch (CheckpointException e) {
-        return new Found(architecture, e.getMessage(), List.of(), parts);
+        return new Found(architecture, e, parts);
       }
     }
   }
@@ -156,7 +165,7 @@ public record Inspection(
     return Stream.of(
             ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
             VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
-            AdmCheckpoint.describe(store),
+            PriorFile.describe(path, store),
             QualiClip.describe(store),
             SparseDictionary.describe(path))
         .flatMap(Optional::stream)

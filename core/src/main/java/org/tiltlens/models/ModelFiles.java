@@ -1,7 +1,5 @@
 package org.tiltlens.models;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +19,7 @@ import org.tiltlens.torch.MemoryBound;
  * @param hook where it is read; {@code null} for the dictionary's own hook point, or the only one
  *     of a TorchScript network
  * @param dictionary folder of the sparse dictionary; {@code null} if the unit needs none
- * @param prior file of the diffusion model
+ * @param prior file or folder of the diffusion model
  * @param priorOptions guided-diffusion's names -> values for what the prior's file cannot tell,
  *     such as {@code num_head_channels -> 64}
  * @param harvest table of what the dictionary's features do on a corpus; {@code null} if there is
@@ -55,17 +53,13 @@ public record ModelFiles(
     return vision != null && VisionFile.isTorchScript(vision);
   }
 
-  /** Bytes of a prior's file, or of all files in its folder; 0 if there is none. */
+  /** Bytes of a prior's file, or of all model files in its folder; 0 if there is none. */
   static long bytes(String prior) {
     Path path = Named.resolve(prior);
     if (!Files.isDirectory(path)) {
       return path.toFile().length();
     }
-    try (Stream<Path> inside = Files.list(path)) {
-      return inside.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return ModelFolder.files(path).stream().mapToLong(file -> file.toFile().length()).sum();
   }
 
   /**

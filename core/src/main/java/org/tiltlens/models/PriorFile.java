@@ -1,31 +1,41 @@
 package org.tiltlens.models;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.unet.DiffusersPrior;
+import org.tiltlens.unet.EdmCheckpoint;
 
 /**
- * Opens a diffusion prior: the tensors tell the network, options tell the rest.
+ * Opens a diffusion prior: an ADM checkpoint, whose tensors tell the network and options the rest,
+ * a diffusers folder, whose settings tell all, or a network of EDM.
  *
  * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
  * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
- * class-conditional network which class to draw, {@code part} which of several networks is meant.
+ * class-conditional network which classes to draw, {@code prediction} what a network's output is,
+ * {@code part} which of several networks is meant.
  */
 public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
+
+  /** Options without which a network draws other images: a pool's must be its run's. */
+  public static final List<String> MEANINGS = List.of("label", "prediction", "sigma_data");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -50,6 +60,9 @@ public final class PriorFile {
           "rescale_timesteps",
           "clip_denoised",
           "label",
+          "prediction",
+          "predict_xstart",
+          "sigma_data",
           PART);
 
   private PriorFile() {}
@@ -57,6 +70,53 @@ public final class PriorFile {
   /** The steps that are taken of the schedule a prior was trained with. */
   public static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
     return NoiseSchedule.named(name, baseSteps).respaced(respacing);
+  }
+
+  /**
+   * The noise schedule that a prior's own files name; empty if they name none, as ADM checkpoints.
+   *
+   * @param name of the prior, as in a spec
+   * @throws SpecException if it is a kind of prior whose files should
+   */
+  public static Optional<Trained> trained(String name) {
+    return DiffusersPrior.in(Named.resolve(name))
+        .map(
+            prior ->
+                prior
+                    .schedule()
+                    .map(trained -> new Trained(trained.name(), trained.steps()))
+                    .orElseThrow(
+                        () ->
+                            new SpecException(
+                                "'%s' has no scheduler_config.json, which says its noise schedule:"
+                                    + " put it there, or give {schedule} and {baseSteps}",
+                                name)));
+  }
+
+  /**
+   * How a prior was trained.
+   *
+   * @param schedule for {@link NoiseSchedule#named}
+   * @param baseSteps how many steps it has
+   */
+  public record Trained(String schedule, int baseSteps) {}
+
+  /**
+   * One line on a prior; empty if it is none.
+   *
+   * @param store its tensors
+   * @throws CheckpointException if it is one that cannot be loaded
+   */
+  static Optional<String> describe(Path path, TensorStore store) {
+    return DiffusersPrior.in(path)
+        .map(prior -> prior.describe(store))
+        .or(() -> EdmCheckpoint.describe(store))
+        .or(() -> AdmCheckpoint.describe(store));
+  }
+
+  /** The file or folder that holds the tensors of a prior or any other model. */
+  static Path tensors(Path path) {
+    return DiffusersPrior.in(path).map(DiffusersPrior::weights).orElse(path);
   }
 
   /** Refuses options nobody would look at. */
@@ -91,11 +151,20 @@ public final class PriorFile {
    * @param stated what a spec says of it, before what its file says
    */
   static Network open(Path path, Map<String, String> stated, Device device) {
+    Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
+    if (diffusers.isPresent()) {
+      DiffusionPrior.Options read = diffusers.get().options(stated);
+      return new Network(diffusers.get().load(device), read);
+    }
     try (TensorStore whole = Parts.open(path)) {
       TensorStore store =
           Optional.ofNullable(stated.get(PART)).map(AdmCheckpoint.parts(whole)::only).orElse(whole);
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(stated);
+      if (EdmCheckpoint.isOne(store)) {
+        DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
+        return new Network(EdmCheckpoint.load(store, options, device), read);
+      }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
       return new Network(AdmUnet.load(store, config, device), read);

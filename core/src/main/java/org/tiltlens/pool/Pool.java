@@ -3,9 +3,12 @@ package org.tiltlens.pool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.RunFolder;
@@ -77,6 +80,25 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
           "{pool} was drawn with the steps %s, not %s: draw one with `tiltlens pool`, or give the"
               + " same steps",
           made.spec().steps(), steps);
+    }
+  }
+
+  /**
+   * Refuses a pool of other classes, or of a network that was taken for another kind.
+   *
+   * @param options of the prior, as in its spec
+   */
+  void requireDrawnBy(Map<String, String> options) {
+    for (String name : PriorFile.MEANINGS) {
+      String drawn = made.spec().priorOptions().get(name);
+      String asked = options.get(name);
+      if (!Objects.equals(drawn, asked)) {
+        throw new SpecException(
+            "{pool} was drawn with %s, not %s: draw one with `tiltlens pool`, or give the same"
+                + " {priorOption}",
+            drawn == null ? "no " + name : name + "=" + drawn,
+            asked == null ? "none" : name + "=" + asked);
+      }
     }
   }
 

@@ -48,6 +48,7 @@ public final class Pools {
       Pool pool = Pool.open(Named.resolve(kept.folder()));
       try {
         pool.requireOf(hashes.values(), steps);
+        pool.requireDrawnBy(models.priorOptions());
         return pool;
       } catch (RuntimeException e) {
         pool.close();

@@ -105,6 +105,7 @@ final class CorpusDrawing {
   }
 
   private StudyResult.UnitResult draw(Progress.Task task) throws IOException {
+    models.prior().requireNoMixture("a start from a corpus");
     requireShape();
     CorpusScores scores = scores(task);
     double[] energies = energies(scores.scores());

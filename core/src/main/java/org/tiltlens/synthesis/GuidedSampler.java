@@ -149,7 +149,7 @@ public record GuidedSampler(
   private record Move(Tensor x, Tensor x0Hat, List<Double> pathKl, List<Double> score) {}
 
   private Move unguided(Trajectory now, int t, Tensor noise) {
-    Prediction natural = prior.predict(now.x(), t);
+    Prediction natural = along(now).predict(now.x(), t);
     Tensor next = form.step(prior.schedule(), natural, now.before(), now.x(), t, noise);
     if (!allFinite(next)) {
       throw NotFiniteException.of("the prior", now.x());
@@ -161,7 +161,7 @@ public record GuidedSampler(
     double factor = strength * guidance.factor();
     ScoreGradient.Result result =
         gradient.of(
-            new ScoreGradient.Point(prior, scoreNow, guidance.objective(), now.x(), t),
+            new ScoreGradient.Point(along(now), scoreNow, guidance.objective(), now.x(), t),
             factor,
             draws -> perturbations(now, draws));
     Guidance.Point point = new Guidance.Point(prior.schedule(), now.x(), t, result.natural());
@@ -213,6 +213,10 @@ public record GuidedSampler(
     return form instanceof AncestralStep
         ? boxed(toDoubles(sum(guidance.pathKl(natural, shift, factor), 1, 2, 3)))
         : Collections.nCopies((int) shift.size(0), Double.NaN);
+  }
+
+  private Prior along(Trajectory now) {
+    return prior.along(() -> noise(now.seed(), now.samples(), 0));
   }
 
   /** One row per sample, (N, C, H, W). */

@@ -158,8 +158,11 @@ public record TwistedSampler(
               (first, count) -> {
                 try (Scope scope = Scope.open()) {
                   Tensor xt = now.x().narrow(0, first, count);
+                  // A copy goes on in the class that its first ancestor began with.
+                  List<Integer> eves = now.eves().subList(first, first + count);
+                  Prior own = prior.along(() -> noise(now.seed(), eves, 0));
                   TwistedProposal part =
-                      TwistedProposal.at(prior, scoreNow, tilt.objective(), xt, t, beta).kept();
+                      TwistedProposal.at(own, scoreNow, tilt.objective(), xt, t, beta).kept();
                   kept.add(part);
                   return part;
                 }
@@ -210,10 +213,14 @@ public record TwistedSampler(
 
   /** One row per particle, (K, C, H, W). */
   private Tensor noise(long seed, int draw) {
+    return noise(seed, IntStream.range(0, particles).boxed().toList(), draw);
+  }
+
+  private Tensor noise(long seed, List<Integer> of, int draw) {
     long[] image = prior.imageShape();
     List<Tensor> rows =
-        IntStream.range(0, particles)
-            .mapToObj(i -> source.normal(seed, i, draw, 1, image[0], image[1], image[2]))
+        of.stream()
+            .map(i -> source.normal(seed, i, draw, 1, image[0], image[1], image[2]))
             .toList();
     return prior.device().place(Tensors.cat(rows, 0));
   }

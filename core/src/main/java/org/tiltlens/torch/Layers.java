@@ -120,6 +120,12 @@ public final class Layers {
     return torch.pixel_shuffle(x, factor);
   }
 
+  /** Adds a row of zeros below and a column of zeros at the right. */
+  public static Tensor padByZeros(Tensor x) {
+    long[] sides = {0, 1, 0, 1};
+    return torch.constant_pad_nd(x, sides);
+  }
+
   /** Widens height and width by repeating the border pixels. */
   public static Tensor padByBorder(Tensor x, int padding) {
     return torch.replication_pad2d(x, padding, padding, padding, padding);

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -12,7 +11,10 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.diffusion.ClassLabels;
 import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.Predicts;
+import org.tiltlens.diffusion.Told;
 import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
@@ -83,8 +85,9 @@ public final class AdmCheckpoint {
 
   /**
    * How a network of these options is to be sampled, by guided-diffusion's names: {@code
-   * sigma_small}, {@code clip_denoised}, {@code rescale_timesteps}; and {@code label}, which is
-   * ours. Absent ones have guided-diffusion's defaults.
+   * sigma_small}, {@code clip_denoised}, {@code rescale_timesteps}, {@code predict_xstart}; and
+   * {@code label} ({@link ClassLabels#parse}) and {@code prediction} ({@link Predicts#parse}),
+   * which are ours. Absent ones have guided-diffusion's defaults.
    *
    * @throws IllegalArgumentException if a value is not of its kind
    */
@@ -95,10 +98,16 @@ public final class AdmCheckpoint {
     return new DiffusionPrior.Options(
         config.learnSigma() ? VarianceType.LEARNED_RANGE : fixed,
         read.flag("clip_denoised", true),
-        read.flag("rescale_timesteps", false),
-        options.containsKey("label")
-            ? OptionalInt.of(read.integer("label", 0))
-            : OptionalInt.empty());
+        read.flag("rescale_timesteps", false) ? Told.OF_THOUSAND : Told.STEP,
+        Optional.ofNullable(options.get("label"))
+            .map(label -> ClassLabels.parse(label, config.numClasses())),
+        predicts(read));
+  }
+
+  /** {@code prediction} is ours, {@code predict_xstart} guided-diffusion's. */
+  private static Predicts predicts(AdmOptions read) {
+    String usual = read.flag("predict_xstart", false) ? "x0" : "epsilon";
+    return Predicts.parse(read.text("prediction", usual));
   }
 
   /** One line on the ADM UNet in a checkpoint; empty if there is none. */
@@ -108,6 +117,7 @@ public final class AdmCheckpoint {
     }
     // Neither the image size nor the heads show, and the description has neither.
     AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
+    Weights.require(network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of());
     return Optional.of(
         String.format(
             "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
@@ -130,6 +140,11 @@ public final class AdmCheckpoint {
 
   /** The network's tensors by their names in guided-diffusion; they may share a prefix. */
   private static TensorStore network(TensorStore store) {
+    ForeignPrior.in(store)
+        .ifPresent(
+            foreign -> {
+              throw foreign.refusal(store.source());
+            });
     Parts parts = parts(store);
     if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(

@@ -6,25 +6,20 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The blocks of an ADM UNet in the order in which they run, with the checkpoint's names.
- *
- * @param input the way down, from {@code input_blocks.1}; each output is kept for the way up
- * @param middle the coarsest level
- * @param output the way up; each takes the last kept map beside its input
- */
-record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
+/** The blocks of an ADM UNet, from {@code input_blocks.1}, with the checkpoint's names. */
+final class AdmLayout {
+  private AdmLayout() {}
 
-  static AdmLayout of(AdmUnetConfig config) {
+  static UnetBlocks of(AdmUnetConfig config) {
     int levels = config.levels();
-    List<AdmBlock> input = new ArrayList<>();
+    List<UnetBlock> input = new ArrayList<>();
     Deque<Integer> skips = new ArrayDeque<>(); // channels of the kept maps
     int width = config.width(0);
     skips.push(width);
     for (int level = 0; level < levels; level++) {
       for (int i = 0; i < config.numResBlocks(); i++) {
         String name = "input_blocks." + (input.size() + 1);
-        List<AdmBlock> blocks = new ArrayList<>();
+        List<UnetBlock> blocks = new ArrayList<>();
         blocks.add(residual(config, name + ".0", width, config.width(level), Resampling.NONE));
         width = config.width(level);
         if (config.attentionAt(level)) {
@@ -40,18 +35,18 @@ record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
       }
     }
 
-    AdmBlock middle =
+    UnetBlock middle =
         new BlockSequence(
             List.of(
                 residual(config, "middle_block.0", width, width, Resampling.NONE),
                 attention(config, "middle_block.1", width, false),
                 residual(config, "middle_block.2", width, width, Resampling.NONE)));
 
-    List<AdmBlock> output = new ArrayList<>();
+    List<UnetBlock> output = new ArrayList<>();
     for (int level = levels - 1; level >= 0; level--) {
       for (int i = 0; i <= config.numResBlocks(); i++) {
         String name = "output_blocks." + output.size() + ".";
-        List<AdmBlock> blocks = new ArrayList<>();
+        List<UnetBlock> blocks = new ArrayList<>();
         int joined = width + skips.pop();
         blocks.add(residual(config, name + 0, joined, config.width(level), Resampling.NONE));
         width = config.width(level);
@@ -64,21 +59,28 @@ record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
         output.add(new BlockSequence(blocks));
       }
     }
-    return new AdmLayout(List.copyOf(input), middle, List.copyOf(output));
+    return new UnetBlocks(input, middle, output);
   }
 
-  private static AdmBlock residual(
+  private static UnetBlock residual(
       AdmUnetConfig config, String name, int in, int out, Resampling resampling) {
     return new ResBlock(
-        name, in, out, config.embeddingWidth(), config.useScaleShiftNorm(), resampling);
+        ResNames.ADM,
+        GroupNorms.ADM,
+        name,
+        in,
+        out,
+        config.embeddingWidth(),
+        config.useScaleShiftNorm(),
+        resampling);
   }
 
-  private static AdmBlock attention(AdmUnetConfig config, String name, int width, boolean up) {
+  private static UnetBlock attention(AdmUnetConfig config, String name, int width, boolean up) {
     AttentionHeads heads = config.heads();
     return new AttentionBlock(name, width, heads.of(width, up), heads.newOrder());
   }
 
-  private static AdmBlock resampling(
+  private static UnetBlock resampling(
       AdmUnetConfig config, String name, String layer, int width, Resampling resampling) {
     return config.resblockUpdown()
         ? residual(config, name, width, width, resampling)
@@ -87,8 +89,7 @@ record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
 
   /** Name -> shape of every tensor of the network. */
   static Map<String, List<Long>> shapes(AdmUnetConfig config) {
-    AdmLayout layout = of(config);
-    AdmShapes shapes = new AdmShapes();
+    UnetShapes shapes = new UnetShapes();
     int embedding = config.embeddingWidth();
     shapes.linear("time_embed.0", config.modelChannels(), embedding);
     shapes.linear("time_embed.2", embedding, embedding);
@@ -96,9 +97,7 @@ record AdmLayout(List<AdmBlock> input, AdmBlock middle, List<AdmBlock> output) {
       shapes.embedding("label_emb", config.numClasses(), embedding);
     }
     shapes.conv2d("input_blocks.0.0", config.networkInChannels(), config.width(0), 3);
-    layout.input.forEach(block -> block.expect(shapes));
-    layout.middle.expect(shapes);
-    layout.output.forEach(block -> block.expect(shapes));
+    of(config).expect(shapes);
     shapes.norm("out.0", config.width(0));
     shapes.conv2d("out.2", config.width(0), config.networkOutChannels(), 3);
     return shapes.all();

@@ -40,6 +40,7 @@ record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
     boolean convResample = shapes.containsKey(down + ".op.weight");
     boolean classes = shapes.containsKey("label_emb.weight");
     int patch = patchSize(size("input_blocks.0.0.weight", 1));
+    requirePixels(size("input_blocks.0.0.weight", 1) / (patch * patch));
     try {
       return new AdmUnetConfig(
           imageSize,
@@ -58,6 +59,22 @@ record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
           patch);
     } catch (IllegalArgumentException e) {
       throw unlike(e.getMessage());
+    }
+  }
+
+  private void requirePixels(int channels) {
+    if (channels != 1 && channels != 3) {
+      throw new CheckpointException(
+          "%s takes images of %d channels%s, expected 3 (or 1): a prior of pixels alone"
+              .formatted(
+                  source,
+                  channels,
+                  switch (channels) {
+                    case 4 -> ", latents of another network";
+                    case 6 -> ", as super-resolution does, which is told a smaller image too";
+                    case 9 -> ", as inpainting does, which is told an image with a hole too";
+                    default -> "";
+                  }));
     }
   }
 

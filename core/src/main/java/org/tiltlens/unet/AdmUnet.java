@@ -1,15 +1,11 @@
 package org.tiltlens.unet;
 
 import static org.tiltlens.torch.Layers.conv2d;
-import static org.tiltlens.torch.Layers.groupNorm;
 import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.torch.Layers.pixelShuffle;
 import static org.tiltlens.torch.Layers.pixelUnshuffle;
 import static org.tiltlens.torch.Layers.silu;
 
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -31,14 +27,14 @@ import org.tiltlens.torch.Tensors;
  */
 public final class AdmUnet implements Denoiser {
   private final AdmUnetConfig config;
-  private final AdmLayout layout;
+  private final UnetBlocks blocks;
   private final Weights weights;
   private final Device device;
 
   /** A network of weights named as {@link #shapes} names them; takes them over. */
   public AdmUnet(AdmUnetConfig config, Weights weights, Device device) {
     this.config = config;
-    this.layout = AdmLayout.of(config);
+    this.blocks = AdmLayout.of(config);
     this.weights = weights;
     this.device = device;
   }
@@ -90,7 +86,8 @@ public final class AdmUnet implements Denoiser {
    *
    * @param x (N, inChannels, H, W); H and W must be multiples of the network's downsampling
    * @param timesteps one per sample, on the scale the network was trained with (0 .. 999)
-   * @param labels the class of each sample, or {@code null} if the network is not class-conditional
+   * @param labels the class of each sample or {@link Denoiser#NO_CLASS}; {@code null} if the
+   *     network is not class-conditional
    * @return (N, outChannels, H, W)
    */
   @Override
@@ -98,44 +95,26 @@ public final class AdmUnet implements Denoiser {
     check(x, timesteps, labels);
     try (Scope scope = Scope.open()) {
       Tensor embedding = embedding(timesteps, labels);
-      Deque<Tensor> skips = new ArrayDeque<>();
       // (N, C, H, W) -> (N, C p p, H / p, W / p), as are all maps from here to the last line
       Tensor h = config.patchSize() == 1 ? x : pixelUnshuffle(x, config.patchSize());
       h = conv2d(h, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
-      skips.push(h);
-      for (AdmBlock block : layout.input()) {
-        h = run(block, h, embedding);
-        skips.push(h);
-      }
-      h = run(layout.middle(), h, embedding);
-      for (AdmBlock block : layout.output()) {
-        Tensor below = h;
-        Tensor skip = skips.pop();
-        h = Scope.of(() -> block.forward(weights, Tensors.cat(List.of(below, skip), 1), embedding));
-        scope.free(below);
-        scope.free(skip);
-      }
-      h = silu(groupNorm(h, AdmShapes.GROUPS, weight("out.0"), bias("out.0"), AdmShapes.EPSILON));
+      h = blocks.forward(weights, h, embedding, scope);
+      h = silu(GroupNorms.ADM.of(weights, "out.0", h));
       h = conv2d(h, weight("out.2"), bias("out.2"), 1, 1);
       return scope.keep(config.patchSize() == 1 ? h : pixelShuffle(h, config.patchSize()));
     }
-  }
-
-  private Tensor run(AdmBlock block, Tensor h, Tensor embedding) {
-    return Scope.of(() -> block.forward(weights, h, embedding));
   }
 
   /** What every residual block is told: SiLU of the embedding of timestep and class. */
   private Tensor embedding(double[] timesteps, int[] labels) {
     return Scope.of(
         () -> {
-          Tensor sinusoid = device.place(TimestepEmbedding.of(timesteps, config.modelChannels()));
+          Tensor sinusoid =
+              device.place(TimestepEmbedding.ADM.of(timesteps, config.modelChannels()));
           Tensor h = silu(linear(sinusoid, weight("time_embed.0"), bias("time_embed.0")));
           h = linear(h, weight("time_embed.2"), bias("time_embed.2"));
           if (labels != null) {
-            long[] rows = Arrays.stream(labels).asLongStream().toArray();
-            Tensor index = device.place(Tensors.longs(rows, rows.length));
-            h = h.add(weight("label_emb").index_select(0, index));
+            h = h.add(ClassEmbedding.of(weight("label_emb"), labels, device));
           }
           return silu(h);
         });
@@ -160,27 +139,7 @@ public final class AdmUnet implements Denoiser {
               "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
               config.inChannels(), multiple, Tensors.describe(x)));
     }
-    long n = x.size(0);
-    if (timesteps.length != n || (labels != null && labels.length != n)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%d images need as many timesteps and labels, not %d and %s",
-              n, timesteps.length, labels == null ? "none" : labels.length));
-    }
-    if ((labels != null) != (config.numClasses() > 0)) {
-      throw new IllegalArgumentException(
-          labels == null
-              ? "the UNet is class-conditional: give a label from 0 to " + (config.numClasses() - 1)
-              : "the UNet is not class-conditional: give no label");
-    }
-    if (labels != null) {
-      for (int label : labels) {
-        if (label < 0 || label >= config.numClasses()) {
-          throw new IllegalArgumentException(
-              "class label " + label + " does not exist: 0.." + (config.numClasses() - 1));
-        }
-      }
-    }
+    ClassEmbedding.require(x.size(0), timesteps, labels, config.numClasses());
   }
 
   @Override

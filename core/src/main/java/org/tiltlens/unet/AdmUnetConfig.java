@@ -84,11 +84,11 @@ public record AdmUnetConfig(
     convResample = convResample || resblockUpdown || levels == 1;
     for (int level = 0; level < levels; level++) {
       int width = (int) (channelMult.get(level) * modelChannels);
-      if (width < 1 || width % AdmShapes.GROUPS != 0) {
+      if (width < 1 || width % GroupNorms.ADM.groups() != 0) {
         throw new IllegalArgumentException(
             String.format(
                 "level %d has %s x %d = %d channels, must be a positive multiple of %d",
-                level, channelMult.get(level), modelChannels, width, AdmShapes.GROUPS));
+                level, channelMult.get(level), modelChannels, width, GroupNorms.ADM.groups()));
       }
     }
     if (outChannels != inChannels && outChannels != 2 * inChannels) {

@@ -1,7 +1,6 @@
 package org.tiltlens.unet;
 
 import static org.tiltlens.torch.Layers.attention;
-import static org.tiltlens.torch.Layers.groupNorm;
 import static org.tiltlens.torch.Layers.linear;
 
 import org.bytedeco.pytorch.Tensor;
@@ -14,10 +13,10 @@ import org.tiltlens.checkpoint.Weights;
  * @param newOrder whether the projection's output is ordered (q | k | v) x heads ({@code
  *     QKVAttention}) or heads x (q | k | v) ({@code QKVAttentionLegacy})
  */
-record AttentionBlock(String name, int channels, int heads, boolean newOrder) implements AdmBlock {
+record AttentionBlock(String name, int channels, int heads, boolean newOrder) implements UnetBlock {
 
   @Override
-  public void expect(AdmShapes shapes) {
+  public void expect(UnetShapes shapes) {
     shapes.norm(name + ".norm", channels);
     shapes.conv1d(name + ".qkv", channels, 3L * channels);
     shapes.conv1d(name + ".proj_out", channels, channels);
@@ -25,13 +24,7 @@ record AttentionBlock(String name, int channels, int heads, boolean newOrder) im
 
   @Override
   public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
-    Tensor norm =
-        groupNorm(
-            x,
-            AdmShapes.GROUPS,
-            weights.get(name + ".norm.weight"),
-            weights.get(name + ".norm.bias"),
-            AdmShapes.EPSILON);
+    Tensor norm = GroupNorms.ADM.of(weights, name + ".norm", x);
     Tensor tokens = norm.flatten(2, 3).transpose(1, 2); // (N, C, H, W) -> (N, H W, C)
     Tensor qkv = pointwise(weights, ".qkv", tokens);
     qkv =

@@ -6,20 +6,20 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Scope;
 
 /** Blocks one after the other; the temporaries of each are freed before the next. */
-record BlockSequence(List<AdmBlock> blocks) implements AdmBlock {
+record BlockSequence(List<UnetBlock> blocks) implements UnetBlock {
   BlockSequence {
     blocks = List.copyOf(blocks);
   }
 
   @Override
-  public void expect(AdmShapes shapes) {
+  public void expect(UnetShapes shapes) {
     blocks.forEach(block -> block.expect(shapes));
   }
 
   @Override
   public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
     Tensor h = x;
-    for (AdmBlock block : blocks) {
+    for (UnetBlock block : blocks) {
       Tensor in = h;
       h = Scope.of(() -> block.forward(weights, in, embedding));
     }

@@ -1,5 +1,5 @@
 /**
- * The ADM UNet, the network of OpenAI's guided-diffusion, and its checkpoints.
+ * The networks of diffusion models of pixels (ADM, diffusers, EDM) and their checkpoints.
  *
  * <pre id="unet">{@code
  * try (TensorStore store = Checkpoints.open(Goldens.file("adm_unet.safetensors"))) {

@@ -117,6 +117,30 @@ class NoiseScheduleTest {
   }
 
   @Test
+  void schedulesAreNamedByTheirBetas() {
+    NoiseSchedule usual = NoiseSchedule.linear(1000);
+    NoiseSchedule named = NoiseSchedule.named("linear:0.0001:0.02", 1000);
+    NoiseSchedule scaled = NoiseSchedule.named("scaled_linear:0.01:0.09", 3);
+    NoiseSchedule each = NoiseSchedule.named("betas:0.1,0.2, 0.05", 3);
+    for (int t : List.of(0, 1, 500, 999)) {
+      assertThat(named.alphaCumprod(t)).isEqualTo(usual.alphaCumprod(t));
+    }
+    // Roots 0.1, 0.2, 0.3.
+    assertThat(scaled.beta(1)).isCloseTo(0.04, within(1e-15));
+    assertThat(scaled.beta(2)).isCloseTo(0.09, within(1e-15));
+    assertThat(each.alphaCumprod(2)).isCloseTo(0.9 * 0.8 * 0.95, within(1e-15));
+    assertThatThrownBy(() -> NoiseSchedule.named("betas:0.1,0.2", 3))
+        .hasMessageContaining("names 2 betas, expected one for each of 3");
+    assertThatThrownBy(() -> NoiseSchedule.named("betas:0.1,1", 2))
+        .hasMessageContaining("beta at step 1 of 2 is 1.0");
+    for (String nonsense :
+        List.of("linear:", "linear:1", "linear:a:b", "cosine:1:2", "betas", "betas:0.1,x", ":")) {
+      assertThatThrownBy(() -> NoiseSchedule.named(nonsense, 2))
+          .hasMessageContaining("unknown `schedule` '" + nonsense + "': use linear or cosine;");
+    }
+  }
+
+  @Test
   void impossibleSchedulesAreRefused() {
     assertThatThrownBy(() -> NoiseSchedule.linear(20)).hasMessageContaining("between 0 and 1");
     assertThatThrownBy(() -> NoiseSchedule.cosine(0)).hasMessageContaining("at least 2");

@@ -41,6 +41,25 @@ class FileHashesTest {
   }
 
   @Test
+  void ofAPipelineItsNetworkAndItsSchedulerCount() throws IOException {
+    for (String inside : List.of("unet", "scheduler", "logs")) {
+      Files.createDirectories(folder.resolve(inside));
+    }
+    for (String name :
+        List.of("model_index.json", "unet/config.json", "scheduler/scheduler_config.json")) {
+      write(name);
+    }
+    write("unet/diffusion_pytorch_model.safetensors");
+    write("logs/run.json");
+    assertThat(hashes(folder))
+        .containsOnlyKeys(
+            folder + "/model_index.json",
+            folder + "/unet/config.json",
+            folder + "/unet/diffusion_pytorch_model.safetensors",
+            folder + "/scheduler/scheduler_config.json");
+  }
+
+  @Test
   void ofAFileTheSettingsBesideItCountToo() throws IOException {
     Path file = write("sae.pth");
     write("config.json");

@@ -1,6 +1,7 @@
 package org.tiltlens.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,6 +109,42 @@ class InspectionTest {
         .startsWith("TorchScript network, read at module.hook_output; a program, run only where")
         .contains("images: ");
     assertThat(Inspection.of(networks.resolve("grey.pt")).architecture()).contains("grey");
+  }
+
+  @Test
+  void modelsOfDiffusersAreRecognised() {
+    Path models = Path.of("src/test/resources/diffusers");
+    Inspection trained = Inspection.of(models.resolve("ddpm"));
+    assertThat(trained.problem()).isNull();
+    assertThat(trained.architecture())
+        .isEqualTo(
+            "diffusers UNet2DModel of 8 x 8 pixels, 4,8 channels, 2 res blocks a level, attention"
+                + " at downsampling 2, fixed variance, predicts epsilon, linear schedule of 1000"
+                + " steps");
+    assertThat(trained.tensors()).hasSizeGreaterThan(50);
+    assertThat(Inspection.of(models.resolve("scale_shift")).architecture())
+        .contains("learned variance, 5 classes, no scheduler_config.json");
+    Path weights = models.resolve("ddpm/diffusion_pytorch_model.safetensors");
+    assertThat(Inspection.of(weights).architecture()).isEqualTo("a file of a diffusers folder");
+    assertThat(Inspection.of(weights).problem()).contains("give the folder itself");
+  }
+
+  /** Whoever inspects and whoever loads are told the same. */
+  @Test
+  void priorThatDoesNotFitItsSettingsIsRefusedByBoth() throws IOException {
+    Path prior = folder.resolve("prior");
+    Files.createDirectories(prior);
+    for (String file : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      Files.copy(Path.of("src/test/resources/diffusers/ddpm", file), prior.resolve(file));
+    }
+    Path config = prior.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("per_block\": 2", "per_block\": 1"));
+    String problem = Inspection.of(prior).problem();
+    assertThat(problem).contains("does not fit the network");
+    assertThatThrownBy(() -> PriorFile.open(prior, Map.of(), Device.CPU)).hasMessage(problem);
+    assertThatThrownBy(() -> PriorFile.trained(prior.toString()))
+        .hasMessageContaining("has no scheduler_config.json")
+        .hasMessageContaining("give schedule and baseSteps");
   }
 
   @Test

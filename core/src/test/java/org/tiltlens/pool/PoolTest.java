@@ -108,6 +108,9 @@ class PoolTest {
                   pool.requireOf(
                       made.modelSha256().values(), made.spec().steps().withRespacing("5")))
           .hasMessageContaining("steps");
+      pool.requireDrawnBy(Map.of("image_size", "16"));
+      assertThatThrownBy(() -> pool.requireDrawnBy(Map.of("label", "3")))
+          .hasMessageContaining("drawn with no label, not label=3");
     }
     Path json = folder.resolve("run.json");
     String own = Files.readString(json);

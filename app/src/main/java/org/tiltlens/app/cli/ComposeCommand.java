@@ -14,6 +14,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.study.ExactWords;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -118,6 +119,7 @@ final class ComposeCommand implements Callable<Integer> {
     if (!exact) {
       words.requireNone();
     }
+    PriorFile.Trained trained = schedule.trained(bundle, files.prior());
     return new CompositionSpec(
         files,
         parsed,
@@ -133,8 +135,8 @@ final class ComposeCommand implements Callable<Integer> {
         exact ? ExactSettings.of(words) : null,
         exact ? null : StudySpec.strength(preset, guidance),
         exact ? 0 : preset.offAtEnd(),
-        schedule.schedule(bundle),
-        schedule.baseSteps(bundle),
+        trained.schedule(),
+        trained.baseSteps(),
         taken,
         count != null ? count : PilotOptions.usualCount(tried, weighted, USUAL_COUNT),
         seed);

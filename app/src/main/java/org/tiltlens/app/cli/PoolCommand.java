@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolResult;
 import org.tiltlens.pool.PoolSpec;
@@ -92,13 +93,15 @@ final class PoolCommand implements Callable<Integer> {
         schedule.steps() != null
             ? ScheduleOptions.respacing(schedule.steps(), form)
             : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
+    String name = bundle.map(own -> own.models().prior()).orElse(prior.prior());
+    PriorFile.Trained trained = schedule.trained(bundle, name);
     return new PoolSpec(
-        bundle.map(own -> own.models().prior()).orElse(prior.prior()),
+        name,
         bundle.map(own -> own.models().priorOptions()).orElse(prior.options()),
         new StepsSpec(
             StepsSpec.Form.of(form, eta == null ? 0 : eta),
-            schedule.schedule(bundle),
-            schedule.baseSteps(bundle),
+            trained.schedule(),
+            trained.baseSteps(),
             taken),
         count,
         seed);

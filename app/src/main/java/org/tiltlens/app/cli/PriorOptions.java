@@ -10,7 +10,9 @@ final class PriorOptions {
   @Option(
       names = "--prior",
       paramLabel = "FILE|DIR",
-      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
+      description =
+          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion), or a folder of"
+              + " diffusers with a UNet2DModel.")
   private String prior;
 
   @Option(
@@ -18,7 +20,8 @@ final class PriorOptions {
       paramLabel = "K=V",
       description =
           "What the prior's file cannot tell, by guided-diffusion's option names, such as"
-              + " num_head_channels=64; repeatable.")
+              + " num_head_channels=64; of a class-conditional one label=K, label=3,7, label=any or"
+              + " label=none; what it predicts, prediction=epsilon, v or x0; repeatable.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   @Option(

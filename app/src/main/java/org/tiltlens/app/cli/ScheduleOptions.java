@@ -3,10 +3,14 @@ package org.tiltlens.app.cli;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.run.SpecException;
 import picocli.CommandLine.Option;
 
 /** How a prior was trained, and how many of its steps are taken. */
 final class ScheduleOptions {
+  private static final PriorFile.Trained USUAL = new PriorFile.Trained("linear", 1000);
+
   @Option(
       names = "--steps",
       paramLabel = "T",
@@ -16,13 +20,16 @@ final class ScheduleOptions {
   @Option(
       names = "--noise-schedule",
       paramLabel = "N",
-      description = "Schedule the prior was trained with: linear or cosine.")
+      description =
+          "Schedule the prior was trained with: linear, cosine, or by betas linear:FIRST:LAST,"
+              + " scaled_linear:FIRST:LAST. Default: what the prior's files say, else linear.")
   private String schedule;
 
   @Option(
       names = "--base-steps",
       paramLabel = "T",
-      description = "Steps the prior was trained with.")
+      description =
+          "Steps the prior was trained with. Default: what the prior's files say, else 1000.")
   private Integer baseSteps;
 
   /**
@@ -43,16 +50,34 @@ final class ScheduleOptions {
     return schedule == null && baseSteps == null;
   }
 
-  String schedule(Optional<Bundle> bundle) {
-    return schedule != null
-        ? schedule
-        : manifest(bundle).map(BundleManifest::noiseSchedule).orElse("linear");
+  /**
+   * How the prior was trained: as given, else as its bundle says, else as its own files say.
+   *
+   * @param prior its name; null for a run that will be refused
+   */
+  PriorFile.Trained trained(Optional<Bundle> bundle, String prior) {
+    PriorFile.Trained usual =
+        schedule != null && baseSteps != null
+            ? USUAL
+            : manifest(bundle)
+                .map(own -> new PriorFile.Trained(own.noiseSchedule(), own.baseSteps()))
+                .or(() -> own(prior))
+                .orElse(USUAL);
+    return new PriorFile.Trained(
+        schedule != null ? schedule : usual.schedule(),
+        baseSteps != null ? baseSteps : usual.baseSteps());
   }
 
-  int baseSteps(Optional<Bundle> bundle) {
-    return baseSteps != null
-        ? baseSteps
-        : manifest(bundle).map(BundleManifest::baseSteps).orElse(1000);
+  private Optional<PriorFile.Trained> own(String prior) {
+    try {
+      return Optional.ofNullable(prior).flatMap(PriorFile::trained);
+    } catch (SpecException e) {
+      // Steps are as usual where nothing says them, the schedule is not.
+      if (schedule != null) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private static Optional<BundleManifest> manifest(Optional<Bundle> bundle) {

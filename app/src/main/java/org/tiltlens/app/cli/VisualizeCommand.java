@@ -13,6 +13,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.FlatSpec;
@@ -268,6 +269,7 @@ final class VisualizeCommand implements Callable<Integer> {
     String step = or(form, "ddpm");
     String taken = stepsTaken(start, bundle, step);
     boolean exact = method.equals("exact");
+    PriorFile.Trained trained = schedule.trained(whole, files.prior());
     return new FlatSpec(
             files,
             units.unit(),
@@ -299,8 +301,8 @@ final class VisualizeCommand implements Callable<Integer> {
             smoothing,
             step,
             or(eta, 0.0),
-            schedule.schedule(whole),
-            schedule.baseSteps(whole),
+            trained.schedule(),
+            trained.baseSteps(),
             taken,
             or(
                 count,

@@ -5,13 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The tensors a network needs, collected layer by layer as name -> shape. */
-final class AdmShapes {
-  /** Groups of every normalisation ({@code GroupNorm32}). */
-  static final int GROUPS = 32;
-
-  /** Epsilon of every normalisation. */
-  static final double EPSILON = 1e-5;
-
+final class UnetShapes {
   private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
   void conv2d(String name, long in, long out, long kernel) {
@@ -29,6 +23,11 @@ final class AdmShapes {
 
   void norm(String name, long width) {
     layer(name, width, List.of(width));
+  }
+
+  /** What averages 2 x 2 pixels, stored as a constant. */
+  void filter(String name) {
+    shapes.put(name, List.of(1L, 1L, 2L, 2L));
   }
 
   void embedding(String name, long count, long width) {

@@ -1,4 +1,4 @@
-package org.tiltlens.feature;
+package org.tiltlens.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -6,13 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.checkpoint.Checkpoints;
 
 /**
  * The keys of one settings file; whatever is missing or of another kind is named in the error.
@@ -23,12 +22,12 @@ import org.tiltlens.checkpoint.Checkpoints;
  * @param root the JSON object
  * @param source the file, for messages
  */
-record JsonSettings(JsonNode root, String source) {
+public record JsonSettings(JsonNode root, String source) {
   /** Python writes NaN and Infinity too; where a number matters, it must be finite. */
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
-  JsonSettings {
+  public JsonSettings {
     if (!root.isObject()) {
       throw new CheckpointException(source + " is not a JSON object");
     }
@@ -39,7 +38,7 @@ record JsonSettings(JsonNode root, String source) {
    *
    * @throws CheckpointException if it is not JSON
    */
-  static Optional<JsonSettings> in(Path folder, String name) {
+  public static Optional<JsonSettings> in(Path folder, String name) {
     String source = folder.resolve(name).toString();
     try {
       Optional<String> text = Checkpoints.settings(folder.resolve(name));
@@ -57,7 +56,8 @@ record JsonSettings(JsonNode root, String source) {
    * @param metadata values by dotted name, such as {@code config.activation_fn_kwargs.k}
    * @param object what that object is called
    */
-  static Optional<JsonSettings> in(Map<String, String> metadata, String object, String source) {
+  public static Optional<JsonSettings> in(
+      Map<String, String> metadata, String object, String source) {
     ObjectNode root = MAPPER.createObjectNode();
     metadata.forEach(
         (name, value) -> {
@@ -86,23 +86,23 @@ record JsonSettings(JsonNode root, String source) {
   }
 
   /** The settings in an object inside this one; empty ones if there is no such object. */
-  JsonSettings inside(String key) {
+  public JsonSettings inside(String key) {
     JsonNode node = root.path(key);
     return new JsonSettings(node.isObject() ? node : MAPPER.createObjectNode(), source);
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return root.hasNonNull(key);
   }
 
   /** Fails if a key is true. */
-  void refuse(String key, String why) {
+  public void refuse(String key, String why) {
     if (flag(key, false)) {
       throw wrong(key, "false: " + why);
     }
   }
 
-  boolean flag(String key, boolean otherwise) {
+  public boolean flag(String key, boolean otherwise) {
     if (!has(key)) {
       return otherwise;
     }
@@ -112,7 +112,7 @@ record JsonSettings(JsonNode root, String source) {
     return root.get(key).booleanValue();
   }
 
-  int integer(String key, Integer otherwise) {
+  public int integer(String key, Integer otherwise) {
     if (!has(key) && otherwise != null) {
       return otherwise;
     }
@@ -124,7 +124,7 @@ record JsonSettings(JsonNode root, String source) {
     return node.intValue();
   }
 
-  double number(String key) {
+  public double number(String key) {
     JsonNode node = root.path(key);
     if (!node.isNumber()) {
       throw wrong(key, node.toString(), "a number");
@@ -135,7 +135,7 @@ record JsonSettings(JsonNode root, String source) {
     return node.doubleValue();
   }
 
-  String text(String key, String otherwise) {
+  public String text(String key, String otherwise) {
     if (!has(key) && otherwise != null) {
       return otherwise;
     }
@@ -145,7 +145,59 @@ record JsonSettings(JsonNode root, String source) {
     return root.get(key).textValue();
   }
 
-  <E extends Enum<E>> E oneOf(String key, Class<E> values, String otherwise) {
+  /** Whole numbers within bounds, at least one. */
+  public List<Integer> integers(String key, List<Integer> otherwise, int least, int most) {
+    if (!has(key) && otherwise != null) {
+      return otherwise;
+    }
+    List<Integer> values = new ArrayList<>();
+    for (JsonNode node : root.path(key)) {
+      boolean whole = node.isNumber() && node.canConvertToExactIntegral() && node.canConvertToInt();
+      values.add(whole ? node.intValue() : least - 1);
+    }
+    boolean within = values.stream().allMatch(value -> value >= least && value <= most);
+    if (!root.path(key).isArray() || values.isEmpty() || !within) {
+      throw wrong(key, "whole numbers from %d to %d".formatted(least, most));
+    }
+    return values;
+  }
+
+  /** A whole number within bounds. */
+  public int integer(String key, Integer otherwise, int least, int most) {
+    int value = integer(key, otherwise);
+    if (value < least || value > most) {
+      throw wrong(key, "a whole number from %d to %d".formatted(least, most));
+    }
+    return value;
+  }
+
+  /** Words of a list, each of which is known. */
+  public List<String> words(String key, List<String> otherwise, List<String> known) {
+    if (!has(key) && otherwise != null) {
+      return otherwise;
+    }
+    List<String> values = new ArrayList<>();
+    root.path(key).forEach(node -> values.add(node.asText()));
+    if (!root.path(key).isArray() || values.isEmpty() || !known.containsAll(values)) {
+      throw wrong(key, "a list of " + String.join(", ", known));
+    }
+    return values;
+  }
+
+  /**
+   * A word that is known.
+   *
+   * @param otherwise for a missing key
+   */
+  public String word(String key, String otherwise, List<String> known) {
+    String word = text(key, otherwise);
+    if (!known.contains(word)) {
+      throw wrong(key, String.join(" or ", known));
+    }
+    return word;
+  }
+
+  public <E extends Enum<E>> E oneOf(String key, Class<E> values, String otherwise) {
     String text = text(key, otherwise);
     for (E value : values.getEnumConstants()) {
       if (value.name().equals(text.toUpperCase(Locale.ROOT))) {
@@ -157,7 +209,7 @@ record JsonSettings(JsonNode root, String source) {
   }
 
   /** What to throw for a key that has another value than {@code expected}. */
-  CheckpointException wrong(String key, String expected) {
+  public CheckpointException wrong(String key, String expected) {
     JsonNode node = root.path(key);
     return wrong(key, node.isTextual() ? "'" + node.textValue() + "'" : node.toString(), expected);
   }

@@ -4,9 +4,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 
 /** A part of the UNet: what it computes and which weights it needs, holding none itself. */
-interface AdmBlock {
+interface UnetBlock {
   /** Names the tensors this block needs. */
-  void expect(AdmShapes shapes);
+  void expect(UnetShapes shapes);
 
   /**
    * Applies the block.
