@@ -1,0 +1,83 @@
+package org.tiltlens.run;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Refuses a folder that a command's run cannot have, before anything is opened for the run. */
+public final class FolderCheck {
+  private FolderCheck() {}
+
+  /**
+   * Leaves nothing behind.
+   *
+   * @param command its name
+   * @throws IllegalArgumentException if the folder is none, may not be written, holds a run of
+   *     another command, or is in use
+   */
+  public static void require(Path root, String command) throws IOException {
+    if (RunFolder.isFinished(root)) {
+      requireOf(root, root.resolve(RunFolder.RUN_JSON), "a finished", command);
+      return;
+    }
+    requireOf(root, state(root).resolve(RunFolder.IDENTITY), "an unfinished", command);
+    requireWritable(root);
+    RunFolder.requireFree(root);
+  }
+
+  private static Path state(Path root) {
+    return root.resolve(RunFolder.STATE);
+  }
+
+  private static void requireOf(Path root, Path file, String which, String command)
+      throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    String other;
+    try {
+      other = Json.read(file, "command", String.class);
+    } catch (IllegalArgumentException e) {
+      // Who opens it tells what is wrong with it.
+      return;
+    }
+    if (!other.equals(command)) {
+      throw new SpecException(
+          "'%s' holds %s run of `tiltlens %s`: give another {folder} for %s",
+          root, which, other, command);
+    }
+  }
+
+  private static void requireWritable(Path root) throws IOException {
+    for (Path path = root.toAbsolutePath(); path != null; path = path.getParent()) {
+      if (Files.exists(path) && !Files.isDirectory(path)) {
+        throw new SpecException("'%s' is a file: give another {folder}, a folder", path);
+      }
+    }
+    List<Path> made = RunFolder.missing(state(root));
+    try {
+      Files.createDirectories(state(root));
+      for (Path path : List.of(root, state(root))) {
+        if (!Files.isWritable(path)) {
+          throw new SpecException(
+              "'%s' may not be written by this user: give another {folder}", path);
+        }
+      }
+    } catch (FileSystemException e) {
+      throw new SpecException(
+          "the folder '%s' cannot be made (%s): give another {folder}", root, reason(e));
+    } finally {
+      for (Path path : made) {
+        RunFolder.deleteIfEmpty(path);
+      }
+    }
+  }
+
+  private static String reason(FileSystemException failure) {
+    return failure.getReason() != null
+        ? failure.getReason()
+        : failure.getClass().getSimpleName().replace("Exception", "");
+  }
+}
