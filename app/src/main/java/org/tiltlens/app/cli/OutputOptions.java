@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Where a result goes and how it is told. */
-final class OutputOptions {
+final class OutputOptions implements HowToGoOn {
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -31,6 +31,11 @@ final class OutputOptions {
     folder = out == null ? usual : out;
     before = written();
     return folder;
+  }
+
+  @Override
+  public String howToGoOn() {
+    return Stopped.inFolder(folder);
   }
 
   /** Prints a result, as it is or as people read it, and whether it was there before. */
