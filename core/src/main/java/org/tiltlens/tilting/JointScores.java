@@ -2,6 +2,7 @@ package org.tiltlens.tilting;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -110,7 +111,9 @@ public final class JointScores {
             + " images has mean scores "
             + wanted(given, means)
             + " together (nearest found: "
-            + Arrays.toString(solved.tilt.means())
+            + Arrays.stream(solved.tilt.means())
+                .mapToObj("%.4g"::formatted)
+                .collect(Collectors.joining(" and "))
             + "): ask for less, or for scores that go together");
   }
 
@@ -249,7 +252,7 @@ public final class JointScores {
     StringBuilder text = new StringBuilder();
     for (int k = 0; k < given.length; k++) {
       if (Double.isNaN(given[k])) {
-        text.append(text.length() == 0 ? "" : " and ").append(means[k]);
+        text.append(text.length() == 0 ? "" : " and ").append("%.4g".formatted(means[k]));
       }
     }
     return text.toString();

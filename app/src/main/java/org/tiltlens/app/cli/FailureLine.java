@@ -27,10 +27,14 @@ final class FailureLine {
         || failure instanceof NoSuchFileException;
   }
 
-  /** The line of any failure. */
-  static String of(Throwable failure) {
+  /**
+   * The line of any failure.
+   *
+   * @param command that failed
+   */
+  static String of(Throwable failure, String command) {
     if (failure instanceof SpecException spec) {
-      return oneLine(spec.message(FieldNames::option));
+      return oneLine(spec.message(field -> FieldNames.option(field, command)));
     }
     if (failure instanceof OutOfMemoryError) {
       return "out of memory ("
@@ -53,13 +57,13 @@ final class FailureLine {
       return "failed without a reason (--debug shows where)";
     }
     if (isWrongInput(cause)) {
-      return FieldNames.shown(message);
+      return FieldNames.shown(message, command);
     }
     if (cause instanceof IOException && message.contains("No space left")) {
       return "the disk is full (No space left on device): free some, or give a folder on another"
           + " disk with --out; the same command then goes on where it was";
     }
-    return "failed: " + FieldNames.shown(message) + " (--debug shows where)";
+    return "failed: " + FieldNames.shown(message, command) + " (--debug shows where)";
   }
 
   private static String ofFile(FileSystemException failure) {

@@ -81,7 +81,9 @@ public final class Tiltlens implements Runnable {
                 if (root.debug) {
                   e.printStackTrace(parsed.commandSpec().commandLine().getErr());
                 }
-                say(parsed.commandSpec().commandLine(), FailureLine.of(e));
+                say(
+                    parsed.commandSpec().commandLine(),
+                    FailureLine.of(e, parsed.commandSpec().name()));
                 return FAILED;
               }
             })
@@ -97,7 +99,7 @@ public final class Tiltlens implements Runnable {
               if (root.debug) {
                 failure.printStackTrace(command.getErr());
               }
-              say(command, FailureLine.of(failure));
+              say(command, FailureLine.of(failure, command.getCommandName()));
               return FailureLine.isWrongInput(failure) ? WRONG_INPUT : FAILED;
             });
   }

@@ -34,25 +34,28 @@ class FailureLineTest {
   @ParameterizedTest
   @MethodSource("hostile")
   void noClassNorNullIsShown(Throwable failure) {
-    assertThat(FailureLine.of(failure).replace("org/bytedeco/pytorch/global/torch", ""))
+    assertThat(
+            FailureLine.of(failure, "visualize").replace("org/bytedeco/pytorch/global/torch", ""))
         .isNotBlank()
         .doesNotContain("null", "java.", "Exception", "\n");
   }
 
   @Test
   void aFullDiskAndWhatMayNotBeReadSayWhatToDo() {
-    assertThat(FailureLine.of(new UncheckedIOException(FULL))).contains("disk is full", "--out");
-    assertThat(FailureLine.of(new AccessDeniedException("/a/b")))
+    assertThat(FailureLine.of(new UncheckedIOException(FULL), "demo"))
+        .contains("disk is full", "--out");
+    assertThat(FailureLine.of(new AccessDeniedException("/a/b"), "demo"))
         .isEqualTo("cannot use '/a/b': this user may not read or write it");
     String temporary = System.getProperty("java.io.tmpdir");
-    assertThat(FailureLine.of(new AccessDeniedException(temporary + "/b")))
+    assertThat(FailureLine.of(new AccessDeniedException(temporary + "/b"), "demo"))
         .contains("-Djava.io.tmpdir=DIR");
-    assertThat(FailureLine.of(new NotDirectoryException("/a/b"))).endsWith(": not directory");
+    assertThat(FailureLine.of(new NotDirectoryException("/a/b"), "demo"))
+        .endsWith(": not directory");
   }
 
   @Test
   void anEngineThatCannotStartNamesItsFolder() {
-    assertThat(FailureLine.of(new ExceptionInInitializerError(FULL)))
+    assertThat(FailureLine.of(new ExceptionInInitializerError(FULL), "demo"))
         .contains("(No space left on device)", ".javacpp/cache'", "cachedir=DIR");
   }
 
@@ -60,7 +63,8 @@ class FailureLineTest {
   void theEnginesOwnTraceIsLeftOut() {
     assertThat(
             FailureLine.of(
-                new IllegalStateException("shapes differ\nException raised from x at y.cpp:3")))
+                new IllegalStateException("shapes differ\nException raised from x at y.cpp:3"),
+                "demo"))
         .isEqualTo("failed: shapes differ (--debug shows where)");
   }
 }
