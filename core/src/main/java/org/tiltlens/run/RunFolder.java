@@ -61,6 +61,11 @@ public final class RunFolder implements AutoCloseable {
     return Files.exists(root.resolve(RUN_JSON));
   }
 
+  /** Whether a run in a folder was begun, and not finished. */
+  public static boolean isBegun(Path root) {
+    return !isFinished(root) && Files.exists(root.resolve(STATE).resolve(IDENTITY));
+  }
+
   /**
    * The finished run in a folder, if there is one.
    *

@@ -26,10 +26,13 @@ final class OutputOptions implements HowToGoOn {
   private Path folder;
   private FileTime before;
 
-  /** As given, or the usual one. */
-  Path folder(Path usual) {
+  /** As given, or the usual one; says where an unfinished run is there, which is gone on with. */
+  Path folder(Path usual, CommandSpec command) {
     folder = out == null ? usual : out;
     before = written();
+    if (RunFolder.isBegun(folder)) {
+      Tiltlens.say(command.commandLine(), "note: goes on with the run begun in '" + folder + "'");
+    }
     return folder;
   }
 

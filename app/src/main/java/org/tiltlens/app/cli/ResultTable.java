@@ -51,6 +51,7 @@ final class ResultTable {
       }
       Estimates known = unit.estimates();
       text.append(missed(unit))
+          .append(Overshoot.of(unit))
           .append(EstimateLines.of(mean(unit), known.meanScore()))
           .append(EstimateLines.of("log Z", known.logZ()))
           .append(EstimateLines.of(kl(unit), known.kl()))

@@ -100,7 +100,7 @@ final class Table {
     String gone =
         IntStream.range(0, columns.size())
             .filter(k -> !kept.contains(k))
-            .mapToObj(k -> columns.get(k).head())
+            .mapToObj(k -> columns.get(k).head().strip())
             .collect(Collectors.joining(", "));
     return gone.isEmpty()
         ? lines

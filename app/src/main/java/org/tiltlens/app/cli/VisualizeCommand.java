@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +13,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.run.Execution;
-import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.FlatSpec;
-import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -224,10 +221,14 @@ final class VisualizeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
     Execution execution = executionOptions.execution(spec.models());
-    Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec));
+    Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec), command);
     StudyResult result =
         Jobs.VISUALIZE.run(spec, execution, folder, new ConsoleProgress(System.err));
-    output.print(command, result, ResultTable.of(result, folder));
+    String table = ResultTable.of(result, folder);
+    output.print(
+        command,
+        result,
+        repeat == null ? table : table + "\n" + Repetition.of(repeat).compared(result, folder));
     return 0;
   }
 
@@ -249,7 +250,7 @@ final class VisualizeCommand implements Callable<Integer> {
                 + " cannot be changed with --repeat: the run's own settings are used");
       }
     }
-    return Study.specOf(Files.isDirectory(repeat) ? repeat.resolve(RunFolder.RUN_JSON) : repeat);
+    return Repetition.of(repeat).spec();
   }
 
   private StudySpec spec() throws IOException {

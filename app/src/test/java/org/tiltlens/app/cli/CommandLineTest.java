@@ -201,6 +201,15 @@ class CommandLineTest {
     assertThat(outcome.err()).isEmpty();
     assertThat(again.resolve("klsc/channel-5-0.png"))
         .hasSameBinaryContentAs(first.resolve("klsc/channel-5-0.png"));
+    assertThat(outcome.out()).contains("The same bits as '" + first, "2 files of images are equal");
+    List<String> itself =
+        List.of("visualize", "--repeat", first.toString(), "--out", first.toString());
+    assertThat(Outcome.of(itself).assertDone().out()).contains("that run itself, not drawn again");
+    Files.writeString(first.resolve("klsc/channel-5-0.png"), "other");
+    List<String> twice =
+        List.of("visualize", "--repeat", first.toString(), "--out", again.toString());
+    assertThat(Outcome.of(twice).assertDone().out())
+        .contains("Not the same bits as", "1 of 2 files differ, such as klsc/channel-5-0.png");
     assertThat(
             Outcome.of(
                     List.of(
