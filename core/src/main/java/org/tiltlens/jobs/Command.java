@@ -45,6 +45,8 @@ public record Command<S, R>(
   public R run(S spec, Execution execution, Path folder, Progress progress) throws IOException {
     if (inFolder) {
       FolderCheck.require(folder, name);
+    } else {
+      FolderCheck.requireFile(folder);
     }
     return runner.run(spec, execution, folder, progress);
   }

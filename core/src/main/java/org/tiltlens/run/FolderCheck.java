@@ -27,6 +27,22 @@ public final class FolderCheck {
     RunFolder.requireFree(root);
   }
 
+  /**
+   * The same of a result that is a file.
+   *
+   * @throws IllegalArgumentException if something is there already, or its folder may not be
+   *     written
+   */
+  public static void requireFile(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new SpecException("'%s' is a folder: give another {file}, a file", file);
+    }
+    if (Files.exists(file)) {
+      throw new SpecException("'%s' exists already: give another {file}, or delete it", file);
+    }
+    requireWritable(file.toAbsolutePath().getParent());
+  }
+
   private static Path state(Path root) {
     return root.resolve(RunFolder.STATE);
   }
@@ -56,10 +72,11 @@ public final class FolderCheck {
         throw new SpecException("'%s' is a file: give another {folder}, a folder", path);
       }
     }
-    List<Path> made = RunFolder.missing(state(root));
+    boolean begun = Files.exists(state(root));
+    List<Path> made = RunFolder.missing(root);
     try {
-      Files.createDirectories(state(root));
-      for (Path path : List.of(root, state(root))) {
+      Files.createDirectories(root);
+      for (Path path : begun ? List.of(root, state(root)) : List.of(root)) {
         if (!Files.isWritable(path)) {
           throw new SpecException(
               "'%s' may not be written by this user: give another {folder}", path);

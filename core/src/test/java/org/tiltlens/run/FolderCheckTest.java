@@ -35,6 +35,19 @@ class FolderCheckTest {
   }
 
   @Test
+  void aFileIsMadeWhereThereIsNothing() throws IOException {
+    FolderCheck.requireFile(folder.resolve("new/table"));
+    assertThat(folder.resolve("new")).doesNotExist();
+    Path there = Files.writeString(folder.resolve("there"), "hello");
+    assertThatThrownBy(() -> FolderCheck.requireFile(there))
+        .hasMessageContaining("there' exists already");
+    assertThatThrownBy(() -> FolderCheck.requireFile(folder))
+        .hasMessageContaining("is a folder: give another file");
+    assertThatThrownBy(() -> FolderCheck.requireFile(there.resolve("table")))
+        .hasMessageContaining("there' is a file");
+  }
+
+  @Test
   void runsOfOtherCommandsAreNamed() throws IOException {
     Path finished = Files.createDirectory(folder.resolve("finished"));
     WholeFile.writeText(

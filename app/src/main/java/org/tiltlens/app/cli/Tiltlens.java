@@ -91,7 +91,7 @@ public final class Tiltlens implements Runnable {
             (failure, args) -> {
               CommandLine command = failure.getCommandLine();
               String help = command.getCommandSpec().qualifiedName() + " --help";
-              say(command, FailureLine.oneLine(usage(failure)) + " (see " + help + ")");
+              say(command, UsageLine.of(failure) + " (see " + help + ")");
               return WRONG_INPUT;
             })
         .setExecutionExceptionHandler(
@@ -102,13 +102,6 @@ public final class Tiltlens implements Runnable {
               say(command, FailureLine.of(failure, command.getCommandName()));
               return FailureLine.isWrongInput(failure) ? WRONG_INPUT : FAILED;
             });
-  }
-
-  private static String usage(CommandLine.ParameterException failure) {
-    return failure instanceof CommandLine.UnmatchedArgumentException unmatched
-            && !unmatched.getUnmatched().isEmpty()
-        ? Meant.instead(unmatched)
-        : failure.getMessage();
   }
 
   /** One line on standard error. */

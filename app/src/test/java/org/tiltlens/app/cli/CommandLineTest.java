@@ -227,7 +227,7 @@ class CommandLineTest {
       delimiter = '|',
       value = {
         "--feature 3 --beta 1 --bogus 4               | unknown option '--bogus'",
-        "--feature 3 --beta lots                      | 'lots' is not a double",
+        "--feature 3 --beta lots                      | 'lots' is not a number",
         "--feature 3                                  | --guidance tilt needs one of --beta,"
             + " --activation and --target-percentile",
         "--feature 3 --beta 1 --scale 2               | --scale 2.0 has a meaning only with"

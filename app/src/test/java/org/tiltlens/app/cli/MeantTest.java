@@ -57,6 +57,24 @@ class MeantTest {
     Outcome.of(List.of(command.split(" "))).assertRefused(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "visualize --feature 3 --count 99999999999 | '99999999999' is not a whole number up to"
+            + " 2147483647",
+        "visualize --feature 3 --seed abc | 'abc' is not a whole number of 64 bits",
+        "visualize --feature 3 --beta x | 'x' is not a number",
+        "retrieve --feature 3 --fit foo | expected one of crop, pad but was 'foo'",
+        "compare --feature 3 --set foo | option '--set' (METHOD.NAME=VALUE) should be in KEY=VALUE",
+        "train prior --images src --out o | tiltlens: give one: (--steps=T | --minutes=M)",
+      })
+  void wrongValuesAreToldInWords(String command, String expected) {
+    Outcome outcome = Outcome.of(List.of(command.split(" ")));
+    outcome.assertRefused(expected.strip());
+    assertThat(outcome.err()).doesNotContain("option option", "[", "double");
+  }
+
   /** Of the same number of edits all are named; short words are near to few. */
   @ParameterizedTest
   @CsvSource({"--hok, --hook", "--pool, ''", "--sed, --seed"})
