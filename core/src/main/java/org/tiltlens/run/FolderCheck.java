@@ -67,9 +67,26 @@ public final class FolderCheck {
   }
 
   private static void requireWritable(Path root) throws IOException {
+    requireWritable(root, "give another {folder}");
+  }
+
+  /**
+   * Refuses a cache that may not be written.
+   *
+   * @throws IllegalArgumentException if so
+   */
+  public static void requireCache(Path cache) throws IOException {
+    requireWritable(
+        cache,
+        "name another folder for what is kept between runs, with XDG_CACHE_HOME=DIR in the"
+            + " environment or the system property "
+            + CacheFolder.PROPERTY);
+  }
+
+  private static void requireWritable(Path root, String fix) throws IOException {
     for (Path path = root.toAbsolutePath(); path != null; path = path.getParent()) {
       if (Files.exists(path) && !Files.isDirectory(path)) {
-        throw new SpecException("'%s' is a file: give another {folder}, a folder", path);
+        throw new SpecException("'%s' is a file, expected a folder: " + fix, path);
       }
     }
     boolean begun = Files.exists(state(root));
@@ -78,13 +95,11 @@ public final class FolderCheck {
       Files.createDirectories(root);
       for (Path path : begun ? List.of(root, state(root)) : List.of(root)) {
         if (!Files.isWritable(path)) {
-          throw new SpecException(
-              "'%s' may not be written by this user: give another {folder}", path);
+          throw new SpecException("'%s' may not be written by this user: " + fix, path);
         }
       }
     } catch (FileSystemException e) {
-      throw new SpecException(
-          "the folder '%s' cannot be made (%s): give another {folder}", root, reason(e));
+      throw new SpecException("the folder '%s' cannot be made (%s): " + fix, root, reason(e));
     } finally {
       for (Path path : made) {
         RunFolder.deleteIfEmpty(path);

@@ -30,7 +30,9 @@ class FolderCheckTest {
   @Test
   void aFileOnTheWayIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("notes"), "hello");
-    refused(file, "notes' is a file", "another folder");
+    refused(file, "notes' is a file", "give another folder");
+    assertThatThrownBy(() -> FolderCheck.requireCache(file))
+        .hasMessageContainingAll("notes' is a file", "XDG_CACHE_HOME", "tiltlens.cache");
     refused(file.resolve("deeper/still"), "notes' is a file");
   }
 

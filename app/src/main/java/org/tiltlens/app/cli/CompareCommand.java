@@ -201,7 +201,7 @@ final class CompareCommand implements Callable<Integer> {
                 qualiclip == null ? null : qualiclip.toString()),
             runOptions.seed(),
             seeds);
-    Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
         Jobs.COMPARE.run(
             spec,

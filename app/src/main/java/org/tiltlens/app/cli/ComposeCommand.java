@@ -91,7 +91,7 @@ final class ComposeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     CompositionSpec spec = spec();
-    Path folder = output.folder(Jobs.COMPOSE.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.COMPOSE.defaultFolder(spec));
     CompositionResult result =
         Jobs.COMPOSE.run(
             spec,

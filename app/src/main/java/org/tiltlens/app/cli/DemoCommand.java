@@ -107,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
             unguided,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = output.folder(Jobs.DEMO.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.DEMO.defaultFolder(spec));
     DemoResult result =
         Jobs.DEMO.run(
             spec,

@@ -100,7 +100,7 @@ final class ExplainCommand implements Callable<Integer>, HowToGoOn {
   @Override
   public Integer call() throws IOException {
     ExplainSpec spec = spec();
-    Path folder = output.folder(Jobs.EXPLAIN.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.EXPLAIN.defaultFolder(spec));
     ExplainResult result =
         Jobs.EXPLAIN.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));

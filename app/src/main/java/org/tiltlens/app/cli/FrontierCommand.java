@@ -86,7 +86,7 @@ final class FrontierCommand implements Callable<Integer> {
             FrontierSpec.USUAL_BEST_OF,
             runOptions.respacing(bundle),
             runOptions.seed());
-    Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec));
     FrontierResult result =
         Jobs.FRONTIER.run(
             spec,

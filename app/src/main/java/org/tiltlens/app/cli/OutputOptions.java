@@ -27,11 +27,12 @@ final class OutputOptions implements HowToGoOn {
   private FileTime before;
 
   /** As given, or the usual one; says where an unfinished run is there, which is gone on with. */
-  Path folder(Path usual, CommandSpec command) {
+  Path folder(Path usual) {
     folder = out == null ? usual : out;
     before = written();
     if (RunFolder.isBegun(folder)) {
-      Tiltlens.say(command.commandLine(), "note: goes on with the run begun in '" + folder + "'");
+      // Where progress goes, which it is about.
+      System.err.println("tiltlens: note: goes on with the run begun in '" + folder + "'");
     }
     return folder;
   }

@@ -66,7 +66,8 @@ final class Overshoot {
                     wanted,
                     others.isEmpty()
                         ? ""
-                        : "; the mean of the others is %.4f".formatted(others.getAsDouble())))
+                        : String.format(
+                            Locale.ROOT, "; the mean of the others is %.4f", others.getAsDouble())))
         .orElse("");
   }
 

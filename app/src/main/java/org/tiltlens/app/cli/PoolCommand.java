@@ -64,7 +64,7 @@ final class PoolCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PoolSpec spec = spec();
     Execution execution = executionOptions.drawing(spec.prior());
-    Path folder = output.folder(Jobs.POOL.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.POOL.defaultFolder(spec));
     PoolResult made = Jobs.POOL.run(spec, execution, folder, new ConsoleProgress(System.err));
     output.print(
         command,

@@ -68,7 +68,7 @@ final class RetrieveCommand implements Callable<Integer>, HowToGoOn {
   @Override
   public Integer call() throws IOException {
     RetrievalSpec spec = spec();
-    Path folder = output.folder(Jobs.RETRIEVE.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.RETRIEVE.defaultFolder(spec));
     RetrievalResult result =
         Jobs.RETRIEVE.run(
             spec, executionOptions.execution(), folder, new ConsoleProgress(System.err));

@@ -221,7 +221,7 @@ final class VisualizeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
     Execution execution = executionOptions.execution(spec.models());
-    Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec), command);
+    Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec));
     StudyResult result =
         Jobs.VISUALIZE.run(spec, execution, folder, new ConsoleProgress(System.err));
     String table = ResultTable.of(result, folder);
