@@ -20,6 +20,7 @@ import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.NamedUnit;
 import org.tiltlens.models.OpenUnit;
 import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
@@ -54,13 +55,14 @@ class EmbeddedAscentsTest {
     ModelFiles files = bundle.models();
     return OpenUnit.score(
         shelf,
-        files.vision(),
-        Map.of(),
-        null,
-        files.dictionary(),
-        CompareSpec.unit(feature),
-        "mix:0.7",
-        0.5,
+        new NamedUnit(
+            files.vision(),
+            Map.of(),
+            null,
+            files.dictionary(),
+            CompareSpec.unit(feature),
+            "mix:0.7",
+            0.5),
         Device.CPU);
   }
 

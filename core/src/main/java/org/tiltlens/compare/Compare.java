@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.Unit;
 import org.tiltlens.harvest.CorpusSpectrum;
 import org.tiltlens.harvest.FeatureChoice;
 import org.tiltlens.harvest.FeatureStatistics;
@@ -127,6 +129,7 @@ public final class Compare {
           Json.write(Map.of("command", COMMAND)),
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
+            requireFeatures(spec, bundle, shelf, device);
             CompareSpace space = CompareSpace.of(spec, bundle, shelf, device);
             try (ComparePool pool = new ComparePool(context)) {
               CompareResult result =
@@ -136,6 +139,14 @@ public final class Compare {
             }
           });
     }
+  }
+
+  /** Before minutes are spent on those that there are. */
+  private static void requireFeatures(
+      CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
+    Optional<SparseDictionary> dictionary =
+        Optional.of(shelf.dictionary(bundle.models().dictionary(), device));
+    spec.features().forEach(feature -> Unit.parse(CompareSpec.unit(feature), dictionary));
   }
 
   /** All files that decide a number of any method. */

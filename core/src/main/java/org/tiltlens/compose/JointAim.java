@@ -86,7 +86,24 @@ record JointAim(
         }
       }
     }
-    return new JointAim(tilted, given, goals, Arrays.asList(targets), misses);
+    JointAim aim = new JointAim(tilted, given, goals, Arrays.asList(targets), misses);
+    if (aim.isWanted()) {
+      units.forEach(unit -> requireSpread(unit, tilted.unit(units.indexOf(unit))));
+    }
+    return aim;
+  }
+
+  private static void requireSpread(ComposedUnit unit, ScoreSample scores) {
+    if (scores.min() == scores.max()) {
+      throw new IllegalArgumentException(
+          "unit '%s' has the score %s on all %d images%s: no tilt changes its mean, so leave it out%s"
+              .formatted(
+                  unit.unit(),
+                  scores.min(),
+                  scores.size(),
+                  unit.cap() == null ? "" : " once capped at " + unit.cap(),
+                  unit.cap() == null ? "" : " or give a higher cap"));
+    }
   }
 
   JointBetaSearch search() {

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.NamedUnit;
 import org.tiltlens.run.SpecException;
 
 /**
@@ -52,10 +53,9 @@ public record ExplainSpec(
   private static final int MAX_RELIANCE = 10_000;
 
   public ExplainSpec {
-    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
-    if (vision == null) {
-      throw new SpecException("no vision model: give {vision}, a file or folder, or a {bundle}");
-    }
+    visionOptions =
+        new NamedUnit(vision, visionOptions, hook, dictionary, unit, reduction, center)
+            .visionOptions();
     if (reliance < 0 || reliance == 1 || reliance > MAX_RELIANCE) {
       throw new SpecException(
           "illegal {reliance}: %s images, must be 0 or in 2..%s", reliance, MAX_RELIANCE);
@@ -74,5 +74,10 @@ public record ExplainSpec(
           "{occlusionPatch} of %s pixels, must be at most the picture's side, %s",
           occlusionPatch, framing.size());
     }
+  }
+
+  /** The unit's score, as it is opened. */
+  public NamedUnit opened() {
+    return new NamedUnit(vision, visionOptions, hook, dictionary, unit, reduction, center);
   }
 }

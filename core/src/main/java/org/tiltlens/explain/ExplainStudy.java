@@ -11,7 +11,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.LeftOut;
-import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.HarvestStudy;
@@ -20,7 +19,6 @@ import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
-import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -56,12 +54,10 @@ public final class ExplainStudy {
     this.progress = progress;
     device = new Device(execution.device()).requireAvailable();
     imageHash = pictureHash(spec);
-    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
-    Optional.ofNullable(spec.dictionary()).ifPresent(files::add);
-    models = FileHashes.of(files, progress);
+    models = FileHashes.of(spec.opened().models(), progress);
     List<String> others = new ArrayList<>();
     Optional.ofNullable(spec.harvest()).ifPresent(others::add);
-    Unit.file(spec.unit()).ifPresent(others::add);
+    spec.opened().file().ifPresent(others::add);
     hashes = new TreeMap<>(models);
     hashes.putAll(FileHashes.of(others, progress));
   }
@@ -117,17 +113,7 @@ public final class ExplainStudy {
       throws IOException {
     try (ModelShelf shelf = new ModelShelf();
         Scope scope = Scope.open()) {
-      UnitScore score =
-          OpenUnit.score(
-              shelf,
-              spec.vision(),
-              spec.visionOptions(),
-              spec.hook(),
-              spec.dictionary(),
-              spec.unit(),
-              spec.reduction(),
-              spec.center(),
-              device);
+      UnitScore score = OpenUnit.score(shelf, spec.opened(), device);
       Tensor image = spec.framing().read(Path.of(spec.image()));
       if (spec.gradientHook() != null) {
         score.requireOnTheWay(HookPoint.parse(spec.gradientHook()));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.tiltlens.run.Execution;
+import org.tiltlens.run.FolderCheck;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 
@@ -14,11 +15,17 @@ import org.tiltlens.run.Progress;
  * @param spec what says what to do
  * @param usual the folder where a spec's result goes if no other is asked for
  * @param runner does it
+ * @param inFolder whether its result is a folder; else a file
  * @param <S> its spec
  * @param <R> its result
  */
 public record Command<S, R>(
-    String name, Class<S> spec, Function<S, Path> usual, Runner<S, R> runner) {
+    String name, Class<S> spec, Function<S, Path> usual, Runner<S, R> runner, boolean inFolder) {
+  /** A command whose result is a folder. */
+  Command(String name, Class<S> spec, Function<S, Path> usual, Runner<S, R> runner) {
+    this(name, spec, usual, runner, true);
+  }
+
   /** What a command does. */
   @FunctionalInterface
   public interface Runner<S, R> {
@@ -36,6 +43,11 @@ public record Command<S, R>(
    * @throws IOException if files cannot be read or written
    */
   public R run(S spec, Execution execution, Path folder, Progress progress) throws IOException {
+    if (inFolder) {
+      FolderCheck.require(folder, name);
+    } else {
+      FolderCheck.requireFile(folder);
+    }
     return runner.run(spec, execution, folder, progress);
   }
 

@@ -67,7 +67,11 @@ public final class Jobs {
   /** What a dictionary's features do on a corpus; its folder is the table's file. */
   public static final Command<HarvestSpec, HarvestStudy.Outcome> HARVEST =
       new Command<>(
-          "harvest", HarvestSpec.class, spec -> Path.of("features.parquet"), HarvestStudy::run);
+          "harvest",
+          HarvestSpec.class,
+          spec -> Path.of("features.parquet"),
+          HarvestStudy::run,
+          false);
 
   /** Unguided paths of a prior, for all units. */
   public static final Command<PoolSpec, PoolResult> POOL =

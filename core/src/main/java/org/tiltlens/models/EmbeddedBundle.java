@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.tiltlens.run.CacheFolder;
+import org.tiltlens.run.FolderCheck;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.run.WholeFile;
@@ -54,11 +55,12 @@ final class EmbeddedBundle {
               + " a folder (Bundle.at, or `bundle`)");
     }
     try {
-      return manifest.getProtocol().equals("file")
-          ? Path.of(manifest.toURI()).getParent()
-          : unpack(
-              CacheFolder.path(),
-              file -> EmbeddedBundle.class.getResourceAsStream(RESOURCES + file));
+      if (manifest.getProtocol().equals("file")) {
+        return Path.of(manifest.toURI()).getParent();
+      }
+      FolderCheck.requireCache(CacheFolder.path());
+      return unpack(
+          CacheFolder.path(), file -> EmbeddedBundle.class.getResourceAsStream(RESOURCES + file));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot unpack the embedded bundle", e);
     } catch (URISyntaxException e) {

@@ -1,6 +1,5 @@
 package org.tiltlens.models;
 
-import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
@@ -19,29 +18,20 @@ public final class OpenUnit {
   /**
    * The score of what a spec names.
    *
-   * @param visionOptions what a TorchScript network's file cannot tell
-   * @param hook null for the place that the network or the dictionary knows
-   * @param dictionary null if the unit needs none
    * @throws IllegalArgumentException if the names do not fit each other
    */
-  public static UnitScore score(
-      ModelShelf shelf,
-      String vision,
-      Map<String, String> visionOptions,
-      String hook,
-      String dictionary,
-      String unit,
-      String reduction,
-      double center,
-      Device device) {
+  public static UnitScore score(ModelShelf shelf, NamedUnit named, Device device) {
     Optional<SparseDictionary> features =
-        Optional.ofNullable(dictionary).map(name -> shelf.dictionary(name, device));
-    Unit read = Unit.parse(unit, features);
-    HookPoint at = read.within(VisionFile.hook(vision, hook, features));
-    SpatialReduction reduced = SpatialReduction.parse(reduction);
-    CentralCrop crop = new CentralCrop(center);
-    VisionModel model = shelf.vision(vision, visionOptions, at, device);
-    return new UnitScore(model, at, read, reduced, crop);
+        Optional.ofNullable(named.dictionary()).map(name -> shelf.dictionary(name, device));
+    Unit read = Unit.parse(named.unit(), features);
+    HookPoint at = read.within(VisionFile.hook(named.vision(), named.hook(), features));
+    VisionModel model = shelf.vision(named.vision(), named.visionOptions(), at, device);
+    return new UnitScore(
+        model,
+        at,
+        read,
+        SpatialReduction.parse(named.reduction()),
+        new CentralCrop(named.center()));
   }
 
   /** A unit in the names of its files: a feature's index, or what the unit prints. */

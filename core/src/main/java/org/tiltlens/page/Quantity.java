@@ -217,6 +217,8 @@ public enum Quantity {
           + " all images of the pool by weight, not only those shown"),
   CLASS_SHARE_OF_PRIOR("class, prior", "of", 0, " %", "the same among the prior's own images");
 
+  private static final int MOST_DIGITS = 6;
+
   private final String label;
   private final String sign;
   private final int decimals;
@@ -251,8 +253,23 @@ public enum Quantity {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** As many digits as it takes: below all but 0 or above all but 100 is not rounded to these. */
+  private static String percentile(double value) {
+    for (int digits = 2; digits < MOST_DIGITS; digits++) {
+      String text = String.format(Locale.ROOT, "%." + digits + "f", value);
+      double read = Double.parseDouble(text);
+      if ((read != 0 && read != 100) || read == value) {
+        return text;
+      }
+    }
+    return String.format(Locale.ROOT, "%." + MOST_DIGITS + "f", value);
+  }
+
   /** A value with its unit, rounded for reading. */
   public String text(double value) {
+    if (this == PERCENTILE) {
+      return percentile(value);
+    }
     double shown = unit.equals(" %") ? 100 * value : value;
     return String.format(Locale.ROOT, "%." + decimals + "f%s", shown, unit);
   }

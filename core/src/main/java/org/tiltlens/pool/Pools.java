@@ -17,6 +17,7 @@ import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.CacheFolder;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
+import org.tiltlens.run.FolderCheck;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.Sha256;
@@ -59,6 +60,7 @@ public final class Pools {
     PoolSpec spec =
         new PoolSpec(models.prior(), models.priorOptions(), steps, drawn.count(), drawn.seed());
     String identity = PoolRun.identity(spec, hashes, execution);
+    FolderCheck.requireCache(CacheFolder.path());
     PoolCache cache = PoolCache.at(CacheFolder.path());
     Path folder = cache.folder(Sha256.of(identity));
     Pool pool = drawn(spec, execution, folder, progress, shelf);

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
+import org.tiltlens.models.NamedUnit;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Target;
@@ -54,10 +55,9 @@ public record RetrievalSpec(
   }
 
   public RetrievalSpec {
-    if (vision == null) {
-      throw new SpecException("no vision model: give {vision}, a file or folder, or a {bundle}");
-    }
-    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
+    visionOptions =
+        new NamedUnit(vision, visionOptions, hook, dictionary, unit, reduction, center)
+            .visionOptions();
     if (images == null) {
       throw new SpecException("no corpus: give {images}, a folder, zip or IDX file, or a {bundle}");
     }
@@ -105,6 +105,11 @@ public record RetrievalSpec(
         Order.DRAWN,
         16,
         45);
+  }
+
+  /** The unit's score, as it is opened. */
+  public NamedUnit opened() {
+    return new NamedUnit(vision, visionOptions, hook, dictionary, unit, reduction, center);
   }
 
   /** The same with another number of images. */

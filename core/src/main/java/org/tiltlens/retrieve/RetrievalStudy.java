@@ -5,10 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.LeftOut;
-import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.SkippedFile;
@@ -16,7 +14,6 @@ import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
-import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -43,9 +40,8 @@ public final class RetrievalStudy {
     this.execution = execution;
     this.progress = progress;
     device = new Device(execution.device()).requireAvailable();
-    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
-    Optional.ofNullable(spec.dictionary()).ifPresent(files::add);
-    Unit.file(spec.unit()).ifPresent(files::add);
+    List<String> files = new ArrayList<>(spec.opened().models());
+    spec.opened().file().ifPresent(files::add);
     hashes = FileHashes.of(files, progress);
   }
 
@@ -90,17 +86,7 @@ public final class RetrievalStudy {
   private RetrievalResult retrieve(RunFolder run, Corpus corpus, String fingerprint, long start)
       throws IOException {
     try (ModelShelf shelf = new ModelShelf()) {
-      UnitScore score =
-          OpenUnit.score(
-              shelf,
-              spec.vision(),
-              spec.visionOptions(),
-              spec.hook(),
-              spec.dictionary(),
-              spec.unit(),
-              spec.reduction(),
-              spec.center(),
-              device);
+      UnitScore score = OpenUnit.score(shelf, spec.opened(), device);
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
       LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
       return result(images.writeTo(run, score.unit()), leftOut, fingerprint, start);

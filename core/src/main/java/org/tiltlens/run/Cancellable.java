@@ -13,8 +13,17 @@ public record Cancellable(Progress.Task task, Progress progress) implements Prog
    * @throws CancelledException if the run is to end
    */
   public static Progress.Task begin(Progress progress, String what, long steps) {
+    return begin(progress, what, steps, Counted.STEPS);
+  }
+
+  /**
+   * The same of work whose steps are not what people count.
+   *
+   * @param steps 0 where nobody knows
+   */
+  public static Progress.Task begin(Progress progress, String what, long steps, Counted as) {
     requireWanted(progress);
-    return new Cancellable(progress.begin(what, steps), progress);
+    return new Cancellable(progress.begin(what, steps, as), progress);
   }
 
   private static void requireWanted(Progress progress) {

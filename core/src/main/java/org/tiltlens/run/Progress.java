@@ -11,9 +11,19 @@ public interface Progress {
    * A piece of work begins.
    *
    * @param what a few words for the user, such as {@code loading prior}
-   * @param steps how many steps it has
+   * @param steps how many steps it has; 0 where nobody knows
    */
   Task begin(String what, long steps);
+
+  /**
+   * The same of work whose steps are not what people count.
+   *
+   * @param steps how many steps it has; 0 where nobody knows
+   * @param as what is told of them
+   */
+  default Task begin(String what, long steps, Counted as) {
+    return begin(what, steps);
+  }
 
   /**
    * Whether the run should end; asked after every step of a piece of work, and once true to stay

@@ -33,8 +33,8 @@ public final class RunFolder implements AutoCloseable {
   /** Where a finished run says what it found. */
   public static final String RUN_JSON = "run.json";
 
-  private static final String STATE = ".state";
-  private static final String IDENTITY = "identity.json";
+  static final String STATE = ".state";
+  static final String IDENTITY = "identity.json";
   private static final String LOCK = "lock";
   private static final int LONGEST_NAME = 80;
 
@@ -59,6 +59,11 @@ public final class RunFolder implements AutoCloseable {
   /** Whether a run in a folder has finished. */
   public static boolean isFinished(Path root) {
     return Files.exists(root.resolve(RUN_JSON));
+  }
+
+  /** Whether a run in a folder was begun, and not finished. */
+  public static boolean isBegun(Path root) {
+    return !isFinished(root) && Files.exists(root.resolve(STATE).resolve(IDENTITY));
   }
 
   /**
@@ -170,6 +175,7 @@ public final class RunFolder implements AutoCloseable {
     }
     RunFolder folder = new RunFolder(root, newFolders, held, lockedOrNotHeld(root, held));
     try {
+      Holder.write(folder.state(Holder.NAME));
       folder.claim(identity);
     } catch (IOException | RuntimeException e) {
       folder.close();
@@ -178,8 +184,28 @@ public final class RunFolder implements AutoCloseable {
     return folder;
   }
 
+  /**
+   * Refuses a folder that another run has now.
+   *
+   * @throws InUse if one does
+   */
+  static void requireFree(Path root) throws IOException {
+    if (!Files.exists(root.resolve(STATE).resolve(LOCK))) {
+      return;
+    }
+    Path held = root.resolve(STATE).toRealPath();
+    if (!HELD.add(held)) {
+      throw new InUse(root);
+    }
+    try {
+      locked(root).close();
+    } finally {
+      HELD.remove(held);
+    }
+  }
+
   /** The folders to create, the innermost first. */
-  private static List<Path> missing(Path root) {
+  static List<Path> missing(Path root) {
     return Stream.iterate(root.toAbsolutePath(), Objects::nonNull, Path::getParent)
         .takeWhile(path -> !Files.exists(path))
         .toList();
@@ -236,7 +262,9 @@ public final class RunFolder implements AutoCloseable {
     private static final long serialVersionUID = 1;
 
     private InUse(Path root) {
-      super("'%s' is in use by another run: wait for it, or give another {folder}", root);
+      super(
+          "'%s' is in use by %s: wait for it, or give another {folder}",
+          root, Holder.words(root.resolve(STATE)));
     }
   }
 
@@ -311,7 +339,7 @@ public final class RunFolder implements AutoCloseable {
   /** A run that was refused before it left anything leaves no folder behind either. */
   private void dropIfUntouched() throws IOException {
     if (names(root).equals(Set.of(STATE))
-        && names(root.resolve(STATE)).equals(Set.of(LOCK, IDENTITY))) {
+        && names(root.resolve(STATE)).equals(Set.of(LOCK, Holder.NAME, IDENTITY))) {
       dropState();
       for (Path folder : newFolders) {
         deleteIfEmpty(folder);
@@ -325,7 +353,7 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static void deleteIfEmpty(Path folder) throws IOException {
+  static void deleteIfEmpty(Path folder) throws IOException {
     try {
       Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {

@@ -11,6 +11,7 @@ import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.Islands;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.sampling.AnnealedRun;
@@ -62,24 +63,38 @@ final class ExactDrawing {
   }
 
   /** Draws all particles, or goes on where an earlier process stopped. */
-  StudyResult.UnitResult draw(Progress.Task task) throws IOException {
+  StudyResult.UnitResult draw(Phases phases) throws IOException {
     PathSampler paths =
         PathSampler.of(
             models.prior(), spec.steps().form().step(), models.score(), spec.objective());
-    Pool from = pool.paths(paths, energies(task));
+    Pool from = pool.paths(paths, energies(phases));
     Target target = target();
     Goal goal = target == null ? new Goal.Beta(spec.beta()) : new Goal.Mean(target.activation());
     boolean alone =
         exact.islands() == null && (enough(paths, goal).isTold(from) || isBeyond(goal, from));
     int islands = alone ? 1 : exact.islandsOf(from.size());
     if (islands > 1) {
-      return onIslands(islands, paths, goal, target, from, task);
+      return onIslands(islands, paths, goal, target, from, phases);
     }
-    AnnealedRun run = run(alone(paths, goal, from), from, spec.seed(), "annealed");
-    try (AnnealedRun.Drawn drawn =
-        sampling.stopwatch(Sampling.IMAGES, false).time(task, run::draw)) {
-      return shown(drawn.samples(), target, from, drawn.evaluations(), task);
+    Annealing annealing = alone(paths, goal, from);
+    AnnealedRun run = run(annealing, from, spec.seed(), "annealed");
+    try (AnnealedRun.Drawn drawn = drawn(run, annealing, phases)) {
+      return shown(drawn.samples(), target, from, drawn.evaluations(), phases);
     }
+  }
+
+  private AnnealedRun.Drawn drawn(AnnealedRun run, Annealing annealing, Phases phases)
+      throws IOException {
+    try (Progress.Task task =
+        annealing("drawing " + spec.unit() + " (annealing)", annealing, phases)) {
+      return sampling.stopwatch(Sampling.IMAGES, false).time(task, run::draw);
+    }
+  }
+
+  /** How many rounds, of moves or to the next tilt, it takes nobody knows. */
+  private static Progress.Task annealing(String what, Annealing annealing, Phases phases) {
+    int particles = annealing.settings().particles();
+    return phases.begin(what, 0, new Counted("rounds of " + particles + " particles", particles));
   }
 
   private AnnealedRun run(Annealing annealing, Pool from, long seed, String name) {
@@ -121,7 +136,7 @@ final class ExactDrawing {
 
   /** The whole pool tells the tilt of a wanted mean, or the first finds it, for all. */
   private StudyResult.UnitResult onIslands(
-      int islands, PathSampler paths, Goal goal, Target target, Pool from, Progress.Task task)
+      int islands, PathSampler paths, Goal goal, Target target, Pool from, Phases phases)
       throws IOException {
     int each = from.size() / islands;
     if (each < 2) {
@@ -137,14 +152,18 @@ final class ExactDrawing {
         Goal own = drawn.isEmpty() ? common : new Goal.Beta(drawn.get(0).beta());
         Pool part = from.part(island * each, each);
         long seed = spec.seed() + island * ISLAND;
-        AnnealedRun run =
-            run(onIsland(islands, paths, own, part), part, seed, "annealed-" + island);
-        AnnealedRun.Drawn of = run.finished(run.annealed(task));
-        evaluations += of.evaluations();
-        drawn.add(of.samples());
+        Annealing annealing = onIsland(islands, paths, own, part);
+        AnnealedRun run = run(annealing, part, seed, "annealed-" + island);
+        String what =
+            "drawing %s (annealing island %d of %d)".formatted(spec.unit(), island + 1, islands);
+        try (Progress.Task task = annealing(what, annealing, phases)) {
+          AnnealedRun.Drawn of = run.finished(run.annealed(task));
+          evaluations += of.evaluations();
+          drawn.add(of.samples());
+        }
       }
       try (AnnealedSamples joined = Islands.joined(spec.seed(), drawn)) {
-        return shown(joined, target, from, evaluations, task);
+        return shown(joined, target, from, evaluations, phases);
       }
     } finally {
       drawn.forEach(AnnealedSamples::close);
@@ -157,13 +176,15 @@ final class ExactDrawing {
         : alone(paths, goal, part);
   }
 
-  private double[] energies(Progress.Task task) {
-    task.note("scoring the pool");
-    pool.score(
-        Map.of(spec.score(), models.score()),
-        models.device(),
-        sampling.batching().lanes(),
-        images -> task.skip(0));
+  private double[] energies(Phases phases) {
+    try (Progress.Task task =
+        phases.beside("scoring the pool", pool.pool().size(), new Counted("images", 1))) {
+      pool.score(
+          Map.of(spec.score(), models.score()),
+          models.device(),
+          sampling.batching().lanes(),
+          task::advance);
+    }
     return pool.energies(spec.score(), spec.objective());
   }
 
@@ -174,16 +195,23 @@ final class ExactDrawing {
   }
 
   private StudyResult.UnitResult shown(
-      AnnealedSamples samples, Target target, Pool from, long evaluations, Progress.Task task)
+      AnnealedSamples samples, Target target, Pool from, long evaluations, Phases phases)
       throws IOException {
     int many = samples.size();
     int steps = models.prior().schedule().steps();
-    List<StudyResult.ImageResult> images =
-        finished.of(
-            image -> samples.sample(row(image, many), spec.seed(), steps),
-            image -> samples.eves().get(row(image, many)),
-            sampling.batching().lanes(),
-            task);
+    List<StudyResult.ImageResult> images;
+    try (Progress.Task task =
+        phases.begin(
+            "drawing " + spec.unit() + " (measuring)",
+            (long) steps * spec.count(),
+            new Counted("images", steps))) {
+      images =
+          finished.of(
+              image -> samples.sample(row(image, many), spec.seed(), steps),
+              image -> samples.eves().get(row(image, many)),
+              sampling.batching().lanes(),
+              task);
+    }
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);
     return finished.result(
         aim, null, images, estimates(samples), null, AnnealedReport.of(samples, from, evaluations));

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
-import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -96,10 +96,8 @@ public final class Study {
           StudyModels models =
               early.orElseGet(() -> StudyModels.open(spec, shelf, device, progress));
           // A pool is work of its own, with an end of its own to tell.
-          try (SharedPool pool = SharedPool.of(spec, execution, shelf, progress);
-              Progress.Task task =
-                  Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
-            return drawInto(files, run, models, pool, task);
+          try (SharedPool pool = SharedPool.of(spec, execution, shelf, progress)) {
+            return drawInto(files, run, models, pool, Phases.own(progress));
           }
         });
   }
@@ -179,10 +177,10 @@ public final class Study {
         files -> {
           StudyModels models = StudyModels.open(run.spec, shelf, device, Progress.SILENT);
           if (shared != null) {
-            return drawInto(files, run, models, shared, task);
+            return drawInto(files, run, models, shared, Phases.of(task));
           }
           try (SharedPool own = SharedPool.of(run.spec, run.execution, shelf, Progress.SILENT)) {
-            return drawInto(files, run, models, own, task);
+            return drawInto(files, run, models, own, Phases.of(task));
           }
         });
   }
@@ -198,7 +196,7 @@ public final class Study {
    * @param pool needed where the guidance asks for one
    */
   private static StudyResult drawInto(
-      RunFolder files, Run run, StudyModels models, SharedPool pool, Progress.Task task)
+      RunFolder files, Run run, StudyModels models, SharedPool pool, Phases phases)
       throws IOException {
     double loadSeconds = Stopwatch.secondsSince(run.start);
     StudySpec spec = run.spec;
@@ -210,18 +208,24 @@ public final class Study {
     StudyResult.UnitResult found;
     DrawingSeconds took;
     if (spec.isExact()) {
-      found = new ExactDrawing(spec, models, sampling, pool, images).draw(task);
+      found = new ExactDrawing(spec, models, sampling, pool, images).draw(phases);
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else if (spec.isRenoised()) {
-      found = CorpusDrawing.draw(spec, models, sampling, images, task);
+      try (Progress.Task task =
+          phases.begin("drawing " + spec.unit(), units(spec), new Counted("steps", 1))) {
+        found = CorpusDrawing.draw(spec, models, sampling, images, task);
+      }
       took = new DrawingSeconds(sampling.seconds(Sampling.IMAGES), null);
     } else {
-      Aim aim = new Calibration(spec, models, sampling.forPilots()).aim(task);
-      found =
-          spec.isTwisted()
-              ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
-              : new Drawing(spec, models, sampling, aim, images, told(spec, models, pool, batching))
-                  .draw(task);
+      Aim aim = aim(spec, models, sampling, phases);
+      try (Progress.Task task = drawing(spec, phases)) {
+        found =
+            spec.isTwisted()
+                ? new TwistedDrawing(spec, models, sampling, aim, images).draw(task)
+                : new Drawing(
+                        spec, models, sampling, aim, images, told(spec, models, pool, batching))
+                    .draw(task);
+      }
       took = DrawingSeconds.of(aim, sampling);
     }
     OptionalLong peak = Engine.peakResidentBytes();
@@ -240,6 +244,27 @@ public final class Study {
         walk.secondsPerStep(),
         peak.isPresent() ? peak.getAsLong() : null,
         List.of(found));
+  }
+
+  private static Aim aim(StudySpec spec, StudyModels models, Sampling sampling, Phases phases) {
+    long steps = spec.steps().noise().steps();
+    try (Progress.Task task =
+        phases.begin(
+            "drawing " + spec.unit() + " (pilots)",
+            Calibration.units(spec, steps),
+            new Counted("pilot images", steps))) {
+      return new Calibration(spec, models, sampling.forPilots()).aim(task);
+    }
+  }
+
+  private static Progress.Task drawing(StudySpec spec, Phases phases) {
+    long steps = spec.steps().noise().steps();
+    // An image takes as many steps to measure as to draw.
+    Counted as =
+        spec.isTwisted() || spec.ladder() != null
+            ? new Counted("steps", 1)
+            : new Counted("images", 2 * steps);
+    return phases.begin("drawing " + spec.unit(), units(spec) - Calibration.units(spec, steps), as);
   }
 
   /** What a pool says of tilts; null where the guidance asks for none. */

@@ -122,7 +122,9 @@ public final class StudyModels {
     // Images that are re-noised are weighed by scores of their own.
     if (spec.target() != null && !spec.isRenoised()) {
       throw new SpecException(
-          "{activation} and {targetPercentile} need the corpus' scores of the unit: " + why,
+          "{activation} and {targetPercentile} need the corpus' scores of the unit: "
+              + why
+              + "; or give {beta}",
           values);
     }
   }

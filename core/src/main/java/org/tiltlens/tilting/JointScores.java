@@ -2,6 +2,8 @@ package org.tiltlens.tilting;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -110,7 +112,9 @@ public final class JointScores {
             + " images has mean scores "
             + wanted(given, means)
             + " together (nearest found: "
-            + Arrays.toString(solved.tilt.means())
+            + Arrays.stream(solved.tilt.means())
+                .mapToObj(JointScores::shown)
+                .collect(Collectors.joining(" and "))
             + "): ask for less, or for scores that go together");
   }
 
@@ -232,6 +236,10 @@ public final class JointScores {
     return dual;
   }
 
+  private static String shown(double mean) {
+    return String.format(Locale.ROOT, "%.4g", mean);
+  }
+
   private double[] deviations() {
     double[][] natural = tilted(new double[units()]).covariance();
     double[] deviations = new double[units()];
@@ -249,7 +257,7 @@ public final class JointScores {
     StringBuilder text = new StringBuilder();
     for (int k = 0; k < given.length; k++) {
       if (Double.isNaN(given[k])) {
-        text.append(text.length() == 0 ? "" : " and ").append(means[k]);
+        text.append(text.length() == 0 ? "" : " and ").append(shown(means[k]));
       }
     }
     return text.toString();

@@ -6,8 +6,13 @@ package org.tiltlens.tilting;
  * @param beta the tilt's strength
  * @param meanScore mean of the samples' scores
  * @param standardError of that mean; not a number for a single sample
+ * @param farthest the score farthest from that mean; null where nobody kept it
  */
-public record Pilot(double beta, double meanScore, double standardError) {
+public record Pilot(double beta, double meanScore, double standardError, Double farthest) {
+  /** One of which the mean alone is known. */
+  public Pilot(double beta, double meanScore, double standardError) {
+    this(beta, meanScore, standardError, null);
+  }
 
   /**
    * The pilot of some samples.
@@ -24,6 +29,10 @@ public record Pilot(double beta, double meanScore, double standardError) {
       squares += (score - mean) * (score - mean);
     }
     double n = scores.length;
-    return new Pilot(beta, mean, Math.sqrt(squares / (n - 1) / n));
+    double farthest = scores[0];
+    for (double score : scores) {
+      farthest = Math.abs(score - mean) > Math.abs(farthest - mean) ? score : farthest;
+    }
+    return new Pilot(beta, mean, Math.sqrt(squares / (n - 1) / n), farthest);
   }
 }

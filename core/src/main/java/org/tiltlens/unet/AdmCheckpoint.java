@@ -75,7 +75,7 @@ public final class AdmCheckpoint {
               + store.source()
               + " do not tell its "
               + name
-              + ": give the option "
+              + ": give `priorOption` "
               + name
               + "="
               + example

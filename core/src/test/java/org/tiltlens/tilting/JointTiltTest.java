@@ -152,7 +152,7 @@ class JointTiltTest {
         JointScores.of(new double[] {0, 1}, new double[] {1, 0}, new double[] {0.4, 0.6});
     assertThatThrownBy(() -> scores.solve(new double[] {FREE, FREE}, new double[] {0.9, 0.9}))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("3 images", "0.9 and 0.9", "ask for less");
+        .hasMessageContainingAll("3 images", "0.9000 and 0.9000", "ask for less");
     assertThatThrownBy(
             () ->
                 JointScores.of(new double[] {1, 2}, new double[] {1, 3})

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareSpec;
@@ -50,16 +51,22 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--features",
+      names = {"--feature", "--features"},
       paramLabel = "J,J",
       split = ",",
-      description = "Dictionary features, before their activation function.")
-  private List<Integer> features;
+      description = UnitOptions.FEATURE + " Several in one word, or the option several times.")
+  private List<Integer> features = List.of();
+
+  @Option(
+      names = "--unit",
+      paramLabel = "U",
+      description = "The same as a unit, such as feature:81@pre; may be given several times.")
+  private List<String> units = List.of();
 
   @Option(
       names = "--pick",
       paramLabel = "N",
-      description = "Instead of --features: N features picked by the demo's rule.")
+      description = "Instead of --feature: N features picked by the demo's rule.")
   private Integer pick;
 
   @Option(
@@ -163,12 +170,12 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if ((features == null) == (pick == null)) {
+    if ((features.isEmpty() && units.isEmpty()) == (pick == null)) {
       throw new ParameterException(
-          command.commandLine(), "give one of --features J,J and --pick N");
+          command.commandLine(), "give one of --feature J,J (or --unit U) and --pick N");
     }
     Bundle bundle = bundleOption.bundle(false).orElseThrow();
-    List<Integer> asked = pick == null ? features : Compare.pick(bundle, pick, runOptions.seed());
+    List<Integer> asked = pick == null ? given() : Compare.pick(bundle, pick, runOptions.seed());
     if (quick) {
       asked = asked.subList(0, Math.min(asked.size(), QUICK_FEATURES));
       count = Math.min(count, QUICK_COUNT);
@@ -205,5 +212,10 @@ final class CompareCommand implements Callable<Integer> {
     List<String> failures = CompareTable.failures(result);
     failures.forEach(failure -> Tiltlens.say(command.commandLine(), failure));
     return failures.isEmpty() ? 0 : Tiltlens.FAILED;
+  }
+
+  private List<Integer> given() {
+    Stream<Integer> named = units.stream().map(unit -> UnitOptions.featureOf(unit, "compare"));
+    return Stream.concat(features.stream(), named).toList();
   }
 }

@@ -1,90 +1,88 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareResult.Median;
 import org.tiltlens.compare.ComparedNumber;
 import org.tiltlens.metrics.Interval;
+import org.tiltlens.page.Quantity;
 
 /**
  * A comparison as people read it in a terminal: medians over the features, and what to hold them
  * against.
  */
 final class CompareTable {
-  private static final String METHOD = "%-34s";
-
   /**
    * A column of numbers.
    *
    * @param width in characters
+   * @param goes when it is left out of a narrow terminal, 1 first
    * @param format of a number
    */
-  private record Column(String name, int width, String format, ComparedNumber number) {
-    private String head() {
-      return pad(name);
+  private record Numbers(String name, int width, int goes, String format, ComparedNumber number) {
+    private Table.Column column() {
+      return Table.Column.of(name, width, goes);
     }
 
     /** A number, or a dash where it is not known. */
     private String of(Map<ComparedNumber, Interval> numbers) {
       Interval found = numbers.get(number);
-      return pad(found == null ? "-" : String.format(Locale.ROOT, format, shown(found.value())));
+      return found == null ? "-" : shown(found.value());
     }
 
     /** Shares are shown in percent. */
-    private double shown(double value) {
-      return format.endsWith("%%") ? 100 * value : value;
-    }
-
-    private String pad(String text) {
-      return String.format(Locale.ROOT, " %" + width + "s", text);
+    private String shown(double value) {
+      return number == ComparedNumber.PERCENTILE
+          ? Quantity.PERCENTILE.text(value)
+          : String.format(Locale.ROOT, format, format.endsWith("%%") ? 100 * value : value);
     }
   }
 
-  private static final List<Column> COLUMNS =
+  private static final List<Numbers> COLUMNS =
       List.of(
-          new Column("/ wanted", 9, "%.2f", ComparedNumber.SCORE_OF_TARGET),
-          new Column("own/want", 9, "%.2f", ComparedNumber.OWN_SCORE_OF_TARGET),
-          new Column("percentile", 10, "%.2f", ComparedNumber.PERCENTILE),
-          new Column("active", 7, "%.0f %%", ComparedNumber.ACTIVE_SHARE),
-          new Column("rank", 6, "%.1f", ComparedNumber.RANK),
-          new Column("KL", 9, "%.2f", ComparedNumber.KL),
-          new Column("KD same", 9, "%.3f", ComparedNumber.KERNEL_SAME_SCORE),
-          new Column("KD all", 9, "%.3f", ComparedNumber.KERNEL_CORPUS),
-          new Column("FD same", 9, "%.2f", ComparedNumber.FRECHET_SAME_SCORE),
-          new Column("TV", 6, "%.2f", ComparedNumber.CLASSES),
-          new Column("floor", 6, "%.2f", ComparedNumber.CLASSES_FLOOR),
-          new Column("seen", 7, "%.1f %%", ComparedNumber.SEEN),
-          new Column("of tilt", 7, "%.1f %%", ComparedNumber.TILT_SEEN),
-          new Column("bits/dim", 9, "%.2f", ComparedNumber.BITS_PER_DIM),
-          new Column("QualiCLIP", 9, "%.3f", ComparedNumber.QUALITY),
-          new Column("diverse", 9, "%.3f", ComparedNumber.DIVERSITY),
-          new Column("s/image", 9, "%.2f", ComparedNumber.SECONDS),
-          new Column("s/beta", 9, "%.2f", ComparedNumber.SECONDS_FINDING_BETA));
+          new Numbers("/ wanted", 9, 18, "%.2f", ComparedNumber.SCORE_OF_TARGET),
+          new Numbers("own/want", 9, 8, "%.2f", ComparedNumber.OWN_SCORE_OF_TARGET),
+          new Numbers("percentile", 10, 12, "%.2f", ComparedNumber.PERCENTILE),
+          new Numbers("active", 7, 6, "%.0f %%", ComparedNumber.ACTIVE_SHARE),
+          new Numbers("rank", 6, 5, "%.1f", ComparedNumber.RANK),
+          new Numbers("KL", 9, 17, "%.2f", ComparedNumber.KL),
+          new Numbers("KD same", 9, 14, "%.3f", ComparedNumber.KERNEL_SAME_SCORE),
+          new Numbers("KD all", 9, 7, "%.3f", ComparedNumber.KERNEL_CORPUS),
+          new Numbers("FD same", 9, 4, "%.2f", ComparedNumber.FRECHET_SAME_SCORE),
+          new Numbers("TV", 6, 16, "%.2f", ComparedNumber.CLASSES),
+          new Numbers("floor", 6, 15, "%.2f", ComparedNumber.CLASSES_FLOOR),
+          new Numbers("seen", 7, 11, "%.1f %%", ComparedNumber.SEEN),
+          new Numbers("of tilt", 7, 10, "%.1f %%", ComparedNumber.TILT_SEEN),
+          new Numbers("bits/dim", 9, 3, "%.2f", ComparedNumber.BITS_PER_DIM),
+          new Numbers("QualiCLIP", 9, 13, "%.3f", ComparedNumber.QUALITY),
+          new Numbers("diverse", 9, 9, "%.3f", ComparedNumber.DIVERSITY),
+          new Numbers("s/image", 9, 2, "%.2f", ComparedNumber.SECONDS),
+          new Numbers("s/beta", 9, 1, "%.2f", ComparedNumber.SECONDS_FINDING_BETA));
 
   private CompareTable() {}
 
   static String of(CompareResult result, Path folder) {
-    List<Column> columns =
+    List<Numbers> columns =
         COLUMNS.stream()
             .filter(
                 column ->
                     result.medians().stream()
                         .anyMatch(median -> median.numbers().containsKey(column.number)))
             .toList();
-    StringBuilder text = new StringBuilder();
-    line(text, "method", columns, Column::head);
+    List<Table.Column> heads = new ArrayList<>(List.of(Table.Column.first("method", 34)));
+    columns.forEach(column -> heads.add(column.column()));
+    Table table = new Table("", heads);
     for (Median median : result.medians()) {
-      line(text, median.method().label(), columns, column -> column.of(median.numbers()));
+      table.row(row(median.method().label(), columns, median.numbers()));
     }
-    line(text, "floor: natural images", columns, column -> column.of(result.floor()));
-    result
-        .yardsticks()
-        .forEach(known -> line(text, known.label(), columns, column -> column.of(known.numbers())));
+    table.row(row("floor: natural images", columns, result.floor()));
+    result.yardsticks().forEach(known -> table.row(row(known.label(), columns, known.numbers())));
+    StringBuilder text = new StringBuilder(table.text());
     return text.append(LeftOutLine.of(result.leftOut(), folder))
         .append(
             String.format(
@@ -104,11 +102,10 @@ final class CompareTable {
     return count + " " + what + (count == 1 ? "" : "s");
   }
 
-  private static void line(
-      StringBuilder text, String method, List<Column> columns, Function<Column, String> each) {
-    text.append(String.format(Locale.ROOT, METHOD, method))
-        .append(columns.stream().map(each).collect(Collectors.joining()))
-        .append('\n');
+  private static List<String> row(
+      String method, List<Numbers> columns, Map<ComparedNumber, Interval> numbers) {
+    return Stream.concat(Stream.of(method), columns.stream().map(column -> column.of(numbers)))
+        .toList();
   }
 
   /** What failed, a line each. */
@@ -119,7 +116,9 @@ final class CompareTable {
             cell ->
                 "%s failed on feature %d: %s"
                     .formatted(
-                        cell.method().label(), cell.feature(), FieldNames.shown(cell.failure())))
+                        cell.method().label(),
+                        cell.feature(),
+                        FieldNames.shown(cell.failure(), "compare")))
         .toList();
   }
 }

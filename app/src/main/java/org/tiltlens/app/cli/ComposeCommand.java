@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.compose.CompositionSpec;
@@ -40,13 +41,18 @@ final class ComposeCommand implements Callable<Integer> {
 
   @Option(
       names = "--unit",
-      required = true,
       paramLabel = "'U SETTINGS'",
       description =
           "A unit, at a place of its map if wanted (feature:81@pre@2,3: row 2, column 3), and how"
               + " far: beta=B, activation=M, percentile=P (default: percentile=99) or hold, for its"
               + " natural mean; cap=Y leaves it alone above a score. Give several.")
-  private List<String> units;
+  private List<String> units = List.of();
+
+  @Option(
+      names = "--feature",
+      paramLabel = "J",
+      description = UnitOptions.FEATURE + " Short for --unit feature:J@pre. Give several.")
+  private List<Integer> features = List.of();
 
   @Mixin private ReductionOptions reduction;
 
@@ -107,7 +113,7 @@ final class ComposeCommand implements Callable<Integer> {
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
     ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
-    List<ComposedUnit> parsed = units.stream().map(ComposedUnit::parse).toList();
+    List<ComposedUnit> parsed = given().stream().map(ComposedUnit::parse).toList();
     boolean aimed = parsed.stream().anyMatch(ComposedUnit::isAimed);
     Pilots tried = pilots.pilots(guidance, aimed);
     Integer weighted = particles.particles(guidance);
@@ -140,5 +146,13 @@ final class ComposeCommand implements Callable<Integer> {
         taken,
         count != null ? count : PilotOptions.usualCount(tried, weighted, USUAL_COUNT),
         seed);
+  }
+
+  /** Features first. */
+  private List<String> given() {
+    if (units.isEmpty() && features.isEmpty()) {
+      throw new IllegalArgumentException("give one or more of --unit 'U SETTINGS' and --feature J");
+    }
+    return Stream.concat(features.stream().map(UnitOptions::named), units.stream()).toList();
   }
 }

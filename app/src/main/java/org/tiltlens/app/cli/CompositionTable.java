@@ -1,39 +1,42 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.compose.CompositionResult;
+import org.tiltlens.page.Quantity;
 
 /** A composition as people read it in a terminal. */
 final class CompositionTable {
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.first("unit", 28),
+          Column.of("wanted", 10, 6),
+          Column.of("reached", 10, 0),
+          Column.of("+-", 8, 4),
+          Column.of("natural", 10, 2),
+          Column.of("percentile", 10, 5),
+          Column.of("beta", 9, 3),
+          Column.of("corpus", 9, 1));
+
   private CompositionTable() {}
 
   static String of(CompositionResult result, Path folder) {
     StringBuilder text = new StringBuilder();
-    line(
-        text,
-        "%-28s %10s %10s %8s %10s %10s %9s %9s",
-        "unit",
-        "wanted",
-        "reached",
-        "+-",
-        "natural",
-        "percentile",
-        "beta",
-        "corpus");
+    Table table = new Table("", COLUMNS);
     for (CompositionResult.UnitOutcome unit : result.units()) {
-      line(
-          text,
-          "%-28s %10s %10.4f %8s %10.4f %10.2f %9.4f %9.4f",
+      table.row(
           unit.unit(),
           unit.target() == null ? "-" : number(unit.target().activation()),
-          unit.meanScore(),
+          number(unit.meanScore()),
           unit.standardError() == null ? "-" : number(unit.standardError()),
-          unit.naturalMean(),
-          unit.reachedPercentile(),
-          unit.beta(),
-          unit.corpusBeta());
+          number(unit.naturalMean()),
+          Quantity.PERCENTILE.text(unit.reachedPercentile()),
+          number(unit.beta()),
+          number(unit.corpusBeta()));
     }
+    text.append(table.text());
     CompositionResult.CorpusTilt corpus = result.corpusTilt();
     line(
         text,

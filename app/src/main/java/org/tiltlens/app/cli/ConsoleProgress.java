@@ -9,6 +9,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 
 /**
@@ -19,6 +20,10 @@ final class ConsoleProgress implements Progress {
   private static final Duration SILENT_AT_FIRST = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
   private static final int WIDTH = 100;
+
+  /** One of two models says nothing of the other. */
+  private static final int FEWEST = 3;
+
   private static final int REFRESH_MS = 250;
 
   private final PrintStream err;
@@ -43,12 +48,18 @@ final class ConsoleProgress implements Progress {
 
   @Override
   public Task begin(String what, long steps) {
-    return new ConsoleTask(what, steps);
+    return begin(what, steps, Counted.STEPS);
+  }
+
+  @Override
+  public Task begin(String what, long steps, Counted as) {
+    return new ConsoleTask(what, steps, as);
   }
 
   private final class ConsoleTask implements Task {
     private final String what;
     private final long steps;
+    private final Counted as;
     private final long start = clock.getAsLong();
     private long nextLine = start + SILENT_AT_FIRST.toNanos();
     private long done;
@@ -56,9 +67,10 @@ final class ConsoleProgress implements Progress {
     private String state = "";
     private ProgressBar bar;
 
-    ConsoleTask(String what, long steps) {
+    ConsoleTask(String what, long steps, Counted as) {
       this.what = what;
       this.steps = steps;
+      this.as = as;
     }
 
     @Override
@@ -88,15 +100,15 @@ final class ConsoleProgress implements Progress {
         bar = newBar(Duration.ofNanos(now - start));
       }
       if (bar != null) {
-        bar.stepTo(shown());
-        bar.setExtraMessage(" " + state);
+        bar.stepTo(as.whole(shown()));
+        bar.setExtraMessage(" " + as.name() + (state.isEmpty() ? "" : ", " + state));
       }
     }
 
     private ProgressBar newBar(Duration elapsed) {
       return new ProgressBarBuilder()
           .setTaskName(what)
-          .setInitialMax(steps)
+          .setInitialMax(isKnown() ? as.whole(steps) : -1)
           .startsFrom(0, elapsed)
           .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
           .setUpdateIntervalMillis(REFRESH_MS)
@@ -105,31 +117,43 @@ final class ConsoleProgress implements Progress {
           .build();
     }
 
-    /** Work may take more steps than were expected. */
-    private long shown() {
-      return Math.min(done, steps);
+    private boolean isKnown() {
+      return steps > 0;
     }
 
-    /** At the speed of this process; empty as long as it did nothing, or where it does more. */
+    /** Work may take more steps than were expected. */
+    private long shown() {
+      return isKnown() ? Math.min(done, steps) : done;
+    }
+
+    /**
+     * At the speed of this process; empty where nothing tells: as long as it did nothing, and once
+     * all that was expected is done, as who is still at it does more.
+     */
     private synchronized Optional<Duration> left(long now) {
       long own = done - skipped;
-      return own == 0 || done > steps
+      return own <= 0 || done >= steps || steps < FEWEST
           ? Optional.empty()
           : Optional.of(
-              Duration.ofNanos(Math.round((double) (now - start) / own * (steps - shown()))));
+              Duration.ofNanos(Math.round((double) (now - start) / own * (steps - done))));
     }
 
     private String line(long now) {
-      double seconds = (now - start) / 1e9;
+      String many = as.name().isEmpty() ? "" : " " + as.name();
+      String all = isKnown() ? " of " + as.whole(steps) : "";
       String left =
-          left(now).map(duration -> Math.round(duration.toMillis() / 1e3) + " s").orElse("?");
+          left(now)
+              // Less than a second is not nothing.
+              .map(duration -> ", %d s left".formatted((duration.toMillis() + 999) / 1000))
+              .orElse(isKnown() && done >= steps ? ", finishing" : "");
       return String.format(
           Locale.ROOT,
-          "%s: %d of %d, %.0f s gone, %s left%s",
+          "%s: %d%s%s, %.0f s gone%s%s",
           what,
-          shown(),
-          steps,
-          seconds,
+          as.whole(shown()),
+          all,
+          many,
+          (now - start) / 1e9,
           left,
           state.isEmpty() ? "" : ", " + state);
     }

@@ -36,11 +36,11 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private BundleOption bundleOption;
 
   @Option(
-      names = "--features",
+      names = {"--features", "--pick"},
       paramLabel = "N",
       description =
-          "Features to show, or all that are live and selective: each with one tilt, briefly."
-              + " Default: 6.")
+          "How many features to show, or all that are live and selective: each with one tilt,"
+              + " briefly. Default: 6.")
   private String features = "6";
 
   @Option(

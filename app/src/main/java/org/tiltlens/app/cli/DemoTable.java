@@ -4,45 +4,47 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.demo.DemoResult;
+import org.tiltlens.page.Quantity;
 import org.tiltlens.study.StudyResult.UnitResult;
 
 /** A demo as people read it in a terminal. */
 final class DemoTable {
   private static final double HIGH_PERCENTILE = 95;
   private static final double NATURAL = 0.25;
-  private static final String ROW = "%7s %8s %9s %8s %9s %10s %9s %9s %9s";
 
   private DemoTable() {}
 
+  private static List<Column> columns(String kl) {
+    return List.of(
+        Column.of("feature", 7, 0),
+        Column.of("target %", 8, 0),
+        Column.of("target", 9, 4),
+        Column.of("beta", 8, 3),
+        Column.of("mean", 9, 6),
+        Column.of("percentile", 10, 0),
+        Column.of("bits/dim", 9, 1),
+        Column.of("/unguided", 9, 2),
+        Column.of(kl, 9, 5));
+  }
+
   static String of(DemoResult demo, Path folder) {
     StringBuilder text = new StringBuilder();
-    line(
-        text,
-        ROW,
-        "feature",
-        "target %",
-        "target",
-        "beta",
-        "mean",
-        "percentile",
-        "bits/dim",
-        "/unguided",
-        demo.spec().exact() ? "KL" : "path KL");
+    Table table = new Table("", columns(demo.spec().exact() ? "KL" : "path KL"));
     for (UnitResult result : demo.results()) {
-      line(
-          text,
-          ROW,
-          result.feature(),
+      table.row(
+          Integer.toString(result.feature()),
           number("%.1f", result.target().percentile()),
           number("%.3f", result.target().activation()),
           number("%.2f", result.beta()),
           number("%.3f", result.meanScore()),
-          number("%.2f", result.reachedPercentile()),
+          Quantity.PERCENTILE.text(result.reachedPercentile()),
           number("%.3f", result.meanBitsPerDim()),
           number("%.2f", ratio(result, demo)),
           demo.spec().exact() ? number("%.2f", result.kl()) : number("%.1f", result.pathKl()));
     }
+    text.append(table.text());
     line(
         text,
         "unguided: %.3f bits/dim over %d images",

@@ -14,8 +14,11 @@ final class EstimateLines {
     return estimate == null
         ? ""
         : line(
-            "  %-24s %10s +- %s  (%s)",
-            name, number(estimate.value()), number(estimate.standardError()), estimate.estimator());
+            "  %-24s %10s%s  (%s)",
+            name,
+            number(estimate.value()),
+            estimate.standardError() == null ? "" : " +- " + number(estimate.standardError()),
+            estimate.estimator());
   }
 
   /** Nothing if there were none. */

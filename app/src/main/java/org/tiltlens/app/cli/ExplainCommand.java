@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
             + " texture or colour.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
-final class ExplainCommand implements Callable<Integer> {
+final class ExplainCommand implements Callable<Integer>, HowToGoOn {
   @Spec private CommandSpec command;
 
   @Option(
@@ -35,8 +35,7 @@ final class ExplainCommand implements Callable<Integer> {
       description = "The picture: JPEG, PNG, WebP, BMP, GIF or TIFF.")
   private Path image;
 
-  @Option(names = "--unit", required = true, paramLabel = "U", description = UnitOptions.UNITS)
-  private String unit;
+  @Mixin private UnitOptions units;
 
   @Option(
       names = "--gradient-hook",
@@ -94,6 +93,11 @@ final class ExplainCommand implements Callable<Integer> {
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
+  public String howToGoOn() {
+    return "run the same command again; it begins anew";
+  }
+
+  @Override
   public Integer call() throws IOException {
     ExplainSpec spec = spec();
     Path folder = output.folder(Jobs.EXPLAIN.defaultFolder(spec));
@@ -119,7 +123,7 @@ final class ExplainCommand implements Callable<Integer> {
         seen.options(),
         seen.hook(),
         seen.dictionary(),
-        unit,
+        units.unit(),
         reduction.reduction(),
         reduction.center(),
         framing,

@@ -1,11 +1,22 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.explain.ExplainResult;
+import org.tiltlens.page.Quantity;
 
 /** An explained picture as people read it in a terminal. */
 final class ExplainTable {
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.first("map", 22),
+          Column.of("size", 9, 2),
+          Column.of("lowest", 10, 3),
+          Column.of("highest", 10, 0),
+          new Column(" setting", 8, true, 1));
+
   private ExplainTable() {}
 
   static String of(ExplainResult result, Path folder) {
@@ -18,21 +29,21 @@ final class ExplainTable {
           unit.score(),
           unit.percentile() == null
               ? ""
-              : String.format(Locale.ROOT, ", percentile %.2f of the corpus", unit.percentile()));
+              : ", percentile %s of the corpus"
+                  .formatted(Quantity.PERCENTILE.text(unit.percentile())));
       if (unit.note() != null) {
         line(text, "%s", unit.note());
       }
-      line(text, "  %-22s %9s %10s %10s  %s", "map", "size", "lowest", "highest", "setting");
+      Table table = new Table("  ", COLUMNS);
       for (ExplainResult.MapResult map : unit.maps()) {
-        line(
-            text,
-            "  %-22s %9s %10.4f %10.4f  %s",
+        table.row(
             map.file(),
             map.rows() + " x " + map.columns(),
-            map.lowest(),
-            map.highest(),
-            map.setting());
+            String.format(Locale.ROOT, "%.4f", map.lowest()),
+            String.format(Locale.ROOT, "%.4f", map.highest()),
+            " " + map.setting());
       }
+      text.append(table.text());
       if (unit.reliance() != null) {
         line(
             text,

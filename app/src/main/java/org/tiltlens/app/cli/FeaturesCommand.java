@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
@@ -26,6 +27,18 @@ import picocli.CommandLine.Spec;
     description = "Lists a dictionary's features with what a harvest measured of them.",
     mixinStandardHelpOptions = true)
 final class FeaturesCommand implements Callable<Integer> {
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.of("feature", 7, 0),
+          Column.of("images %", 9, 0),
+          Column.of("places %", 9, 1),
+          Column.of("mean", 9, 2),
+          Column.of("p50", 9, 3),
+          Column.of("p90", 9, 4),
+          Column.of("p99", 9, 6),
+          Column.of("max", 9, 0),
+          new Column(" top images", 11, true, 5));
+
   @Spec private CommandSpec command;
 
   @Parameters(
@@ -123,33 +136,21 @@ final class FeaturesCommand implements Callable<Integer> {
   }
 
   private static void print(HarvestInfo info, List<FeatureStatistics> features, PrintWriter out) {
-    out.printf(
-        Locale.ROOT,
-        "%7s %9s %9s %9s %9s %9s %9s %9s  %s%n",
-        "feature",
-        "images %",
-        "places %",
-        "mean",
-        "p50",
-        "p90",
-        "p99",
-        "max",
-        "top images");
+    Table table = new Table("", COLUMNS);
     for (FeatureStatistics feature : features) {
       Map<String, Double> percentiles = feature.percentilesByName();
-      out.printf(
-          Locale.ROOT,
-          "%7d %9.3f %9.3f %9.4f %9.4f %9.4f %9.4f %9.4f  %s%n",
-          feature.feature(),
-          100 * feature.frequency(),
-          100 * feature.positionFrequency(),
-          feature.mean(),
-          percentiles.get("p50"),
-          percentiles.get("p90"),
-          percentiles.get("p99"),
-          feature.max(),
-          topImages(feature));
+      table.row(
+          Integer.toString(feature.feature()),
+          number("%.3f", 100 * feature.frequency()),
+          number("%.3f", 100 * feature.positionFrequency()),
+          number("%.4f", feature.mean()),
+          number("%.4f", percentiles.get("p50")),
+          number("%.4f", percentiles.get("p90")),
+          number("%.4f", percentiles.get("p99")),
+          number("%.4f", feature.max()),
+          " " + topImages(feature));
     }
+    out.print(table.text());
     out.printf(
         Locale.ROOT,
         "%,d of %,d features on %,d images: %s%n",
@@ -157,6 +158,10 @@ final class FeaturesCommand implements Callable<Integer> {
         info.features(),
         info.images(),
         info.score());
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
   private static String topImages(FeatureStatistics feature) {

@@ -19,13 +19,30 @@ final class FieldNames {
           "settings", "--set",
           "stored", "--dtype");
 
+  /** What commands without the usual option have for it. */
+  private static final Map<String, Map<String, String>> BY_COMMAND =
+      Map.of(
+          "compare", Map.of("beta", "--target-percentile", "scale", "--set constant.scale"),
+          "frontier", Map.of("beta", "--betas", "scale", "--scales"),
+          "demo", Map.of("beta", "--percentiles", "targetPercentile", "--percentiles"),
+          "compose", Map.of("beta", "beta= of --unit"));
+
   private FieldNames() {}
 
-  /** A message of the library, whose settings stand in backquotes, with options in their place. */
-  static String shown(String message) {
+  /**
+   * A message of the library, whose settings stand in backquotes, with options in their place.
+   *
+   * @param command whose options are meant
+   */
+  static String shown(String message, String command) {
     return SETTING
         .matcher(message)
-        .replaceAll(setting -> Matcher.quoteReplacement(option(setting.group(1))));
+        .replaceAll(setting -> Matcher.quoteReplacement(option(setting.group(1), command)));
+  }
+
+  /** An option as a command has it. */
+  static String option(String field, String command) {
+    return BY_COMMAND.getOrDefault(command, Map.of()).getOrDefault(field, option(field));
   }
 
   /** What takes one network of several. */

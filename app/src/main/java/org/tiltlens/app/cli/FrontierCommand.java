@@ -25,13 +25,7 @@ import picocli.CommandLine.Spec;
 final class FrontierCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--feature",
-      required = true,
-      paramLabel = "J",
-      description = "Dictionary feature, before its activation function.")
-  private int feature;
-
+  @Mixin private UnitOptions units;
   @Mixin private BundleOption bundleOption;
 
   @Option(
@@ -81,7 +75,7 @@ final class FrontierCommand implements Callable<Integer> {
     FrontierSpec spec =
         new FrontierSpec(
             bundle.root(),
-            feature,
+            units.feature("frontier"),
             betas,
             !noExact,
             pool.choice(),

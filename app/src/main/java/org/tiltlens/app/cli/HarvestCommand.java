@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             + " A killed harvest goes on where it stopped.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
-final class HarvestCommand implements Callable<Integer> {
+final class HarvestCommand implements Callable<Integer>, HowToGoOn {
   @Spec private CommandSpec command;
 
   @Option(
@@ -58,6 +58,11 @@ final class HarvestCommand implements Callable<Integer> {
   private Path out = Path.of("features.parquet");
 
   @Mixin private ExecutionOptions executionOptions;
+
+  @Override
+  public String howToGoOn() {
+    return "run the same command again to go on with '" + out + "'";
+  }
 
   @Override
   public Integer call() throws IOException {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Where a result goes and how it is told. */
-final class OutputOptions {
+final class OutputOptions implements HowToGoOn {
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -26,11 +26,20 @@ final class OutputOptions {
   private Path folder;
   private FileTime before;
 
-  /** As given, or the usual one. */
+  /** As given, or the usual one; says where an unfinished run is there, which is gone on with. */
   Path folder(Path usual) {
     folder = out == null ? usual : out;
     before = written();
+    if (RunFolder.isBegun(folder)) {
+      // Where progress goes, which it is about.
+      System.err.println("tiltlens: note: goes on with the run begun in '" + folder + "'");
+    }
     return folder;
+  }
+
+  @Override
+  public String howToGoOn() {
+    return Stopped.inFolder(folder);
   }
 
   /** Prints a result, as it is or as people read it, and whether it was there before. */

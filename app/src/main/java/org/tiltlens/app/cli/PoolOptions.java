@@ -1,10 +1,13 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.CacheFolder;
+import org.tiltlens.run.FolderCheck;
 import org.tiltlens.run.SpecException;
 import picocli.CommandLine.Option;
 
@@ -41,12 +44,21 @@ final class PoolOptions {
    */
   String folder(Optional<String> atHand) {
     if (cache != null) {
+      requireCache();
       System.setProperty(CacheFolder.PROPERTY, cache.toString());
     }
     if (pool != null) {
       return pool.toString();
     }
     return poolSize == null ? atHand.orElse(null) : null;
+  }
+
+  private void requireCache() {
+    try {
+      FolderCheck.requireCache(cache);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Paths to draw; null where nobody says. */

@@ -1,7 +1,10 @@
 package org.tiltlens.app.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.tiltlens.app.cli.Table.Column;
+import org.tiltlens.page.Quantity;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimates;
 
@@ -12,17 +15,22 @@ final class ResultTable {
   /** Share of the wanted mean score within which the reached one needs no word. */
   private static final double NEAR = 0.1;
 
-  private static final String ROW = "  %-24s %10s %12s %10s %10s %10s";
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.first("image", 24),
+          Column.of("score", 10, 0),
+          Column.of("after top-k", 12, 2),
+          Column.of("percentile", 10, 4),
+          Column.of("bits/dim", 10, 3),
+          Column.of("path KL", 10, 1));
 
   static String of(StudyResult result, Path folder) {
     StringBuilder text = new StringBuilder();
     for (StudyResult.UnitResult unit : result.results()) {
       line(text, "%s, %s, %s", unit.unit(), how(unit), strength(unit));
-      line(text, ROW, "image", "score", "after top-k", "percentile", "bits/dim", "path KL");
+      Table table = new Table("  ", COLUMNS);
       for (StudyResult.ImageResult image : unit.images()) {
-        line(
-            text,
-            ROW,
+        table.row(
             image.file(),
             number(image.score()),
             number(image.scoreAfterTopk()),
@@ -30,20 +38,20 @@ final class ResultTable {
             number(image.bitsPerDim()),
             number(image.pathKl()));
       }
-      line(
-          text,
-          ROW,
+      table.row(
           "mean of these",
           number(unit.meanScoreOfImages()),
           "",
           "",
           number(unit.meanBitsPerDim()),
           number(unit.pathKl()));
+      text.append(table.text());
       if (unit.note() != null) {
         line(text, "%s", unit.note());
       }
       Estimates known = unit.estimates();
       text.append(missed(unit))
+          .append(Overshoot.of(unit))
           .append(EstimateLines.of(mean(unit), known.meanScore()))
           .append(EstimateLines.of("log Z", known.logZ()))
           .append(EstimateLines.of(kl(unit), known.kl()))
@@ -109,17 +117,17 @@ final class ResultTable {
         ? "beta " + unit.beta()
         : String.format(
             Locale.ROOT,
-            "beta %.4f%s for a mean score of %.4f, percentile %.4g of the corpus",
+            "beta %.4f%s for a mean score of %.4f, percentile %s of the corpus",
             unit.beta(),
             unit.betaStandardError() == null
                 ? ""
                 : String.format(Locale.ROOT, " +- %.4f", unit.betaStandardError()),
             unit.target().activation(),
-            unit.target().percentile());
+            percentile(unit.target().percentile()));
   }
 
   private static String percentile(Double value) {
-    return value == null ? "-" : String.format(Locale.ROOT, "%.2f", value);
+    return value == null ? "-" : Quantity.PERCENTILE.text(value);
   }
 
   private static String number(Double value) {

@@ -9,7 +9,6 @@ import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
-import org.tiltlens.tilting.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,28 +24,12 @@ import picocli.CommandLine.Spec;
             + " corpus, with log Z, KL and effective sample size.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
-final class RetrieveCommand implements Callable<Integer> {
+final class RetrieveCommand implements Callable<Integer>, HowToGoOn {
   @Spec private CommandSpec command;
 
   @Mixin private UnitOptions units;
 
-  @Option(
-      names = "--beta",
-      paramLabel = "B",
-      description = "Tilt strength; negative for what suppresses the unit.")
-  private Double beta;
-
-  @Option(
-      names = "--activation",
-      paramLabel = "M",
-      description = "Mean score to reach; beta follows from the corpus.")
-  private Double activation;
-
-  @Option(
-      names = "--target-percentile",
-      paramLabel = "P",
-      description = "The same as a percentile of the corpus' scores.")
-  private Double targetPercentile;
+  @Mixin private TiltOptions tilt;
 
   @Option(
       names = "--count",
@@ -78,6 +61,11 @@ final class RetrieveCommand implements Callable<Integer> {
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
+  public String howToGoOn() {
+    return "run the same command again; it begins anew";
+  }
+
+  @Override
   public Integer call() throws IOException {
     RetrievalSpec spec = spec();
     Path folder = output.folder(Jobs.RETRIEVE.defaultFolder(spec));
@@ -98,12 +86,8 @@ final class RetrieveCommand implements Callable<Integer> {
     if (draw && rank) {
       throw wrong("give one of --draw and --rank");
     }
-    if (activation != null && targetPercentile != null) {
-      throw wrong("give one of --activation and --target-percentile");
-    }
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
     VisionOptions.Files seen = models.files(bundle);
-    boolean aimed = activation != null || targetPercentile != null;
     return new RetrievalSpec(
         seen.vision(),
         seen.options(),
@@ -115,8 +99,8 @@ final class RetrieveCommand implements Callable<Integer> {
         corpus.images(bundle),
         corpus.framing(bundle),
         corpus.limit(),
-        beta,
-        aimed ? new Target(activation, targetPercentile) : null,
+        tilt.beta(),
+        tilt.target(true),
         rank ? RetrievalSpec.Order.RANKED : RetrievalSpec.Order.DRAWN,
         count,
         seed);

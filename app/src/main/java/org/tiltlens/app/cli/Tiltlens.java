@@ -1,11 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.run.SpecException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,10 +25,16 @@ import picocli.CommandLine.ScopeType;
       HarvestCommand.class,
       PoolCommand.class,
       TrainCommand.class,
-      InspectCommand.class
+      InspectCommand.class,
+      CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed", "2:wrong usage or input"})
+    exitCodeList = {
+      "0:done",
+      "1:failed",
+      "2:wrong usage or input",
+      "130:stopped by Ctrl-C (143: by SIGTERM); the last line says how to go on"
+    })
 public final class Tiltlens implements Runnable {
   /** This release. */
   public static final String VERSION = org.tiltlens.run.Version.NUMBER;
@@ -58,7 +59,12 @@ public final class Tiltlens implements Runnable {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CommandLine line = commandLine();
+    Stopped stopped = new Stopped(line, System.err);
+    Runtime.getRuntime().addShutdownHook(new Thread(stopped, "stopped"));
+    int code = line.execute(args);
+    stopped.ended();
+    System.exit(code);
   }
 
   static CommandLine commandLine() {
@@ -67,14 +73,25 @@ public final class Tiltlens implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(
             parsed -> {
-              TakenPart.say(parsed);
-              return new CommandLine.RunLast().execute(parsed);
+              try {
+                GivenFiles.check(parsed);
+                TakenPart.say(parsed);
+                return new CommandLine.RunLast().execute(parsed);
+              } catch (LinkageError | OutOfMemoryError e) {
+                if (root.debug) {
+                  e.printStackTrace(parsed.commandSpec().commandLine().getErr());
+                }
+                say(
+                    parsed.commandSpec().commandLine(),
+                    FailureLine.of(e, parsed.commandSpec().name()));
+                return FAILED;
+              }
             })
         .setParameterExceptionHandler(
             (failure, args) -> {
               CommandLine command = failure.getCommandLine();
               String help = command.getCommandSpec().qualifiedName() + " --help";
-              say(command, oneLine(failure.getMessage()) + " (see " + help + ")");
+              say(command, UsageLine.of(failure) + " (see " + help + ")");
               return WRONG_INPUT;
             })
         .setExecutionExceptionHandler(
@@ -82,44 +99,9 @@ public final class Tiltlens implements Runnable {
               if (root.debug) {
                 failure.printStackTrace(command.getErr());
               }
-              say(command, message(failure));
-              return isWrongInput(failure) ? WRONG_INPUT : FAILED;
+              say(command, FailureLine.of(failure, command.getCommandName()));
+              return FailureLine.isWrongInput(failure) ? WRONG_INPUT : FAILED;
             });
-  }
-
-  /**
-   * Rooms report what the user can mend with these two; everything else is a failure of ours or of
-   * the machine.
-   */
-  private static boolean isWrongInput(Exception failure) {
-    return failure instanceof IllegalArgumentException
-        || failure instanceof CheckpointException
-        || failure instanceof NoSuchFileException;
-  }
-
-  private static String message(Exception failure) {
-    if (failure instanceof SpecException spec) {
-      return oneLine(spec.message(FieldNames::option));
-    }
-    if (isWrongInput(failure) && !(failure instanceof NoSuchFileException)) {
-      return FieldNames.shown(oneLine(failure.getMessage()));
-    }
-    if (failure instanceof NoSuchFileException file) {
-      return "'" + file.getFile() + "' does not exist";
-    }
-    if (failure instanceof FileSystemException file) {
-      String kind = file.getClass().getSimpleName().replace("Exception", "");
-      return "cannot use '"
-          + file.getFile()
-          + "': "
-          + (file.getReason() != null ? file.getReason() : kind);
-    }
-    Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
-    return "failed: " + FieldNames.shown(oneLine(cause.toString())) + " (--debug shows where)";
-  }
-
-  private static String oneLine(String message) {
-    return message == null ? "no message" : message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** One line on standard error. */

@@ -18,7 +18,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** What all trainings share: images, folder, how long, how the weights follow their gradients. */
-final class TrainingOptions {
+final class TrainingOptions implements HowToGoOn {
   @Option(
       names = "--images",
       required = true,
@@ -129,6 +129,15 @@ final class TrainingOptions {
 
   @Option(names = "--json", description = "Print training.json.")
   private boolean json;
+
+  @Override
+  public String howToGoOn() {
+    return "run the same command again"
+        + (resume ? "" : " with --resume")
+        + " to go on from the last checkpoint in '"
+        + out
+        + "'";
+  }
 
   int imageSize() {
     return imageSize;

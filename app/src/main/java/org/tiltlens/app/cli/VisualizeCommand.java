@@ -1,7 +1,6 @@
 package org.tiltlens.app.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +14,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Execution;
-import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.FlatSpec;
-import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -228,7 +225,11 @@ final class VisualizeCommand implements Callable<Integer> {
     Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec));
     StudyResult result =
         Jobs.VISUALIZE.run(spec, execution, folder, new ConsoleProgress(System.err));
-    output.print(command, result, ResultTable.of(result, folder));
+    String table = ResultTable.of(result, folder);
+    output.print(
+        command,
+        result,
+        repeat == null ? table : table + "\n" + Repetition.of(repeat).compared(result, folder));
     return 0;
   }
 
@@ -250,7 +251,7 @@ final class VisualizeCommand implements Callable<Integer> {
                 + " cannot be changed with --repeat: the run's own settings are used");
       }
     }
-    return Study.specOf(Files.isDirectory(repeat) ? repeat.resolve(RunFolder.RUN_JSON) : repeat);
+    return Repetition.of(repeat).spec();
   }
 
   private StudySpec spec() throws IOException {

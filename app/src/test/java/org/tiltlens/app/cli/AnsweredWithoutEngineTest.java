@@ -62,6 +62,7 @@ class AnsweredWithoutEngineTest {
   @Test
   void butCannotDraw() throws Exception {
     assertThat(withoutEngine(arguments("visualize --feature 3 --beta 2 --count 1")))
-        .contains("UnsatisfiedLinkError");
+        .contains("tiltlens: the tensor engine cannot be started", "class path")
+        .doesNotContain("Exception", "Error", "null");
   }
 }

@@ -201,6 +201,15 @@ class CommandLineTest {
     assertThat(outcome.err()).isEmpty();
     assertThat(again.resolve("klsc/channel-5-0.png"))
         .hasSameBinaryContentAs(first.resolve("klsc/channel-5-0.png"));
+    assertThat(outcome.out()).contains("The same bits as '" + first, "2 files of images are equal");
+    List<String> itself =
+        List.of("visualize", "--repeat", first.toString(), "--out", first.toString());
+    assertThat(Outcome.of(itself).assertDone().out()).contains("that run itself, not drawn again");
+    Files.writeString(first.resolve("klsc/channel-5-0.png"), "other");
+    List<String> twice =
+        List.of("visualize", "--repeat", first.toString(), "--out", again.toString());
+    assertThat(Outcome.of(twice).assertDone().out())
+        .contains("Not the same bits as", "1 of 2 files differ, such as klsc/channel-5-0.png");
     assertThat(
             Outcome.of(
                     List.of(
@@ -217,8 +226,8 @@ class CommandLineTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--feature 3 --beta 1 --bogus 4               | Unknown option",
-        "--feature 3 --beta lots                      | 'lots' is not a double",
+        "--feature 3 --beta 1 --bogus 4               | unknown option '--bogus'",
+        "--feature 3 --beta lots                      | 'lots' is not a number",
         "--feature 3                                  | --guidance tilt needs one of --beta,"
             + " --activation and --target-percentile",
         "--feature 3 --beta 1 --scale 2               | --scale 2.0 has a meaning only with"
@@ -283,7 +292,7 @@ class CommandLineTest {
         "--feature 3 --beta 1 --betas 2              | --betas [0.0, 2.0, 1.0]: beta 2 of the",
         "--feature 3 --guidance constant --beta 1    | --beta 1.0 has a meaning only with"
             + " --guidance exact, tilt or twisted",
-        "--feature 3 --bundle nowhere                 | --bundle 'nowhere' brings its own models",
+        "--feature 3 --bundle src                     | --bundle 'src' brings its own models",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
     List<String> arguments = visualize(options.strip().split(" +"));
@@ -302,10 +311,10 @@ class CommandLineTest {
         "retrieve --feature 3 --beta 1 --vision-option size=9  | give --vision FILE too",
         "visualize --feature 3 --beta 1 --vision-part ema.     | give --vision FILE too",
         "visualize --feature 3 --beta 1 --prior-part ema.      | give --prior FILE too",
-        "compose --unit feature:3@pre --harvest f.parquet      | --harvest has no meaning here",
-        "explain --image a.png --unit feature:3@pre --images corpus    | only with --reliance",
-        "features f.parquet --bundle b                         | give one of FILE and --bundle DIR",
-        "train prior --images i --out o --steps 1 --network-option colour=3 | --network-option"
+        "compose --unit feature:3@pre --harvest pom.xml        | --harvest has no meaning here",
+        "explain --image pom.xml --unit feature:3@pre --images src      | only with --reliance",
+        "features pom.xml --bundle src                         | give one of FILE and --bundle DIR",
+        "train prior --images src --out o --steps 1 --network-option colour=3 | --network-option"
             + " colour has no effect: use one of attention_resolutions, channel_mult,",
       })
   void whatWouldHaveNoEffectIsRefused(String command, String expected) {

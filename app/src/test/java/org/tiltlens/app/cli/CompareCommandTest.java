@@ -381,6 +381,7 @@ class CompareCommandTest {
         .assertRefused("add maco to --methods, or leave it out");
     compare("3,3", "pixel").assertRefused("each once");
     compare("99999", "pixel").assertRefused("99999");
-    Outcome.of(List.of("compare")).assertRefused("give one of --features J,J and --pick N");
+    Outcome.of(List.of("compare"))
+        .assertRefused("give one of --feature J,J (or --unit U) and --pick N");
   }
 }

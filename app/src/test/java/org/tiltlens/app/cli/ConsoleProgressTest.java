@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 
 class ConsoleProgressTest {
@@ -43,7 +44,61 @@ class ConsoleProgressTest {
       pass(20);
       task.advance(11);
     }
-    assertThat(lines()).containsExactly("drawing: 10 of 10, 20 s gone, ? left");
+    assertThat(lines()).containsExactly("drawing: 10 of 10, 20 s gone, finishing");
+  }
+
+  /** 4 images of 2 x 50 steps each: one and a half take 30 s, so the others take 50 s. */
+  @Test
+  void imagesAreCountedWhereTheWorkCountsSteps() {
+    try (Progress.Task task = progress.begin("drawing", 400, new Counted("images", 100))) {
+      pass(30);
+      task.advance(150);
+    }
+    assertThat(lines()).containsExactly("drawing: 1 of 4 images, 30 s gone, 50 s left");
+  }
+
+  @Test
+  void workOfUnknownLengthNamesNeitherItsEndNorATime() {
+    try (Progress.Task task = progress.begin("annealing", 0, new Counted("rounds", 32))) {
+      task.note("rung 1");
+      pass(30);
+      task.advance(96);
+      pass(30);
+      task.advance(32);
+    }
+    assertThat(lines())
+        .containsExactly(
+            "annealing: 3 rounds, 30 s gone, rung 1", "annealing: 4 rounds, 60 s gone, rung 1");
+  }
+
+  /** All but the last step of many, with less than a second to go. */
+  @Test
+  void whatIsNotDoneIsNeverSaidToTakeNoTime() {
+    try (Progress.Task task = progress.begin("drawing", 1000)) {
+      pass(3);
+      task.advance(999);
+    }
+    assertThat(lines()).containsExactly("drawing: 999 of 1000, 3 s gone, 1 s left");
+  }
+
+  @Test
+  void oneOfTwoSaysNothingOfTheOther() {
+    try (Progress.Task task = progress.begin("loading models", 2)) {
+      pass(12);
+      task.advance(1);
+    }
+    assertThat(lines()).containsExactly("loading models: 1 of 2, 12 s gone");
+  }
+
+  /** What an earlier process did, even more than was thought, is no speed of this one. */
+  @Test
+  void workThatWasThereAlreadyNamesNoTime() {
+    try (Progress.Task task = progress.begin("drawing", 6)) {
+      task.skip(13);
+      pass(20);
+      task.advance(0);
+    }
+    assertThat(lines()).containsExactly("drawing: 6 of 6, 20 s gone, finishing");
   }
 
   @Test
@@ -53,7 +108,7 @@ class ConsoleProgressTest {
       view.stepped(1, 13.4, 0.5);
     }
     assertThat(lines())
-        .containsExactly("training prior: 6 of 6, 13 s gone, 0 s left, step 1, loss 0.5000");
+        .containsExactly("training prior: 6 of 6, 13 s gone, finishing, step 1, loss 0.5000");
   }
 
   /** 40 s before the resume are no seconds of this process: 40 of its own are left of 100. */

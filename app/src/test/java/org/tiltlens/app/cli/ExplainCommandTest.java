@@ -135,7 +135,8 @@ class ExplainCommandTest {
         "none.jpg | channel:1     |                                      | none.jpg' does not"
             + " exist",
         "junk.jpg | channel:1     |                                      | is no JPEG, PNG, WebP",
-        ".        | channel:1     |                                      | is no file: give one",
+        ".        | channel:1     |                                      | is a folder: expected a"
+            + " file",
         "a.jpg    | channel:64    |                                      | channel 64 does not",
         "a.jpg    | feature:512   |                                      | feature 512 does not",
         "a.jpg    | neuron:1@4,0  |                                      | row 4 does not exist",
@@ -145,7 +146,8 @@ class ExplainCommandTest {
         "a.jpg    | channel:1     | --reliance 1                         | illegal --reliance: 1",
         "a.jpg    | channel:1     | --reliance 2 --image-size 7          | cannot be cut into 8",
         "a.jpg    | channel:1     | --gradient-hook nose                 | hook point 'nose'",
-        "a.jpg    | channel:1     | --vision none --reliance 8 --hook h.output | takes images of a",
+        "a.jpg    | channel:1     | --vision pom.xml --reliance 8 --hook h.output | takes images of"
+            + " a",
       })
   void wrongUsageSaysWhatToChangeInOneLine(
       String image, String unit, String options, String expected) {

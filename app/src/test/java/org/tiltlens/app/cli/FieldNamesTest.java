@@ -31,8 +31,18 @@ class FieldNamesTest {
 
   @Test
   void aMessageOfTheLibraryIsShownWithOptions() {
-    assertThat(FieldNames.shown("step t = 9: lower `beta` or `scale`, or see `tiltlens inspect`"))
+    assertThat(
+            FieldNames.shown(
+                "step t = 9: lower `beta` or `scale`, or see `tiltlens inspect`", "visualize"))
         .isEqualTo("step t = 9: lower --beta or --scale, or see `tiltlens inspect`");
+  }
+
+  @Test
+  void aCommandsOwnOptionsAreNamed() {
+    String advice = "lower `beta` or `scale`";
+    assertThat(FieldNames.shown(advice, "compare"))
+        .isEqualTo("lower --target-percentile or --set constant.scale");
+    assertThat(FieldNames.shown(advice, "frontier")).isEqualTo("lower --betas or --scales");
   }
 
   /** What stands in backquotes in the library's messages is an option of some command. */

@@ -297,7 +297,7 @@ class FrontierCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--feature 3 --betas 1,lots     | 'lots' is not a double",
+        "--feature 3 --betas 1,lots     | 'lots' is not a number",
         "--feature 3 --betas 1,NaN      | illegal beta: NaN, must be a finite number",
         "--feature 3 --betas 1,1        | illegal betas: [1.0, 1.0], each may stand there once",
         "--feature 3 --scales Infinity  | illegal scale: Infinity, must be a finite number",

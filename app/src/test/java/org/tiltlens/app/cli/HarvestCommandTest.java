@@ -102,7 +102,7 @@ class HarvestCommandTest {
 
   @Test
   void missingModelsAndForeignTablesAreNamed() throws IOException {
-    Outcome.of(List.of("harvest", "--images", images(), "--vision", "v.pth"))
+    Outcome.of(List.of("harvest", "--images", images(), "--vision", "pom.xml"))
         .assertRefused(
             "give the models: --vision, a file or folder, and --dictionary, a folder, or a");
     Outcome.of(List.of("features", "nowhere.parquet"))

@@ -161,7 +161,6 @@ class RetrieveCommandTest {
       value = {
         "--feature 3 --unit channel:3 --beta 1   | give one of --feature J and --unit U",
         "--unit cls:3 --beta 1                   | and no tokens beside its map",
-        "--feature 3                             | give one of --beta, --activation and",
         "--feature 3 --beta 1 --activation 2     | give one of --beta, --activation and",
         "--feature 3 --activation 1 --target-percentile 9 | give one of --activation and",
         "--feature 3 --beta 1 --draw --rank      | give one of --draw and --rank",
@@ -172,7 +171,7 @@ class RetrieveCommandTest {
         "--feature 3 --activation 1e9            | is out of reach of any tilt",
         "--feature 3 --target-percentile 100     | is out of reach of any tilt",
         "--feature 3 --beta 1 --reduction median | reduction 'median' is not understood",
-        "--feature 3 --beta 1 --bundle nowhere   | --bundle 'nowhere' brings its own models",
+        "--feature 3 --beta 1 --bundle src       | --bundle 'src' brings its own models",
         "--beta 1                                | --feature",
       })
   void wrongUsageSaysWhatToChangeInOneLine(String options, String expected) {
