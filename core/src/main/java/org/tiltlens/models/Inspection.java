@@ -13,11 +13,10 @@ import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
-import org.tiltlens.vision.ConvNextConfig;
-import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptModel;
-import org.tiltlens.vision.VitConfig;
+import org.tiltlens.vision.VisionCheckpoint;
 
 /**
  * What a checkpoint holds, read from its headers alone.
@@ -119,7 +118,7 @@ public record Inspection(
   }
 
   private static List<Part> parts(TensorStore store) {
-    List<Part> parts = new ArrayList<>(parts(DinoV3.parts(store), "visionPart"));
+    List<Part> parts = new ArrayList<>(parts(VisionCheckpoint.parts(store), "visionPart"));
     parts.addAll(parts(AdmCheckpoint.parts(store), "priorPart"));
     return parts;
   }
@@ -127,15 +126,11 @@ public record Inspection(
   /** Asks those who would load it. */
   private static Found found(Path path) {
     try (TensorStore store = Parts.open(path)) {
-      Parts vision = DinoV3.parts(store);
       List<Part> parts = parts(store);
       String architecture = null;
       try {
         architecture = architecture(path, store);
-        List<String> leftOut =
-            vision.prefixes().isEmpty()
-                ? List.of()
-                : DinoV3.leftOut(store, Checkpoints.config(path));
+        List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
         return new Found(architecture, null, leftOut, parts);
       } catch (CheckpointException e) {
         return new Found(architecture, e.getMessage(), List.of(), parts);
@@ -154,8 +149,7 @@ public record Inspection(
 
   private static String architecture(Path path, TensorStore store) {
     return Stream.of(
-            ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
-            VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
+            VisionCheckpoint.describe(store, Beside.of(path)),
             AdmCheckpoint.describe(store),
             QualiClip.describe(store),
             SparseDictionary.describe(path))

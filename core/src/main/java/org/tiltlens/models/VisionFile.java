@@ -5,29 +5,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.NetworkSettings;
 import org.tiltlens.vision.TorchScriptModel;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 
 /** Opens a vision model by its name in a spec. */
 public final class VisionFile {
   /** Option: which of a file's networks to take; see {@link org.tiltlens.checkpoint.Parts}. */
-  public static final String PART = "part";
+  public static final String PART = VisionCheckpoint.PART;
 
   private VisionFile() {}
 
   /**
    * The model up to the hook point; what comes later is not loaded.
    *
-   * @param options of a TorchScript network what its file cannot tell, see {@link NetworkSettings};
-   *     of any other at most {@value #PART}
+   * @param options what its file does not tell: of a TorchScript network see {@link
+   *     NetworkSettings}, of any other {@link VisionCheckpoint#OPTIONS}
    */
   public static VisionModel open(
       String name, Map<String, String> options, HookPoint hook, Device device) {
@@ -35,16 +34,7 @@ public final class VisionFile {
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
-    if (!Set.of(PART).containsAll(options.keySet())) {
-      throw new SpecException(
-          "vision options %s have a meaning only for a TorchScript network, which '%s' is not:"
-              + " leave them out (all but "
-              + PART
-              + ")",
-          options,
-          name);
-    }
-    return DinoV3.open(path, Optional.ofNullable(options.get(PART)), device, Optional.of(hook));
+    return VisionCheckpoint.open(path, options, device, Optional.of(hook));
   }
 
   static boolean isTorchScript(String name) {

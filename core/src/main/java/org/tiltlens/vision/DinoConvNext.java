@@ -89,15 +89,8 @@ public final class DinoConvNext implements PooledModel {
     }
   }
 
-  /** See {@link DinoV3#leftOut}. */
-  static List<String> leftOut(TensorStore store) {
-    ConvNextNames names = ConvNextNames.in(store).orElseThrow(() -> notOne(store));
-    ConvNextConfig config = ConvNextConfig.recognise(store, names).orElseThrow(() -> notOne(store));
-    return part(names, config, Optional.empty()).leftOut(store);
-  }
-
-  private static PartOfNetwork part(
-      ConvNextNames names, ConvNextConfig config, Optional<HookPoint> last) {
+  /** The network in a checkpoint, up to a hook point. */
+  static PartOfNetwork part(ConvNextNames names, ConvNextConfig config, Optional<HookPoint> last) {
     Map<String, List<Long>> all = ConvNextShapes.all(config);
     Map<String, List<Long>> needed = last.map(at -> ConvNextShapes.upTo(config, at)).orElse(all);
     // Meta's second name of the last norm.

@@ -98,14 +98,8 @@ public final class DinoVit implements PooledModel {
     }
   }
 
-  /** See {@link DinoV3#leftOut}. */
-  static List<String> leftOut(TensorStore store, VitSettings settings) {
-    VitNames names = VitNames.in(store).orElseThrow(() -> notOne(store));
-    VitConfig config = VitRecognition.config(store, names, settings.heads());
-    return part(store, names, config, Optional.empty()).leftOut(store);
-  }
-
-  private static PartOfNetwork part(
+  /** The network in a checkpoint, up to a hook point. */
+  static PartOfNetwork part(
       TensorStore store, VitNames names, VitConfig config, Optional<HookPoint> last) {
     VitShapes.Parts parts = VitShapes.Parts.of(store, names);
     Map<String, List<Long>> all = VitShapes.all(config, parts);

@@ -111,7 +111,7 @@ public record Preprocessing(
   }
 
   /** {@code v = (low + high) / 2 + x (high - low) / 2}, then {@code (v - mean) / std}. */
-  private Normalisation normalisation() {
+  Normalisation normalisation() {
     List<Double> scale = new ArrayList<>();
     List<Double> shift = new ArrayList<>();
     for (int colour = 0; colour < 3; colour++) {

@@ -1,6 +1,8 @@
 package org.tiltlens.vision;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**
@@ -14,8 +16,13 @@ record VitNames(String prefix, boolean huggingFace) {
   static final String META_STEM = "patch_embed.proj.weight";
   static final String HUGGING_FACE_STEM = "embeddings.patch_embeddings.weight";
 
-  /** What ViTs before DINOv3 have, under Meta's other names too. */
-  private static final String LEARNED_POSITIONS = "pos_embed";
+  /** What other ViTs have. */
+  private static final List<String> LEARNED_POSITIONS =
+      List.of("pos_embed", "embeddings.position_embeddings");
+
+  /** What no other ViT has, by our names; Hugging Face's have a name of their own for queries. */
+  private static final List<String> ONLY_DINOV3 =
+      List.of(VitShapes.PERIODS, "blocks.0.attn.qkv.bias_mask", "blocks.0.attn.q_proj.weight");
 
   /**
    * Finds the network in a checkpoint by its stem; a teacher wins over its student, a moving
@@ -25,8 +32,15 @@ record VitNames(String prefix, boolean huggingFace) {
    */
   static Optional<VitNames> in(TensorStore store) {
     return Stem.find(store, "ViT", META_STEM, HUGGING_FACE_STEM)
-        .filter(stem -> !store.entries().containsKey(stem.prefix() + LEARNED_POSITIONS))
-        .map(stem -> new VitNames(stem.prefix(), stem.name().equals(HUGGING_FACE_STEM)));
+        .map(stem -> new VitNames(stem.prefix(), stem.name().equals(HUGGING_FACE_STEM)))
+        .filter(names -> names.areOf(store));
+  }
+
+  /** Whether positions enter as in DINOv3: a ViT without any would be run as it never was. */
+  private boolean areOf(TensorStore store) {
+    Set<String> there = store.entries().keySet();
+    return LEARNED_POSITIONS.stream().noneMatch(name -> there.contains(prefix + name))
+        && ONLY_DINOV3.stream().anyMatch(name -> there.contains(stored(name)));
   }
 
   /** The checkpoint's name of our tensor {@code name}. */

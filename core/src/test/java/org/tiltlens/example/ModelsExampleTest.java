@@ -32,8 +32,8 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 
 /** The examples of the rooms that open models and images, on small ones. */
@@ -86,7 +86,7 @@ class ModelsExampleTest {
     Path file = Goldens.file("dinov3_convnext.pth");
     // tag::vision
     HookPoint at = HookPoint.parse("stages.2.1.hook_resid_pre");
-    try (VisionModel model = DinoV3.open(file, Device.CPU, Optional.of(at));
+    try (VisionModel model = VisionCheckpoint.open(file, Device.CPU, Optional.of(at));
         Scope scope = Scope.open()) {
       Tensor images = Tensors.zeros(2, 3, 64, 64); // (N, 3, H, W) in [-1, 1]
       Tensor activations = model.activations(images, at); // (N, channels, H / 16, W / 16)
@@ -102,7 +102,8 @@ class ModelsExampleTest {
     double[] values;
     // tag::feature
     try (SparseDictionary dictionary = SparseDictionary.open(transcoder, Device.CPU);
-        VisionModel model = DinoV3.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
+        VisionModel model =
+            VisionCheckpoint.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
         Scope scope = Scope.open()) {
       Unit unit = Unit.parse("feature:3@pre", Optional.of(dictionary));
       SpatialReduction toNumber = new SpatialReduction.Mix(0.7);
@@ -119,7 +120,7 @@ class ModelsExampleTest {
   void attribution() {
     try (SparseDictionary dictionary = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
         VisionModel model =
-            DinoV3.open(
+            VisionCheckpoint.open(
                 Goldens.file("dinov3_convnext.pth"),
                 Device.CPU,
                 Optional.of(dictionary.hookPoint()));
@@ -151,7 +152,7 @@ class ModelsExampleTest {
     double beta;
     try (SparseDictionary dictionary = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
         VisionModel model =
-            DinoV3.open(
+            VisionCheckpoint.open(
                 Goldens.file("dinov3_convnext.pth"),
                 Device.CPU,
                 Optional.of(dictionary.hookPoint()));

@@ -25,7 +25,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 @Tag("golden")
-class DinoV3Test {
+class VisionCheckpointTest {
   @ParameterizedTest
   @CsvSource({
     "dinov3_convnext.pth, stages.0.0.hook_resid_post",
@@ -36,8 +36,9 @@ class DinoV3Test {
   void checkpointsOpenAsWhatTheyHold(String file, String hook) {
     HookPoint at = HookPoint.parse(hook);
     try (Scope scope = Scope.open();
-        PooledModel whole = DinoV3.open(Goldens.file(file), Device.CPU, Optional.empty());
-        PooledModel part = DinoV3.open(Goldens.file(file), Device.CPU, Optional.of(at))) {
+        PooledModel whole =
+            VisionCheckpoint.open(Goldens.file(file), Device.CPU, Optional.empty());
+        PooledModel part = VisionCheckpoint.open(Goldens.file(file), Device.CPU, Optional.of(at))) {
       var images = Tensors.full(0.2, 1, 3, 64, 64);
       assertThat(whole.pooled(images).size(0)).isEqualTo(1);
       assertThat(Tensors.toFloats(part.activations(images, at)))
@@ -50,11 +51,11 @@ class DinoV3Test {
   @ParameterizedTest
   @ValueSource(strings = {"adm_unet.pt", "cnnsae"})
   void otherCheckpointsAreRefusedInOneLine(String file) {
-    assertThatThrownBy(() -> DinoV3.open(Goldens.file(file), Device.CPU, Optional.empty()))
+    assertThatThrownBy(
+            () -> VisionCheckpoint.open(Goldens.file(file), Device.CPU, Optional.empty()))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("holds no ConvNeXt and no ViT of DINOv3")
-        .hasMessageContaining("downsample_layers.0.0.weight")
-        .hasMessageContaining("embeddings.patch_embeddings.weight");
+        .hasMessageContaining("holds no vision network that is read as data")
+        .hasMessageContaining("torch.jit.trace");
   }
 
   /** Two networks in one file, and a head beside one's tensors. */
@@ -82,20 +83,20 @@ class DinoV3Test {
     try (Scope scope = Scope.open()) {
       Path file = several(folder);
       var images = Tensors.full(0.2, 1, 3, 64, 64);
-      float[] golden = read(Goldens.file("dinov3_convnext.pth"), Optional.empty(), at, images);
-      assertThat(read(file, Optional.empty(), at, images)).isEqualTo(golden);
-      assertThat(read(file, Optional.of("model_ema"), at, images)).isEqualTo(golden);
-      assertThat(read(file, Optional.of("model."), at, images)).isNotEqualTo(golden);
+      float[] golden = read(Goldens.file("dinov3_convnext.pth"), Map.of(), at, images);
+      assertThat(read(file, Map.of(), at, images)).isEqualTo(golden);
+      assertThat(read(file, Map.of("part", "model_ema"), at, images)).isEqualTo(golden);
+      assertThat(read(file, Map.of("part", "model."), at, images)).isNotEqualTo(golden);
       try (TensorStore store = Parts.open(file)) {
-        assertThat(DinoV3.leftOut(store, Optional.empty()))
+        assertThat(VisionCheckpoint.leftOut(store, Beside.NOTHING))
             .contains("model_ema.head.weight", "model_ema.norm.num_batches_tracked")
             .doesNotContain("model.head.weight");
       }
     }
   }
 
-  private static float[] read(Path file, Optional<String> part, HookPoint at, Tensor images) {
-    try (PooledModel model = DinoV3.open(file, part, Device.CPU, Optional.of(at))) {
+  private static float[] read(Path file, Map<String, String> options, HookPoint at, Tensor images) {
+    try (PooledModel model = VisionCheckpoint.open(file, options, Device.CPU, Optional.of(at))) {
       return Tensors.toFloats(model.activations(images, at));
     }
   }

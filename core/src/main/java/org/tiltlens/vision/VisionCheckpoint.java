@@ -1,0 +1,111 @@
+package org.tiltlens.vision;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Parts;
+import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.torch.Device;
+
+/** Opens a checkpoint of a vision network, whichever of the known ones it holds. */
+public final class VisionCheckpoint {
+  /** Option: which of a file's networks to take; see {@link Parts}. */
+  public static final String PART = "part";
+
+  /** What may be said of a network that its file does not tell. */
+  public static final List<String> OPTIONS = List.of(PART);
+
+  /** In the order in which they are asked. */
+  private static final List<Family> FAMILIES =
+      List.of(new DinoConvNextFamily(), new DinoVitFamily());
+
+  private VisionCheckpoint() {}
+
+  /** The networks in a checkpoint, by their families' landmarks. */
+  public static Parts parts(TensorStore store) {
+    return Parts.of(
+        store,
+        FAMILIES.stream()
+            .flatMap(family -> family.landmarks().stream())
+            .distinct()
+            .toArray(String[]::new));
+  }
+
+  /**
+   * One line about the network in a checkpoint; empty if it holds none that is known.
+   *
+   * @throws CheckpointException if there are several of which none is usual, or it is known and
+   *     cannot be loaded
+   */
+  public static Optional<String> describe(TensorStore store, Beside beside) {
+    return recognise(store, beside).map(Recognised::describe);
+  }
+
+  /**
+   * The names of tensors that stand among the network's and are not needed, such as a classifier's
+   * head; empty if the checkpoint holds no known network.
+   *
+   * @throws CheckpointException if {@link #open} would refuse the checkpoint
+   */
+  public static List<String> leftOut(TensorStore store, Beside beside) {
+    return recognise(store, beside).map(Recognised::leftOut).orElse(List.of());
+  }
+
+  /**
+   * Loads the network, or its part up to a hook point.
+   *
+   * @param path a file or a folder
+   * @param last the last hook point wanted; later blocks are neither needed nor loaded
+   * @throws CheckpointException if it holds no known network, or its tensors do not fit; one line
+   * @throws IllegalArgumentException if {@code last} does not exist
+   */
+  public static PooledModel open(Path path, Device device, Optional<HookPoint> last) {
+    return open(path, Map.of(), device, last);
+  }
+
+  /**
+   * The same with what its file does not tell.
+   *
+   * @param options by {@link #OPTIONS}
+   */
+  public static PooledModel open(
+      Path path, Map<String, String> options, Device device, Optional<HookPoint> last) {
+    requireKnown(path, options);
+    try (TensorStore store = Parts.open(path)) {
+      Recognised found =
+          recognise(store, Beside.of(path, options)).orElseThrow(() -> unknown(store));
+      return found.open(device, found.preprocessing().normalisation(), last);
+    }
+  }
+
+  private static void requireKnown(Path path, Map<String, String> options) {
+    for (String name : options.keySet()) {
+      if (!OPTIONS.contains(name)) {
+        throw new IllegalArgumentException(
+            "vision option '%s' has no meaning for '%s', which is no TorchScript network: expected some of %s"
+                .formatted(name, path, OPTIONS));
+      }
+    }
+  }
+
+  /** The one recogniser: {@code inspect} and loading ask it alike. */
+  private static Optional<Recognised> recognise(TensorStore store, Beside beside) {
+    Parts parts = parts(store);
+    if (parts.prefixes().isEmpty()) {
+      return Optional.empty();
+    }
+    String part = beside.options().get(PART);
+    TensorStore one = parts.only(part == null ? parts.usual("vision networks") : part);
+    return FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
+  }
+
+  private static CheckpointException unknown(TensorStore store) {
+    return new CheckpointException(
+        store.source()
+            + " holds no vision network that is read as data, such as a ConvNeXt or ViT of DINOv3:"
+            + " save it in Python with torch.jit.trace(model.eval(), torch.zeros(1, 3, 224,"
+            + " 224)).save('vision.pt') and give that file, with size=224");
+  }
+}
