@@ -3,6 +3,7 @@ package org.tiltlens.torch;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -23,15 +24,16 @@ public final class Layers {
 
   /** 2-D convolution with the same stride and zero padding in both directions. */
   public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, int stride, int padding) {
-    return grouped(x, weight, bias, stride, padding, 1);
+    return groupedConv2d(x, weight, bias, stride, padding, 1);
   }
 
   /** 2-D convolution with one filter per channel: weight (C, 1, k, k). */
   public static Tensor depthwiseConv2d(Tensor x, Tensor weight, Tensor bias, int padding) {
-    return grouped(x, weight, bias, 1, padding, weight.size(0));
+    return groupedConv2d(x, weight, bias, 1, padding, weight.size(0));
   }
 
-  private static Tensor grouped(
+  /** 2-D convolution of each group of channels for itself: weight (out, in / groups, k, k). */
+  public static Tensor groupedConv2d(
       Tensor x, Tensor weight, Tensor bias, int stride, int padding, long groups) {
     long[] strides = {stride, stride};
     long[] paddings = {padding, padding};
@@ -100,6 +102,32 @@ public final class Layers {
   /** Halves height and width by averaging 2 x 2 pixels. */
   public static Tensor averagePool2x(Tensor x) {
     return torch.avg_pool2d(x, 2, 2);
+  }
+
+  /** Halves height and width, rounded up, by averaging what there is of 2 x 2 pixels. */
+  public static Tensor averagePool2xRoundedUp(Tensor x) {
+    long[] two = {2, 2};
+    long[] none = {0, 0};
+    return torch.avg_pool2d(x, two, two, none, true, false, new LongOptional());
+  }
+
+  /** Halves height and width, rounded up, by the maximum of the 3 x 3 pixels around each other. */
+  public static Tensor maxPool2x(Tensor x) {
+    long[] three = {3, 3};
+    long[] two = {2, 2};
+    long[] one = {1, 1};
+    return torch.max_pool2d(x, three, two, one, one, false);
+  }
+
+  /** Every {@code step}-th row and column, from the first. */
+  public static Tensor subsample(Tensor x, int step) {
+    LongOptional all = new LongOptional();
+    return x.slice(2, all, all, step).slice(3, all, all, step);
+  }
+
+  /** Adds {@code before} and {@code after} channels of zeros around those of (N, C, H, W). */
+  public static Tensor padChannels(Tensor x, long before, long after) {
+    return torch.constant_pad_nd(x, 0, 0, 0, 0, before, after);
   }
 
   /** Averages the pixels of each cell of a grid: (..., H, W) -> (..., height, width). */

@@ -6,7 +6,6 @@ import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.torch.Layers.relu;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -37,7 +36,6 @@ record ClipResNet(ClipResNetConfig config, Weights weights, Device device)
   /** Side in pixels of the smallest image: (31 + 1) / 2 is halved to 1 by four averages. */
   static final int SMALLEST = 31;
 
-  private static final double EPSILON = 1e-5;
   private static final int HEAD = 64;
 
   /** In a checkpoint, and not used. */
@@ -59,28 +57,12 @@ record ClipResNet(ClipResNetConfig config, Weights weights, Device device)
     }
   }
 
-  /**
-   * The same network without norms: {@code gamma (w x - mean) / sqrt(var + eps) + beta} is a
-   * convolution with bias.
-   */
+  /** The same network without norms. */
   private static Weights folded(ClipResNetConfig config, Weights stored) {
-    Map<String, Tensor> folded = new HashMap<>();
-    try (Scope scope = Scope.open()) {
-      for (ClipResNetConfig.Normed each : config.convolutions()) {
-        String norm = each.norm();
-        Tensor variance = Tensors.plus(stored.get(norm + ".running_var"), EPSILON);
-        Tensor scale = stored.get(norm + ".weight").div(variance.sqrt());
-        Tensor weight = stored.get(each.convolution() + ".weight").mul(scale.reshape(-1, 1, 1, 1));
-        Tensor shift = stored.get(norm + ".running_mean").mul(scale);
-        Tensor bias = stored.get(norm + ".bias").sub(shift);
-        folded.put(each.convolution() + ".weight", weight);
-        folded.put(each.convolution() + ".bias", bias);
-      }
-      config.shapes().keySet().stream()
-          .filter(name -> name.startsWith("attnpool."))
-          .forEach(name -> folded.put(name, stored.get(name)));
-      folded.values().forEach(Scope::keepForever);
-    }
+    Map<String, Tensor> folded = NormedConvolution.folded(config.convolutions(), stored);
+    config.shapes().keySet().stream()
+        .filter(name -> name.startsWith("attnpool."))
+        .forEach(name -> folded.put(name, Scope.keepForever(stored.get(name))));
     return Weights.of(folded);
   }
 

@@ -23,9 +23,6 @@ record ClipResNetConfig(List<Integer> blocks, int width, int dimensions) {
   private static final int MOST_BLOCKS = 1000;
   private static final int LARGEST = 1 << 16;
 
-  /** A convolution without bias, and the batch norm after it. */
-  record Normed(String convolution, String norm, long in, long out, int kernel) {}
-
   /**
    * Reads the shape off a checkpoint's tensors.
    *
@@ -80,22 +77,22 @@ record ClipResNetConfig(List<Integer> blocks, int width, int dimensions) {
   }
 
   /** Every convolution, in the order in which they are computed. */
-  List<Normed> convolutions() {
-    List<Normed> all = new ArrayList<>();
-    all.add(new Normed("conv1", "bn1", 3, width / 2, 3));
-    all.add(new Normed("conv2", "bn2", width / 2, width / 2, 3));
-    all.add(new Normed("conv3", "bn3", width / 2, width, 3));
+  List<NormedConvolution> convolutions() {
+    List<NormedConvolution> all = new ArrayList<>();
+    all.add(new NormedConvolution("conv1", "bn1", 3, width / 2, 3));
+    all.add(new NormedConvolution("conv2", "bn2", width / 2, width / 2, 3));
+    all.add(new NormedConvolution("conv3", "bn3", width / 2, width, 3));
     long in = width;
     for (int layer = 0; layer < LAYERS; layer++) {
       long inner = (long) width << layer;
       for (int block = 0; block < blocks.get(layer); block++) {
         String name = block(layer, block);
-        all.add(new Normed(name + "conv1", name + "bn1", in, inner, 1));
-        all.add(new Normed(name + "conv2", name + "bn2", inner, inner, 3));
-        all.add(new Normed(name + "conv3", name + "bn3", inner, 4 * inner, 1));
+        all.add(new NormedConvolution(name + "conv1", name + "bn1", in, inner, 1));
+        all.add(new NormedConvolution(name + "conv2", name + "bn2", inner, inner, 3));
+        all.add(new NormedConvolution(name + "conv3", name + "bn3", inner, 4 * inner, 1));
         if (block == 0) {
           String beside = name + "downsample.";
-          all.add(new Normed(beside + "0", beside + "1", in, 4 * inner, 1));
+          all.add(new NormedConvolution(beside + "0", beside + "1", in, 4 * inner, 1));
         }
         in = 4 * inner;
       }
@@ -106,13 +103,7 @@ record ClipResNetConfig(List<Integer> blocks, int width, int dimensions) {
   /** Every tensor that is needed, by CLIP's names, with its shape. */
   Map<String, List<Long>> shapes() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    for (Normed each : convolutions()) {
-      long kernel = each.kernel();
-      shapes.put(each.convolution() + ".weight", List.of(each.out(), each.in(), kernel, kernel));
-      for (String part : List.of(".weight", ".bias", ".running_mean", ".running_var")) {
-        shapes.put(each.norm() + part, List.of(each.out()));
-      }
-    }
+    convolutions().forEach(each -> shapes.putAll(each.shapes()));
     for (String projection : List.of("q", "k", "v", "c")) {
       long out = projection.equals("c") ? dimensions : channels();
       shapes.put("attnpool." + projection + "_proj.weight", List.of(out, channels()));
