@@ -130,6 +130,11 @@ public record Inspection(
       String architecture = null;
       try {
         architecture = architecture(path, store);
+        Optional<String> foreign = VisionCheckpoint.foreign(store);
+        if (architecture == null && foreign.isPresent()) {
+          String problem = "it is not read as data: " + VisionCheckpoint.instead();
+          return new Found(foreign.get(), problem, List.of(), parts);
+        }
         List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
         return new Found(architecture, null, leftOut, parts);
       } catch (CheckpointException e) {

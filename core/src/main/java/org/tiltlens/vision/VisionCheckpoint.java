@@ -19,7 +19,7 @@ public final class VisionCheckpoint {
 
   /** In the order in which they are asked. */
   private static final List<Family> FAMILIES =
-      List.of(new DinoConvNextFamily(), new DinoVitFamily());
+      List.of(new DinoConvNextFamily(), new DinoVitFamily(), new ResNetFamily());
 
   private VisionCheckpoint() {}
 
@@ -101,11 +101,30 @@ public final class VisionCheckpoint {
     return FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
   }
 
+  /**
+   * What a checkpoint holds that is known by name and not read as data, such as a DenseNet.
+   *
+   * @return empty if nothing tells
+   */
+  public static Optional<String> foreign(TensorStore store) {
+    return ForeignNetworks.in(store);
+  }
+
+  /** How a network is used that is not read as data, in one line. */
+  public static String instead() {
+    return ForeignNetworks.INSTEAD;
+  }
+
   private static CheckpointException unknown(TensorStore store) {
     return new CheckpointException(
-        store.source()
-            + " holds no vision network that is read as data, such as a ConvNeXt or ViT of DINOv3:"
-            + " save it in Python with torch.jit.trace(model.eval(), torch.zeros(1, 3, 224,"
-            + " 224)).save('vision.pt') and give that file, with size=224");
+        "%s holds %s: %s"
+            .formatted(
+                store.source(),
+                foreign(store)
+                    .map(kind -> "a network that is not read as data (" + kind + ")")
+                    .orElse(
+                        "no vision network that is read as data, such as a ResNet, a ConvNeXt or a"
+                            + " ViT of DINOv3"),
+                instead()));
   }
 }
