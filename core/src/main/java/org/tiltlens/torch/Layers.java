@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
 import org.bytedeco.pytorch.kBilinear;
 
 /**
@@ -69,6 +70,14 @@ public final class Layers {
   }
 
   /** {@code x sigmoid(x)}, also called swish. */
+  public static Tensor geluTanh(Tensor x) {
+    return torch.gelu(x, "tanh");
+  }
+
+  public static Tensor sigmoid(Tensor x) {
+    return torch.sigmoid(x);
+  }
+
   public static Tensor silu(Tensor x) {
     return torch.silu(x);
   }
@@ -97,6 +106,30 @@ public final class Layers {
     options.align_corners().put(false);
     options.antialias().put(true);
     return torch.interpolate(x, options);
+  }
+
+  /** Bicubic resize, pixel centres at half-integers, as in PyTorch. */
+  public static Tensor resizeBicubic(Tensor x, int height, int width, boolean antialias) {
+    InterpolateFuncOptions options = new InterpolateFuncOptions();
+    options.size().put(new LongVector(height, width));
+    options.mode().put(new kBicubic());
+    options.align_corners().put(false);
+    options.antialias().put(antialias);
+    return torch.interpolate(x, options);
+  }
+
+  /**
+   * Bicubic resize whose pixels are {@code 1 / factor} of the old ones apart, as PyTorch's by
+   * factors of which {@code height} and {@code width} are the floors.
+   */
+  public static Tensor scaleBicubic(
+      Tensor x, int height, int width, double heightFactor, double widthFactor) {
+    return torch.upsample_bicubic2d(
+        x,
+        new long[] {height, width},
+        false,
+        new DoubleOptional(heightFactor),
+        new DoubleOptional(widthFactor));
   }
 
   /** Halves height and width by averaging 2 x 2 pixels. */

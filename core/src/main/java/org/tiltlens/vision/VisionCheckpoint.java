@@ -15,11 +15,11 @@ public final class VisionCheckpoint {
   public static final String PART = "part";
 
   /** What may be said of a network that its file does not tell. */
-  public static final List<String> OPTIONS = List.of(PART);
+  public static final List<String> OPTIONS = List.of(PART, "heads", "activation");
 
   /** In the order in which they are asked. */
   private static final List<Family> FAMILIES =
-      List.of(new DinoConvNextFamily(), new DinoVitFamily(), new ResNetFamily());
+      List.of(new DinoConvNextFamily(), new VitFamily(), new ResNetFamily());
 
   private VisionCheckpoint() {}
 

@@ -39,7 +39,7 @@ class DinoVitFullSizeTest {
     Path pth = folder.resolve("dinov3_vitl16.pth");
     Path safetensors = folder.resolve("dinov3_vitl16.safetensors");
     Path huggingFace = Files.createDirectory(folder.resolve("hf"));
-    Map<String, List<Long>> shapes = DinoVit.shapes(LARGE);
+    Map<String, List<Long>> shapes = Vit.shapes(LARGE);
     TensorStore random = new VitStores.Meaningful(new RandomStore(shapes));
     PytorchWriter.write(pth, shapes, random::load);
     try (TensorStore meta = Checkpoints.open(pth)) {

@@ -14,8 +14,8 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * The vision transformer of DINOv3: tokens for the class, for storage and for each patch, in
- * residual blocks of attention and MLP.
+ * A vision transformer: tokens for the class, for storage and for each patch, in residual blocks of
+ * attention and MLP.
  *
  * <pre>
  *   resid_mid  = resid_pre + ls1 * proj(attention(norm1(resid_pre)))
@@ -24,16 +24,26 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>Source: Siméoni et al. 2025, <em>DINOv3</em>, section 3.2, whose checkpoints' names the weights
  * keep; Dosovitskiy et al. 2021, <em>An Image is Worth 16x16 Words</em>; Darcet et al. 2024,
- * <em>Vision Transformers Need Registers</em>. Positions enter through {@link Rope} alone, so images
- * may have any size that is a multiple of the patch: of H x W pixels and patches of p they give maps
- * of H/p x W/p.
+ * <em>Vision Transformers Need Registers</em>. DINOv3's positions enter through {@link
+ * Rope} alone, others' are learned ({@link VitKind.LearnedPositions}) and resampled, so images may
+ * have any size that is a multiple of the patch: of H x W pixels and patches of p they give maps of
+ * H/p x W/p.
  *
  * <p>A hook point reads the patches as a map, {@code @cls} the class token as one of 1 x 1, {@code
  * @storage} the storage tokens as one of 1 x their number.
  *
  * <p>Immutable once open, so threads may share it.
  */
-public final class DinoVit implements PooledModel {
+public final class Vit implements PooledModel {
+  /** What only training uses, and what comes after the network. */
+  private static final List<String> UNUSED =
+      List.of(
+          "(embeddings\\.)?mask_token",
+          "local_cls_norm\\..*",
+          "decoder_.*|mask_embed.*|predictor\\..*",
+          "pooler\\..*|pre_logits\\..*|proj|embeddings\\.position_ids",
+          "rope\\.periods");
+
   private final VitConfig config;
   private final Optional<HookPoint> last;
   private final List<HookPoint> hookPoints;
@@ -48,7 +58,7 @@ public final class DinoVit implements PooledModel {
    */
   public record Tokens(Tensor cls, Tensor storage, Tensor patches) {}
 
-  private DinoVit(VitForward forward, Optional<HookPoint> last) {
+  private Vit(VitForward forward, Optional<HookPoint> last) {
     this.forward = forward;
     this.last = last;
     config = forward.config();
@@ -60,7 +70,7 @@ public final class DinoVit implements PooledModel {
   }
 
   /** Loads the whole network, for images normalised as for ImageNet. */
-  public static DinoVit open(TensorStore store, VitSettings settings, Device device) {
+  public static Vit open(TensorStore store, VitSettings settings, Device device) {
     return open(store, settings, device, Normalisation.IMAGENET, Optional.empty());
   }
 
@@ -73,15 +83,28 @@ public final class DinoVit implements PooledModel {
    * @throws CheckpointException if it holds no DINOv3 ViT or its tensors do not fit
    * @throws IllegalArgumentException if {@code last} does not exist
    */
-  public static DinoVit open(
+  public static Vit open(
       TensorStore store,
       VitSettings settings,
       Device device,
       Normalisation normalisation,
       Optional<HookPoint> last) {
-    VitNames names = VitNames.in(store).orElseThrow(() -> notOne(store));
-    VitConfig config = VitRecognition.config(store, names, settings.heads());
-    Weights weights = part(store, names, config, last).load(store, device);
+    VitNames names =
+        VitNames.in(store).filter(VitFamily::isDinoV3).orElseThrow(() -> notOne(store));
+    VitConfig config = VitRecognition.config(store, names, VitKind.DINOV3, settings.heads());
+    return open(store, names, config, settings, device, normalisation, last);
+  }
+
+  /** Loads a network that is recognised. */
+  static Vit open(
+      TensorStore store,
+      VitNames names,
+      VitConfig config,
+      VitSettings settings,
+      Device device,
+      Normalisation normalisation,
+      Optional<HookPoint> last) {
+    Weights weights = part(names, config, last).load(store, device);
     try {
       List<Double> periods = periods(weights, config, settings.ropeBase());
       if (!periods.stream().allMatch(period -> period > 0)) {
@@ -89,7 +112,7 @@ public final class DinoVit implements PooledModel {
             "%s: '%s' is %s, expected numbers above 0"
                 .formatted(store.source(), names.stored(VitShapes.PERIODS), periods));
       }
-      return new DinoVit(
+      return new Vit(
           new VitForward(config, settings.epsilon(), periods, normalisation, weights, device),
           last);
     } catch (RuntimeException | Error e) {
@@ -99,14 +122,11 @@ public final class DinoVit implements PooledModel {
   }
 
   /** The network in a checkpoint, up to a hook point. */
-  static PartOfNetwork part(
-      TensorStore store, VitNames names, VitConfig config, Optional<HookPoint> last) {
-    VitShapes.Parts parts = VitShapes.Parts.of(store, names);
+  static PartOfNetwork part(VitNames names, VitConfig config, Optional<HookPoint> last) {
+    VitShapes.Parts parts = VitShapes.Parts.of(names);
     Map<String, List<Long>> all = VitShapes.all(config, parts);
     Map<String, List<Long>> needed = last.map(at -> VitShapes.upTo(config, parts, at)).orElse(all);
-    // What only training uses.
-    List<String> unused = List.of("(embeddings\\.)?mask_token", "local_cls_norm\\..*");
-    return new PartOfNetwork(names.prefix(), all, needed, names::stored, unused);
+    return new PartOfNetwork(names.prefix(), all, needed, names::stored, UNUSED);
   }
 
   /** The rotary embedding's: those in the checkpoint, or else {@code base^(i / count)}. */
@@ -128,8 +148,11 @@ public final class DinoVit implements PooledModel {
 
   private static CheckpointException notOne(TensorStore store) {
     return new CheckpointException(
-        "%s holds no DINOv3 ViT: no stem '%s' (Meta, without 'pos_embed') or '%s' (Hugging Face)"
-            .formatted(store.source(), VitNames.META_STEM, VitNames.HUGGING_FACE_STEM));
+        "%s holds no DINOv3 ViT: no '%s' without 'pos_embed' (Meta, timm) and no '%s' (Hugging Face)"
+            .formatted(
+                store.source(),
+                VitNames.Dialect.META.landmark(),
+                VitNames.Dialect.DINOV3_HUGGING_FACE.landmark()));
   }
 
   @Override
@@ -157,6 +180,9 @@ public final class DinoVit implements PooledModel {
    */
   public Tokens tokens(Tensor images) {
     requireWhole(images);
+    if (!config.kind().classToken()) {
+      throw new IllegalStateException("this ViT has no class token: " + config.describe());
+    }
     try (Scope scope = Scope.open()) {
       Tensor x = forward.residualStream(images, Reading.toTheEnd(List.of())); // (N, 1 + R + h w, C)
       int before = config.tokensBeforePatches();
@@ -183,11 +209,10 @@ public final class DinoVit implements PooledModel {
     requireWhole(images);
     try (Scope scope = Scope.open()) {
       Reading reading = Reading.toTheEnd(at);
-      Tensor x = forward.residualStream(images, reading);
-      Tensor first = forward.normBeforePatches(x.narrow(1, 0, config.tokensBeforePatches()));
+      Tensor vectors = forward.pooled(forward.residualStream(images, reading));
       List<Tensor> found = reading.found(at);
       found.forEach(scope::keep);
-      return new Summed(found, scope.keep(first.select(1, 0)));
+      return new Summed(found, scope.keep(vectors));
     }
   }
 
@@ -220,7 +245,8 @@ public final class DinoVit implements PooledModel {
           "images of shape "
               + Tensors.describe(images)
               + ": expected Nx3xHxW with H and W multiples of the patch, "
-              + patch);
+              + patch
+              + ", or the vision option size, to which they are resized");
     }
   }
 
