@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.InterpolateFuncOptions;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -57,6 +58,20 @@ public final class Layers {
   public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
     long[] normalised = {x.size(-1)};
     return torch.layer_norm(x, normalised, optional(weight), optional(bias), epsilon, true);
+  }
+
+  /**
+   * Global response normalisation of (N, H, W, C): {@code x + gamma x g / (mean g + epsilon) +
+   * beta}, g the Euclidean norm over space and its mean over channels (Woo et al. 2023, ConvNeXt
+   * V2, section 3.3).
+   *
+   * @param gamma (C), as is {@code beta}
+   */
+  public static Tensor globalResponseNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
+    Tensor energy = Tensors.norm(x, 1, 2); // (N, 1, 1, C)
+    Tensor mean = energy.mean(new long[] {3}, true, new ScalarTypeOptional());
+    Tensor share = energy.div(Tensors.plus(mean, epsilon));
+    return x.add(x.mul(share).mul(gamma)).add(beta);
   }
 
   /** Group normalisation over the channel dimension (the second). */

@@ -19,7 +19,7 @@ public final class VisionCheckpoint {
 
   /** In the order in which they are asked. */
   private static final List<Family> FAMILIES =
-      List.of(new DinoConvNextFamily(), new VitFamily(), new ResNetFamily());
+      List.of(new ConvNextFamily(), new VitFamily(), new ResNetFamily());
 
   private VisionCheckpoint() {}
 

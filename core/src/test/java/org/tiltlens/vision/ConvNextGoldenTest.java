@@ -22,7 +22,7 @@ import org.tiltlens.torch.Scope;
 
 /** DINOv3's ConvNeXt against Meta's own code. */
 @Tag("golden")
-class DinoConvNextGoldenTest {
+class ConvNextGoldenTest {
   private static final String GOLDEN = "dinov3_convnext.safetensors";
   private static final String HOOK = "hook.";
   private static final String PROBE = "probe.";
@@ -43,8 +43,8 @@ class DinoConvNextGoldenTest {
     scope.close();
   }
 
-  private static DinoConvNext model(TensorStore store) {
-    return DinoConvNext.open(store, Device.CPU, Normalisation.IDENTITY, Optional.empty());
+  private static ConvNext model(TensorStore store) {
+    return ConvNext.open(store, Device.CPU, Normalisation.IDENTITY, Optional.empty());
   }
 
   private List<String> hooks() {
@@ -56,7 +56,7 @@ class DinoConvNextGoldenTest {
 
   @Test
   void activationsAgreeAtEveryHookPoint() {
-    try (DinoConvNext model = model(golden)) {
+    try (ConvNext model = model(golden)) {
       Tensor input = golden.load("input");
       for (String name : hooks()) {
         HookPoint at = HookPoint.parse(name.substring(HOOK.length()));
@@ -70,8 +70,8 @@ class DinoConvNextGoldenTest {
 
   @Test
   void outputTokensAgree() {
-    try (DinoConvNext model = model(golden)) {
-      DinoConvNext.Tokens tokens = model.tokens(golden.load("input"));
+    try (ConvNext model = model(golden)) {
+      ConvNext.Tokens tokens = model.tokens(golden.load("input"));
       assertClose(tokens.cls(), golden.load("x_norm_clstoken"), TOLERANCE, "cls");
       assertClose(tokens.patches(), golden.load("x_norm_patchtokens"), TOLERANCE, "patches");
     }
@@ -86,7 +86,7 @@ class DinoConvNextGoldenTest {
             .orElseThrow();
     HookPoint at =
         HookPoint.parse(probe.substring(PROBE.length(), probe.length() - WEIGHT.length()));
-    try (DinoConvNext model = model(golden)) {
+    try (ConvNext model = model(golden)) {
       Tensor input = Autograd.leaf(golden.load("input"));
       Tensor sum = model.activations(input, at).mul(golden.load(probe)).sum();
       assertClose(Autograd.gradient(sum, input), golden.load("input_grad"), LOOSE, "input_grad");
@@ -108,7 +108,7 @@ class DinoConvNextGoldenTest {
       strings = {"dinov3_convnext.pth", "dinov3_convnext_legacy.pth", "dinov3_convnext_hf"})
   void otherFileFormatsHoldTheSameNetwork(String file) {
     try (TensorStore store = Goldens.open(file);
-        DinoConvNext model = model(store)) {
+        ConvNext model = model(store)) {
       Tensor input = golden.load("input");
       for (String name : hooks()) {
         HookPoint at = HookPoint.parse(name.substring(HOOK.length()));

@@ -27,7 +27,7 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.torch.Warp;
 
 @Tag("rounding")
-class DinoConvNextTest {
+class ConvNextTest {
   private static final ConvNextConfig SMALL = new ConvNextConfig(List.of(1, 2), List.of(4, 6));
   private static final HookPoint EARLY = HookPoint.parse("stages.1.0.hook_resid_pre");
 
@@ -49,7 +49,7 @@ class DinoConvNextTest {
   }
 
   private static MemoryStore add(MemoryStore store, String prefix, Predicate<String> kept) {
-    ConvNextShapes.all(SMALL)
+    ConvNext.shapes(SMALL)
         .forEach(
             (name, shape) -> {
               if (kept.test(name)) {
@@ -59,11 +59,11 @@ class DinoConvNextTest {
     return store;
   }
 
-  private static DinoConvNext open(MemoryStore store, Optional<HookPoint> last) {
-    return DinoConvNext.open(store, Device.CPU, Normalisation.IMAGENET, last);
+  private static ConvNext open(MemoryStore store, Optional<HookPoint> last) {
+    return ConvNext.open(store, Device.CPU, Normalisation.IMAGENET, last);
   }
 
-  private static DinoConvNext small() {
+  private static ConvNext small() {
     return open(store("", name -> true), Optional.empty());
   }
 
@@ -74,8 +74,8 @@ class DinoConvNextTest {
   @Test
   void weightsBehindTheLastHookPointAreNotTouched() {
     MemoryStore store = store("", name -> true);
-    try (DinoConvNext part = open(store, Optional.of(EARLY));
-        DinoConvNext whole = small()) {
+    try (ConvNext part = open(store, Optional.of(EARLY));
+        ConvNext whole = small()) {
       assertThat(store.read())
           .contains("stages.0.0.gamma", "downsample_layers.1.1.weight")
           .noneMatch(name -> name.startsWith("stages.1.") || name.startsWith("norm."));
@@ -88,8 +88,8 @@ class DinoConvNextTest {
     HookPoint last = HookPoint.parse("stages.1.0.hook_block_out");
     MemoryStore store =
         store("", name -> !name.startsWith("norm.") && !name.startsWith("stages.1.1."));
-    try (DinoConvNext part = open(store, Optional.of(last));
-        DinoConvNext whole = small()) {
+    try (ConvNext part = open(store, Optional.of(last));
+        ConvNext whole = small()) {
       assertClose(part.activations(images(), last), whole.activations(images(), last), 0, "part");
       assertThatThrownBy(() -> part.tokens(images())).hasMessageContaining(last.toString());
     }
@@ -100,7 +100,7 @@ class DinoConvNextTest {
 
   @Test
   void hookPointsBehindTheLastOneAreRefused() {
-    try (DinoConvNext part = open(store("", name -> true), Optional.of(EARLY))) {
+    try (ConvNext part = open(store("", name -> true), Optional.of(EARLY))) {
       assertThat(part.hookPoints()).last().isEqualTo(EARLY);
       assertThatThrownBy(
               () -> part.activations(images(), HookPoint.parse("stages.1.0.hook_resid_post")))
@@ -112,7 +112,7 @@ class DinoConvNextTest {
 
   @Test
   void onePassReadsWhatEachHookPointAloneDoes() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       List<HookPoint> all = new ArrayList<>(model.hookPoints());
       Collections.reverse(all);
       all.add(all.get(3)); // Twice, too.
@@ -131,7 +131,7 @@ class DinoConvNextTest {
 
   @Test
   void residualStreamGainsWhatTheBlockAdds() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       for (String block : List.of("stages.0.0.", "stages.1.0.", "stages.1.1.")) {
         Tensor pre = model.activations(images(), HookPoint.parse(block + "resid_pre"));
         Tensor out = model.activations(images(), HookPoint.parse(block + "block_out"));
@@ -146,7 +146,7 @@ class DinoConvNextTest {
 
   @Test
   void everyListedHookPointExists() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       assertThat(model.hookPoints()).hasSize(3 * 4);
       for (HookPoint at : model.hookPoints()) {
         assertThat(model.activations(images(), model.require(at)).size(1))
@@ -157,7 +157,7 @@ class DinoConvNextTest {
 
   @Test
   void missingHookPointsSayWhatThereIs() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       assertThatThrownBy(() -> model.require(HookPoint.parse("stages.1.40.hook_resid_pre")))
           .hasMessage(
               "hook point 'stages.1.40.hook_resid_pre' does not exist: stage 1 has blocks 0..1");
@@ -170,7 +170,7 @@ class DinoConvNextTest {
 
   @Test
   void gradientsReachTheImagesOfTheirOwnSampleOnly() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       Tensor leaf = Autograd.leaf(images());
       Tensor first = model.activations(leaf, EARLY).select(0, 0).sum();
       Tensor gradient = Autograd.gradient(first, leaf);
@@ -181,7 +181,7 @@ class DinoConvNextTest {
 
   @Test
   void imagesOfAnotherShapeAreRefused() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       assertThatThrownBy(() -> model.activations(Tensors.zeros(1, 3, 7, 64), EARLY))
           .hasMessageContaining("1x3x7x64")
           .hasMessageContaining("at least 8");
@@ -192,7 +192,7 @@ class DinoConvNextTest {
 
   @Test
   void smallImagesReachTheStagesTheyFill() {
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       Tensor images = Tensors.zeros(1, 3, 4, 7);
       HookPoint stem = HookPoint.parse("stages.0.0.hook_resid_pre");
       assertThat(Tensors.shape(model.activations(images, stem)))
@@ -219,8 +219,8 @@ class DinoConvNextTest {
   @ValueSource(strings = {"model.", "teacher.backbone.", ""})
   void wrappersPrefixesAreUnderstood(String prefix) {
     MemoryStore store = store(prefix, name -> true);
-    try (DinoConvNext model = open(store, Optional.empty());
-        DinoConvNext bare = small()) {
+    try (ConvNext model = open(store, Optional.empty());
+        ConvNext bare = small()) {
       assertClose(model.activations(images(), EARLY), bare.activations(images(), EARLY), 0, prefix);
     }
   }
@@ -245,15 +245,17 @@ class DinoConvNextTest {
 
   @Test
   void publishedSizesAreNamed() {
-    assertThat(new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536)).describe())
+    ConvNextConfig large = new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536));
+    assertThat(large.describe(ConvNextOrigin.DINOV3))
         .isEqualTo("DINOv3 ConvNeXt-large, depths 3,3,27,3, channels 192,384,768,1536");
-    assertThat(SMALL.describe()).isEqualTo("DINOv3 ConvNeXt, depths 1,2, channels 4,6");
+    assertThat(SMALL.describe(ConvNextOrigin.UNKNOWN))
+        .isEqualTo("ConvNeXt (DINOv3's or supervised: same names), depths 1,2, channels 4,6");
   }
 
   @Test
   void imagesMovedByTheStrideAreSeenAsBeforeElsewhere() {
     HookPoint first = HookPoint.parse("stages.0.0.hook_resid_pre");
-    try (DinoConvNext model = small()) {
+    try (ConvNext model = small()) {
       int stride = model.stride();
       Tensor map = model.activations(images(), first);
       Tensor moved = model.activations(Warp.roll(images(), stride, 0), first);
