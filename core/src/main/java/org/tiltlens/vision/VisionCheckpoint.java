@@ -91,13 +91,15 @@ public final class VisionCheckpoint {
   }
 
   /** The one recogniser: {@code inspect} and loading ask it alike. */
-  private static Optional<Recognised> recognise(TensorStore store, Beside beside) {
+  static Optional<Recognised> recognise(TensorStore store, Beside beside) {
     Parts parts = parts(store);
     if (parts.prefixes().isEmpty()) {
       return Optional.empty();
     }
     String part = beside.options().get(PART);
-    TensorStore one = parts.only(part == null ? parts.usual("vision networks") : part);
+    TensorStore meant = parts.only(part == null ? parts.usual("vision networks") : part);
+    // What stands beside the only one may tell more of it.
+    TensorStore one = parts.prefixes().size() == 1 ? store : meant;
     return FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
   }
 
