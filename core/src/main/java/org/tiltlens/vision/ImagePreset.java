@@ -13,8 +13,7 @@ public enum ImagePreset {
   /** 1/2 each: Inception, Google's ViTs. */
   INCEPTION(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5)),
   /** OpenAI's CLIP and most that follow it. */
-  CLIP(
-      List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711)),
+  CLIP(List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711)),
   /** SigLIP's, which are {@link #INCEPTION}'s. */
   SIGLIP(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
 
@@ -40,8 +39,7 @@ public enum ImagePreset {
             () ->
                 new IllegalArgumentException(
                     "preset is '%s', expected one of %s"
-                        .formatted(
-                            word, Arrays.stream(values()).map(ImagePreset::word).toList())));
+                        .formatted(word, Arrays.stream(values()).map(ImagePreset::word).toList())));
   }
 
   /** What to do to images in [-1, 1], of any size. */

@@ -55,8 +55,7 @@ public record Preprocessing(
   }
 
   /** ImageNet's, for images of any size. */
-  public static final Preprocessing DEFAULT =
-      ImagePreset.IMAGENET.images();
+  public static final Preprocessing DEFAULT = ImagePreset.IMAGENET.images();
 
   /** Of red, green and blue in [0, 1], for images of any size. */
   static Preprocessing ofMeanAndStd(List<Double> mean, List<Double> std) {

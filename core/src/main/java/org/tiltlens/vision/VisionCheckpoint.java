@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -14,12 +15,18 @@ public final class VisionCheckpoint {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
 
-  /** What may be said of a network that its file does not tell. */
-  public static final List<String> OPTIONS = List.of(PART, "heads", "activation");
+  /**
+   * What may be said of a network that its file does not tell: {@code part}; {@code preset}, a word
+   * of {@link ImagePreset}, or {@code mean} and {@code std}, three numbers of values in [0, 1]
+   * each; {@code size}, to which images are resized; {@code heads} and {@code activation} of a ViT.
+   */
+  public static final List<String> OPTIONS =
+      List.of(PART, "preset", "mean", "std", "size", "heads", "activation");
+
+  private static final Pattern SATELLITE = Pattern.compile("(?i)(^|[^a-z])sat[-_]?493m|satellite");
 
   /** In the order in which they are asked. */
-  private static final List<Family> FAMILIES =
-      List.of(new DinoConvNextFamily(), new VitFamily());
+  private static final List<Family> FAMILIES = List.of(new DinoConvNextFamily(), new VitFamily());
 
   private VisionCheckpoint() {}
 
@@ -40,7 +47,7 @@ public final class VisionCheckpoint {
    *     cannot be loaded
    */
   public static Optional<String> describe(TensorStore store, Beside beside) {
-    return recognise(store, beside).map(Recognised::describe);
+    return recognise(store, beside).map(found -> describe(found, beside));
   }
 
   /**
@@ -74,10 +81,37 @@ public final class VisionCheckpoint {
       Path path, Map<String, String> options, Device device, Optional<HookPoint> last) {
     requireKnown(path, options);
     try (TensorStore store = Parts.open(path)) {
-      Recognised found =
-          recognise(store, Beside.of(path, options)).orElseThrow(() -> unknown(store));
-      return found.open(device, found.preprocessing().normalisation(), last);
+      Beside beside = Beside.of(path, options);
+      Recognised found = recognise(store, beside).orElseThrow(() -> unknown(store));
+      Preprocessing images = NetworkImages.of(found, beside).preprocessing();
+      return new PreparedModel(
+          found.open(device, images.normalisation(), last),
+          describe(found, beside),
+          last,
+          images.size());
     }
+  }
+
+  /**
+   * What the user should know of a network whose name says that it was trained on other images than
+   * such networks usually are: DINOv3's of satellite images ({@code sat493m}).
+   *
+   * @return one line; empty if its images are said, or there is nothing to say
+   * @throws CheckpointException if a settings file beside it is unusable
+   */
+  public static Optional<String> warning(Path path, Map<String, String> options) {
+    return SATELLITE.matcher(path.toString()).find()
+            && !NetworkImages.areSaid(Beside.of(path, options))
+        ? Optional.of(
+            ("'%s' is of satellite images by its name, and is shown images normalised as for"
+                    + " ImageNet, as nothing says otherwise: give the vision option"
+                    + " preset=satellite (or preset=imagenet if that is right)")
+                .formatted(path))
+        : Optional.empty();
+  }
+
+  private static String describe(Recognised found, Beside beside) {
+    return found.describe() + "; " + NetworkImages.of(found, beside).describe();
   }
 
   private static void requireKnown(Path path, Map<String, String> options) {

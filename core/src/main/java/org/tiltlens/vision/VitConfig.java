@@ -3,12 +3,9 @@ package org.tiltlens.vision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.checkpoint.TensorStore;
 
 /**
  * The shape of a ViT (Dosovitskiy et al. 2021; of DINOv3: Siméoni et al. 2025, section 3.2): so
@@ -185,7 +182,9 @@ public record VitConfig(
             activation(),
             storageTokens,
             kind.positions()
-                .map(learned -> ", positions of %d x %d".formatted(learned.rows(), learned.columns()))
+                .map(
+                    learned ->
+                        ", positions of %d x %d".formatted(learned.rows(), learned.columns()))
                 .orElse(""));
   }
 

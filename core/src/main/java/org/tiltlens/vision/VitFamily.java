@@ -28,8 +28,7 @@ final class VitFamily implements Family {
       VitSettings settings =
           new VitSettings(
               heads.isPresent() ? heads : said.heads(), said.epsilon(), said.ropeBase());
-      return Optional.of(
-          found(store, names, VitKind.DINOV3, settings, ImagePreset.IMAGENET));
+      return Optional.of(found(store, names, VitKind.DINOV3, settings, ImagePreset.IMAGENET));
     }
     VitKinds kinds = VitKinds.of(store, names, beside);
     return kinds
@@ -76,7 +75,9 @@ final class VitFamily implements Family {
     return names.has(VitShapes.PERIODS) || names.has("blocks.0.attn.qkv.bias_mask");
   }
 
-  /** timm's EVA runs it: its other ViTs with rotary positions have no registers or no class token. */
+  /**
+   * timm's EVA runs it: its other ViTs with rotary positions have no registers or no class token.
+   */
   private static boolean isTimms(VitNames names) {
     return names.hasOfTheirs("reg_token")
         && names.hasOfTheirs("blocks.0.gamma_1")
@@ -91,11 +92,7 @@ final class VitFamily implements Family {
 
   /** A ViT in a checkpoint. */
   record Found(
-      TensorStore store,
-      VitNames names,
-      VitConfig config,
-      VitSettings settings,
-      ImagePreset images)
+      TensorStore store, VitNames names, VitConfig config, VitSettings settings, ImagePreset images)
       implements Recognised {
     @Override
     public String describe() {

@@ -52,7 +52,8 @@ record VitForward(
   }
 
   /** What stays the same from block to block. */
-  private record Pass(VitConfig config, int rows, int columns, Optional<Rope> rope, Reading reading) {
+  private record Pass(
+      VitConfig config, int rows, int columns, Optional<Rope> rope, Reading reading) {
 
     /** Reads the tokens of (N, T, C) that are wanted. */
     boolean isDoneAfter(int block, HookPoint.Site site, Tensor tokens, Scope scope) {
@@ -86,8 +87,7 @@ record VitForward(
     Optional<Rope> rope =
         config.kind().positions().isPresent()
             ? Optional.empty()
-            : Optional.of(
-                Rope.of(config.tokensBeforePatches(), rows, columns, periods, device));
+            : Optional.of(Rope.of(config.tokensBeforePatches(), rows, columns, periods, device));
     return new Pass(config, rows, columns, rope, reading);
   }
 
@@ -264,9 +264,7 @@ record VitForward(
               .toList();
     } else {
       Tensor kv = dense(x, pool + "kv"); // (N, T, 2 C)
-      qkv =
-          List.of(
-              dense(latent, pool + "q"), kv.narrow(2, 0, width), kv.narrow(2, width, width));
+      qkv = List.of(dense(latent, pool + "q"), kv.narrow(2, 0, width), kv.narrow(2, width, width));
     }
     Tensor seen =
         attention(heads(qkv.get(0)), heads(qkv.get(1)), heads(qkv.get(2)))

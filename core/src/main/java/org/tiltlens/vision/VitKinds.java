@@ -11,7 +11,6 @@ import org.tiltlens.vision.VitKind.Activation;
 import org.tiltlens.vision.VitKind.LearnedPositions;
 import org.tiltlens.vision.VitKind.Pooling;
 import org.tiltlens.vision.VitKind.Resampling;
-import org.tiltlens.vision.VitNames.Dialect;
 
 /**
  * Tells of which kind a ViT with learned positions is, by what it has and others have not; never a
@@ -21,8 +20,7 @@ import org.tiltlens.vision.VitNames.Dialect;
  * @param said what its config.json says of it, or of its image tower
  * @param activation what the user says, if anything
  */
-record VitKinds(
-    TensorStore store, VitNames names, JsonNode said, Optional<String> activation) {
+record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<String> activation) {
   private static final int DINOV2_PATCH = 14;
 
   /** Of timm's EVA and what it runs besides: whether positions are turned too, nothing tells. */
@@ -94,8 +92,7 @@ record VitKinds(
     }
     // timm's own file of a DINOv2 without registers has no mask token, and timm's way to resample.
     boolean metas = names.hasOfTheirs("mask_token") && !names.has("storage_tokens");
-    Resampling resampling =
-        metas && isDinoV2() ? Resampling.OFFSET : Resampling.ANTIALIASED;
+    Resampling resampling = metas && isDinoV2() ? Resampling.OFFSET : Resampling.ANTIALIASED;
     String name =
         isDinoV2() ? "DINOv2 ViT" : names.hasOfTheirs("dist_token") ? "DeiT, a ViT" : "ViT";
     return Optional.of(plain(name, 1e-6, resampling, ImagePreset.IMAGENET));
@@ -128,13 +125,7 @@ record VitKinds(
     boolean sigLip = !names.has("cls_token") && !names.has("norm_pre.weight");
     if (clip) {
       return Optional.of(
-          told(
-              "CLIP ViT",
-              1e-5,
-              Resampling.PLAIN,
-              ImagePreset.CLIP,
-              Activation.QUICK_GELU,
-              true));
+          told("CLIP ViT", 1e-5, Resampling.PLAIN, ImagePreset.CLIP, Activation.QUICK_GELU, true));
     }
     return sigLip
         ? Optional.of(
@@ -179,8 +170,7 @@ record VitKinds(
       Activation usual,
       boolean assumed) {
     Optional<String> word =
-        activation.or(
-            () -> Optional.ofNullable(said.path("hidden_act").textValue()));
+        activation.or(() -> Optional.ofNullable(said.path("hidden_act").textValue()));
     try {
       VitKind kind =
           new VitKind(
@@ -238,9 +228,7 @@ record VitKinds(
     JsonNode size = said.path("image_size");
     long patch = store.entries().get(names.stored("patch_embed.proj.weight")).shape().get(2);
     return size.isArray() && size.size() == 2 && patch > 0
-        ? new int[] {
-          (int) (size.get(0).asInt() / patch), (int) (size.get(1).asInt() / patch)
-        }
+        ? new int[] {(int) (size.get(0).asInt() / patch), (int) (size.get(1).asInt() / patch)}
         : new int[0];
   }
 

@@ -23,7 +23,8 @@ record VitNames(String prefix, Dialect dialect, Set<String> there) {
     /** Meta's DINO, DINOv2 and DINOv3, timm's ViTs, DeiT's and MAE's. */
     META(
         "patch_embed.proj.weight",
-        new Rule("^storage_tokens$", "storage_tokens", "register_tokens", "reg_token", "dist_token"),
+        new Rule(
+            "^storage_tokens$", "storage_tokens", "register_tokens", "reg_token", "dist_token"),
         new Rule("\\.ls([12])\\.gamma$", ".ls$1.gamma", ".gamma_$1"),
         new Rule("\\.mlp\\.w1\\.", ".mlp.w1.", ".mlp.fc1_g."),
         new Rule("\\.mlp\\.w2\\.", ".mlp.w2.", ".mlp.fc1_x."),
@@ -48,8 +49,7 @@ record VitNames(String prefix, Dialect dialect, Set<String> there) {
     HUGGING_FACE(
         "embeddings.patch_embeddings.projection.weight",
         new Rule("^cls_token$", "embeddings.cls_token"),
-        new Rule(
-            "^storage_tokens$", "embeddings.register_tokens", "embeddings.distillation_token"),
+        new Rule("^storage_tokens$", "embeddings.register_tokens", "embeddings.distillation_token"),
         new Rule("^pos_embed$", "embeddings.position_embeddings"),
         new Rule("^patch_embed\\.proj\\.", "embeddings.patch_embeddings.projection."),
         new Rule("^norm\\.", "layernorm."),
@@ -191,9 +191,6 @@ record VitNames(String prefix, Dialect dialect, Set<String> there) {
   String stored(String name) {
     List<String> spellings = dialect.spellings(name);
     return prefix
-        + spellings.stream()
-            .filter(this::hasOfTheirs)
-            .findFirst()
-            .orElse(spellings.get(0));
+        + spellings.stream().filter(this::hasOfTheirs).findFirst().orElse(spellings.get(0));
   }
 }

@@ -43,7 +43,6 @@ record VitPositions(LearnedPositions learned, Tensor all) {
             columns,
             (rows + OFFSET) / learned.rows(),
             (columns + OFFSET) / learned.columns())
-        : Layers.resizeBicubic(
-            map, rows, columns, learned.resampling() == Resampling.ANTIALIASED);
+        : Layers.resizeBicubic(map, rows, columns, learned.resampling() == Resampling.ANTIALIASED);
   }
 }

@@ -18,8 +18,7 @@ record VitRecognition(TensorStore store, VitNames names) {
   private static final Map<Integer, Integer> DINOV3_HEADS = Map.of(4096, 32);
 
   /** Heads of other ViTs of so many channels: H/14, SO400M, g/14 and G/14. */
-  private static final Map<Integer, Integer> HEADS =
-      Map.of(1280, 16, 1152, 16, 1408, 16, 1664, 16);
+  private static final Map<Integer, Integer> HEADS = Map.of(1280, 16, 1152, 16, 1408, 16, 1664, 16);
 
   /**
    * The shape.

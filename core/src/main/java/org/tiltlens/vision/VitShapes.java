@@ -34,14 +34,14 @@ final class VitShapes {
    */
   record Parts(boolean fusedAttention, boolean flat, Predicate<String> present) {
     private static final Pattern NOT_META =
-        Pattern.compile("(cls_norm|norm_pre|fc_norm|attn_pool)\\..*|.*\\.attn\\.[qv]_bias|.*\\.w12\\..*");
+        Pattern.compile(
+            "(cls_norm|norm_pre|fc_norm|attn_pool)\\..*|.*\\.attn\\.[qv]_bias|.*\\.w12\\..*");
 
     /** Meta's published networks, with tied norms. */
     static final Parts META = new Parts(true, false, name -> !NOT_META.matcher(name).matches());
 
     static Parts of(VitNames names) {
-      return new Parts(
-          names.has("blocks.0.attn.qkv.weight"), names.dialect().flat(), names::has);
+      return new Parts(names.has("blocks.0.attn.qkv.weight"), names.dialect().flat(), names::has);
     }
   }
 
@@ -81,7 +81,8 @@ final class VitShapes {
         .ifPresent(
             learned -> {
               long count = learned.count();
-              shapes.put("pos_embed", parts.flat ? List.of(count, width) : List.of(1L, count, width));
+              shapes.put(
+                  "pos_embed", parts.flat ? List.of(count, width) : List.of(1L, count, width));
             });
     if (config.storageTokens() > 0) {
       shapes.put("storage_tokens", List.of(1L, (long) config.storageTokens(), width));

@@ -331,8 +331,8 @@ class DinoVitTest {
     try (Vit model = small()) {
       assertThatThrownBy(() -> model.activations(Tensors.zeros(1, 3, 8, 14), EARLY))
           .hasMessage(
-              "images of shape 1x3x8x14: expected Nx3xHxW with H and W multiples of the patch, 4, or the vision option"
-                + " size, to which they are resized");
+              "images of shape 1x3x8x14: expected Nx3xHxW with H and W multiples of the patch, 4,"
+                  + " or the vision option size, to which they are resized");
       assertThatThrownBy(() -> model.tokens(Tensors.zeros(1, 3, 0, 4)))
           .hasMessageContaining("1x3x0x4");
       assertThatThrownBy(() -> model.activations(Tensors.zeros(3, 16, 16), EARLY))

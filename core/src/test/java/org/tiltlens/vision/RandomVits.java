@@ -27,11 +27,12 @@ final class RandomVits {
 
   static MemoryStore add(
       MemoryStore store, VitConfig config, String prefix, Predicate<String> kept) {
-    VitShapes.all(config, new VitShapes.Parts(
-            true,
-            false,
-            name ->
-                name.startsWith("cls_norm.") || VitShapes.Parts.META.present().test(name)))
+    VitShapes.all(
+            config,
+            new VitShapes.Parts(
+                true,
+                false,
+                name -> name.startsWith("cls_norm.") || VitShapes.Parts.META.present().test(name)))
         .forEach(
             (name, shape) -> {
               if (kept.test(name)) {

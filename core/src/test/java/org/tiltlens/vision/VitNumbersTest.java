@@ -79,8 +79,7 @@ class VitNumbersTest {
   }
 
   private static Vit model(TensorStore store) {
-    return (Vit)
-        recognised(store).open(Device.CPU, Normalisation.IDENTITY, Optional.empty());
+    return (Vit) recognised(store).open(Device.CPU, Normalisation.IDENTITY, Optional.empty());
   }
 
   /** All tokens (N, T, C) at one place, put together again from its hook points. */
@@ -135,8 +134,19 @@ class VitNumbersTest {
   @Test
   void aNetworkAndItsTorchScriptExportAgree() {
     Map<String, String> options =
-        Map.of("size", "12", "mean", "0,0,0", "std", "1,1,1", "range", "-1,1",
-            "prefix_tokens", "1", "cls", "true");
+        Map.of(
+            "size",
+            "12",
+            "mean",
+            "0,0,0",
+            "std",
+            "1,1,1",
+            "range",
+            "-1,1",
+            "prefix_tokens",
+            "1",
+            "cls",
+            "true");
     HookPoint last = HookPoint.parse("blocks.1.hook_resid_post");
     try (TensorStore store = store("vit");
         Vit model = model(store);
