@@ -114,6 +114,17 @@ public final class VisionCheckpoint {
     return found.describe() + "; " + NetworkImages.of(found, beside).describe();
   }
 
+  /** An option that nobody reads would mislead who gave it. */
+  private static void requireMeaning(Recognised network, Beside beside) {
+    for (String option : VitFamily.OPTIONS) {
+      if (beside.options().containsKey(option) && !(network instanceof VitFamily.Found)) {
+        throw new CheckpointException(
+            "vision option '%s' has a meaning only for a ViT, not for %s"
+                .formatted(option, network.describe()));
+      }
+    }
+  }
+
   private static void requireKnown(Path path, Map<String, String> options) {
     for (String name : options.keySet()) {
       if (!OPTIONS.contains(name)) {
@@ -134,14 +145,28 @@ public final class VisionCheckpoint {
     TensorStore meant = parts.only(part == null ? parts.usual("vision networks") : part);
     // What stands beside the only one may tell more of it.
     TensorStore one = parts.prefixes().size() == 1 ? store : meant;
-    return FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
+    Optional<Recognised> found =
+        FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
+    found.ifPresent(network -> requireMeaning(network, beside));
+    return found;
+  }
+
+  /**
+   * What network a checkpoint seems to hold that is not read as data, and how to use it all the same;
+   * empty if nothing tells.
+   */
+  public static Optional<String> other(TensorStore store) {
+    return OtherNetworks.in(store).map(network -> refusal(store, ", but " + network));
   }
 
   private static CheckpointException unknown(TensorStore store) {
-    return new CheckpointException(
-        store.source()
-            + " holds no vision network that is read as data, such as a ConvNeXt or ViT of DINOv3:"
-            + " save it in Python with torch.jit.trace(model.eval(), torch.zeros(1, 3, 224,"
-            + " 224)).save('vision.pt') and give that file, with size=224");
+    return new CheckpointException(other(store).orElseGet(() -> refusal(store, "")));
+  }
+
+  private static String refusal(TensorStore store, String what) {
+    return ("%s holds no vision network that is read as data%s: save it in Python with"
+            + " torch.jit.trace(model.eval(), torch.zeros(1, 3, 224, 224)).save('vision.pt') and"
+            + " give that file, with size=224")
+        .formatted(store.source(), what);
   }
 }

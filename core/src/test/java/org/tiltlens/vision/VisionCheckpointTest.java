@@ -276,4 +276,27 @@ class VisionCheckpointTest {
           .hasMessageContaining("holds no vision network");
     }
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "layers.0.blocks.0.attn.relative_position_bias_table | a Swin transformer",
+        "stages.0.blocks.0.attn_block.norm1.weight | a MaxViT",
+        "blocks.0.attn.relative_position_bias_table | a BEiT",
+        "model.blocks.0.mlp.fc1_g.weight | an EVA-02",
+        "image_encoder.blocks.0.attn.rel_pos_h | an image encoder of SAM",
+        "conv_stem.weight | an EfficientNet",
+      })
+  void networksThatAreNotReadAreNamedWithTheWayToUseThem(
+      String tensor, String network, @TempDir Path folder) {
+    Path file = folder.resolve("other.safetensors");
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(file, Map.of(tensor, Tensors.zeros(4)), Map.of());
+    }
+    assertThatThrownBy(() -> VisionCheckpoint.open(file, Device.CPU, Optional.empty()))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("read as data, but " + network)
+        .hasMessageContaining("torch.jit.trace");
+  }
 }
