@@ -130,13 +130,10 @@ public record Inspection(
       String architecture = null;
       try {
         architecture = architecture(path, store);
-        Optional<String> foreign = VisionCheckpoint.foreign(store);
-        if (architecture == null && foreign.isPresent()) {
-          String problem = "it is not read as data: " + VisionCheckpoint.instead();
-          return new Found(foreign.get(), problem, List.of(), parts);
-        }
         List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
-        return new Found(architecture, null, leftOut, parts);
+        String problem =
+            architecture == null ? VisionCheckpoint.other(store).orElse(null) : null;
+        return new Found(architecture, problem, leftOut, parts);
       } catch (CheckpointException e) {
         return new Found(architecture, e.getMessage(), List.of(), parts);
       }

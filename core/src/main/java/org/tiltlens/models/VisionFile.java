@@ -9,6 +9,7 @@ import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
+import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.NetworkSettings;
 import org.tiltlens.vision.TorchScriptModel;
@@ -37,6 +38,13 @@ public final class VisionFile {
     return VisionCheckpoint.open(path, options, device, Optional.of(hook));
   }
 
+  /** What the user should know of it: see {@link VisionCheckpoint#warning}. */
+  public static Optional<String> warning(String name, Map<String, String> options) {
+    return isTorchScript(name)
+        ? Optional.empty()
+        : VisionCheckpoint.warning(Named.resolve(name), options);
+  }
+
   static boolean isTorchScript(String name) {
     return Checkpoints.isProgram(Named.resolve(name));
   }
@@ -44,10 +52,14 @@ public final class VisionFile {
   /** The files and folders that decide what the model is, as a spec names them. */
   public static List<String> names(String name) {
     Path path = Named.resolve(name);
-    if (!isTorchScript(name)) {
+    // A folder is named with all that is in it.
+    Path settings =
+        isTorchScript(name)
+            ? NetworkSettings.beside(path)
+            : path.resolveSibling(Beside.PREPROCESSOR);
+    if (!isTorchScript(name) && !Beside.hasPreprocessor(path)) {
       return List.of(name);
     }
-    Path settings = NetworkSettings.beside(path);
     String folder = name.substring(0, name.length() - path.getFileName().toString().length());
     return Files.exists(settings) ? List.of(name, folder + settings.getFileName()) : List.of(name);
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -14,12 +15,16 @@ import org.tiltlens.checkpoint.Checkpoints;
 /**
  * What is said of a checkpoint elsewhere than in its tensors.
  *
- * @param config the text of the {@code config.json} that belongs to it: Hugging Face's or timm's
+ * @param config the text of the {@code config.json} that belongs to it: Hugging Face's, timm's or
+ *     OpenCLIP's
  * @param preprocessor the text of Hugging Face's {@code preprocessor_config.json}
  * @param options what the user says, by {@link VisionCheckpoint#OPTIONS}
  */
 public record Beside(
     Optional<String> config, Optional<String> preprocessor, Map<String, String> options) {
+  /** Hugging Face's file of how images are prepared. */
+  public static final String PREPROCESSOR = "preprocessor_config.json";
+
   /** Nothing is said. */
   public static final Beside NOTHING = new Beside(Optional.empty(), Optional.empty(), Map.of());
 
@@ -38,7 +43,25 @@ public record Beside(
    */
   public static Beside of(Path path, Map<String, String> options) {
     return new Beside(
-        Checkpoints.config(path), Checkpoints.settings(path, "preprocessor_config.json"), options);
+        Checkpoints.config(path).or(() -> openClip(path)),
+        Checkpoints.settings(path, PREPROCESSOR),
+        options);
+  }
+
+  /** Whether beside a file, and not in its folder, it is said how its images are prepared. */
+  public static boolean hasPreprocessor(Path path) {
+    return !Files.isDirectory(path) && Checkpoints.settings(path, PREPROCESSOR).isPresent();
+  }
+
+  /** OpenCLIP's own name of it, beside its own name of a checkpoint. */
+  private static Optional<String> openClip(Path path) {
+    String config = "open_clip_config.json";
+    if (Files.isDirectory(path)) {
+      return Checkpoints.settings(path.resolve(config));
+    }
+    return path.getFileName() != null && path.getFileName().toString().startsWith("open_clip_")
+        ? Checkpoints.settings(path.resolveSibling(config))
+        : Optional.empty();
   }
 
   /** The same without options. */
@@ -61,7 +84,7 @@ public record Beside(
    * @throws CheckpointException if it is not JSON
    */
   JsonNode preprocessing() {
-    return json("preprocessor_config.json", preprocessor);
+    return json(PREPROCESSOR, preprocessor);
   }
 
   private static JsonNode json(String name, Optional<String> text) {

@@ -52,7 +52,7 @@ final class ConvNextFamily implements Family {
     if (info != null && info.shape().size() == 4 && info.shape().get(2) == 3) {
       throw new CheckpointException(
           "%s: tensor '%s' is %s: a ConvNeXt whose stem overlaps, expected patches of 4x4; %s"
-              .formatted(store.source(), stem, info.shape(), ForeignNetworks.INSTEAD));
+              .formatted(store.source(), stem, info.shape(), OtherNetworks.INSTEAD));
     }
   }
 

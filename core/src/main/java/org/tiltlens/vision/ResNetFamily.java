@@ -17,7 +17,7 @@ final class ResNetFamily implements Family {
   @Override
   public Optional<Recognised> in(TensorStore onePart, Beside beside) {
     return ResNetNames.in(onePart)
-        .filter(names -> !ForeignNetworks.isAt(onePart, names.prefix()))
+        .filter(names -> !OtherNetworks.isOtherResNet(onePart, names.prefix()))
         .map(names -> found(onePart, names, beside.configuration()));
   }
 
@@ -34,7 +34,7 @@ final class ResNetFamily implements Family {
     if (!activation.equals("relu")) {
       throw new CheckpointException(
           "%s: a ResNet with hidden_act %s, expected relu: %s"
-              .formatted(store.source(), activation, ForeignNetworks.INSTEAD));
+              .formatted(store.source(), activation, OtherNetworks.INSTEAD));
     }
   }
 

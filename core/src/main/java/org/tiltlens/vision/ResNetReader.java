@@ -91,7 +91,7 @@ record ResNetReader(TensorStore store, ResNetNames names, int firstStride, boole
                     store.source(),
                     names.stored(norm + part),
                     part.equals(".weight") ? "pre-activation ResNets" : "ResNets with group norm",
-                    ForeignNetworks.INSTEAD));
+                    OtherNetworks.INSTEAD));
       }
     }
   }

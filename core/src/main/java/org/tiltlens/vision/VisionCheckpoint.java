@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -14,8 +15,15 @@ public final class VisionCheckpoint {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
 
-  /** What may be said of a network that its file does not tell. */
-  public static final List<String> OPTIONS = List.of(PART, "heads", "activation");
+  /**
+   * What may be said of a network that its file does not tell: {@code part}; {@code preset}, a word
+   * of {@link ImagePreset}, or {@code mean} and {@code std}, three numbers of values in [0, 1]
+   * each; {@code size}, to which images are resized; {@code heads} and {@code activation} of a ViT.
+   */
+  public static final List<String> OPTIONS =
+      List.of(PART, "preset", "mean", "std", "size", "heads", "activation");
+
+  private static final Pattern SATELLITE = Pattern.compile("(?i)(^|[^a-z])sat[-_]?493m|satellite");
 
   /** In the order in which they are asked. */
   private static final List<Family> FAMILIES =
@@ -40,7 +48,7 @@ public final class VisionCheckpoint {
    *     cannot be loaded
    */
   public static Optional<String> describe(TensorStore store, Beside beside) {
-    return recognise(store, beside).map(Recognised::describe);
+    return recognise(store, beside).map(found -> describe(found, beside));
   }
 
   /**
@@ -74,9 +82,47 @@ public final class VisionCheckpoint {
       Path path, Map<String, String> options, Device device, Optional<HookPoint> last) {
     requireKnown(path, options);
     try (TensorStore store = Parts.open(path)) {
-      Recognised found =
-          recognise(store, Beside.of(path, options)).orElseThrow(() -> unknown(store));
-      return found.open(device, found.preprocessing().normalisation(), last);
+      Beside beside = Beside.of(path, options);
+      Recognised found = recognise(store, beside).orElseThrow(() -> unknown(store));
+      Preprocessing images = NetworkImages.of(found, beside).preprocessing();
+      return new PreparedModel(
+          found.open(device, images.normalisation(), last),
+          describe(found, beside),
+          last,
+          images.size());
+    }
+  }
+
+  /**
+   * What the user should know of a network whose name says that it was trained on other images than
+   * such networks usually are: DINOv3's of satellite images ({@code sat493m}).
+   *
+   * @return one line; empty if its images are said, or there is nothing to say
+   * @throws CheckpointException if a settings file beside it is unusable
+   */
+  public static Optional<String> warning(Path path, Map<String, String> options) {
+    return SATELLITE.matcher(path.toString()).find()
+            && !NetworkImages.areSaid(Beside.of(path, options))
+        ? Optional.of(
+            ("'%s' is of satellite images by its name, and is shown images normalised as for"
+                    + " ImageNet, as nothing says otherwise: give the vision option"
+                    + " preset=satellite (or preset=imagenet if that is right)")
+                .formatted(path))
+        : Optional.empty();
+  }
+
+  private static String describe(Recognised found, Beside beside) {
+    return found.describe() + "; " + NetworkImages.of(found, beside).describe();
+  }
+
+  /** An option that nobody reads would mislead who gave it. */
+  private static void requireMeaning(Recognised network, Beside beside) {
+    for (String option : VitFamily.OPTIONS) {
+      if (beside.options().containsKey(option) && !(network instanceof VitFamily.Found)) {
+        throw new CheckpointException(
+            "vision option '%s' has a meaning only for a ViT, not for %s"
+                .formatted(option, network.describe()));
+      }
     }
   }
 
@@ -91,40 +137,35 @@ public final class VisionCheckpoint {
   }
 
   /** The one recogniser: {@code inspect} and loading ask it alike. */
-  private static Optional<Recognised> recognise(TensorStore store, Beside beside) {
+  static Optional<Recognised> recognise(TensorStore store, Beside beside) {
     Parts parts = parts(store);
     if (parts.prefixes().isEmpty()) {
       return Optional.empty();
     }
     String part = beside.options().get(PART);
-    TensorStore one = parts.only(part == null ? parts.usual("vision networks") : part);
-    return FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
+    TensorStore meant = parts.only(part == null ? parts.usual("vision networks") : part);
+    // What stands beside the only one may tell more of it.
+    TensorStore one = parts.prefixes().size() == 1 ? store : meant;
+    Optional<Recognised> found =
+        FAMILIES.stream().flatMap(family -> family.in(one, beside).stream()).findFirst();
+    found.ifPresent(network -> requireMeaning(network, beside));
+    return found;
   }
 
   /**
-   * What a checkpoint holds that is known by name and not read as data, such as a DenseNet.
-   *
-   * @return empty if nothing tells
+   * What network a checkpoint seems to hold that is not read as data, and how to use it all the same;
+   * empty if nothing tells.
    */
-  public static Optional<String> foreign(TensorStore store) {
-    return ForeignNetworks.in(store);
-  }
-
-  /** How a network is used that is not read as data, in one line. */
-  public static String instead() {
-    return ForeignNetworks.INSTEAD;
+  public static Optional<String> other(TensorStore store) {
+    return OtherNetworks.in(store).map(network -> refusal(store, ", but " + network));
   }
 
   private static CheckpointException unknown(TensorStore store) {
-    return new CheckpointException(
-        "%s holds %s: %s"
-            .formatted(
-                store.source(),
-                foreign(store)
-                    .map(kind -> "a network that is not read as data (" + kind + ")")
-                    .orElse(
-                        "no vision network that is read as data, such as a ResNet, a ConvNeXt or a"
-                            + " ViT of DINOv3"),
-                instead()));
+    return new CheckpointException(other(store).orElseGet(() -> refusal(store, "")));
+  }
+
+  private static String refusal(TensorStore store, String what) {
+    return "%s holds no vision network that is read as data%s: %s"
+        .formatted(store.source(), what, OtherNetworks.INSTEAD);
   }
 }

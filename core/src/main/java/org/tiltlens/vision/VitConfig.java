@@ -65,13 +65,16 @@ public record VitConfig(
   private static final Pattern BLOCK = Pattern.compile("blocks\\.(0|[1-9]\\d{0,3})");
 
   public VitConfig {
-    if (heads < 1 || width < 1 || width % (4L * heads) != 0) {
+    // Rotary positions turn pairs of channels by two coordinates.
+    int multiple = kind.positions().isPresent() ? 1 : 4;
+    if (heads < 1 || width < 1 || width % ((long) multiple * heads) != 0) {
       throw new IllegalArgumentException(
           "ViT of "
               + width
               + " channels and "
               + heads
-              + " heads: expected heads of as many channels each, a multiple of 4");
+              + " heads: expected heads of as many channels each"
+              + (multiple == 1 ? "" : ", a multiple of 4"));
     }
     if (depth < 1 || hidden < 1 || patch < 1 || storageTokens < 0) {
       throw new IllegalArgumentException(

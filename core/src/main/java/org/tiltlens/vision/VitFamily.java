@@ -11,6 +11,9 @@ import org.tiltlens.vision.VitNames.Dialect;
 
 /** Vision transformers: DINOv3's, and those with learned positions that {@link VitKinds} tells. */
 final class VitFamily implements Family {
+  /** What may be said of a ViT alone. */
+  static final List<String> OPTIONS = List.of("heads", "activation");
+
   @Override
   public List<String> landmarks() {
     return Arrays.stream(Dialect.values()).map(Dialect::landmark).toList();
@@ -24,6 +27,10 @@ final class VitFamily implements Family {
   private static Optional<Recognised> in(TensorStore store, VitNames names, Beside beside) {
     OptionalInt heads = heads(beside);
     if (isDinoV3(names)) {
+      if (beside.options().containsKey("activation")) {
+        throw new CheckpointException(
+            "vision option 'activation' has no meaning for a ViT of DINOv3, whose own is known");
+      }
       VitSettings said = VitSettings.of(beside.config(), store.metadata());
       VitSettings settings =
           new VitSettings(

@@ -23,6 +23,9 @@ import org.tiltlens.vision.VitKind.Resampling;
 record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<String> activation) {
   private static final int DINOV2_PATCH = 14;
 
+  /** Rows or columns of patches. */
+  private static final int LARGEST = 1 << 14;
+
   /** Of timm's EVA and what it runs besides: whether positions are turned too, nothing tells. */
   private static final List<String> EVA =
       List.of(
@@ -100,9 +103,7 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
 
   private boolean isDinoV2() {
     return names.has("blocks.0.ls1.gamma")
-        && (names.has("storage_tokens")
-            || store.entries().get(names.stored("patch_embed.proj.weight")).shape().get(2)
-                == DINOV2_PATCH);
+        && (names.has("storage_tokens") || size("patch_embed.proj.weight", 2) == DINOV2_PATCH);
   }
 
   private Optional<Told> huggingFace() {
@@ -169,8 +170,11 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
       ImagePreset images,
       Activation usual,
       boolean assumed) {
+    // Of a gated MLP the activation is known, whatever a config says.
     Optional<String> word =
-        activation.or(() -> Optional.ofNullable(said.path("hidden_act").textValue()));
+        new VitRecognition(store, names).isGated()
+            ? Optional.of("gelu")
+            : activation.or(() -> Optional.ofNullable(said.path("hidden_act").textValue()));
     try {
       VitKind kind =
           new VitKind(
@@ -195,23 +199,14 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
 
   /** Which of the tokens have a position: those of the patches, and some of those before them. */
   private LearnedPositions positions(Resampling resampling) {
-    TensorInfo stored = store.entries().get(names.stored("pos_embed"));
     int dimensions = names.dialect().flat() ? 2 : 3;
-    if (stored.shape().size() != dimensions) {
-      throw new IllegalArgumentException(
-          "tensor '%s' is %s, expected %d dimensions"
-              .formatted(stored.name(), stored.shape(), dimensions));
-    }
-    long count = stored.shape().get(dimensions - 2);
+    long count = size("pos_embed", dimensions - 2);
     int classTokens = names.has("cls_token") ? 1 : 0;
-    long storage =
-        names.has("storage_tokens")
-            ? store.entries().get(names.stored("storage_tokens")).shape().get(1)
-            : 0;
+    long storage = names.has("storage_tokens") ? size("storage_tokens", 1) : 0;
     int[] size = imageSize();
     for (long before : new long[] {classTokens + storage, classTokens, 0}) {
       int side = (int) Math.round(Math.sqrt(Math.max(0, count - before)));
-      if (side > 0 && (long) side * side == count - before) {
+      if (side > 0 && side <= LARGEST && (long) side * side == count - before) {
         return new LearnedPositions((int) before, side, side, resampling);
       }
       if (size.length == 2 && (long) size[0] * size[1] == count - before) {
@@ -220,13 +215,19 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
     }
     throw new IllegalArgumentException(
         "tensor '%s' has %d positions, expected those of a square of patches, or image_size: [height, width] in the config.json beside it"
-            .formatted(stored.name(), count));
+            .formatted(names.stored("pos_embed"), count));
+  }
+
+  /** A tensor's size; 0 if it has no such dimension, and whoever loads it refuses it. */
+  private long size(String name, int dimension) {
+    TensorInfo stored = store.entries().get(names.stored(name));
+    return stored != null && dimension < stored.shape().size() ? stored.shape().get(dimension) : 0;
   }
 
   /** Rows and columns of patches, where the config.json tells of images that are no squares. */
   private int[] imageSize() {
     JsonNode size = said.path("image_size");
-    long patch = store.entries().get(names.stored("patch_embed.proj.weight")).shape().get(2);
+    long patch = size("patch_embed.proj.weight", 2);
     return size.isArray() && size.size() == 2 && patch > 0
         ? new int[] {(int) (size.get(0).asInt() / patch), (int) (size.get(1).asInt() / patch)}
         : new int[0];

@@ -49,7 +49,7 @@ record VitRecognition(TensorStore store, VitNames names) {
   }
 
   /** A gated MLP has two first layers, apart or one above the other. */
-  private boolean isGated() {
+  boolean isGated() {
     return names.has("blocks.0.mlp.w1.weight") || isPacked();
   }
 

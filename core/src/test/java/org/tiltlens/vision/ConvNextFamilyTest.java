@@ -221,7 +221,7 @@ class ConvNextFamilyTest {
     assertThatThrownBy(() -> recognise(store))
         .isInstanceOf(CheckpointException.class)
         .hasMessageStartingWith("memory: tensor 'stem.0.weight' is [8, 3, 3, 3]: a ConvNeXt whose")
-        .hasMessageEndingWith(ForeignNetworks.INSTEAD);
+        .hasMessageEndingWith(OtherNetworks.INSTEAD);
   }
 
   @Test
