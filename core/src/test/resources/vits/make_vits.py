@@ -284,7 +284,7 @@ def save(name, model, patch, side, config, extra=(), state=None, same=None, numb
     state = model.state_dict() if state is None else state
     tensors = {"model." + key: value for key, value in state.items()} if not extra else dict(state)
     tensors.update(dict(extra))
-    metadata = {"config": json.dumps(config), "patch": str(patch)}
+    metadata = {"config": json.dumps(config), "patch": str(patch), "num_heads": str(HEADS)}
     if same:
         metadata["same"] = same
     if numbers:

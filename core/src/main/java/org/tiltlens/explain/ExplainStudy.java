@@ -161,6 +161,7 @@ public final class ExplainStudy {
               spec,
               execution,
               hashes,
+              score.vision().describe(),
               imageHash,
               fingerprint,
               leftOut,

@@ -131,8 +131,7 @@ public record Inspection(
       try {
         architecture = architecture(path, store);
         List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
-        String problem =
-            architecture == null ? VisionCheckpoint.other(store).orElse(null) : null;
+        String problem = architecture == null ? VisionCheckpoint.other(store).orElse(null) : null;
         return new Found(architecture, problem, leftOut, parts);
       } catch (CheckpointException e) {
         return new Found(architecture, e.getMessage(), List.of(), parts);

@@ -103,12 +103,17 @@ public final class RetrievalStudy {
               device);
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
       LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
-      return result(images.writeTo(run, score.unit()), leftOut, fingerprint, start);
+      RetrievalResult.UnitResult unit = images.writeTo(run, score.unit());
+      return result(unit, score.vision().describe(), leftOut, fingerprint, start);
     }
   }
 
   private RetrievalResult result(
-      RetrievalResult.UnitResult unit, LeftOut leftOut, String fingerprint, long start) {
+      RetrievalResult.UnitResult unit,
+      String visionModel,
+      LeftOut leftOut,
+      String fingerprint,
+      long start) {
     return new RetrievalResult(
         Version.NUMBER,
         Engine.version(),
@@ -116,6 +121,7 @@ public final class RetrievalStudy {
         spec,
         execution,
         hashes,
+        visionModel,
         fingerprint,
         leftOut == null ? 0 : leftOut.count(),
         leftOut,

@@ -232,6 +232,7 @@ public final class Study {
         spec,
         run.execution,
         run.hashes,
+        models.score().vision().describe(),
         spec.seed(),
         Stopwatch.secondsSince(run.start),
         loadSeconds,

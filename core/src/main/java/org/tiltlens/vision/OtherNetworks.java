@@ -32,14 +32,18 @@ final class OtherNetworks {
     markResNet("layer1\\.0\\.convs\\.0\\.weight", "a Res2Net");
     markResNet("stage2\\.0\\.branches\\.0\\.0\\.conv1\\.weight", "an HRNet");
     mark(".*\\.attn_(block|grid)\\..*", "a MaxViT");
-    mark(".*layers\\.\\d+\\.blocks\\.\\d+\\..*(relative_position_bias|logit_scale|cpb_mlp).*", "a Swin transformer");
+    mark(
+        ".*layers\\.\\d+\\.blocks\\.\\d+\\..*(relative_position_bias|logit_scale|cpb_mlp).*",
+        "a Swin transformer");
     mark("(.*\\.)?features\\.1\\.0\\.attn\\.relative_position_bias_table", "a Swin transformer");
     mark(".*(image_encoder|vision_encoder)\\..*rel_pos_[hw]", "an image encoder of SAM");
     mark(
         ".*(rel_pos_bias\\.|attn\\.|attention\\.)relative_position_bias(_table|\\..*)",
         "a BEiT, or another ViT with relative positions");
     mark(".*blocks\\.\\d+\\.(mlp\\.fc1_g|attn\\.inner_attn_ln|mlp\\.ffn_ln)\\..*", "an EVA-02");
-    mark(".*attn_pool\\.(latent|probe)", "a Perception Encoder, or another ViT with class token and pooling by attention");
+    mark(
+        ".*attn_pool\\.(latent|probe)",
+        "a Perception Encoder, or another ViT with class token and pooling by attention");
     mark(".*blocks\\.\\d+\\.mlp_tokens\\..*", "an MLP-Mixer");
     mark("(.*\\.)?conv_stem\\.weight", "an EfficientNet or MobileNet");
     mark("(.*\\.)?features\\.denseblock\\d+\\..*", "a DenseNet");
@@ -49,7 +53,9 @@ final class OtherNetworks {
     mark("(.*\\.)?inception3a\\..*", "a GoogLeNet");
     mark("(.*\\.)?(body\\.block1\\.unit01|stages\\.0\\.blocks\\.0\\.norm3)\\..*", "a pre-activation ResNet (BiT, ResNetV2)");
     mark("(.*\\.)?res2\\.0\\.conv1\\.weight", "a ResNet by detectron2's names");
-    mark("(.*\\.)?features\\.\\d+(\\.\\d+)*\\.weight", "a network of torchvision's `features`, such as VGG or MobileNet");
+    mark(
+        "(.*\\.)?features\\.\\d+(\\.\\d+)*\\.weight",
+        "a network of torchvision's `features`, such as VGG or MobileNet");
     mark("(.*\\.)?Mixed_\\d\\w\\..*", "an Inception");
     mark(
         "(.*\\.)?blocks\\.0\\.gamma_1",
@@ -57,7 +63,9 @@ final class OtherNetworks {
     mark(
         "(.*\\.)?blocks\\.0\\.attn\\.q_bias",
         "an EVA, of which nothing tells whether positions are turned too");
-    mark("(.*\\.)?blocks\\.0\\.norm1\\.weight", "a transformer of which nothing tells where its patches are");
+    mark(
+        "(.*\\.)?blocks\\.0\\.norm1\\.weight",
+        "a transformer of which nothing tells where its patches are");
   }
 
   private OtherNetworks() {}

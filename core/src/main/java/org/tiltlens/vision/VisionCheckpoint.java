@@ -153,8 +153,8 @@ public final class VisionCheckpoint {
   }
 
   /**
-   * What network a checkpoint seems to hold that is not read as data, and how to use it all the same;
-   * empty if nothing tells.
+   * What network a checkpoint seems to hold that is not read as data, and how to use it all the
+   * same; empty if nothing tells.
    */
   public static Optional<String> other(TensorStore store) {
     return OtherNetworks.in(store).map(network -> refusal(store, ", but " + network));

@@ -233,11 +233,11 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
         : new int[0];
   }
 
-  /** Attention heads, where the config.json tells them. */
+  /** Attention heads, where the config.json tells them, or else the file's own metadata. */
   OptionalInt heads() {
     JsonNode heads = said.path("num_attention_heads");
     return heads.canConvertToInt() && heads.isIntegralNumber()
         ? OptionalInt.of(heads.intValue())
-        : OptionalInt.empty();
+        : VitSettings.of(Optional.empty(), store.metadata()).heads();
   }
 }

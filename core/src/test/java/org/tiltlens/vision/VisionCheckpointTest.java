@@ -210,24 +210,31 @@ class VisionCheckpointTest {
         .doesNotContain("\n");
   }
 
-  @Test
-  void timmsNamesOfDinoV3HoldTheSameNetwork(@TempDir Path folder) {
-    HookPoint last = HookPoint.parse("blocks.2.hook_resid_post");
-    Map<String, String> heads = Map.of("heads", "3");
-    Path meta = Goldens.file("dinov3_vit_mlp.pth");
+  @ParameterizedTest
+  @ValueSource(strings = {"dinov3_vit_mlp.pth", "dinov3_vit_swiglu.pth"})
+  void timmsNamesOfDinoV3HoldTheSameNetwork(String name, @TempDir Path folder) {
+    Path meta = Goldens.file(name);
+    HookPoint last = HookPoint.parse("blocks.1.hook_resid_post");
     try (Scope scope = Scope.open()) {
       Tensor images = Tensors.scale(Noise.normal(1, 0, 0, 1, 3, 32, 48), 0.5);
       float[] expected = read(meta, Map.of(), last, images);
       for (boolean biased : new boolean[] {true, false}) {
         Path timm = folder.resolve(biased + ".safetensors");
         SafetensorsWriter.write(timm, timms(meta, biased), Map.of());
-        float[] found = read(timm, heads, last, images);
+        float[] found = read(timm, Map.of("heads", headsOf(meta)), last, images);
         if (biased) {
           assertThat(found).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
         } else {
           assertThat(found).isNotEqualTo(expected);
         }
       }
+    }
+  }
+
+  private static String headsOf(Path meta) {
+    try (TensorStore store = Checkpoints.open(meta)) {
+      VitConfig config = RandomVits.recognise(store, Optional.empty()).orElseThrow();
+      return Integer.toString(config.heads());
     }
   }
 
@@ -247,7 +254,10 @@ class VisionCheckpointTest {
         } else if (!name.matches(".*(bias_mask|periods|mask_token)")) {
           tensors.put(
               name.replaceFirst("ls([12])\\.gamma", "gamma_$1")
-                  .replace("storage_tokens", "reg_token"),
+                  .replace("storage_tokens", "reg_token")
+                  .replace("mlp.w1.", "mlp.fc1_g.")
+                  .replace("mlp.w2.", "mlp.fc1_x.")
+                  .replace("mlp.w3.", "mlp.fc2."),
               store.load(name));
         }
       }

@@ -77,7 +77,8 @@ final class InspectCommand implements Callable<Integer> {
             part ->
                 out.println(FieldNames.choosing(part) + (part.usual() ? " (the default)" : "")));
     if (inspection.problem() != null) {
-      out.println("cannot be loaded as that: " + inspection.problem());
+      out.println(
+          (architecture == null ? "" : "cannot be loaded as that: ") + inspection.problem());
     }
   }
 }
