@@ -12,9 +12,9 @@ import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.vision.Beside;
-import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VisionCheckpoint;
 

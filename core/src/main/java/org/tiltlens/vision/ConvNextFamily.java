@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.PartOfNetwork;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;

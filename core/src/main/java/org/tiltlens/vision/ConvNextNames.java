@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tiltlens.checkpoint.Stem;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**

@@ -47,11 +47,15 @@ final class OtherNetworks {
     mark(".*blocks\\.\\d+\\.mlp_tokens\\..*", "an MLP-Mixer");
     mark("(.*\\.)?conv_stem\\.weight", "an EfficientNet or MobileNet");
     mark("(.*\\.)?features\\.denseblock\\d+\\..*", "a DenseNet");
-    mark("(.*\\.)?_conv_stem\\.weight|(.*\\.)?features\\.1\\.0\\.block\\.0\\.0\\.weight", "an EfficientNet");
+    mark(
+        "(.*\\.)?_conv_stem\\.weight|(.*\\.)?features\\.1\\.0\\.block\\.0\\.0\\.weight",
+        "an EfficientNet");
     mark("(.*\\.)?features\\.1\\.(conv|block)\\.0\\.0\\.weight", "a MobileNet");
     mark("(.*\\.)?trunk_output\\..*|(.*\\.)?s1\\.b1\\.conv1\\.conv\\.weight", "a RegNet");
     mark("(.*\\.)?inception3a\\..*", "a GoogLeNet");
-    mark("(.*\\.)?(body\\.block1\\.unit01|stages\\.0\\.blocks\\.0\\.norm3)\\..*", "a pre-activation ResNet (BiT, ResNetV2)");
+    mark(
+        "(.*\\.)?(body\\.block1\\.unit01|stages\\.0\\.blocks\\.0\\.norm3)\\..*",
+        "a pre-activation ResNet (BiT, ResNetV2)");
     mark("(.*\\.)?res2\\.0\\.conv1\\.weight", "a ResNet by detectron2's names");
     mark(
         "(.*\\.)?features\\.\\d+(\\.\\d+)*\\.weight",
@@ -94,7 +98,8 @@ final class OtherNetworks {
    * @param prefix what stands before its tensors' names
    */
   static boolean isOtherResNet(TensorStore store, String prefix) {
-    Pattern names = Pattern.compile(Pattern.quote(prefix) + "(" + String.join("|", OTHER_RESNETS) + ")");
+    Pattern names =
+        Pattern.compile(Pattern.quote(prefix) + "(" + String.join("|", OTHER_RESNETS) + ")");
     return store.entries().keySet().stream().anyMatch(names.asMatchPredicate());
   }
 }

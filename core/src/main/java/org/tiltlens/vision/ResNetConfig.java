@@ -9,6 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tiltlens.residual.NormedConvolution;
+import org.tiltlens.residual.ResNetBlock;
+import org.tiltlens.residual.ResNetShortcut;
+import org.tiltlens.residual.ResNetStem;
 
 /**
  * The shape of a ResNet (He et al. 2016): a stem, then layers of residual blocks; as of the second,

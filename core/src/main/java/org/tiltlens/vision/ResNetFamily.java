@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.residual.ResNetNames;
+import org.tiltlens.residual.ResNetReader;
+import org.tiltlens.residual.ResNetStem;
 import org.tiltlens.torch.Device;
 
 /** ResNets by torchvision's, timm's and Hugging Face's names, those for CIFAR among them. */
@@ -25,8 +28,24 @@ final class ResNetFamily implements Family {
     requireReLU(store, config);
     int firstStride = config.path("downsample_in_first_stage").asBoolean() ? 2 : 1;
     boolean stridesEarly = config.path("downsample_in_bottleneck").asBoolean();
-    return new Found(
-        store, names, new ResNetReader(store, names, firstStride, stridesEarly).config());
+    names.stem(store).forEach(pair -> requireBatchNorm(store, names, pair.norm()));
+    ResNetReader reader = new ResNetReader(store, names, firstStride, stridesEarly);
+    ResNetStem stem = reader.stem();
+    return new Found(store, names, new ResNetConfig(stem, reader.layers(stem)));
+  }
+
+  private static void requireBatchNorm(TensorStore store, ResNetNames names, String norm) {
+    for (String part : List.of(".weight", ".running_var")) {
+      if (!names.has(store, norm + part)) {
+        throw new CheckpointException(
+            "%s: there is no tensor '%s', so that its stem has no batch norm, as %s have none: %s"
+                .formatted(
+                    store.source(),
+                    names.stored(norm + part),
+                    part.equals(".weight") ? "pre-activation ResNets" : "ResNets with group norm",
+                    OtherNetworks.INSTEAD));
+      }
+    }
   }
 
   private static void requireReLU(TensorStore store, JsonNode config) {

@@ -7,6 +7,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.PartOfNetwork;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.tiltlens.checkpoint.Stem;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**

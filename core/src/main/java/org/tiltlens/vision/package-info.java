@@ -17,8 +17,5 @@
  *
  * <p>{@link org.tiltlens.vision.TorchScriptModel} runs a network that someone exported with {@code
  * torch.jit.save}; its one hook point is what the network returns.
- *
- * <p>{@link org.tiltlens.vision.QualiClip} tells how good a photograph an image looks, with no
- * reference to compare it with.
  */
 package org.tiltlens.vision;

@@ -26,6 +26,7 @@ import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.Harvest;
 import org.tiltlens.models.Inspection;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
@@ -93,6 +94,20 @@ class ModelsExampleTest {
       System.out.println(Tensors.describe(activations));
     }
     // end::vision
+  }
+
+  @Test
+  void quality() {
+    Path file = Path.of("src/test/resources/qualiclip/qualiclip.pth");
+    double[] scores;
+    // tag::quality
+    try (QualiClip quality = QualiClip.open(file, Device.CPU);
+        Scope scope = Scope.open()) {
+      Tensor images = Tensors.zeros(2, 3, 64, 64); // (N, 3, H, W) in [-1, 1]
+      scores = quality.of(images); // N numbers in [0, 1], more is better
+    }
+    // end::quality
+    assertThat(scores).hasSize(2);
   }
 
   @Test

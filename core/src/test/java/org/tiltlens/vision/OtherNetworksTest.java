@@ -58,7 +58,8 @@ class OtherNetworksTest {
     assertThatThrownBy(() -> VisionCheckpoint.open(file, Device.CPU, Optional.empty()))
         .hasMessage(
             file
-                + " holds no vision network that is read as data, but an EfficientNet or MobileNet: "
+                + " holds no vision network that is read as data, but an EfficientNet or MobileNet:"
+                + " "
                 + OtherNetworks.INSTEAD);
     assertThat(OtherNetworks.INSTEAD).doesNotContain("\n");
   }

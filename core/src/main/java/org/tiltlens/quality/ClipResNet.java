@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.quality;
 
 import static org.tiltlens.torch.Layers.attention;
 import static org.tiltlens.torch.Layers.averagePool2x;
@@ -9,11 +9,14 @@ import static org.tiltlens.torch.Layers.relu;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.PartOfNetwork;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.residual.NormedConvolution;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
+import org.tiltlens.vision.Normalisation;
 
 /**
  * CLIP's residual network, from images to one vector each: a stem of three convolutions,

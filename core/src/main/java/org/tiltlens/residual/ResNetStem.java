@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -14,22 +14,22 @@ import org.tiltlens.torch.Scope;
  * @param stride of the first of them
  * @param pooled whether the maximum follows
  */
-record ResNetStem(List<NormedConvolution> convolutions, int stride, boolean pooled) {
-  ResNetStem {
+public record ResNetStem(List<NormedConvolution> convolutions, int stride, boolean pooled) {
+  public ResNetStem {
     convolutions = List.copyOf(convolutions);
   }
 
   /** Pixels from one position of its map to the next. */
-  int pixels() {
+  public int pixels() {
     return pooled ? 2 * stride : stride;
   }
 
   /** Channels that it leaves. */
-  long out() {
+  public long out() {
     return convolutions.get(convolutions.size() - 1).out();
   }
 
-  Tensor apply(Tensor images, Weights folded) {
+  public Tensor apply(Tensor images, Weights folded) {
     return Scope.of(
         () -> {
           Tensor x = images;
@@ -41,7 +41,7 @@ record ResNetStem(List<NormedConvolution> convolutions, int stride, boolean pool
   }
 
   /** Such as {@code stem 3x3 of stride 1 without max-pool}. */
-  String describe() {
+  public String describe() {
     int kernel = convolutions.get(0).kernel();
     String times = convolutions.size() == 1 ? "" : convolutions.size() + " times ";
     return "stem %s%dx%d of stride %d with%s max-pool"

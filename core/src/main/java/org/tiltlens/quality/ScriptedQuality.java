@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.quality;
 
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;

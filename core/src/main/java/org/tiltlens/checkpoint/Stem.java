@@ -1,9 +1,7 @@
-package org.tiltlens.vision;
+package org.tiltlens.checkpoint;
 
 import java.util.Arrays;
 import java.util.Optional;
-import org.tiltlens.checkpoint.Parts;
-import org.tiltlens.checkpoint.TensorStore;
 
 /**
  * The tensor by which a network is found in a checkpoint: the weight of its first convolution.
@@ -12,7 +10,7 @@ import org.tiltlens.checkpoint.TensorStore;
  *     teacher.backbone.}); often empty
  * @param name the tensor's name without it
  */
-record Stem(String prefix, String name) {
+public record Stem(String prefix, String name) {
 
   /**
    * Finds the one network with one of these stems; see {@link Parts#usual}.
@@ -20,7 +18,7 @@ record Stem(String prefix, String name) {
    * @param kind the network's kind, for messages
    * @throws org.tiltlens.checkpoint.CheckpointException if there are several and none is usual
    */
-  static Optional<Stem> find(TensorStore store, String kind, String... names) {
+  public static Optional<Stem> find(TensorStore store, String kind, String... names) {
     Parts parts = Parts.of(store, names);
     if (parts.prefixes().isEmpty()) {
       return Optional.empty();

@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,17 +23,17 @@ import org.tiltlens.torch.Tensors;
  * @param kernel side of its square filters
  * @param groups of channels that do not see each other; divides both numbers of channels
  */
-record NormedConvolution(
+public record NormedConvolution(
     String convolution, String norm, long in, long out, int kernel, int groups) {
   private static final double EPSILON = 1e-5;
 
   /** A convolution in which all channels see each other. */
-  NormedConvolution(String convolution, String norm, long in, long out, int kernel) {
+  public NormedConvolution(String convolution, String norm, long in, long out, int kernel) {
     this(convolution, norm, in, out, kernel, 1);
   }
 
   /** The tensors that it is made of, with their shapes. */
-  Map<String, List<Long>> shapes() {
+  public Map<String, List<Long>> shapes() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     long side = kernel;
     shapes.put(convolution + ".weight", List.of(out, in / groups, side, side));
@@ -47,7 +47,7 @@ record NormedConvolution(
    * Weight and bias of the one convolution, by the convolution's name; for whoever owns the
    * innermost scope.
    */
-  Map<String, Tensor> folded(Weights stored) {
+  public Map<String, Tensor> folded(Weights stored) {
     Tensor variance = Tensors.plus(stored.get(norm + ".running_var"), EPSILON);
     Tensor scale = stored.get(norm + ".weight").div(variance.sqrt());
     Tensor weight = stored.get(convolution + ".weight").mul(scale.reshape(-1, 1, 1, 1));
@@ -61,14 +61,14 @@ record NormedConvolution(
    *
    * @param folded what {@link #folded} made
    */
-  Tensor apply(Tensor x, Weights folded, int stride) {
+  public Tensor apply(Tensor x, Weights folded, int stride) {
     Tensor weight = folded.get(convolution + ".weight");
     Tensor bias = folded.get(convolution + ".bias");
     return Layers.groupedConv2d(x, weight, bias, stride, kernel / 2, groups);
   }
 
   /** Weights and biases of several by their names, never freed by a scope. */
-  static Map<String, Tensor> folded(List<NormedConvolution> all, Weights stored) {
+  public static Map<String, Tensor> folded(List<NormedConvolution> all, Weights stored) {
     Map<String, Tensor> folded = new HashMap<>();
     try (Scope scope = Scope.open()) {
       all.forEach(each -> folded.putAll(each.folded(stored)));

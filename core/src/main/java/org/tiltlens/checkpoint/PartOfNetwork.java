@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.checkpoint;
 
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,8 +8,6 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 
 /**
@@ -23,7 +21,7 @@ import org.tiltlens.torch.Device;
  * @param unused the checkpoint's names, without prefix, of tensors that belong to the network and
  *     are never needed, as regular expressions
  */
-record PartOfNetwork(
+public record PartOfNetwork(
     String prefix,
     Map<String, List<Long>> all,
     Map<String, List<Long>> needed,
@@ -45,7 +43,7 @@ record PartOfNetwork(
    * @throws org.tiltlens.checkpoint.CheckpointException if tensors are missing, unexpected or
    *     mis-shaped; the message lists them
    */
-  Weights load(TensorStore store, Device device) {
+  public Weights load(TensorStore store, Device device) {
     return Weights.load(store, needed, stored, ignorable(), device);
   }
 
@@ -54,7 +52,7 @@ record PartOfNetwork(
    *
    * @throws org.tiltlens.checkpoint.CheckpointException as {@link #load}
    */
-  List<String> leftOut(TensorStore store) {
+  public List<String> leftOut(TensorStore store) {
     Weights.require(store, needed, stored, ignorable());
     Set<String> own = all.keySet().stream().map(stored).collect(Collectors.toSet());
     return store.entries().keySet().stream()

@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -15,19 +15,20 @@ import org.tiltlens.torch.Layers;
  *
  * @param convolution of a convolved or averaged one
  */
-record ResNetShortcut(Kind kind, Optional<NormedConvolution> convolution, long in, long out) {
+public record ResNetShortcut(
+    Kind kind, Optional<NormedConvolution> convolution, long in, long out) {
   /** One with weights. */
-  ResNetShortcut(Kind kind, NormedConvolution convolution) {
+  public ResNetShortcut(Kind kind, NormedConvolution convolution) {
     this(kind, Optional.of(convolution), convolution.in(), convolution.out());
   }
 
   /** One without weights. */
-  ResNetShortcut(Kind kind, long in, long out) {
+  public ResNetShortcut(Kind kind, long in, long out) {
     this(kind, Optional.empty(), in, out);
   }
 
   /** How the channels are made. */
-  enum Kind {
+  public enum Kind {
     /** The residual stream itself. */
     IDENTITY,
     /** Every {@code stride}-th pixel, and as many channels of zeros before as after. */
@@ -38,7 +39,7 @@ record ResNetShortcut(Kind kind, Optional<NormedConvolution> convolution, long i
     AVERAGED
   }
 
-  Tensor apply(Tensor x, Weights folded, int stride) {
+  public Tensor apply(Tensor x, Weights folded, int stride) {
     return switch (kind) {
       case IDENTITY -> x;
       case PADDED -> {

@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -14,24 +14,24 @@ import org.tiltlens.torch.Layers;
  * @param strided the one of them that strides
  * @param stride 1 or 2
  */
-record ResNetBlock(
+public record ResNetBlock(
     List<NormedConvolution> convolutions, int strided, int stride, ResNetShortcut shortcut) {
-  ResNetBlock {
+  public ResNetBlock {
     convolutions = List.copyOf(convolutions);
   }
 
   /** Channels that it leaves. */
-  long out() {
+  public long out() {
     return convolutions.get(convolutions.size() - 1).out();
   }
 
   /** All convolutions with weights. */
-  Stream<NormedConvolution> all() {
+  public Stream<NormedConvolution> all() {
     return Stream.concat(convolutions.stream(), shortcut.convolution().stream());
   }
 
   /** What the block adds to what goes beside it. */
-  Tensor blockOut(Tensor x, Weights folded) {
+  public Tensor blockOut(Tensor x, Weights folded) {
     Tensor y = x;
     for (int i = 0; i < convolutions.size(); i++) {
       y = convolutions.get(i).apply(i == 0 ? y : Layers.relu(y), folded, i == strided ? stride : 1);
@@ -39,7 +39,7 @@ record ResNetBlock(
     return y;
   }
 
-  Tensor after(Tensor x, Tensor blockOut, Weights folded) {
+  public Tensor after(Tensor x, Tensor blockOut, Weights folded) {
     return Layers.relu(shortcut.apply(x, folded, stride).add(blockOut));
   }
 }

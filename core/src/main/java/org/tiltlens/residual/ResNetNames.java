@@ -1,32 +1,36 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.tiltlens.checkpoint.Stem;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**
  * How a checkpoint names the tensors of a ResNet: torchvision's and timm's names, which those for
  * CIFAR share, or Hugging Face's, with whatever wrapper's prefix before them.
  */
-record ResNetNames(String prefix, boolean huggingFace) {
-  static final String TORCHVISION = "layer1.0.conv1.weight";
-  static final String HUGGING_FACE = "encoder.stages.0.layers.0.layer.0.convolution.weight";
+public record ResNetNames(String prefix, boolean huggingFace) {
+  /** A tensor that each such network has once, by torchvision's and timm's names. */
+  public static final String TORCHVISION = "layer1.0.conv1.weight";
+
+  /** The same by Hugging Face's. */
+  public static final String HUGGING_FACE = "encoder.stages.0.layers.0.layer.0.convolution.weight";
 
   /** A convolution and its norm, by their names without prefix. */
-  record Pair(String convolution, String norm) {}
+  public record Pair(String convolution, String norm) {}
 
   /** A way in which a block's shortcut may be named. */
-  record Shortcut(Pair pair, ResNetShortcut.Kind kind) {}
+  public record Shortcut(Pair pair, ResNetShortcut.Kind kind) {}
 
   /** Finds the network in a checkpoint by its first block. */
-  static Optional<ResNetNames> in(TensorStore store) {
+  public static Optional<ResNetNames> in(TensorStore store) {
     return Stem.find(store, "ResNet", TORCHVISION, HUGGING_FACE)
         .map(stem -> new ResNetNames(stem.prefix(), stem.name().equals(HUGGING_FACE)));
   }
 
   /** The convolutions before the first block, one or, by turns with norms and ReLUs, several. */
-  List<Pair> stem(TensorStore store) {
+  public List<Pair> stem(TensorStore store) {
     if (huggingFace) {
       return List.of(inHuggingFace("embedder.embedder"));
     }
@@ -39,7 +43,7 @@ record ResNetNames(String prefix, boolean huggingFace) {
   }
 
   /** Convolution {@code i} of a block, from 0. */
-  Pair convolution(int layer, int block, int i) {
+  public Pair convolution(int layer, int block, int i) {
     String name = block(layer, block);
     return huggingFace
         ? inHuggingFace(name + "layer." + i)
@@ -47,7 +51,7 @@ record ResNetNames(String prefix, boolean huggingFace) {
   }
 
   /** The ways in which a block's shortcut may be named. */
-  List<Shortcut> shortcuts(int layer, int block) {
+  public List<Shortcut> shortcuts(int layer, int block) {
     String name = block(layer, block);
     if (huggingFace) {
       return List.of(new Shortcut(inHuggingFace(name + "shortcut"), ResNetShortcut.Kind.CONVOLVED));
@@ -73,11 +77,11 @@ record ResNetNames(String prefix, boolean huggingFace) {
   }
 
   /** The checkpoint's name of a tensor. */
-  String stored(String name) {
+  public String stored(String name) {
     return prefix + name;
   }
 
-  boolean has(TensorStore store, String name) {
+  public boolean has(TensorStore store, String name) {
     return store.entries().containsKey(stored(name));
   }
 }

@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.quality;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.Stem;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.NotFiniteException;

@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.quality;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,6 +7,7 @@ import java.util.Map;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.residual.NormedConvolution;
 
 /**
  * The shape of CLIP's residual network: so many bottlenecks in each of four layers.

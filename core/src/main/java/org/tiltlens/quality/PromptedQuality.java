@@ -1,4 +1,4 @@
-package org.tiltlens.vision;
+package org.tiltlens.quality;
 
 import java.util.List;
 import java.util.Map;

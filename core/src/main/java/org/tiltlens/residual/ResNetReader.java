@@ -1,11 +1,11 @@
-package org.tiltlens.vision;
+package org.tiltlens.residual;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.vision.ResNetShortcut.Kind;
+import org.tiltlens.residual.ResNetShortcut.Kind;
 
 /**
  * Reads a ResNet's shape off the shapes of its tensors.
@@ -17,17 +17,17 @@ import org.tiltlens.vision.ResNetShortcut.Kind;
  * @param firstStride of the first layer, 1 but where {@code config.json} says otherwise
  * @param stridesEarly whether a bottleneck strides in its first convolution, not in its second
  */
-record ResNetReader(TensorStore store, ResNetNames names, int firstStride, boolean stridesEarly) {
+public record ResNetReader(
+    TensorStore store, ResNetNames names, int firstStride, boolean stridesEarly) {
   private static final long LARGEST = 1 << 16;
   private static final int MOST_BLOCKS = 10_000;
 
   /**
-   * The shape.
+   * The layers of blocks after a stem.
    *
-   * @throws CheckpointException if the tensors do not make a ResNet; one line
+   * @throws CheckpointException if the tensors do not make them; one line
    */
-  ResNetConfig config() {
-    ResNetStem stem = stem();
+  public List<List<ResNetBlock>> layers(ResNetStem stem) {
     boolean unweighted = !names.huggingFace() && stem.stride() == 1 && !hasShortcuts();
     List<List<ResNetBlock>> layers = new ArrayList<>();
     long in = stem.out();
@@ -41,7 +41,7 @@ record ResNetReader(TensorStore store, ResNetNames names, int firstStride, boole
       }
       layers.add(blocks);
     }
-    return new ResNetConfig(stem, layers);
+    return layers;
   }
 
   private boolean isThere(int layer, int block) {
@@ -56,11 +56,15 @@ record ResNetReader(TensorStore store, ResNetNames names, int firstStride, boole
                     && (name.contains(".downsample.") || name.contains(".shortcut.")));
   }
 
-  private ResNetStem stem() {
+  /**
+   * What comes before the first layer.
+   *
+   * @throws CheckpointException if the tensors do not make it, or do not tell its stride; one line
+   */
+  public ResNetStem stem() {
     List<NormedConvolution> convolutions = new ArrayList<>();
     long in = 3;
     for (ResNetNames.Pair pair : names.stem(store)) {
-      requireBatchNorm(pair.norm());
       NormedConvolution next = convolution(pair, in);
       convolutions.add(next);
       in = next.out();
@@ -80,20 +84,6 @@ record ResNetReader(TensorStore store, ResNetNames names, int firstStride, boole
     }
     boolean halves = deep || kernel == 7;
     return new ResNetStem(convolutions, halves ? 2 : 1, halves);
-  }
-
-  private void requireBatchNorm(String norm) {
-    for (String part : List.of(".weight", ".running_var")) {
-      if (!names.has(store, norm + part)) {
-        throw new CheckpointException(
-            "%s: there is no tensor '%s', so that its stem has no batch norm, as %s have none: %s"
-                .formatted(
-                    store.source(),
-                    names.stored(norm + part),
-                    part.equals(".weight") ? "pre-activation ResNets" : "ResNets with group norm",
-                    OtherNetworks.INSTEAD));
-      }
-    }
   }
 
   private ResNetBlock block(int layer, int block, long in, int stride, boolean unweighted) {
