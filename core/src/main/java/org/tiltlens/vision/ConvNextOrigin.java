@@ -37,6 +37,9 @@ enum ConvNextOrigin {
     if (parts.responding()) {
       return V2;
     }
+    if (names.dialect() == Dialect.META && has(store, names, "head.weight")) {
+      return SUPERVISED; // Whatever it began as, it was trained to classify.
+    }
     // Meta's DINOv3 has its last norm under two names.
     boolean named = names.dialect() == Dialect.HUGGING_FACE_DINOV3 || has(store, names, "norms.");
     if (named || said(beside).anyMatch(text -> text.contains("dinov3"))) {
@@ -48,7 +51,7 @@ enum ConvNextOrigin {
     boolean classifies =
         names.dialect() == Dialect.TORCHVISION
             || names.dialect() == Dialect.HUGGING_FACE
-            || has(store, names, names.dialect() == Dialect.TIMM ? "head.fc." : "head.");
+            || has(store, names, "head.fc.");
     return classifies ? SUPERVISED : UNKNOWN;
   }
 

@@ -138,6 +138,8 @@ class ConvNextFamilyTest {
         .isEqualTo("ConvNeXt (DINOv3's or supervised: same names)" + shape);
     assertThat(recognise(headed(plain(name -> name), "head.weight")).describe())
         .isEqualTo("supervised ConvNeXt" + shape);
+    assertThat(recognise(headed(Copies.renamed(golden(), n -> n), "head.weight")).describe())
+        .isEqualTo("supervised ConvNeXt" + shape);
     assertThat(recognise(headed(as(Dialect.TIMM, ""), "head.fc.weight")).describe())
         .isEqualTo("supervised ConvNeXt" + shape);
     assertThat(recognise(as(Dialect.TIMM, "")).describe())
