@@ -161,7 +161,7 @@ public final class ExplainStudy {
               spec,
               execution,
               hashes,
-              score.vision().describe(),
+              score.visionModel(),
               imageHash,
               fingerprint,
               leftOut,

@@ -104,7 +104,7 @@ public final class RetrievalStudy {
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
       LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
       RetrievalResult.UnitResult unit = images.writeTo(run, score.unit());
-      return result(unit, score.vision().describe(), leftOut, fingerprint, start);
+      return result(unit, score.visionModel(), leftOut, fingerprint, start);
     }
   }
 

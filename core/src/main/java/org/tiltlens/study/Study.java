@@ -232,7 +232,7 @@ public final class Study {
         spec,
         run.execution,
         run.hashes,
-        models.score().vision().describe(),
+        models.score().visionModel(),
         spec.seed(),
         Stopwatch.secondsSince(run.start),
         loadSeconds,

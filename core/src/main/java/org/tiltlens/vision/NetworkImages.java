@@ -54,7 +54,7 @@ record NetworkImages(Preprocessing preprocessing, String whence) {
    */
   private static Optional<NetworkImages> huggingFace(JsonNode said) {
     boolean normalised = said.path("do_normalize").asBoolean(true);
-    if (said.isMissingNode() || normalised && !said.has("image_mean")) {
+    if (said.isMissingNode() || (normalised && !said.has("image_mean"))) {
       return Optional.empty();
     }
     double white =

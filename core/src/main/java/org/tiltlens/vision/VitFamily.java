@@ -21,7 +21,11 @@ final class VitFamily implements Family {
 
   @Override
   public Optional<Recognised> in(TensorStore onePart, Beside beside) {
-    return VitNames.in(onePart).flatMap(names -> in(onePart, names, beside));
+    try {
+      return VitNames.in(onePart).flatMap(names -> in(onePart, names, beside));
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(onePart.source() + ": " + e.getMessage(), e);
+    }
   }
 
   private static Optional<Recognised> in(TensorStore store, VitNames names, Beside beside) {

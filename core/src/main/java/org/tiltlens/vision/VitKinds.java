@@ -54,12 +54,24 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
         store, names, vision, Optional.ofNullable(beside.options().get("activation")));
   }
 
-  /** The kind; empty if it is none of these. */
+  /**
+   * The kind; empty if it is none of these.
+   *
+   * @throws CheckpointException if its tensors or its config.json are unusable; one line
+   */
   Optional<Told> told() {
     boolean normed = names.has("norm.weight") || names.has("fc_norm.weight");
     if (!normed || !names.has("pos_embed") || VitFamily.hasMarkOfDinoV3(names)) {
       return Optional.empty();
     }
+    try {
+      return ofDialect();
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(store.source() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Optional<Told> ofDialect() {
     return switch (names.dialect()) {
       case META -> meta();
       case HUGGING_FACE -> huggingFace();
@@ -73,7 +85,7 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
   private Optional<Told> meta() {
     boolean classToken = names.has("cls_token");
     boolean attentionPool = names.has("attn_pool.latent");
-    if (EVA.stream().anyMatch(names::hasOfTheirs) || classToken && attentionPool) {
+    if (EVA.stream().anyMatch(names::hasOfTheirs) || (classToken && attentionPool)) {
       return Optional.empty();
     }
     if (names.has("norm_pre.weight")) {
@@ -175,19 +187,15 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
         new VitRecognition(store, names).isGated()
             ? Optional.of("gelu")
             : activation.or(() -> Optional.ofNullable(said.path("hidden_act").textValue()));
-    try {
-      VitKind kind =
-          new VitKind(
-              name,
-              names.has("cls_token"),
-              Optional.of(positions(resampling)),
-              word.map(Activation::of).orElse(usual),
-              word.isEmpty() && assumed,
-              pooling());
-      return new Told(kind, said.path("layer_norm_eps").asDouble(epsilon), images);
-    } catch (IllegalArgumentException e) {
-      throw new CheckpointException(store.source() + ": " + e.getMessage(), e);
-    }
+    VitKind kind =
+        new VitKind(
+            name,
+            names.has("cls_token"),
+            Optional.of(positions(resampling)),
+            word.map(Activation::of).orElse(usual),
+            word.isEmpty() && assumed,
+            pooling());
+    return new Told(kind, said.path("layer_norm_eps").asDouble(epsilon), images);
   }
 
   private Pooling pooling() {
@@ -205,7 +213,7 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
     long storage = names.has("storage_tokens") ? size("storage_tokens", 1) : 0;
     int[] size = imageSize();
     for (long before : new long[] {classTokens + storage, classTokens, 0}) {
-      int side = (int) Math.round(Math.sqrt(Math.max(0, count - before)));
+      int side = (int) Math.round(Math.sqrt((double) Math.max(0, count - before)));
       if (side > 0 && side <= LARGEST && (long) side * side == count - before) {
         return new LearnedPositions((int) before, side, side, resampling);
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,12 +26,17 @@ import org.tiltlens.vision.VisionCheckpoint;
 /** What {@code inspect} says of a checkpoint, and whether it opens. */
 @Tag("golden")
 class OneRecogniserTest {
+  private static final Path OTHERS = Path.of("src/test/resources");
+
   /** Every checkpoint among the tests' files: of vision networks, and of others. */
   static List<Path> checkpoints() throws IOException {
-    Path goldens = Goldens.file("README.md").getParent();
-    try (Stream<Path> files = Files.walk(goldens.getParent())) {
-      return files.filter(OneRecogniserTest::isCheckpoint).sorted().toList();
+    List<Path> found = new ArrayList<>();
+    for (Path folder : List.of(Goldens.folder(), OTHERS)) {
+      try (Stream<Path> files = Files.walk(folder.toRealPath())) {
+        files.filter(OneRecogniserTest::isCheckpoint).forEach(found::add);
+      }
     }
+    return found.stream().distinct().sorted().toList();
   }
 
   private static boolean isCheckpoint(Path path) {

@@ -178,7 +178,7 @@ class TorchScriptStudyTest {
     ModelFiles dino =
         new ModelFiles(
             MODELS.resolve("dinov3_convnext.pth").toString(),
-            Map.of("size", "8"),
+            Map.of("cls", "true"),
             "stages.2.1.hook_resid_pre",
             null,
             PRIOR,

@@ -2,9 +2,8 @@ package org.tiltlens.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,123 +104,22 @@ class VisionCheckpointTest {
     }
   }
 
-  private static final Path VIT = Goldens.file("dinov3_vit_mlp_hf");
-  private static final HookPoint FIRST = HookPoint.parse("blocks.0.hook_resid_pre");
-
-  private static float[] read(Path file, Map<String, String> options, int side) {
-    try (Scope scope = Scope.open()) {
-      return read(file, options, FIRST, Tensors.full(0.2, 1, 3, side, side));
-    }
-  }
-
-  /** The golden folder with other files beside the weights. */
-  private static Path withFiles(Path folder, Map<String, String> files) throws IOException {
-    Files.copy(VIT.resolve("model.safetensors"), folder.resolve("model.safetensors"));
-    Files.copy(VIT.resolve("config.json"), folder.resolve("config.json"));
-    for (Map.Entry<String, String> file : files.entrySet()) {
-      Files.writeString(folder.resolve(file.getKey()), file.getValue());
-    }
-    return folder;
-  }
-
-  @Test
-  void imagesAreNormalisedAsTheUserSays() {
-    float[] usual = read(VIT, Map.of(), 32);
-    float[] satellite = read(VIT, Map.of("preset", "satellite"), 32);
-    assertThat(read(VIT, Map.of("preset", "imagenet"), 32)).isEqualTo(usual);
-    assertThat(satellite).isNotEqualTo(usual);
-    Map<String, String> numbers = Map.of("mean", "0.430,0.411,0.296", "std", "0.213,0.156,0.143");
-    assertThat(read(VIT, numbers, 32)).isEqualTo(satellite);
-  }
-
-  @Test
-  void imagesAreResizedAsTheUserSays() {
-    float[] small = read(VIT, Map.of(), 32);
-    assertThat(small).hasSize(48 * 2 * 2);
-    assertThat(read(VIT, Map.of("size", "32"), 50))
-        .usingComparatorWithPrecision(1e-5f)
-        .containsExactly(small);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '`',
-      value = {
-        "preprocessor_config.json | {'image_mean': [0.5, 0.5, 0.5], 'image_std': [0.5, 0.5, 0.5],"
-            + " 'rescale_factor': 0.00392156862745098}",
-        "config.json | {'model_type': 'dinov3_vit', 'num_attention_heads': 3, 'pretrained_cfg':"
-            + " {'mean': [0.5, 0.5, 0.5], 'std': [0.5, 0.5, 0.5]}}",
-      })
-  void filesBesideANetworkSayHowImagesAreNormalised(String name, String text, @TempDir Path folder)
-      throws IOException {
-    Path own = withFiles(folder, Map.of(name, text.replace('\'', '"')));
-    assertThat(read(own, Map.of(), 32)).isEqualTo(read(VIT, Map.of("preset", "siglip"), 32));
-    assertThat(read(own, Map.of("preset", "imagenet"), 32)).isEqualTo(read(VIT, Map.of(), 32));
-    try (TensorStore store = Parts.open(own)) {
-      assertThat(VisionCheckpoint.describe(store, Beside.of(own)).orElseThrow())
-          .endsWith("; images: mean 0.5, 0.5, 0.5, std 0.5, 0.5, 0.5 (" + name + ")");
-    }
-  }
-
-  @Test
-  void bytesThatAreNotRescaledAreNormalisedAsBytes(@TempDir Path folder) throws IOException {
-    String text =
-        "{\"do_rescale\": false, \"image_mean\": [127.5, 127.5, 127.5],"
-            + " \"image_std\": [127.5, 127.5, 127.5]}";
-    Path own = withFiles(folder, Map.of(Beside.PREPROCESSOR, text));
-    assertThat(read(own, Map.of(), 32))
-        .usingComparatorWithPrecision(1e-5f)
-        .containsExactly(read(VIT, Map.of("preset", "inception"), 32));
-  }
-
-  @Test
-  void satelliteWeightsOfWhichNothingIsSaidAreWarnedOf(@TempDir Path folder) throws IOException {
-    Path own = withFiles(Files.createDirectory(folder.resolve("vitl16-sat493m")), Map.of());
-    assertThat(VisionCheckpoint.warning(own, Map.of()).orElseThrow())
-        .contains("preset=satellite")
-        .doesNotContain("\n");
-    assertThat(VisionCheckpoint.warning(own, Map.of("preset", "imagenet"))).isEmpty();
-    assertThat(VisionCheckpoint.warning(own, Map.of("mean", "0,0,0"))).isEmpty();
-    assertThat(VisionCheckpoint.warning(VIT, Map.of())).isEmpty();
-    Files.writeString(
-        own.resolve(Beside.PREPROCESSOR),
-        "{\"image_mean\": [0.43, 0.411, 0.296], \"image_std\": [0.213, 0.156, 0.143]}");
-    assertThat(VisionCheckpoint.warning(own, Map.of())).isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "preset | mars | preset is 'mars', expected one of [imagenet, satellite,",
-        "mean | 0.5,x | mean is '0.5,x', expected three numbers",
-        "std | 0.5 | std is [0.5], expected finite numbers, one for each of 3",
-        "std | 0,1,1 | std is [0.0, 1.0, 1.0], expected numbers above 0",
-        "size | big | size is 'big', expected a whole number",
-        "heads | x | vision option heads is 'x', expected a whole number",
-        "cls | true | vision option 'cls' has no meaning for",
-      })
-  void unusableOptionsAreRefusedInOneLine(String name, String value, String message) {
-    Map<String, String> options = Map.of(name, value);
-    assertThatThrownBy(() -> VisionCheckpoint.open(VIT, options, Device.CPU, Optional.empty()))
-        .hasMessageContaining(message)
-        .message()
-        .doesNotContain("\n");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"dinov3_vit_mlp.pth", "dinov3_vit_swiglu.pth"})
   void timmsNamesOfDinoV3HoldTheSameNetwork(String name, @TempDir Path folder) {
     Path meta = Goldens.file(name);
-    HookPoint last = HookPoint.parse("blocks.1.hook_resid_post");
     try (Scope scope = Scope.open()) {
-      Tensor images = Tensors.scale(Noise.normal(1, 0, 0, 1, 3, 32, 48), 0.5);
+      VitConfig config = config(meta);
+      assumeThat(config.storageTokens()).isPositive();
+      HookPoint last = new HookPoint("blocks." + (config.depth() - 1), HookPoint.Site.RESID_POST);
+      Map<String, String> heads = Map.of("heads", Integer.toString(config.heads()));
+      int patch = config.patch();
+      Tensor images = Tensors.scale(Noise.normal(1, 0, 0, 1, 3, 2 * patch, 3 * patch), 0.5);
       float[] expected = read(meta, Map.of(), last, images);
       for (boolean biased : new boolean[] {true, false}) {
         Path timm = folder.resolve(biased + ".safetensors");
         SafetensorsWriter.write(timm, timms(meta, biased), Map.of());
-        float[] found = read(timm, Map.of("heads", headsOf(meta)), last, images);
+        float[] found = read(timm, heads, last, images);
         if (biased) {
           assertThat(found).usingComparatorWithPrecision(1e-4f).containsExactly(expected);
         } else {
@@ -231,10 +129,9 @@ class VisionCheckpointTest {
     }
   }
 
-  private static String headsOf(Path meta) {
+  private static VitConfig config(Path meta) {
     try (TensorStore store = Checkpoints.open(meta)) {
-      VitConfig config = RandomVits.recognise(store, Optional.empty()).orElseThrow();
-      return Integer.toString(config.heads());
+      return RandomVits.recognise(store, Optional.empty()).orElseThrow();
     }
   }
 
