@@ -11,8 +11,8 @@
  * }
  * }</pre>
  *
- * <p>{@link org.tiltlens.vision.VisionCheckpoint} tells ConvNeXts, ResNets and vision
- * transformers by the names of their tensors. A ResNet's hook points are such as {@code
+ * <p>{@link org.tiltlens.vision.VisionCheckpoint} tells ConvNeXts, ResNets and vision transformers
+ * by the names of their tensors. A ResNet's hook points are such as {@code
  * layer3.5.hook_resid_pre}, a transformer's such as {@code blocks.11.hook_resid_post} and {@code
  * blocks.11.hook_resid_post@cls}.
  *
