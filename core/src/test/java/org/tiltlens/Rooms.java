@@ -35,14 +35,16 @@ public final class Rooms {
       metrics: tilting torch
       run: torch
       unet: checkpoint diffusion torch
-      vision: checkpoint torch
+      residual: checkpoint torch
+      vision: checkpoint residual torch
+      quality: checkpoint residual torch vision
       page: run
       chart: run
       feature: checkpoint torch vision
       attribution: feature metrics torch vision
       synthesis: checkpoint diffusion feature tilting torch vision
       annealing: diffusion feature synthesis tilting torch
-      models: checkpoint corpus diffusion feature run torch unet vision
+      models: checkpoint corpus diffusion feature quality run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature models run synthesis tilting torch vision
       sampling: annealing checkpoint diffusion run synthesis tilting torch
@@ -52,14 +54,15 @@ public final class Rooms {
       retrieve: corpus feature harvest models run synthesis tilting torch
       compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
-      compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool run sampling study synthesis tilting torch vision
+      compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool quality run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring metrics models page pool run sampling study tilting torch
       frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;
 
   /** Rooms that only serve the others: no user's code enters them. */
-  public static final Set<String> INNER = Set.of("sampling", "measuring", "page", "chart");
+  public static final Set<String> INNER =
+      Set.of("sampling", "measuring", "page", "chart", "residual");
 
   private static final Pattern JOB =
       Pattern.compile("/\\*\\*(.*?)(?:[.](?:\\s|$)|\\*/)", Pattern.DOTALL);

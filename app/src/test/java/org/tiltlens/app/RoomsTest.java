@@ -20,7 +20,8 @@ class RoomsTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.tiltlens");
 
-  private static final Set<String> INNER = Set.of("sampling", "measuring", "page", "chart");
+  private static final Set<String> INNER =
+      Set.of("sampling", "measuring", "page", "chart", "residual");
 
   private static final List<String> COMMANDS =
       List.of(

@@ -64,6 +64,15 @@ public final class Checkpoints {
    * @throws CheckpointException if there is one that cannot be read or is beyond 10 MB
    */
   public static Optional<String> config(Path path) {
+    return settings(path, CONFIG);
+  }
+
+  /**
+   * The text of a settings file of another name that belongs to a checkpoint, as {@link #config}.
+   *
+   * @throws CheckpointException if there is one that cannot be read or is beyond 10 MB
+   */
+  public static Optional<String> settings(Path path, String name) {
     Path folder = path;
     if (!Files.isDirectory(path)) {
       if (path.getFileName() == null || !CheckpointFolder.isUsual(path.getFileName().toString())) {
@@ -71,7 +80,7 @@ public final class Checkpoints {
       }
       folder = path.toAbsolutePath().getParent();
     }
-    return settings(folder.resolve(CONFIG));
+    return settings(folder.resolve(name));
   }
 
   /**

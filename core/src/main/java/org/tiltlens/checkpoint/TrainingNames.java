@@ -17,9 +17,12 @@ final class TrainingNames {
       Pattern.compile(
           "(?<![^.])(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\\.");
 
-  /** A block of a chunk, as DINOv2 and DINOv3 wrap them for FSDP: {@code blocks.CHUNK.INDEX.}. */
+  /**
+   * A block of a chunk, as DINOv2 and DINOv3 wrap them for FSDP: {@code blocks.CHUNK.INDEX.}; not a
+   * convolution of a network whose blocks have two numbers, such as an EfficientNet.
+   */
   private static final Pattern CHUNK =
-      Pattern.compile("^(|.*\\.)blocks\\.(\\d{1,4})\\.(\\d{1,4})\\.(.+)");
+      Pattern.compile("^(|.*\\.)blocks\\.(\\d{1,4})\\.(\\d{1,4})\\.((?!conv|bn\\d|se\\.).+)");
 
   private TrainingNames() {}
 

@@ -71,6 +71,24 @@ public final class Weights implements AutoCloseable {
     return new Weights(Map.copyOf(tensors));
   }
 
+  /**
+   * The same numbers in other shapes; takes these weights over.
+   *
+   * @param shapes our name -> shape, of as many elements, of every tensor
+   */
+  public Weights shaped(Map<String, List<Long>> shapes) {
+    Map<String, Tensor> shaped = new LinkedHashMap<>();
+    try (Scope scope = Scope.open()) {
+      shapes.forEach(
+          (name, shape) -> {
+            long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+            shaped.put(name, Scope.keepForever(get(name).reshape(sizes)));
+          });
+    }
+    close();
+    return new Weights(shaped);
+  }
+
   /** One tensor by our name; it stays one of these weights, which free it when they close. */
   public Tensor get(String name) {
     Tensor tensor = tensors.get(name);

@@ -20,6 +20,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -31,7 +32,6 @@ import org.tiltlens.run.Version;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
-import org.tiltlens.vision.QualiClip;
 
 /**
  * The methods side by side: each draws its images for each feature, all are measured in the same

@@ -15,6 +15,7 @@ import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunIdentity;
@@ -29,7 +30,6 @@ import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
-import org.tiltlens.vision.QualiClip;
 
 /**
  * What all parts of a comparison share.

@@ -7,10 +7,10 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.metrics.HighFrequencyEnergy;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.sampling.Walk;
-import org.tiltlens.vision.QualiClip;
 
 /**
  * The numbers of an image that ask for no feature.

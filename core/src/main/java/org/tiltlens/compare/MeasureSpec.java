@@ -9,7 +9,7 @@ import org.tiltlens.run.Bounds;
  *     bundle's judge, or without one the vision model's own pooled token
  * @param reference images of a reference set drawn by soft retrieval, at least 10
  * @param boundSteps steps of a slower bound of dequantised images, at least 2; null: none
- * @param qualiclip weights of {@link org.tiltlens.vision.QualiClip}, which looks at every image
+ * @param qualiclip weights of {@link org.tiltlens.quality.QualiClip}, which looks at every image
  *     then; null: none
  */
 public record MeasureSpec(String network, int reference, Integer boundSteps, String qualiclip) {

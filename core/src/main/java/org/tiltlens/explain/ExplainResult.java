@@ -21,6 +21,8 @@ import org.tiltlens.run.Execution;
  *     without a probe
  * @param leftOut images of that corpus that were met and could not be used, and why; their names
  *     are in {@code skipped.txt}; absent if none
+ * @param visionModel what the vision model was recognised as, and how images are prepared for it;
+ *     absent in runs before this was written
  * @param seed seed of the probe
  * @param seconds wall-clock seconds of this process
  * @param results one entry per unit
@@ -32,6 +34,7 @@ public record ExplainResult(
     ExplainSpec spec,
     Execution execution,
     Map<String, String> modelSha256,
+    String visionModel,
     String imageSha256,
     String corpus,
     LeftOut leftOut,

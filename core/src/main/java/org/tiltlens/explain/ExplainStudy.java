@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
@@ -123,7 +125,16 @@ public final class ExplainStudy {
       Optional<UnitOnCorpus> known = onCorpus(score, corpus, fingerprint);
       ExplainResult.UnitResult found =
           explanation.writeTo(
-              run, known, known.isPresent() ? null : note, Optional.ofNullable(corpus), progress);
+              run,
+              known,
+              Stream.of(
+                      VisionFile.warning(spec.vision(), spec.visionOptions()).orElse(null),
+                      known.isPresent() ? null : note)
+                  .filter(Objects::nonNull)
+                  .reduce((a, b) -> a + "; " + b)
+                  .orElse(null),
+              Optional.ofNullable(corpus),
+              progress);
       LeftOut leftOut =
           corpus == null
               ? null
@@ -136,6 +147,7 @@ public final class ExplainStudy {
               spec,
               execution,
               hashes,
+              score.visionModel(),
               imageHash,
               fingerprint,
               leftOut,

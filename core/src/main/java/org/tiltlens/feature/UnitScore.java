@@ -53,6 +53,11 @@ public record UnitScore(
     this(vision, at, unit, reduction, crop, OptionalInt.empty());
   }
 
+  /** What the vision model is and how images are prepared for it, one line. */
+  public String visionModel() {
+    return vision.describe();
+  }
+
   @Override
   public Tensor of(Tensor images) {
     return Scope.of(() -> reduction.of(crop.of(map(images))));

@@ -3,7 +3,8 @@
  *
  * <pre id="feature">{@code
  * try (SparseDictionary dictionary = SparseDictionary.open(transcoder, Device.CPU);
- *     VisionModel model = DinoV3.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
+ *     VisionModel model =
+ *         VisionCheckpoint.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
  *     Scope scope = Scope.open()) {
  *   Unit unit = Unit.parse("feature:3@pre", Optional.of(dictionary));
  *   SpatialReduction toNumber = new SpatialReduction.Mix(0.7);

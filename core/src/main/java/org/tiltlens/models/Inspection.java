@@ -12,13 +12,12 @@ import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
-import org.tiltlens.vision.ConvNextConfig;
-import org.tiltlens.vision.DinoV3;
-import org.tiltlens.vision.QualiClip;
+import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.TorchScriptModel;
-import org.tiltlens.vision.VitConfig;
+import org.tiltlens.vision.VisionCheckpoint;
 
 /**
  * What a checkpoint holds, read from its headers alone.
@@ -124,7 +123,7 @@ public record Inspection(
   }
 
   private static List<Part> parts(TensorStore store) {
-    List<Part> parts = new ArrayList<>(parts(DinoV3.parts(store), "visionPart"));
+    List<Part> parts = new ArrayList<>(parts(VisionCheckpoint.parts(store), "visionPart"));
     parts.addAll(parts(AdmCheckpoint.parts(store), "priorPart"));
     return parts;
   }
@@ -132,20 +131,17 @@ public record Inspection(
   /** Asks those who would load it. */
   private static Found found(Path path) {
     try (TensorStore store = Parts.open(PriorFile.tensors(path))) {
-      Parts vision = DinoV3.parts(store);
       List<Part> parts = parts(store);
       String architecture = null;
       try {
         architecture = architecture(path, store);
-        List<String> leftOut =
-            vision.prefixes().isEmpty()
-                ? List.of()
-                : DinoV3.leftOut(store, Checkpoints.config(path));
-        Optional<ForeignPrior> foreign =
-            architecture == null ? ForeignPrior.in(store) : Optional.empty();
-        return foreign
+        List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
+        if (architecture != null) {
+          return new Found(architecture, null, leftOut, parts);
+        }
+        return ForeignPrior.in(store)
             .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
-            .orElse(new Found(architecture, null, leftOut, parts));
+            .orElse(new Found(null, VisionCheckpoint.other(store).orElse(null), leftOut, parts));
       } catch (CheckpointException e) {
         return new Found(architecture, e, parts);
       }
@@ -163,8 +159,7 @@ public record Inspection(
 
   private static String architecture(Path path, TensorStore store) {
     return Stream.of(
-            ConvNextConfig.recognise(store).map(ConvNextConfig::describe),
-            VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::describe),
+            VisionCheckpoint.describe(store, Beside.of(path)),
             PriorFile.describe(path, store),
             QualiClip.describe(store),
             SparseDictionary.describe(path))

@@ -11,13 +11,13 @@ import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.torch.Device;
 import org.tiltlens.vision.ClassHead;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.PooledModel;
-import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.TorchScriptNetwork;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 
 /**
@@ -86,7 +86,7 @@ public class ModelShelf implements AutoCloseable {
         Map.of(),
         null,
         device,
-        path -> DinoV3.open(path, device, Optional.empty()));
+        path -> VisionCheckpoint.open(path, device, Optional.empty()));
   }
 
   /**

@@ -5,29 +5,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
-import org.tiltlens.vision.DinoV3;
+import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.NetworkSettings;
 import org.tiltlens.vision.TorchScriptModel;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 
 /** Opens a vision model by its name in a spec. */
 public final class VisionFile {
   /** Option: which of a file's networks to take; see {@link org.tiltlens.checkpoint.Parts}. */
-  public static final String PART = "part";
+  public static final String PART = VisionCheckpoint.PART;
 
   private VisionFile() {}
 
   /**
    * The model up to the hook point; what comes later is not loaded.
    *
-   * @param options of a TorchScript network what its file cannot tell, see {@link NetworkSettings};
-   *     of any other at most {@value #PART}
+   * @param options what its file does not tell: of a TorchScript network see {@link
+   *     NetworkSettings}, of any other {@link VisionCheckpoint#OPTIONS}
    */
   public static VisionModel open(
       String name, Map<String, String> options, HookPoint hook, Device device) {
@@ -35,16 +35,14 @@ public final class VisionFile {
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
-    if (!Set.of(PART).containsAll(options.keySet())) {
-      throw new SpecException(
-          "vision options %s have a meaning only for a TorchScript network, which '%s' is not:"
-              + " leave them out (all but "
-              + PART
-              + ")",
-          options,
-          name);
-    }
-    return DinoV3.open(path, Optional.ofNullable(options.get(PART)), device, Optional.of(hook));
+    return VisionCheckpoint.open(path, options, device, Optional.of(hook));
+  }
+
+  /** What the user should know of it: see {@link VisionCheckpoint#warning}. */
+  public static Optional<String> warning(String name, Map<String, String> options) {
+    return isTorchScript(name)
+        ? Optional.empty()
+        : VisionCheckpoint.warning(Named.resolve(name), options);
   }
 
   static boolean isTorchScript(String name) {
@@ -54,10 +52,14 @@ public final class VisionFile {
   /** The files and folders that decide what the model is, as a spec names them. */
   public static List<String> names(String name) {
     Path path = Named.resolve(name);
-    if (!isTorchScript(name)) {
+    // A folder is named with all that is in it.
+    Path settings =
+        isTorchScript(name)
+            ? NetworkSettings.beside(path)
+            : path.resolveSibling(Beside.PREPROCESSOR);
+    if (!isTorchScript(name) && !Beside.hasPreprocessor(path)) {
       return List.of(name);
     }
-    Path settings = NetworkSettings.beside(path);
     String folder = name.substring(0, name.length() - path.getFileName().toString().length());
     return Files.exists(settings) ? List.of(name, folder + settings.getFileName()) : List.of(name);
   }

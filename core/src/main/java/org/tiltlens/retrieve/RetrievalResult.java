@@ -19,6 +19,8 @@ import org.tiltlens.tilting.TiltEstimate;
  * @param corpus {@link org.tiltlens.corpus.Corpus#fingerprint} of the images
  * @param skipped images of the corpus that could not be used
  * @param leftOut how many, and why; their names are in {@code skipped.txt}; absent if none
+ * @param visionModel what the vision model was recognised as, and how images are prepared for it;
+ *     absent in runs before this was written
  * @param seed seed of the draws
  * @param seconds wall-clock seconds of this process
  * @param results one entry per unit
@@ -30,6 +32,7 @@ public record RetrievalResult(
     RetrievalSpec spec,
     Execution execution,
     Map<String, String> modelSha256,
+    String visionModel,
     String corpus,
     int skipped,
     LeftOut leftOut,

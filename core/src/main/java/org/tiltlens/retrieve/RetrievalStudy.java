@@ -89,12 +89,17 @@ public final class RetrievalStudy {
       UnitScore score = OpenUnit.score(shelf, spec.opened(), device);
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
       LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
-      return result(images.writeTo(run, score.unit()), leftOut, fingerprint, start);
+      RetrievalResult.UnitResult unit = images.writeTo(run, score.unit());
+      return result(unit, score.visionModel(), leftOut, fingerprint, start);
     }
   }
 
   private RetrievalResult result(
-      RetrievalResult.UnitResult unit, LeftOut leftOut, String fingerprint, long start) {
+      RetrievalResult.UnitResult unit,
+      String visionModel,
+      LeftOut leftOut,
+      String fingerprint,
+      long start) {
     return new RetrievalResult(
         Version.NUMBER,
         Engine.version(),
@@ -102,6 +107,7 @@ public final class RetrievalStudy {
         spec,
         execution,
         hashes,
+        visionModel,
         fingerprint,
         leftOut == null ? 0 : leftOut.count(),
         leftOut,

@@ -236,6 +236,7 @@ public final class Study {
         spec,
         run.execution,
         run.hashes,
+        models.score().visionModel(),
         spec.seed(),
         Stopwatch.secondsSince(run.start),
         loadSeconds,

@@ -1,10 +1,14 @@
 package org.tiltlens.study;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -80,6 +84,7 @@ public final class StudyModels {
     Unit unit = Unit.parse(spec.unit(), dictionary);
     HookPoint hook = unit.within(VisionFile.hook(files.vision(), files.hook(), dictionary));
     VisionModel vision = shelf.vision(files.vision(), files.visionOptions(), hook, device);
+    note = VisionFile.warning(files.vision(), files.visionOptions()).orElse(null);
     return new UnitScore(vision, hook, unit, spec.score().reduction(), spec.score().crop());
   }
 
@@ -114,7 +119,8 @@ public final class StudyModels {
   /** Notes why a harvest that was given tells nothing. */
   private Optional<ScoreSample> unknown(StudySpec spec, String why) {
     requireNoTarget(spec, "%s", why);
-    note = "no percentiles: " + why;
+    note =
+        Stream.of(note, "no percentiles: " + why).filter(Objects::nonNull).collect(joining("; "));
     return Optional.empty();
   }
 
@@ -187,7 +193,10 @@ public final class StudyModels {
     return corpusScores;
   }
 
-  /** Why a harvest that was given says nothing of the unit; null if it does, or none was given. */
+  /**
+   * Why a harvest that was given says nothing of the unit, and what is to be known of the vision
+   * model; null if there is nothing to say.
+   */
   String note() {
     return note;
   }

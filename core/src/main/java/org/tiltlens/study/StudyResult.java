@@ -21,6 +21,8 @@ import org.tiltlens.tilting.Target;
  * @param execution how it was computed
  * @param modelSha256 model file -> SHA-256, hexadecimal; of a corpus that samples start from,
  *     {@link org.tiltlens.corpus.Corpus#fingerprint}
+ * @param visionModel what the vision model was recognised as, and how images are prepared for it;
+ *     absent in runs before this was written
  * @param seed the run's seed
  * @param seconds wall-clock seconds of this process, model loading included
  * @param loadSeconds of which: opening, checking and loading the models
@@ -41,6 +43,7 @@ public record StudyResult(
     StudySpec spec,
     Execution execution,
     Map<String, String> modelSha256,
+    String visionModel,
     long seed,
     double seconds,
     double loadSeconds,
@@ -59,6 +62,7 @@ public record StudyResult(
         spec,
         execution,
         modelSha256,
+        visionModel,
         seed,
         seconds,
         loadSeconds,

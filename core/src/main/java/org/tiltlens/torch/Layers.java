@@ -3,10 +3,13 @@ package org.tiltlens.torch;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
 import org.bytedeco.pytorch.kBilinear;
 
 /**
@@ -23,15 +26,16 @@ public final class Layers {
 
   /** 2-D convolution with the same stride and zero padding in both directions. */
   public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, int stride, int padding) {
-    return grouped(x, weight, bias, stride, padding, 1);
+    return groupedConv2d(x, weight, bias, stride, padding, 1);
   }
 
   /** 2-D convolution with one filter per channel: weight (C, 1, k, k). */
   public static Tensor depthwiseConv2d(Tensor x, Tensor weight, Tensor bias, int padding) {
-    return grouped(x, weight, bias, 1, padding, weight.size(0));
+    return groupedConv2d(x, weight, bias, 1, padding, weight.size(0));
   }
 
-  private static Tensor grouped(
+  /** 2-D convolution of each group of channels for itself: weight (out, in / groups, k, k). */
+  public static Tensor groupedConv2d(
       Tensor x, Tensor weight, Tensor bias, int stride, int padding, long groups) {
     long[] strides = {stride, stride};
     long[] paddings = {padding, padding};
@@ -56,6 +60,20 @@ public final class Layers {
     return torch.layer_norm(x, normalised, optional(weight), optional(bias), epsilon, true);
   }
 
+  /**
+   * Global response normalisation of (N, H, W, C): {@code x + gamma x g / (mean g + epsilon) +
+   * beta}, g the Euclidean norm over space and its mean over channels (Woo et al. 2023, ConvNeXt
+   * V2, section 3.3).
+   *
+   * @param gamma (C), as is {@code beta}
+   */
+  public static Tensor globalResponseNorm(Tensor x, Tensor gamma, Tensor beta, double epsilon) {
+    Tensor energy = Tensors.norm(x, 1, 2); // (N, 1, 1, C)
+    Tensor mean = energy.mean(new long[] {3}, true, new ScalarTypeOptional());
+    Tensor share = energy.div(Tensors.plus(mean, epsilon));
+    return x.add(x.mul(share).mul(gamma)).add(beta);
+  }
+
   /** Group normalisation over the channel dimension (the second). */
   public static Tensor groupNorm(Tensor x, int groups, Tensor weight, Tensor bias, double epsilon) {
     return torch.group_norm(x, groups, optional(weight), optional(bias), epsilon, true);
@@ -67,6 +85,14 @@ public final class Layers {
   }
 
   /** {@code x sigmoid(x)}, also called swish. */
+  public static Tensor geluTanh(Tensor x) {
+    return torch.gelu(x, "tanh");
+  }
+
+  public static Tensor sigmoid(Tensor x) {
+    return torch.sigmoid(x);
+  }
+
   public static Tensor silu(Tensor x) {
     return torch.silu(x);
   }
@@ -97,9 +123,59 @@ public final class Layers {
     return torch.interpolate(x, options);
   }
 
+  /** Bicubic resize, pixel centres at half-integers, as in PyTorch. */
+  public static Tensor resizeBicubic(Tensor x, int height, int width, boolean antialias) {
+    InterpolateFuncOptions options = new InterpolateFuncOptions();
+    options.size().put(new LongVector(height, width));
+    options.mode().put(new kBicubic());
+    options.align_corners().put(false);
+    options.antialias().put(antialias);
+    return torch.interpolate(x, options);
+  }
+
+  /**
+   * Bicubic resize whose pixels are {@code 1 / factor} of the old ones apart, as PyTorch's by
+   * factors of which {@code height} and {@code width} are the floors.
+   */
+  public static Tensor scaleBicubic(
+      Tensor x, int height, int width, double heightFactor, double widthFactor) {
+    return torch.upsample_bicubic2d(
+        x,
+        new long[] {height, width},
+        false,
+        new DoubleOptional(heightFactor),
+        new DoubleOptional(widthFactor));
+  }
+
   /** Halves height and width by averaging 2 x 2 pixels. */
   public static Tensor averagePool2x(Tensor x) {
     return torch.avg_pool2d(x, 2, 2);
+  }
+
+  /** Halves height and width, rounded up, by averaging what there is of 2 x 2 pixels. */
+  public static Tensor averagePool2xRoundedUp(Tensor x) {
+    long[] two = {2, 2};
+    long[] none = {0, 0};
+    return torch.avg_pool2d(x, two, two, none, true, false, new LongOptional());
+  }
+
+  /** Halves height and width, rounded up, by the maximum of the 3 x 3 pixels around each other. */
+  public static Tensor maxPool2x(Tensor x) {
+    long[] three = {3, 3};
+    long[] two = {2, 2};
+    long[] one = {1, 1};
+    return torch.max_pool2d(x, three, two, one, one, false);
+  }
+
+  /** Every {@code step}-th row and column, from the first. */
+  public static Tensor subsample(Tensor x, int step) {
+    LongOptional all = new LongOptional();
+    return x.slice(2, all, all, step).slice(3, all, all, step);
+  }
+
+  /** Adds {@code before} and {@code after} channels of zeros around those of (N, C, H, W). */
+  public static Tensor padChannels(Tensor x, long before, long after) {
+    return torch.constant_pad_nd(x, 0, 0, 0, 0, before, after);
   }
 
   /** Averages the pixels of each cell of a grid: (..., H, W) -> (..., height, width). */

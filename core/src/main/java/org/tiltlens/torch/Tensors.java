@@ -316,6 +316,11 @@ public final class Tensors {
     return torch.linalg_vector_norm(x);
   }
 
+  /** The Euclidean norm along {@code dims}, which stay with size 1; its gradient at 0 is 0. */
+  public static Tensor norm(Tensor x, long... dims) {
+    return torch.linalg_vector_norm(x, new Scalar(2.0), dims, true, new ScalarTypeOptional());
+  }
+
   public static Tensor logSumExp(Tensor x, long... dims) {
     return torch.logsumexp(x, dims);
   }

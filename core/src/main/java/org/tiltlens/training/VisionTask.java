@@ -10,7 +10,7 @@ import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.Normalisation;
 
 /** Cross-entropy of a linear head on a ConvNeXt's normed, pooled token. */
@@ -30,7 +30,7 @@ final class VisionTask implements TrainingTask {
     classes = images.classes();
     device = run.device();
     batches = new Batches(images, settings.augmentation(), run.settings(), device);
-    shapes = new LinkedHashMap<>(DinoConvNext.shapes(settings.network()));
+    shapes = new LinkedHashMap<>(ConvNext.shapes(settings.network()));
     List<Integer> dims = settings.network().dims();
     shapes.put(ClassHead.WEIGHT, List.of((long) classes, (long) dims.get(dims.size() - 1)));
     shapes.put(ClassHead.BIAS, List.of((long) classes));
@@ -81,8 +81,8 @@ final class VisionTask implements TrainingTask {
   Tensor logits(Weights weights, Tensor images) {
     return Scope.of(
         () -> {
-          DinoConvNext network =
-              new DinoConvNext(settings.network(), weights, device, Normalisation.IMAGENET);
+          ConvNext network =
+              new ConvNext(settings.network(), weights, device, Normalisation.IMAGENET);
           return Layers.linear(
               network.tokens(images).cls(),
               weights.get(ClassHead.WEIGHT),

@@ -19,10 +19,16 @@ import org.tiltlens.checkpoint.TensorStore;
 public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
   private static final Map<ConvNextConfig, String> PUBLISHED =
       Map.of(
+          new ConvNextConfig(List.of(2, 2, 6, 2), List.of(40, 80, 160, 320)), "atto",
+          new ConvNextConfig(List.of(2, 2, 6, 2), List.of(48, 96, 192, 384)), "femto",
+          new ConvNextConfig(List.of(2, 2, 6, 2), List.of(64, 128, 256, 512)), "pico",
+          new ConvNextConfig(List.of(2, 2, 8, 2), List.of(80, 160, 320, 640)), "nano",
           new ConvNextConfig(List.of(3, 3, 9, 3), List.of(96, 192, 384, 768)), "tiny",
           new ConvNextConfig(List.of(3, 3, 27, 3), List.of(96, 192, 384, 768)), "small",
           new ConvNextConfig(List.of(3, 3, 27, 3), List.of(128, 256, 512, 1024)), "base",
-          new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536)), "large");
+          new ConvNextConfig(List.of(3, 3, 27, 3), List.of(192, 384, 768, 1536)), "large",
+          new ConvNextConfig(List.of(3, 3, 27, 3), List.of(256, 512, 1024, 2048)), "xlarge",
+          new ConvNextConfig(List.of(3, 3, 27, 3), List.of(352, 704, 1408, 2816)), "huge");
 
   /** In the order in which they are computed. */
   private static final List<HookPoint.Site> SITES =
@@ -58,7 +64,7 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
   /**
    * Reads the shape off a checkpoint's tensors, if they are a ConvNeXt's.
    *
-   * <p>Meta's and Hugging Face's names, and any prefix before them, are understood.
+   * <p>The names of {@link ConvNextNames.Dialect}, and any prefix before them, are understood.
    */
   public static Optional<ConvNextConfig> recognise(TensorStore store) {
     return ConvNextNames.in(store).flatMap(names -> recognise(store, names));
@@ -72,7 +78,8 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
       TensorInfo convolution =
           entries.get(names.stored(ConvNextShapes.downsampling(stage) + ".weight"));
       int depth = 0;
-      while (entries.containsKey(names.stored(ConvNextShapes.block(stage, depth) + "gamma"))) {
+      while (entries.containsKey(
+          names.stored(ConvNextShapes.block(stage, depth) + "dwconv.weight"))) {
         depth++;
       }
       if (convolution == null || depth == 0) {
@@ -139,10 +146,9 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
   }
 
   /** One line: {@code DINOv3 ConvNeXt-large, depths 3,3,27,3, channels 192,384,768,1536}. */
-  public String describe() {
+  String describe(ConvNextOrigin origin) {
     String size = PUBLISHED.get(this);
-    return "DINOv3 ConvNeXt"
-        + (size == null ? "" : "-" + size)
+    return origin.title(size == null ? "" : "-" + size)
         + ", depths "
         + commas(depths)
         + ", channels "

@@ -3,6 +3,7 @@ package org.tiltlens.vision;
 import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.depthwiseConv2d;
 import static org.tiltlens.torch.Layers.gelu;
+import static org.tiltlens.torch.Layers.globalResponseNorm;
 import static org.tiltlens.torch.Layers.layerNorm;
 import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.vision.HookPoint.Site.BLOCK_OUT;
@@ -21,11 +22,17 @@ import org.tiltlens.torch.Scope;
  * <p>In memory the maps keep their channels innermost, as the norms and pointwise layers want them:
  * nothing is copied where the layout changes.
  *
+ * @param epsilon of all layer norms but the last
  * @param weights named as {@link ConvNextShapes} names them
  */
 record ConvNextForward(
-    ConvNextConfig config, Normalisation normalisation, Weights weights, Device device) {
-  private static final double EPSILON = 1e-6;
+    ConvNextConfig config,
+    double epsilon,
+    double lastEpsilon,
+    Normalisation normalisation,
+    Weights weights,
+    Device device) {
+  private static final double RESPONSE_EPSILON = 1e-6;
 
   /** The residual stream after the last block of the last stage, or as far as is read. */
   Tensor residualStream(Tensor images, Reading reading) {
@@ -77,8 +84,18 @@ record ConvNextForward(
     Tensor y = convolved.permute(0, 2, 3, 1); // (N, C, h, w) -> (N, h, w, C)
     y = norm(y, block + "norm");
     y = gelu(linear(y, weight(block + "pwconv1"), bias(block + "pwconv1")));
+    y = responding(y, block + "grn.");
     y = linear(y, weight(block + "pwconv2"), bias(block + "pwconv2"));
-    return y.mul(weights.get(block + "gamma")).permute(0, 3, 1, 2); // back to (N, C, h, w)
+    Tensor scaled = weights.find(block + "gamma").map(y::mul).orElse(y);
+    return scaled.permute(0, 3, 1, 2); // back to (N, C, h, w)
+  }
+
+  /** The global response norm of (N, h, w, C), where there is one. */
+  private Tensor responding(Tensor x, String name) {
+    return weights
+        .find(name + "gamma")
+        .map(gamma -> globalResponseNorm(x, gamma, weights.get(name + "beta"), RESPONSE_EPSILON))
+        .orElse(x);
   }
 
   private Tensor depthwise(Tensor x, String block) {
@@ -93,9 +110,13 @@ record ConvNextForward(
     return norm(x.permute(0, 2, 3, 1), name).permute(0, 3, 1, 2);
   }
 
-  /** Layer norm over the last dimension. */
-  Tensor norm(Tensor x, String name) {
-    return layerNorm(x, weight(name), bias(name), EPSILON);
+  private Tensor norm(Tensor x, String name) {
+    return layerNorm(x, weight(name), bias(name), epsilon);
+  }
+
+  /** The network's last norm, over the last dimension. */
+  Tensor lastNorm(Tensor x) {
+    return layerNorm(x, weight("norm"), bias("norm"), lastEpsilon);
   }
 
   private Tensor weight(String name) {

@@ -13,10 +13,12 @@ final class ConvNextShapes {
   private static final int EXPANSION = 4;
 
   private final ConvNextConfig config;
+  private final ConvNextParts parts;
   private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
-  private ConvNextShapes(ConvNextConfig config) {
+  private ConvNextShapes(ConvNextConfig config, ConvNextParts parts) {
     this.config = config;
+    this.parts = parts;
   }
 
   /** Prefix of a block's tensors. */
@@ -35,19 +37,19 @@ final class ConvNextShapes {
   }
 
   /** Every tensor of the network. */
-  static Map<String, List<Long>> all(ConvNextConfig config) {
+  static Map<String, List<Long>> all(ConvNextConfig config, ConvNextParts parts) {
     int stage = config.stages() - 1;
-    ConvNextShapes shapes = new ConvNextShapes(config);
+    ConvNextShapes shapes = new ConvNextShapes(config, parts);
     shapes.residualStream(stage, config.depths().get(stage));
     shapes.norm("norm", config.dims().get(stage));
     return shapes.shapes;
   }
 
   /** The tensors needed up to a hook point. */
-  static Map<String, List<Long>> upTo(ConvNextConfig config, HookPoint last) {
+  static Map<String, List<Long>> upTo(ConvNextConfig config, ConvNextParts parts, HookPoint last) {
     ConvNextConfig.Block block = config.block(last);
     boolean before = last.site() == HookPoint.Site.RESID_PRE;
-    ConvNextShapes shapes = new ConvNextShapes(config);
+    ConvNextShapes shapes = new ConvNextShapes(config, parts);
     shapes.residualStream(block.stage(), before ? block.index() : block.index() + 1);
     return shapes.shapes;
   }
@@ -67,10 +69,16 @@ final class ConvNextShapes {
   }
 
   private void block(String name, long dim) {
-    shapes.put(name + "gamma", List.of(dim));
+    if (parts.scaled()) {
+      shapes.put(name + "gamma", List.of(dim));
+    }
     weightAndBias(name + "dwconv", List.of(dim, 1L, (long) KERNEL, (long) KERNEL));
     norm(name + "norm", dim);
     weightAndBias(name + "pwconv1", List.of(EXPANSION * dim, dim));
+    if (parts.responding()) {
+      shapes.put(name + "grn.gamma", List.of(EXPANSION * dim));
+      shapes.put(name + "grn.beta", List.of(EXPANSION * dim));
+    }
     weightAndBias(name + "pwconv2", List.of(dim, EXPANSION * dim));
   }
 

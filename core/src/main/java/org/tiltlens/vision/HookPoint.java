@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * <p>Whether it exists is for the model to say: {@link VisionModel#require}.
  *
  * @param block the model's own name of the block, such as {@code stages.2.20} (ConvNeXt stage 2,
- *     block 20) or {@code blocks.11}
+ *     block 20), {@code layer3.5} (ResNet layer 3, counted from 1, block 5) or {@code blocks.11}
  * @param site where in the block
  * @param tokens which of a transformer's tokens
  */
@@ -25,7 +25,10 @@ public record HookPoint(String block, Site site, Tokens tokens) {
       Pattern.compile("(\\w+(?:\\.\\w+)*)\\.(?:hook_)?([a-z_]+)(?:@([a-z]+))?");
   private static final Pattern BLOCK = Pattern.compile("\\w+(?:\\.\\w+)*");
 
-  /** Where in a residual block: {@code resid_post = resid_pre + block_out}. */
+  /**
+   * Where in a residual block: {@code resid_post = resid_pre + block_out}; of a ResNet, {@code
+   * relu(shortcut(resid_pre) + block_out)}.
+   */
   public enum Site {
     /** The residual stream as the block finds it. */
     RESID_PRE,
@@ -37,7 +40,10 @@ public record HookPoint(String block, Site site, Tokens tokens) {
     MLP_OUT,
     /** After the block's depthwise convolution, before its normalisation (ConvNeXt). */
     CONV_OUT,
-    /** What the block adds to the residual stream, layer scale included (ConvNeXt). */
+    /**
+     * What the block adds to the residual stream, layer scale (ConvNeXt) or last norm (ResNet)
+     * included.
+     */
     BLOCK_OUT,
     /** The residual stream as the block leaves it. */
     RESID_POST,

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,8 @@ import org.tiltlens.checkpoint.CheckpointException;
  * </pre>
  *
  * <p>Every key may be left out, and any may be given or replaced by an option {@code K=V}, with
- * lists without brackets: {@code mean=0.5,0.5,0.5}.
+ * lists without brackets: {@code mean=0.5,0.5,0.5}. {@code preset}, a word of {@link ImagePreset},
+ * stands for a {@code mean} and a {@code std}.
  *
  * @param images what it expects of its images: {@code channels}, {@code range}, {@code mean},
  *     {@code std} and {@code size}
@@ -33,9 +36,10 @@ import org.tiltlens.checkpoint.CheckpointException;
  */
 public record NetworkSettings(Preprocessing images, TokenLayout tokens) {
   private static final int MAX_BYTES = 1 << 20;
+  private static final String PRESET = "preset";
   private static final List<String> LISTS = List.of("range", "mean", "std", "map");
   private static final List<String> KEYS =
-      List.of("channels", "range", "mean", "std", "size", "prefix_tokens", "cls", "map");
+      List.of("channels", "range", "preset", "mean", "std", "size", "prefix_tokens", "cls", "map");
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -62,14 +66,36 @@ public record NetworkSettings(Preprocessing images, TokenLayout tokens) {
     String source = options.isEmpty() ? file.toString() : file + " and the options " + options;
     try {
       ObjectNode root = Files.exists(file) ? read(file) : MAPPER.createObjectNode();
+      if (options.containsKey(PRESET)) {
+        root.remove(List.of("mean", "std"));
+      }
       options.forEach((key, value) -> root.set(key, node(key, value)));
       requireKnown(root);
+      expandPreset(root);
       JsonSettings settings = new JsonSettings(root);
       return new NetworkSettings(Preprocessing.of(settings), TokenLayout.of(settings));
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + " is not JSON: " + e.getOriginalMessage(), e);
     } catch (IOException | IllegalArgumentException e) {
       throw new CheckpointException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Puts the means and deviations of a preset where none are said, in the planes' order. */
+  private static void expandPreset(ObjectNode root) {
+    JsonNode word = root.remove(PRESET);
+    if (word != null) {
+      Preprocessing preset = ImagePreset.of(word.asText()).images();
+      boolean reversed = new JsonSettings(root).says("channels", "bgr");
+      for (String key : List.of("mean", "std")) {
+        List<Double> numbers = new ArrayList<>(key.equals("mean") ? preset.mean() : preset.std());
+        if (reversed) {
+          Collections.reverse(numbers);
+        }
+        if (!root.has(key)) {
+          root.set(key, MAPPER.valueToTree(numbers));
+        }
+      }
     }
   }
 

@@ -51,7 +51,7 @@ public record Normalisation(List<Double> scale, List<Double> shift) {
   }
 
   /** The images (N, 3, H, W), normalised, on {@code device}. */
-  Tensor apply(Tensor images, Device device) {
+  public Tensor apply(Tensor images, Device device) {
     return device
         .place(images)
         .mul(device.place(perChannel(scale)))

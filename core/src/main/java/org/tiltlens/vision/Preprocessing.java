@@ -55,14 +55,12 @@ public record Preprocessing(
   }
 
   /** ImageNet's, for images of any size. */
-  public static final Preprocessing DEFAULT =
-      new Preprocessing(
-          Channels.RGB,
-          0,
-          1,
-          List.of(0.485, 0.456, 0.406),
-          List.of(0.229, 0.224, 0.225),
-          OptionalInt.empty());
+  public static final Preprocessing DEFAULT = ImagePreset.IMAGENET.images();
+
+  /** Of red, green and blue in [0, 1], for images of any size. */
+  static Preprocessing ofMeanAndStd(List<Double> mean, List<Double> std) {
+    return new Preprocessing(Channels.RGB, 0, 1, mean, std, OptionalInt.empty());
+  }
 
   private static final float[] LUMA = {0.299f, 0.587f, 0.114f};
   private static final int LARGEST_SIZE = 1 << 14;
@@ -111,7 +109,7 @@ public record Preprocessing(
   }
 
   /** {@code v = (low + high) / 2 + x (high - low) / 2}, then {@code (v - mean) / std}. */
-  private Normalisation normalisation() {
+  Normalisation normalisation() {
     List<Double> scale = new ArrayList<>();
     List<Double> shift = new ArrayList<>();
     for (int colour = 0; colour < 3; colour++) {

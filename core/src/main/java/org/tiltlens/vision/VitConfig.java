@@ -3,16 +3,13 @@ package org.tiltlens.vision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.tiltlens.checkpoint.CheckpointException;
-import org.tiltlens.checkpoint.TensorStore;
 
 /**
- * The shape of a DINOv3 ViT (Siméoni et al. 2025, section 3.2): so many blocks of attention and MLP
- * over tokens of so many channels.
+ * The shape of a ViT (Dosovitskiy et al. 2021; of DINOv3: Siméoni et al. 2025, section 3.2): so
+ * many blocks of attention and MLP over tokens of so many channels.
  *
  * @param width channels of a token, a multiple of 4 x heads
  * @param depth blocks, at least 1
@@ -20,10 +17,18 @@ import org.tiltlens.checkpoint.TensorStore;
  * @param hidden channels inside the MLP, at least 1
  * @param gated whether the MLP is a SwiGLU (Shazeer 2020, equation 6)
  * @param patch side of a patch in pixels, at least 1
- * @param storageTokens storage (register) tokens, at least 0
+ * @param storageTokens storage (register) tokens, at least 0; of DeiT its distillation token
+ * @param kind in what else it differs from others
  */
 public record VitConfig(
-    int width, int depth, int heads, int hidden, boolean gated, int patch, int storageTokens) {
+    int width,
+    int depth,
+    int heads,
+    int hidden,
+    boolean gated,
+    int patch,
+    int storageTokens,
+    VitKind kind) {
   private static final int PATCH = 16;
   private static final int STORAGE = 4;
   private static final Map<VitConfig, String> PUBLISHED =
@@ -34,6 +39,19 @@ public record VitConfig(
           published(1024, 24, 16, 4096, false), "L",
           published(1280, 32, 20, 5120, true), "H+",
           published(4096, 40, 32, 8192, true), "7B");
+
+  /** Channels and blocks of ViTs before DINOv3. */
+  private static final Map<List<Integer>, String> USUAL =
+      Map.of(
+          List.of(192, 12), "Ti",
+          List.of(384, 12), "S",
+          List.of(768, 12), "B",
+          List.of(1024, 24), "L",
+          List.of(1280, 32), "H",
+          List.of(1408, 40), "g",
+          List.of(1536, 40), "g",
+          List.of(1664, 48), "G",
+          List.of(1152, 27), "SO400M");
 
   /** In the order in which they are computed. */
   private static final List<HookPoint.Site> SITES =
@@ -47,13 +65,16 @@ public record VitConfig(
   private static final Pattern BLOCK = Pattern.compile("blocks\\.(0|[1-9]\\d{0,3})");
 
   public VitConfig {
-    if (heads < 1 || width < 1 || width % (4L * heads) != 0) {
+    // Rotary positions turn pairs of channels by two coordinates.
+    int multiple = kind.positions().isPresent() ? 1 : 4;
+    if (heads < 1 || width < 1 || width % ((long) multiple * heads) != 0) {
       throw new IllegalArgumentException(
           "ViT of "
               + width
               + " channels and "
               + heads
-              + " heads: expected heads of as many channels each, a multiple of 4");
+              + " heads: expected heads of as many channels each"
+              + (multiple == 1 ? "" : ", a multiple of 4"));
     }
     if (depth < 1 || hidden < 1 || patch < 1 || storageTokens < 0) {
       throw new IllegalArgumentException(
@@ -63,27 +84,14 @@ public record VitConfig(
     }
   }
 
-  private static VitConfig published(int width, int depth, int heads, int hidden, boolean gated) {
-    return new VitConfig(width, depth, heads, hidden, gated, PATCH, STORAGE);
+  /** DINOv3's. */
+  public VitConfig(
+      int width, int depth, int heads, int hidden, boolean gated, int patch, int storageTokens) {
+    this(width, depth, heads, hidden, gated, patch, storageTokens, VitKind.DINOV3);
   }
 
-  /**
-   * Reads the shape off a checkpoint's tensors, if they are a DINOv3 ViT's.
-   *
-   * <p>Meta's and Hugging Face's names, and any prefix before them, are understood.
-   *
-   * @param config the text of the {@code config.json} beside it, if there is one
-   */
-  public static Optional<VitConfig> recognise(TensorStore store, Optional<String> config) {
-    try {
-      return VitNames.in(store)
-          .map(
-              names ->
-                  VitRecognition.config(
-                      store, names, VitSettings.of(config, store.metadata()).heads()));
-    } catch (CheckpointException e) {
-      return Optional.empty();
-    }
+  private static VitConfig published(int width, int depth, int heads, int hidden, boolean gated) {
+    return new VitConfig(width, depth, heads, hidden, gated, PATCH, STORAGE);
   }
 
   /** Channels of an attention head. */
@@ -91,9 +99,14 @@ public record VitConfig(
     return width / heads;
   }
 
+  /** Tokens before the storage tokens: the class token, if there is one. */
+  int classTokens() {
+    return kind.classToken() ? 1 : 0;
+  }
+
   /** Tokens before the patches: the class token and the storage tokens. */
   int tokensBeforePatches() {
-    return 1 + storageTokens;
+    return classTokens() + storageTokens;
   }
 
   /** All hook points, in the order in which they are computed. */
@@ -110,10 +123,14 @@ public record VitConfig(
   /** The hook points at one place: one per kind of token. */
   List<HookPoint> hookPoints(String block, HookPoint.Site site) {
     HookPoint patches = new HookPoint(block, site);
-    HookPoint cls = patches.of(HookPoint.Tokens.CLS);
-    return storageTokens == 0
-        ? List.of(patches, cls)
-        : List.of(patches, cls, patches.of(HookPoint.Tokens.STORAGE));
+    List<HookPoint> points = new ArrayList<>(List.of(patches));
+    if (kind.classToken()) {
+      points.add(patches.of(HookPoint.Tokens.CLS));
+    }
+    if (storageTokens > 0) {
+      points.add(patches.of(HookPoint.Tokens.STORAGE));
+    }
+    return points;
   }
 
   /**
@@ -136,7 +153,12 @@ public record VitConfig(
     }
     if (at.tokens() == HookPoint.Tokens.STORAGE && storageTokens == 0) {
       throw new IllegalArgumentException(
-          problem + "this ViT has no storage tokens; it has patches, and @cls");
+          problem
+              + "this ViT has no storage tokens; it has patches"
+              + (kind.classToken() ? ", and @cls" : ""));
+    }
+    if (at.tokens() == HookPoint.Tokens.CLS && !kind.classToken()) {
+      throw new IllegalArgumentException(problem + "this ViT has no class token");
     }
     int index = Integer.parseInt(matcher.group(1));
     if (index >= depth) {
@@ -150,17 +172,38 @@ public record VitConfig(
    * tokens}.
    */
   public String describe() {
-    VitConfig usual = published(width, depth, heads, hidden, gated);
-    String size = PUBLISHED.get(usual);
-    return "DINOv3 ViT%s/%d, %d blocks of %d channels, %d heads, %s of %d, %d storage tokens"
+    return "%s%s/%d, %d blocks of %d channels, %d heads, %s of %d%s, %d storage tokens%s"
         .formatted(
-            size == null ? "" : "-" + size,
+            kind.name(),
+            size(),
             patch,
             depth,
             width,
             heads,
             gated ? "SwiGLU" : "MLP",
             hidden,
-            storageTokens);
+            activation(),
+            storageTokens,
+            kind.positions()
+                .map(
+                    learned ->
+                        ", positions of %d x %d".formatted(learned.rows(), learned.columns()))
+                .orElse(""));
+  }
+
+  private String activation() {
+    String word = " with " + kind.activation().word();
+    if (kind.assumed()) {
+      return word + " (assumed: the vision option `activation` says otherwise)";
+    }
+    return kind.activation() == VitKind.Activation.GELU ? "" : word;
+  }
+
+  private String size() {
+    String size =
+        kind.equals(VitKind.DINOV3)
+            ? PUBLISHED.get(published(width, depth, heads, hidden, gated))
+            : USUAL.get(List.of(width, depth));
+    return size == null ? "" : "-" + size;
   }
 }

@@ -1,6 +1,7 @@
 package org.tiltlens.vision;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorInfo;
@@ -10,11 +11,14 @@ import org.tiltlens.checkpoint.TensorStore;
 record VitRecognition(TensorStore store, VitNames names) {
   private static final long LARGEST = 1 << 16;
 
-  /** Channels of a head where nothing tells their number: 128 in the largest, else 64. */
+  /** Channels of a head where nothing tells their number, but of {@link #HEADS}. */
   private static final int HEAD = 64;
 
-  private static final int HEAD_OF_LARGEST = 128;
-  private static final int LARGEST_WIDTH = 4096;
+  /** Heads of DINOv3's largest. */
+  private static final Map<Integer, Integer> DINOV3_HEADS = Map.of(4096, 32);
+
+  /** Heads of other ViTs of so many channels: H/14, SO400M, g/14 and G/14. */
+  private static final Map<Integer, Integer> HEADS = Map.of(1280, 16, 1152, 16, 1408, 16, 1664, 16);
 
   /**
    * The shape.
@@ -22,38 +26,56 @@ record VitRecognition(TensorStore store, VitNames names) {
    * @param heads attention heads if they are known; periods in the checkpoint know better
    * @throws CheckpointException if the tensors do not make a ViT; one line
    */
-  static VitConfig config(TensorStore store, VitNames names, OptionalInt heads) {
+  static VitConfig config(TensorStore store, VitNames names, VitKind kind, OptionalInt heads) {
     try {
-      return new VitRecognition(store, names).config(heads);
+      return new VitRecognition(store, names).config(kind, heads);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(store.source() + ": " + e.getMessage(), e);
     }
   }
 
-  private VitConfig config(OptionalInt heads) {
+  private VitConfig config(VitKind kind, OptionalInt heads) {
     List<Long> stem = shape("patch_embed.proj.weight", 4);
     int width = size(stem, 0);
-    boolean gated = has("blocks.0.mlp.w1.weight");
     return new VitConfig(
         width,
         depth(),
-        heads(width, heads),
-        size(shape(gated ? "blocks.0.mlp.w1.weight" : "blocks.0.mlp.fc1.weight", 2), 0),
-        gated,
+        heads(width, kind, heads),
+        hidden(),
+        isGated(),
         size(stem, 2),
-        has("storage_tokens") ? size(shape("storage_tokens", 3), 1) : 0);
+        names.has("storage_tokens") ? size(shape("storage_tokens", 3), 1) : 0,
+        kind);
+  }
+
+  /** A gated MLP has two first layers, apart or one above the other. */
+  boolean isGated() {
+    return names.has("blocks.0.mlp.w1.weight") || isPacked();
+  }
+
+  private boolean isPacked() {
+    return names.has("blocks.0.mlp.w12.weight")
+        && names.has("blocks.0.mlp.w3.weight")
+        && shape("blocks.0.mlp.w12.weight", 2).get(0)
+            == 2 * shape("blocks.0.mlp.w3.weight", 2).get(1);
+  }
+
+  private int hidden() {
+    return isGated()
+        ? size(shape("blocks.0.mlp.w3.weight", 2), 1)
+        : size(shape("blocks.0.mlp.fc1.weight", 2), 0);
   }
 
   private int depth() {
     int depth = 0;
-    while (has("blocks." + depth + ".norm1.weight")) {
+    while (names.has("blocks." + depth + ".norm1.weight")) {
       depth++;
     }
     return depth;
   }
 
-  private int heads(int width, OptionalInt known) {
-    if (has(VitShapes.PERIODS)) {
+  private int heads(int width, VitKind kind, OptionalInt known) {
+    if (names.has(VitShapes.PERIODS)) {
       int head = Math.multiplyExact(4, size(shape(VitShapes.PERIODS, 1), 0));
       if (width % head != 0) {
         throw new IllegalArgumentException(
@@ -65,18 +87,17 @@ record VitRecognition(TensorStore store, VitNames names) {
     if (known.isPresent()) {
       return known.getAsInt();
     }
-    int head = width == LARGEST_WIDTH ? HEAD_OF_LARGEST : HEAD;
-    if (width % head != 0) {
+    Integer usual = (kind.equals(VitKind.DINOV3) ? DINOV3_HEADS : HEADS).get(width);
+    if (usual != null) {
+      return usual;
+    }
+    if (width % HEAD != 0) {
       throw new IllegalArgumentException(
           "nothing tells into how many heads its %d channels are split: put a config.json with"
                   .formatted(width)
-              + " num_attention_heads beside it");
+              + " num_attention_heads beside it, or give the vision option heads");
     }
-    return width / head;
-  }
-
-  private boolean has(String name) {
-    return store.entries().containsKey(names.stored(name));
+    return width / HEAD;
   }
 
   private List<Long> shape(String name, int dimensions) {

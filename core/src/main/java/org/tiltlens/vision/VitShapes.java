@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.tiltlens.checkpoint.TensorStore;
+import java.util.regex.Pattern;
 
 /**
  * The tensors of a ViT by our names, with their shapes.
@@ -29,15 +29,19 @@ final class VitShapes {
    * What a network has of that in which ViTs differ.
    *
    * @param fusedAttention whether queries, keys and values are one tensor
+   * @param flat whether tokens and positions are stored without a dimension for images
    * @param present whether there is a tensor of this name of ours
    */
-  record Parts(boolean fusedAttention, Predicate<String> present) {
-    /** Meta's published networks, with tied norms. */
-    static final Parts META = new Parts(true, name -> !name.startsWith("cls_norm."));
+  record Parts(boolean fusedAttention, boolean flat, Predicate<String> present) {
+    private static final Pattern NOT_META =
+        Pattern.compile(
+            "(cls_norm|norm_pre|fc_norm|attn_pool)\\..*|.*\\.attn\\.[qv]_bias|.*\\.w12\\..*");
 
-    static Parts of(TensorStore store, VitNames names) {
-      return new Parts(
-          !names.huggingFace(), name -> store.entries().containsKey(names.stored(name)));
+    /** Meta's published networks, with tied norms. */
+    static final Parts META = new Parts(true, false, name -> !NOT_META.matcher(name).matches());
+
+    static Parts of(VitNames names) {
+      return new Parts(names.has("blocks.0.attn.qkv.weight"), names.dialect().flat(), names::has);
     }
   }
 
@@ -50,9 +54,9 @@ final class VitShapes {
   static Map<String, List<Long>> all(VitConfig config, Parts parts) {
     VitShapes shapes = new VitShapes(config, parts);
     shapes.residualStream(config.depth());
-    shapes.weightAndBias("norm", List.of((long) config.width()));
-    if (parts.present.test("cls_norm.weight")) {
-      shapes.weightAndBias("cls_norm", List.of((long) config.width()));
+    shapes.norms("norm", "cls_norm", "fc_norm");
+    if (config.kind().pooling() == VitKind.Pooling.ATTENTION) {
+      shapes.attentionPool();
     }
     return shapes.shapes;
   }
@@ -68,11 +72,26 @@ final class VitShapes {
   private void residualStream(int blocks) {
     long width = config.width();
     long patch = config.patch();
-    shapes.put("cls_token", List.of(1L, 1L, width));
+    if (config.kind().classToken()) {
+      shapes.put("cls_token", parts.flat ? List.of(width) : List.of(1L, 1L, width));
+    }
+    config
+        .kind()
+        .positions()
+        .ifPresent(
+            learned -> {
+              long count = learned.count();
+              shapes.put(
+                  "pos_embed", parts.flat ? List.of(count, width) : List.of(1L, count, width));
+            });
     if (config.storageTokens() > 0) {
       shapes.put("storage_tokens", List.of(1L, (long) config.storageTokens(), width));
     }
-    weightAndBias("patch_embed.proj", List.of(width, 3L, patch, patch));
+    shapes.put("patch_embed.proj.weight", List.of(width, 3L, patch, patch));
+    if (parts.present.test("patch_embed.proj.bias")) {
+      shapes.put("patch_embed.proj.bias", List.of(width));
+    }
+    norms("norm_pre");
     if (parts.present.test(PERIODS)) {
       shapes.put(PERIODS, List.of(config.headWidth() / 4L));
     }
@@ -86,6 +105,8 @@ final class VitShapes {
     if (parts.fusedAttention) {
       linear(name, "attn.qkv", 3 * width, width);
       optional(name, "attn.qkv.bias_mask", 3 * width);
+      optional(name, "attn.q_bias", width);
+      optional(name, "attn.v_bias", width);
     } else {
       linear(name, "attn.q_proj", width, width);
       linear(name, "attn.k_proj", width, width);
@@ -94,7 +115,10 @@ final class VitShapes {
     linear(name, "attn.proj", width, width);
     optional(name, "ls1.gamma", width);
     weightAndBias(name + "norm2", List.of(width));
-    if (config.gated()) {
+    if (config.gated() && parts.present.test(block(0) + "mlp.w12.weight")) {
+      linear(name, "mlp.w12", 2 * hidden, width);
+      linear(name, "mlp.w3", width, hidden);
+    } else if (config.gated()) {
       linear(name, "mlp.w1", hidden, width);
       linear(name, "mlp.w2", hidden, width);
       linear(name, "mlp.w3", width, hidden);
@@ -103,6 +127,30 @@ final class VitShapes {
       linear(name, "mlp.fc2", width, hidden);
     }
     optional(name, "ls2.gamma", width);
+  }
+
+  /** Those of these norms over a token's channels that there are. */
+  private void norms(String... names) {
+    for (String name : names) {
+      if (parts.present.test(name + ".weight")) {
+        weightAndBias(name, List.of((long) config.width()));
+      }
+    }
+  }
+
+  private void attentionPool() {
+    long width = config.width();
+    shapes.put("attn_pool.latent", List.of(1L, 1L, width));
+    if (parts.present.test("attn_pool.qkv.weight")) {
+      weightAndBias("attn_pool.qkv", List.of(3 * width, width));
+    } else {
+      weightAndBias("attn_pool.q", List.of(width, width));
+      weightAndBias("attn_pool.kv", List.of(2 * width, width));
+    }
+    weightAndBias("attn_pool.proj", List.of(width, width));
+    norms("attn_pool.norm");
+    weightAndBias("attn_pool.mlp.fc1", List.of((long) config.hidden(), width));
+    weightAndBias("attn_pool.mlp.fc2", List.of(width, (long) config.hidden()));
   }
 
   private void linear(String block, String name, long out, long in) {

@@ -26,14 +26,15 @@ import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.Harvest;
 import org.tiltlens.models.Inspection;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 
 /** The examples of the rooms that open models and images, on small ones. */
@@ -86,7 +87,7 @@ class ModelsExampleTest {
     Path file = Goldens.file("dinov3_convnext.pth");
     // tag::vision
     HookPoint at = HookPoint.parse("stages.2.1.hook_resid_pre");
-    try (VisionModel model = DinoV3.open(file, Device.CPU, Optional.of(at));
+    try (VisionModel model = VisionCheckpoint.open(file, Device.CPU, Optional.of(at));
         Scope scope = Scope.open()) {
       Tensor images = Tensors.zeros(2, 3, 64, 64); // (N, 3, H, W) in [-1, 1]
       Tensor activations = model.activations(images, at); // (N, channels, H / 16, W / 16)
@@ -96,13 +97,28 @@ class ModelsExampleTest {
   }
 
   @Test
+  void quality() {
+    Path file = Path.of("src/test/resources/qualiclip/qualiclip.pth");
+    double[] scores;
+    // tag::quality
+    try (QualiClip quality = QualiClip.open(file, Device.CPU);
+        Scope scope = Scope.open()) {
+      Tensor images = Tensors.zeros(2, 3, 64, 64); // (N, 3, H, W) in [-1, 1]
+      scores = quality.of(images); // N numbers in [0, 1], more is better
+    }
+    // end::quality
+    assertThat(scores).hasSize(2);
+  }
+
+  @Test
   void feature() {
     Path transcoder = Goldens.file("cnnsae");
     Path network = Goldens.file("dinov3_convnext.pth");
     double[] values;
     // tag::feature
     try (SparseDictionary dictionary = SparseDictionary.open(transcoder, Device.CPU);
-        VisionModel model = DinoV3.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
+        VisionModel model =
+            VisionCheckpoint.open(network, Device.CPU, Optional.of(dictionary.hookPoint()));
         Scope scope = Scope.open()) {
       Unit unit = Unit.parse("feature:3@pre", Optional.of(dictionary));
       SpatialReduction toNumber = new SpatialReduction.Mix(0.7);
@@ -119,7 +135,7 @@ class ModelsExampleTest {
   void attribution() {
     try (SparseDictionary dictionary = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
         VisionModel model =
-            DinoV3.open(
+            VisionCheckpoint.open(
                 Goldens.file("dinov3_convnext.pth"),
                 Device.CPU,
                 Optional.of(dictionary.hookPoint()));
@@ -151,7 +167,7 @@ class ModelsExampleTest {
     double beta;
     try (SparseDictionary dictionary = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
         VisionModel model =
-            DinoV3.open(
+            VisionCheckpoint.open(
                 Goldens.file("dinov3_convnext.pth"),
                 Device.CPU,
                 Optional.of(dictionary.hookPoint()));

@@ -18,7 +18,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.Normalisation;
 
@@ -28,13 +28,13 @@ public final class GoldenRun implements AutoCloseable {
 
   private final TensorStore store = Goldens.open(FILE);
   private final HookPoint at = HookPoint.parse(say("hook_point"));
-  private final DinoConvNext vision;
+  private final ConvNext vision;
   private final SparseDictionary transcoder =
       SparseDictionary.open(Goldens.open(FILE), config(), Device.CPU);
 
   public GoldenRun() {
     try (TensorStore weights = Goldens.open(say("vision"))) {
-      vision = DinoConvNext.open(weights, Device.CPU, Normalisation.IMAGENET, Optional.of(at));
+      vision = ConvNext.open(weights, Device.CPU, Normalisation.IMAGENET, Optional.of(at));
     }
   }
 

@@ -36,7 +36,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.HookPoint;
 
 /** Harvests of noise with small random models, against scores computed one feature at a time. */
@@ -48,7 +48,7 @@ class HarvestTest {
 
   @TempDir private Path folder;
   private SparseDictionary dictionary;
-  private DinoConvNext vision;
+  private ConvNext vision;
   private HookPoint at;
 
   @BeforeEach
@@ -56,7 +56,7 @@ class HarvestTest {
     dictionary = SparseDictionary.open(Goldens.file("cnnsae"), Device.CPU);
     at = dictionary.hookPoint();
     try (TensorStore store = Goldens.open("dinov3_convnext_hf")) {
-      vision = DinoConvNext.open(store, Device.CPU);
+      vision = ConvNext.open(store, Device.CPU);
     }
     Random random = new Random(7);
     ByteBuffer bytes = ByteBuffer.allocate(16 + IMAGES * SIDE * SIDE);

@@ -28,9 +28,9 @@ import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.VisionCheckpoint;
 
 class JudgeMeasureTest {
   private static final HookPoint HOOK = HookPoint.parse("stages.1.0.hook_resid_post");
@@ -46,7 +46,7 @@ class JudgeMeasureTest {
   @BeforeEach
   void open() {
     vision =
-        DinoV3.open(
+        VisionCheckpoint.open(
             Path.of("src/test/resources/goldens/dinov3_convnext.pth"),
             Device.CPU,
             Optional.empty());

@@ -20,6 +20,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.fixture.LiveNative;
+import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
@@ -27,7 +28,6 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.QualiClip;
 import org.tiltlens.vision.VisionModel;
 
 /** What a job asks for is opened once, shared, and freed with the shelf. */

@@ -42,7 +42,7 @@ import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.training.ImageFeatures;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 
 /**
  * Measures, on the embedded bundle, what fewer and cheaper sampling steps cost: mean score, bits
@@ -155,7 +155,7 @@ public final class StepsAgainstQuality {
   private void draw(Path folder) throws IOException {
     List<Drawing> drawings = new ArrayList<>();
     try (TensorStore store = Checkpoints.open(bundle.path(bundle.manifest().vision()));
-        DinoConvNext vision = DinoConvNext.open(store, device);
+        ConvNext vision = ConvNext.open(store, device);
         Corpus corpus = Corpus.open(Named.resolve(bundle.corpus()), bundle.manifest().framing())) {
       ImageFeatures features = ImageFeatures.token(vision, "the bundle's own vision model");
       for (int feature : FEATURES) {

@@ -31,7 +31,7 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 
 class SampleDistanceTest {
   private static final int SIDE = 16;
@@ -200,7 +200,7 @@ class SampleDistanceTest {
   @Test
   void tokensAreTheVisionModelsOwn() {
     try (Scope scope = Scope.open();
-        DinoConvNext model = TinyTrainings.model()) {
+        ConvNext model = TinyTrainings.model()) {
       ImageFeatures features = ImageFeatures.token(model, "eye.safetensors");
       Tensor image = TinyTrainings.heldOut().image(3);
       assertThat(features.of(image))

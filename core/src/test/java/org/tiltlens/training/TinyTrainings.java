@@ -12,8 +12,8 @@ import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.ConvNextConfig;
-import org.tiltlens.vision.DinoConvNext;
 import org.tiltlens.vision.Normalisation;
 
 /** The three kinds of training at sizes that take seconds. */
@@ -41,7 +41,7 @@ final class TinyTrainings {
 
   static Kind transcoder(double explainedVariance) {
     return run -> {
-      try (DinoConvNext model = model()) {
+      try (ConvNext model = model()) {
         return DictionaryTraining.run(
             DictionarySettings.transcoder(model, "stages.1.0", 4, 8, explainedVariance),
             model,
@@ -54,7 +54,7 @@ final class TinyTrainings {
 
   static Kind autoencoder() {
     return run -> {
-      try (DinoConvNext model = model()) {
+      try (ConvNext model = model()) {
         return DictionaryTraining.run(
             DictionarySettings.autoencoder(model, model.hookPoints().get(3), 4, 4, 0),
             model,
@@ -83,13 +83,13 @@ final class TinyTrainings {
   }
 
   /** A vision model of random weights. */
-  static DinoConvNext model() {
-    RandomStore store = new RandomStore(DinoConvNext.shapes(NETWORK));
+  static ConvNext model() {
+    RandomStore store = new RandomStore(ConvNext.shapes(NETWORK));
     Map<String, Tensor> tensors = new HashMap<>();
     try (Scope scope = Scope.open()) {
       store.shapes().keySet().forEach(n -> tensors.put(n, Scope.keepForever(store.load(n))));
     }
-    return new DinoConvNext(NETWORK, Weights.of(tensors), Device.CPU, Normalisation.IMAGENET);
+    return new ConvNext(NETWORK, Weights.of(tensors), Device.CPU, Normalisation.IMAGENET);
   }
 
   /** A run with a checkpoint after every step. */

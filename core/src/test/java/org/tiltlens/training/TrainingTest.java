@@ -30,7 +30,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
-import org.tiltlens.vision.DinoConvNext;
+import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.HookPoint;
 
 class TrainingTest {
@@ -131,7 +131,7 @@ class TrainingTest {
     assertThat(report.testImages()).isEqualTo(16);
     assertThat(Files.readString(run.report())).contains("\"test_accuracy\"");
     try (TensorStore store = Checkpoints.open(folder.resolve(VisionTraining.FILE));
-        DinoConvNext model = DinoConvNext.open(store, Device.CPU)) {
+        ConvNext model = ConvNext.open(store, Device.CPU)) {
       assertThat(model.config()).isEqualTo(TinyTrainings.NETWORK);
     }
   }
@@ -167,7 +167,7 @@ class TrainingTest {
     assertThat(report.l0()).isBetween(1.0, 8.0);
     assertThat(report.frequency()).hasSize(64);
     try (SparseDictionary dictionary = SparseDictionary.open(folder, Device.CPU);
-        DinoConvNext model = TinyTrainings.model();
+        ConvNext model = TinyTrainings.model();
         Scope scope = Scope.open()) {
       LabelledImages images = TinyTrainings.heldOut();
       Tensor x = Batches.plain(images, 0, images.size(), Device.CPU);

@@ -39,7 +39,7 @@ class DinoVitFullSizeTest {
     Path pth = folder.resolve("dinov3_vitl16.pth");
     Path safetensors = folder.resolve("dinov3_vitl16.safetensors");
     Path huggingFace = Files.createDirectory(folder.resolve("hf"));
-    Map<String, List<Long>> shapes = DinoVit.shapes(LARGE);
+    Map<String, List<Long>> shapes = Vit.shapes(LARGE);
     TensorStore random = new VitStores.Meaningful(new RandomStore(shapes));
     PytorchWriter.write(pth, shapes, random::load);
     try (TensorStore meta = Checkpoints.open(pth)) {
@@ -76,7 +76,7 @@ class DinoVitFullSizeTest {
   private static List<Tensor> activationsAndGradient(Path file, TestReporter reporter) {
     long start = System.nanoTime();
     try (Scope scope = Scope.open();
-        VisionModel model = DinoV3.open(file, Device.CPU, Optional.empty())) {
+        VisionModel model = VisionCheckpoint.open(file, Device.CPU, Optional.empty())) {
       assertThat(model.describe()).isEqualTo(LARGE.describe());
       double load = (System.nanoTime() - start) / 1e9;
       Tensor images = Autograd.leaf(Tensors.scale(Noise.normal(1, 0, 0, 1, 3, 256, 256), 0.5));

@@ -46,8 +46,8 @@ class DinoVitGoldenTest {
     return Goldens.open(name + ".safetensors");
   }
 
-  private static DinoVit model(TensorStore store, VitSettings settings) {
-    return DinoVit.open(store, settings, Device.CPU, Normalisation.IDENTITY, Optional.empty());
+  private static Vit model(TensorStore store, VitSettings settings) {
+    return Vit.open(store, settings, Device.CPU, Normalisation.IDENTITY, Optional.empty());
   }
 
   /** What the golden file says of the network beyond its tensors. */
@@ -56,7 +56,7 @@ class DinoVitGoldenTest {
   }
 
   /** All tokens (N, T, C) at one place, put together again from its hook points. */
-  private static Tensor sequence(DinoVit model, Tensor images, HookPoint at) {
+  private static Tensor sequence(Vit model, Tensor images, HookPoint at) {
     List<HookPoint> kinds =
         model.config().storageTokens() == 0
             ? List.of(at.of(HookPoint.Tokens.CLS), at)
@@ -65,7 +65,7 @@ class DinoVitGoldenTest {
     return Tensors.cat(maps.stream().map(map -> map.flatten(2, 3).transpose(1, 2)).toList(), 1);
   }
 
-  private static void assertEverythingAgrees(DinoVit model, TensorStore golden) {
+  private static void assertEverythingAgrees(Vit model, TensorStore golden) {
     Tensor input = golden.load("input");
     HookPoint first = HookPoint.parse("blocks.0.resid_pre");
     assertClose(sequence(model, input, first), golden.load("embeddings"), TOLERANCE, "embeddings");
@@ -83,7 +83,7 @@ class DinoVitGoldenTest {
     assertGradientAgrees(model, golden);
   }
 
-  private static void assertOutputsAgree(DinoVit.Tokens tokens, TensorStore golden) {
+  private static void assertOutputsAgree(Vit.Tokens tokens, TensorStore golden) {
     assertClose(tokens.cls(), golden.load("x_norm_clstoken"), TOLERANCE, "cls");
     assertClose(tokens.patches(), golden.load("x_norm_patchtokens"), TOLERANCE, "patches");
     if (golden.entries().containsKey("x_storage_tokens")) {
@@ -91,7 +91,7 @@ class DinoVitGoldenTest {
     }
   }
 
-  private static void assertGradientAgrees(DinoVit model, TensorStore golden) {
+  private static void assertGradientAgrees(Vit model, TensorStore golden) {
     String probe =
         golden.entries().keySet().stream()
             .filter(name -> name.startsWith(PROBE) && name.endsWith(WEIGHT))
@@ -108,7 +108,7 @@ class DinoVitGoldenTest {
   @ValueSource(strings = {MLP, SWIGLU})
   void activationsOutputsAndGradientAgree(String name) {
     try (TensorStore golden = golden(name);
-        DinoVit model = model(golden, settings(golden))) {
+        Vit model = model(golden, settings(golden))) {
       assertEverythingAgrees(model, golden);
     }
   }
@@ -118,7 +118,7 @@ class DinoVitGoldenTest {
   void pthHoldsTheSameNetwork(String name) {
     try (TensorStore golden = golden(name);
         TensorStore pth = Goldens.open(name + ".pth");
-        DinoVit model = model(pth, settings(golden))) {
+        Vit model = model(pth, settings(golden))) {
       assertEverythingAgrees(model, golden);
     }
   }
@@ -130,7 +130,7 @@ class DinoVitGoldenTest {
     Optional<String> config = Checkpoints.config(Goldens.file(folder));
     try (TensorStore golden = golden(name);
         TensorStore store = Goldens.open(folder);
-        DinoVit model = model(store, VitSettings.of(config, store.metadata()))) {
+        Vit model = model(store, VitSettings.of(config, store.metadata()))) {
       assertEverythingAgrees(model, golden);
     }
   }
@@ -139,7 +139,7 @@ class DinoVitGoldenTest {
   @ValueSource(strings = {MLP, SWIGLU})
   void shapeIsRecognisedFromTheTensors(String name) {
     try (TensorStore golden = golden(name)) {
-      assertThat(VitConfig.recognise(golden, Optional.empty()))
+      assertThat(RandomVits.recognise(golden, Optional.empty()))
           .hasValueSatisfying(
               config -> {
                 assertThat(config.width()).isEqualTo(said(golden, "embed_dim"));

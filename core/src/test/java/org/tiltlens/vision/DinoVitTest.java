@@ -53,8 +53,8 @@ class DinoVitTest {
   @Test
   void weightsBehindTheLastHookPointAreNotTouched() {
     MemoryStore store = store(MLP, "", tiedNorms());
-    try (DinoVit part = open(store, Optional.of(EARLY));
-        DinoVit whole = small()) {
+    try (Vit part = open(store, Optional.of(EARLY));
+        Vit whole = small()) {
       assertThat(store.read())
           .contains("blocks.0.mlp.fc2.weight", "storage_tokens")
           .noneMatch(
@@ -80,8 +80,8 @@ class DinoVitTest {
                 tiedNorms().test(name)
                     && !name.startsWith("norm.")
                     && !name.startsWith("blocks.2.attn"));
-    try (DinoVit part = open(store, Optional.of(last));
-        DinoVit whole = small()) {
+    try (Vit part = open(store, Optional.of(last));
+        Vit whole = small()) {
       assertClose(part.activations(images(), last), whole.activations(images(), last), 0, "part");
       assertThatThrownBy(() -> part.tokens(images())).hasMessageContaining(last.toString());
       assertThatThrownBy(() -> part.pooled(images())).isInstanceOf(IllegalStateException.class);
@@ -93,7 +93,7 @@ class DinoVitTest {
 
   @Test
   void hookPointsBehindTheLastOneAreRefused() {
-    try (DinoVit part = open(store(MLP, "", tiedNorms()), Optional.of(EARLY))) {
+    try (Vit part = open(store(MLP, "", tiedNorms()), Optional.of(EARLY))) {
       assertThat(part.hookPoints()).last().isEqualTo(EARLY.of(HookPoint.Tokens.STORAGE));
       assertThatThrownBy(
               () -> part.activations(images(), HookPoint.parse("blocks.1.hook_attn_out")))
@@ -105,7 +105,7 @@ class DinoVitTest {
 
   @Test
   void onePassReadsWhatEachHookPointAloneDoes() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       List<HookPoint> all = new ArrayList<>(model.hookPoints());
       Collections.reverse(all);
       all.add(all.get(3)); // Twice, too.
@@ -129,7 +129,7 @@ class DinoVitTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void residualStreamGainsWhatAttentionAndMlpAdd(boolean gated) {
-    try (DinoVit model = small(gated ? SWIGLU : MLP)) {
+    try (Vit model = small(gated ? SWIGLU : MLP)) {
       for (int block = 0; block < MLP.depth(); block++) {
         for (HookPoint.Tokens tokens : HookPoint.Tokens.values()) {
           List<Tensor> at = new ArrayList<>();
@@ -148,7 +148,7 @@ class DinoVitTest {
 
   @Test
   void blocksHandTheirResidualStreamOn() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       Tensor post = model.activations(images(), HookPoint.parse("blocks.0.hook_resid_post"));
       assertClose(model.activations(images(), EARLY), post, 0, "resid_pre");
     }
@@ -156,7 +156,7 @@ class DinoVitTest {
 
   @Test
   void everyListedHookPointExistsAndHasItsShape() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       assertThat(model.hookPoints()).hasSize(3 * 5 * 3);
       for (HookPoint at : model.hookPoints()) {
         long[] map =
@@ -174,7 +174,7 @@ class DinoVitTest {
   @Test
   void tokensBeforeTheFirstBlockAreTheNetworksOwn() {
     MemoryStore store = store(MLP, "", tiedNorms());
-    try (DinoVit model = open(store, Optional.empty())) {
+    try (Vit model = open(store, Optional.empty())) {
       HookPoint first = HookPoint.parse("blocks.0.hook_resid_pre");
       Tensor cls = model.activations(images(), first.of(HookPoint.Tokens.CLS));
       Tensor storage = model.activations(images(), first.of(HookPoint.Tokens.STORAGE));
@@ -189,7 +189,7 @@ class DinoVitTest {
 
   @Test
   void patchesOfTheMapLieWhereTheyLieInTheImage() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       HookPoint first = HookPoint.parse("blocks.0.hook_resid_pre");
       Tensor changed = images().clone();
       Tensors.scaleInPlace(changed.narrow(2, 4, 4).narrow(3, 8, 4), -1);
@@ -204,7 +204,7 @@ class DinoVitTest {
 
   @Test
   void patchesThatLookAlikeAreToldApartByTheirPlaces() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       Tensor grey = Tensors.full(0.3, 1, 3, 12, 12);
       HookPoint at = HookPoint.parse("blocks.0.hook_attn_out");
       float[] channel = Tensors.toFloats(model.activations(grey, at).select(1, 0));
@@ -218,8 +218,8 @@ class DinoVitTest {
   void keysHaveNoBias() {
     MemoryStore store = store(MLP, "", tiedNorms());
     HookPoint last = HookPoint.parse("blocks.2.hook_resid_post");
-    try (DinoVit meta = open(store, Optional.empty());
-        DinoVit split = huggingFace(store, MLP)) {
+    try (Vit meta = open(store, Optional.empty());
+        Vit split = huggingFace(store, MLP)) {
       Tensor expected = meta.activations(images(), last);
       assertClose(split.activations(images(), last), expected, 1e-5, "split");
       assertClose(split.tokens(images()).cls(), meta.tokens(images()).cls(), 1e-5, "cls");
@@ -227,15 +227,15 @@ class DinoVitTest {
     // Without a mask, they have one.
     MemoryStore unmasked =
         store(MLP, "", name -> tiedNorms().test(name) && !name.endsWith("bias_mask"));
-    try (DinoVit meta = open(store, Optional.empty());
-        DinoVit other = open(unmasked, Optional.empty())) {
+    try (Vit meta = open(store, Optional.empty());
+        Vit other = open(unmasked, Optional.empty())) {
       assertThat(Tensors.toFloats(other.activations(images(), last)))
           .isNotEqualTo(Tensors.toFloats(meta.activations(images(), last)));
     }
   }
 
-  private static DinoVit huggingFace(TensorStore meta, VitConfig config) {
-    return DinoVit.open(
+  private static Vit huggingFace(TensorStore meta, VitConfig config) {
+    return Vit.open(
         new VitStores.HuggingFace(new VitStores.Meaningful(meta), config),
         TWO_HEADS,
         Device.CPU,
@@ -251,7 +251,7 @@ class DinoVitTest {
                 && !name.contains("qkv.bias")
                 && !name.contains(".ls")
                 && !name.endsWith("fc1.bias");
-    try (DinoVit model = open(store(MLP, "", kept), Optional.empty())) {
+    try (Vit model = open(store(MLP, "", kept), Optional.empty())) {
       assertThat(Tensors.shape(model.pooled(images()))).containsExactly(2, 16);
     }
     // All blocks are alike in that.
@@ -263,10 +263,10 @@ class DinoVitTest {
   @Test
   void untiedNormsAreOfTheClassAndStorageTokens() {
     MemoryStore untied = store(MLP, "", name -> true);
-    try (DinoVit own = open(untied, Optional.empty());
-        DinoVit tied = small()) {
-      DinoVit.Tokens a = own.tokens(images());
-      DinoVit.Tokens b = tied.tokens(images());
+    try (Vit own = open(untied, Optional.empty());
+        Vit tied = small()) {
+      Vit.Tokens a = own.tokens(images());
+      Vit.Tokens b = tied.tokens(images());
       assertClose(a.patches(), b.patches(), 0, "patches");
       HookPoint last = HookPoint.parse("blocks.2.hook_resid_post@storage");
       Tensor storage = own.activations(images(), last).flatten(2, 3).transpose(1, 2);
@@ -287,7 +287,7 @@ class DinoVitTest {
 
   @Test
   void networksWithoutStorageTokensSaySo() {
-    try (DinoVit model = small(BARE)) {
+    try (Vit model = small(BARE)) {
       assertThat(model.hookPoints()).hasSize(3 * 5 * 2);
       assertThat(Tensors.shape(model.tokens(images()).storage())).containsExactly(2, 0, 16);
       assertThatThrownBy(() -> model.require(EARLY.of(HookPoint.Tokens.STORAGE)))
@@ -299,7 +299,7 @@ class DinoVitTest {
 
   @Test
   void missingHookPointsSayWhatThereIs() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       assertThatThrownBy(() -> model.require(HookPoint.parse("blocks.40.hook_resid_pre")))
           .hasMessage(
               "hook point 'blocks.40.hook_resid_pre' does not exist: there are blocks 0..2");
@@ -315,7 +315,7 @@ class DinoVitTest {
   @Test
   void samplesDoNotSeeEachOther() {
     HookPoint last = HookPoint.parse("blocks.2.hook_resid_post");
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       Tensor leaf = Autograd.leaf(images());
       Tensor both = model.activations(leaf, last);
       Tensor gradient = Autograd.gradient(both.select(0, 0).sum(), leaf);
@@ -328,10 +328,11 @@ class DinoVitTest {
 
   @Test
   void imagesOfAnotherShapeAreRefused() {
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       assertThatThrownBy(() -> model.activations(Tensors.zeros(1, 3, 8, 14), EARLY))
           .hasMessage(
-              "images of shape 1x3x8x14: expected Nx3xHxW with H and W multiples of the patch, 4");
+              "images of shape 1x3x8x14: expected Nx3xHxW with H and W multiples of the patch, 4,"
+                  + " or the vision option size, to which they are resized");
       assertThatThrownBy(() -> model.tokens(Tensors.zeros(1, 3, 0, 4)))
           .hasMessageContaining("1x3x0x4");
       assertThatThrownBy(() -> model.activations(Tensors.zeros(3, 16, 16), EARLY))
@@ -342,7 +343,7 @@ class DinoVitTest {
   @Test
   void imagesMovedByTheStrideAreSeenAsBeforeElsewhere() {
     HookPoint first = HookPoint.parse("blocks.0.hook_resid_pre");
-    try (DinoVit model = small()) {
+    try (Vit model = small()) {
       int stride = model.stride();
       Tensor map = model.activations(images(), first);
       Tensor moved = model.activations(Warp.roll(images(), stride, 0), first);

@@ -1,5 +1,6 @@
 package org.tiltlens.vision;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -26,7 +27,12 @@ final class RandomVits {
 
   static MemoryStore add(
       MemoryStore store, VitConfig config, String prefix, Predicate<String> kept) {
-    VitShapes.all(config, new VitShapes.Parts(true, name -> true))
+    VitShapes.all(
+            config,
+            new VitShapes.Parts(
+                true,
+                false,
+                name -> name.startsWith("cls_norm.") || VitShapes.Parts.META.present().test(name)))
         .forEach(
             (name, shape) -> {
               if (kept.test(name)) {
@@ -36,20 +42,27 @@ final class RandomVits {
     return store;
   }
 
+  /** The shape of a DINOv3 ViT, if it is recognised as one. */
+  static Optional<VitConfig> recognise(TensorStore store, Optional<String> config) {
+    return new VitFamily()
+        .in(store, new Beside(config, Optional.empty(), Map.of()))
+        .map(found -> ((VitFamily.Found) found).config());
+  }
+
   static Predicate<String> tiedNorms() {
     return name -> !name.startsWith("cls_norm.");
   }
 
-  static DinoVit open(TensorStore store, Optional<HookPoint> last) {
-    return DinoVit.open(
+  static Vit open(TensorStore store, Optional<HookPoint> last) {
+    return Vit.open(
         new VitStores.Meaningful(store), TWO_HEADS, Device.CPU, Normalisation.IMAGENET, last);
   }
 
-  static DinoVit small(VitConfig config) {
+  static Vit small(VitConfig config) {
     return open(store(config, "", tiedNorms()), Optional.empty());
   }
 
-  static DinoVit small() {
+  static Vit small() {
     return small(MLP);
   }
 

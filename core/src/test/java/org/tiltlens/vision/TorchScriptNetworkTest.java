@@ -169,4 +169,19 @@ class TorchScriptNetworkTest {
     assertThat(NetworkSettings.of(network, Map.of()).images().mean())
         .containsExactly(0.406, 0.456, 0.485);
   }
+
+  /** A preset is its means and deviations, in the planes' order; what is said by itself wins. */
+  @Test
+  void aPresetStandsForMeansAndDeviations() throws IOException {
+    Path network = folder.resolve("net.pt");
+    Files.writeString(folder.resolve("net.json"), "{\"channels\": \"bgr\", \"mean\": [1, 1, 1]}");
+    Preprocessing images = NetworkSettings.of(network, Map.of("preset", "satellite")).images();
+    assertThat(images.mean()).containsExactly(0.296, 0.411, 0.430);
+    assertThat(images.std()).containsExactly(0.143, 0.156, 0.213);
+    Map<String, String> both = Map.of("preset", "clip", "std", "1,2,3");
+    assertThat(NetworkSettings.of(network, both).images().std()).containsExactly(1.0, 2.0, 3.0);
+    assertThatThrownBy(() -> NetworkSettings.of(network, Map.of("preset", "mars")))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("preset is 'mars'");
+  }
 }

@@ -49,8 +49,8 @@ class VitRecognitionTest {
         store(MLP, prefix, tiedNorms())
             .putRandom(prefix + "mask_token", "mask", List.of(1L, 16L))
             .putRandom(prefix + "local_cls_norm.weight", "local", List.of(16L));
-    try (DinoVit model = open(store, Optional.empty());
-        DinoVit bare = small()) {
+    try (Vit model = open(store, Optional.empty());
+        Vit bare = small()) {
       assertClose(model.activations(images(), EARLY), bare.activations(images(), EARLY), 0, prefix);
     }
   }
@@ -76,27 +76,28 @@ class VitRecognitionTest {
     assertThat(heads(silent, Optional.of(config))).isEqualTo(8);
     assertThat(heads(silent, Optional.empty())).isEqualTo(2);
     MemoryStore narrow = store(MLP, "", noPeriods);
-    assertThatThrownBy(() -> DinoVit.open(narrow, VitSettings.DEFAULT, Device.CPU).close())
+    assertThatThrownBy(() -> Vit.open(narrow, VitSettings.DEFAULT, Device.CPU).close())
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "memory: nothing tells into how many heads its 16 channels are split: put a config.json"
-                + " with num_attention_heads beside it");
+                + " with num_attention_heads beside it, or give the vision option heads");
   }
 
   private static int heads(TensorStore store, Optional<String> config) {
-    return VitConfig.recognise(store, config).orElseThrow().heads();
+    return RandomVits.recognise(store, config).orElseThrow().heads();
   }
 
   @Test
   void unusablePeriodsAndSettingsAreRefused() {
     MemoryStore store = store(MLP, "", tiedNorms());
     store.put(VitShapes.PERIODS, new float[] {1, 0}, 2L);
-    assertThatThrownBy(() -> DinoVit.open(store, VitSettings.DEFAULT, Device.CPU).close())
+    assertThatThrownBy(() -> Vit.open(store, VitSettings.DEFAULT, Device.CPU).close())
         .hasMessage("memory: 'rope_embed.periods' is [1.0, 0.0], expected numbers above 0");
     store.put(VitShapes.PERIODS, new float[5], 5L);
-    assertThatThrownBy(() -> DinoVit.open(store, VitSettings.DEFAULT, Device.CPU).close())
+    assertThatThrownBy(() -> Vit.open(store, VitSettings.DEFAULT, Device.CPU).close())
         .hasMessageContaining("5 periods, for heads of 20 channels, which do not divide 16");
-    assertThat(VitConfig.recognise(store, Optional.empty())).isEmpty();
+    assertThatThrownBy(() -> RandomVits.recognise(store, Optional.empty()))
+        .hasMessageContaining("5 periods");
     for (String config :
         List.of(
             "{",
@@ -123,10 +124,10 @@ class VitRecognitionTest {
 
   @Test
   void otherCheckpointsAreNotRecognised() {
-    assertThat(VitConfig.recognise(new MemoryStore(), Optional.empty())).isEmpty();
+    assertThat(RandomVits.recognise(new MemoryStore(), Optional.empty())).isEmpty();
     MemoryStore older =
         store(MLP, "", tiedNorms()).putRandom("pos_embed", "positions", List.of(1L, 5L, 16L));
-    assertThat(VitConfig.recognise(older, Optional.empty())).isEmpty();
+    assertThat(RandomVits.recognise(older, Optional.empty())).isEmpty();
     assertThatThrownBy(() -> open(older, Optional.empty()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("memory holds no DINOv3 ViT");

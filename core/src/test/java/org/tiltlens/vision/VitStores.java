@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.DType;
 import org.tiltlens.checkpoint.TensorInfo;
@@ -71,15 +72,16 @@ final class VitStores {
       VitShapes.Parts parts =
           new VitShapes.Parts(
               false,
+              false,
               name ->
-                  !name.startsWith("cls_norm.")
+                  VitShapes.Parts.META.present().test(name)
                       && !name.endsWith("k_proj.bias")
                       && !name.equals(VitShapes.PERIODS));
       return VitShapes.all(config, parts);
     }
 
     private static String stored(String name) {
-      return new VitNames("", true).stored(name);
+      return new VitNames("", VitNames.Dialect.DINOV3_HUGGING_FACE, Set.of()).stored(name);
     }
 
     @Override

@@ -6,8 +6,8 @@ import java.util.concurrent.Callable;
 import org.tiltlens.training.DictionarySettings;
 import org.tiltlens.training.DictionaryTraining;
 import org.tiltlens.training.TrainingSettings;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.HookPoint;
+import org.tiltlens.vision.VisionCheckpoint;
 import org.tiltlens.vision.VisionModel;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -71,7 +71,7 @@ final class TrainDictionaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (VisionModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
+    try (VisionModel model = VisionCheckpoint.open(vision, options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(

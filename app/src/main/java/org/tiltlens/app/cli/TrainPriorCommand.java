@@ -13,8 +13,8 @@ import org.tiltlens.training.PriorSettings;
 import org.tiltlens.training.PriorTraining;
 import org.tiltlens.training.TrainingSettings;
 import org.tiltlens.unet.AdmUnetConfig;
-import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.VisionCheckpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -128,7 +128,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     if (vision == null) {
       return train(ImageFeatures.pixels());
     }
-    try (PooledModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
+    try (PooledModel model = VisionCheckpoint.open(vision, options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }
   }

@@ -13,18 +13,21 @@ final class VisionOptions {
       names = "--vision",
       paramLabel = "FILE|DIR",
       description =
-          "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder; or a network"
-              + " saved with torch.jit.save. The latter is a program that will be run: only from"
-              + " people you trust.")
+          "Vision model: a ConvNeXt or ViT of DINOv3, or a ViT of DINOv2, ImageNet, DeiT, CLIP or"
+              + " SigLIP, by the names of Meta, Hugging Face, timm, torchvision or OpenCLIP; or a"
+              + " network saved with torch.jit.save. The latter is a program that will be run: only"
+              + " from people you trust.")
   private String vision;
 
   @Option(
       names = "--vision-option",
       paramLabel = "K=V",
       description =
-          "What the file of a torch.jit.save network cannot tell, instead of NAME.json beside it:"
-              + " size=224, mean=0.5,0.5,0.5, std=0.5,0.5,0.5, range=0,1, channels=rgb|bgr|grey,"
-              + " prefix_tokens=5, cls=true, map=14,14; repeatable.")
+          "What the network's file cannot tell: preset=imagenet|satellite|inception|clip|siglip, or"
+              + " mean=0.5,0.5,0.5 and std=0.5,0.5,0.5; size=224, to which images are resized;"
+              + " heads=12, activation=gelu|quick_gelu|gelu_tanh (ViT). Of a torch.jit.save"
+              + " network, instead of NAME.json beside it: size, mean, std, range=0,1,"
+              + " channels=rgb|bgr|grey, prefix_tokens=5, cls=true, map=14,14. Repeatable.")
   private Map<String, String> visionOptions = new LinkedHashMap<>();
 
   @Option(
@@ -78,6 +81,9 @@ final class VisionOptions {
     Map<String, String> options = new LinkedHashMap<>(visionOptions);
     if (part != null) {
       options.put(VisionFile.PART, part);
+    }
+    if (vision != null) {
+      VisionFile.warning(vision, options).ifPresent(System.err::println);
     }
     return new Files(vision, options, hook, dictionary);
   }

@@ -340,7 +340,7 @@ class CommandLineTest {
                 "stages.0.0.hook_resid_pre",
                 "--beta",
                 "1"))
-        .assertRefused("holds no ConvNeXt and no ViT");
+        .assertRefused("holds no vision network");
     Outcome.of(List.of("visualize", "--repeat", text.toString())).assertRefused("notes.pt");
   }
 

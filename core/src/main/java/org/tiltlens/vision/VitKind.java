@@ -1,0 +1,89 @@
+package org.tiltlens.vision;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * In what ViTs differ, beside their size.
+ *
+ * @param name for people: {@code DINOv2 ViT}
+ * @param classToken whether the first token is one for the whole image
+ * @param positions learned ones; empty where positions enter by {@link Rope} alone
+ * @param activation of the MLPs, where they are not gated
+ * @param assumed whether nothing tells the activation, so that the usual one is taken
+ * @param pooling what sums an image up
+ */
+public record VitKind(
+    String name,
+    boolean classToken,
+    Optional<LearnedPositions> positions,
+    Activation activation,
+    boolean assumed,
+    Pooling pooling) {
+  /** DINOv3's. */
+  public static final VitKind DINOV3 =
+      new VitKind(
+          "DINOv3 ViT", true, Optional.empty(), Activation.GELU, false, Pooling.CLASS_TOKEN);
+
+  /** The function between an MLP's two layers. */
+  public enum Activation {
+    /** {@code x Phi(x)} (Hendrycks and Gimpel 2016). */
+    GELU,
+    /** {@code x sigmoid(1.702 x)}, as OpenAI's CLIP has it. */
+    QUICK_GELU,
+    /** GELU with the hyperbolic tangent in place of Phi, as SigLIP has it. */
+    GELU_TANH;
+
+    /** Its word: {@code quick_gelu}. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The one of a word of ours or of Hugging Face's. */
+    static Activation of(String word) {
+      return switch (word) {
+        case "gelu" -> GELU;
+        case "quick_gelu" -> QUICK_GELU;
+        case "gelu_tanh", "gelu_pytorch_tanh", "gelu_new" -> GELU_TANH;
+        default ->
+            throw new IllegalArgumentException(
+                "activation is '" + word + "', expected gelu, quick_gelu or gelu_tanh");
+      };
+    }
+  }
+
+  /** What sums an image up in one vector. */
+  public enum Pooling {
+    /** The normed class token. */
+    CLASS_TOKEN,
+    /** The normed average of the patches, or the average of the normed ones. */
+    MEAN,
+    /** What a learned query's attention finds among the normed tokens, after an MLP (SigLIP). */
+    ATTENTION
+  }
+
+  /**
+   * Learned positions: one vector for each patch of images of one size, resampled for others.
+   *
+   * @param before how many of the tokens before the patches have one too
+   * @param rows of patches
+   * @param columns of patches
+   * @param resampling for other rows and columns
+   */
+  public record LearnedPositions(int before, int rows, int columns, Resampling resampling) {
+    /** How many vectors there are. */
+    public int count() {
+      return before + rows * columns;
+    }
+  }
+
+  /** How positions are resampled, all bicubic. */
+  public enum Resampling {
+    /** To the size: Hugging Face. */
+    PLAIN,
+    /** To the size, antialiased: timm, OpenCLIP and DINOv2 with registers. */
+    ANTIALIASED,
+    /** By the factor {@code (size + 0.1) / learned size}: Meta's DINO and DINOv2. */
+    OFFSET
+  }
+}
