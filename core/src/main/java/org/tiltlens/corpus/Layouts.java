@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -115,6 +116,10 @@ final class Layouts {
     }
     if (ImageTar.isTar(path)) {
       return requireImages(ImageTar.open(path), path);
+    }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
+      // One that unpacks itself begins with a program.
+      return requireImages(ImageZip.open(path, ""), path);
     }
     throw new IllegalArgumentException(
         "'%s' is %s"

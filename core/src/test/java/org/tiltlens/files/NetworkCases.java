@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.tiltlens.checkpoint.DType;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -89,12 +90,15 @@ final class NetworkCases {
             NETWORK,
             "names with `_orig_mod.` inside",
             "DINOv3 ViT",
-            renamed(VIT, name -> name.replaceFirst("^blocks\\.", "blocks._orig_mod."), Map.of())),
+            renamed(
+                VIT,
+                name -> name.replaceFirst("(^|\\.)blocks\\.", "$1blocks._orig_mod."),
+                Map.of())),
         read(
             NETWORK,
             "chunks of blocks, as FSDP names them",
             "DINOv3 ViT",
-            renamed(VIT, name -> name.replaceFirst("^blocks\\.", "blocks.0."), Map.of())),
+            renamed(VIT, name -> name.replaceFirst("(^|\\.)blocks\\.", "$1blocks.0."), Map.of())),
         read(
             NETWORK,
             "under `state_dict`, `model`, `teacher.backbone`, ..",
@@ -114,7 +118,7 @@ final class NetworkCases {
             NETWORK,
             "a tensor that is not needed, of complex numbers",
             "DINOv3 ConvNeXt",
-            NetworkCases::withComplexNumbers),
+            NetworkCases::withOddNumbers),
         read(
             NETWORK,
             "an `argparse.Namespace` beside the weights",
@@ -145,15 +149,20 @@ final class NetworkCases {
       return renamed(
               CONVNEXT,
               name -> name,
-              Map.of("head.weight", Tensors.zeros(2, 64), "head.bias", Tensors.zeros(2)))
+              Map.of(
+                  "model.head.weight", Tensors.zeros(2, 64), "model.head.bias", Tensors.zeros(2)))
           .make(folder);
     }
   }
 
-  private static Path withComplexNumbers(Path folder) throws IOException {
+  /** Beside the network's own tensors, one of a type that is not read. */
+  private static Path withOddNumbers(Path folder) throws IOException {
     try (Scope scope = Scope.open()) {
       Path file =
-          renamed(CONVNEXT, name -> name, Map.of("freqs_cis", Tensors.doubles(new double[4], 4)))
+          renamed(
+                  CONVNEXT,
+                  UnaryOperator.identity(),
+                  Map.of("model.freqs_cis", Tensors.doubles(new double[4], 4)))
               .make(folder);
       String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
       String complex = bytes.replace("\"dtype\":\"F64\"", "\"dtype\":\"C64\"");
