@@ -7,7 +7,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import org.tiltlens.parquet.Duck;
@@ -16,20 +18,21 @@ import org.tiltlens.parquet.Duck;
  * The image files in a column of Parquet files, by row.
  *
  * <p>A row in the middle of a row group costs what is before it there. So whoever reads row after
- * row gets them from some that were read ahead: twice as many each time, up to bounds in rows and
- * bytes. Threads may share it.
+ * row gets them from some that were read ahead, twice as many each time, up to bounds in rows and
+ * bytes. Threads may share it, and each read on somewhere else.
  */
 final class ParquetRows implements Closeable {
   private static final int MOST_ROWS = 64;
-  private static final long MOST_BYTES = ImageDecoder.MAX_FILE_BYTES;
+
+  /** Of what is read ahead; a last file may be beyond. */
+  private static final long MOST_BYTES = 16 << 20;
+
+  private static final int MOST_WINDOWS = 4;
 
   private final List<Path> files;
   private final String bytes;
+  private final Deque<Window> windows = new ArrayDeque<>();
   private Connection connection;
-  private Path at;
-  private int from;
-  private List<Cell> ahead = List.of();
-  private int rows = 1;
 
   /**
    * What a row has.
@@ -38,6 +41,21 @@ final class ParquetRows implements Closeable {
    * @param bytes the file; null if there is none or it is too large
    */
   private record Cell(long length, byte[] bytes) {}
+
+  /**
+   * Rows that were read at once.
+   *
+   * @param asked how many were asked for
+   */
+  private record Window(Path file, int from, int asked, List<Cell> cells) {
+    boolean holds(Path path, int row) {
+      return path.equals(file) && row >= from && row < from + cells.size();
+    }
+
+    boolean endsAt(Path path, int row) {
+      return path.equals(file) && row == from + cells.size();
+    }
+  }
 
   /**
    * @param bytes how SQL names the files' bytes
@@ -61,14 +79,8 @@ final class ParquetRows implements Closeable {
    * @throws BrokenImageException if there is none, or it is too large or cannot be read
    */
   synchronized byte[] read(Path file, int row) throws IOException {
-    if (!file.equals(at) || row < from || row >= from + ahead.size()) {
-      boolean next = file.equals(at) && row == from + ahead.size();
-      rows = next ? Math.min(2 * rows, MOST_ROWS) : 1;
-      ahead = fetch(file, row);
-      at = file;
-      from = row;
-    }
-    Cell cell = ahead.get(row - from);
+    Window window = window(file, row);
+    Cell cell = window.cells.get(row - window.from);
     if (cell.length < 0) {
       throw new BrokenImageException(
           Skipped.MISSING, "is NULL: the table does not hold the file's bytes");
@@ -79,21 +91,33 @@ final class ParquetRows implements Closeable {
     return cell.bytes;
   }
 
-  private List<Cell> fetch(Path file, int row) throws IOException {
-    ahead = List.of();
-    at = null;
-    try {
-      return query(file, row, rows);
-    } catch (SQLException e) {
-      if (rows == 1) {
-        throw unreadable(e);
+  private Window window(Path file, int row) throws IOException {
+    int rows = 1;
+    for (Window window : windows) {
+      if (window.holds(file, row)) {
+        return window;
+      }
+      if (window.endsAt(file, row)) {
+        rows = Math.min(2 * window.asked, MOST_ROWS);
       }
     }
-    rows = 1;
+    if (windows.size() == MOST_WINDOWS) {
+      windows.removeLast();
+    }
+    Window fetched = fetch(file, row, rows);
+    windows.addFirst(fetched);
+    return fetched;
+  }
+
+  /** Some rows or, if one of them cannot be read, the first alone. */
+  private Window fetch(Path file, int row, int rows) throws IOException {
     try {
-      return query(file, row, 1);
+      return new Window(file, row, rows, query(file, row, rows));
     } catch (SQLException e) {
-      throw unreadable(e);
+      if (rows > 1) {
+        return fetch(file, row, 1);
+      }
+      throw new BrokenImageException(Skipped.UNREADABLE, "cannot be read: " + Duck.said(e), e);
     }
   }
 
@@ -133,10 +157,6 @@ final class ParquetRows implements Closeable {
         table(file),
         row,
         row + count - 1L);
-  }
-
-  private static BrokenImageException unreadable(SQLException e) {
-    return new BrokenImageException(Skipped.UNREADABLE, "cannot be read: " + Duck.said(e), e);
   }
 
   @Override
