@@ -67,6 +67,12 @@ def double(*values):
     return [value.double() for value in values]
 
 
+def layer_norm(x, eps=1e-5):
+    """run_time_activation_ln_in of ViT-Prisma and SAELens."""
+    x = x - x.mean(dim=-1, keepdim=True)
+    return x / (x.std(dim=-1, keepdim=True) + eps)
+
+
 def prisma(folder, codes, extra, single=False, more=()):
     w, b, d, bd, _ = tensors()
     state = {"W_enc": w, "b_enc": b, "W_dec": d, "b_dec": bd}
@@ -86,6 +92,8 @@ def prisma(folder, codes, extra, single=False, more=()):
         **extra,
     }
     w, b, bd, i = double(w, b, bd, x)
+    if settings["normalize_activations"] == "layer_norm":
+        i = layer_norm(i)
     codes = codes((i - bd) @ w + b)
     if single:
         write(folder, None, "weights.pt", {"config": settings, "state_dict": state}, codes)
@@ -165,4 +173,16 @@ def gemma_scope(folder, save, convert, order="C"):
 gemma_scope("gemma_scope", np.savez, lambda a: a)
 gemma_scope("gemma_scope_fortran", np.savez, lambda a: a.astype("<f8"), "F")
 gemma_scope("gemma_scope_packed", np.savez_compressed, lambda a: a.astype("<f2"))
+
+prisma("prisma_layer_norm", torch.relu, {"normalize_activations": "layer_norm"})
+prisma("prisma_layer_norm_topk", lambda z: topk(z, 2), {"normalize_activations": "layer_norm", **topk2})
+
+w, b, d, bd, t = tensors()
+settings = {"architecture": "standard", "d_in": C, "d_sae": K, "normalize_activations": "layer_norm"}
+settings["metadata"] = {"hook_name": "blocks.3.hook_resid_post"}
+state = {"W_enc": w, "b_enc": b, "W_dec": d, "b_dec": bd}
+w, b, bd, i = double(w, b, bd, x)
+codes = ((layer_norm(i) - bd) @ w + b).relu()
+write("saelens_layer_norm", ("cfg.json", settings), "sae_weights.safetensors", state, codes)
+
 safetensors("numbers.safetensors", numbers)

@@ -29,8 +29,9 @@ public final class Rooms {
       """
       torch:
       tilting:
+      parquet:
       checkpoint: torch
-      corpus: torch
+      corpus: parquet torch
       diffusion: torch
       metrics: tilting torch
       run: torch
@@ -46,7 +47,7 @@ public final class Rooms {
       annealing: diffusion feature synthesis tilting torch
       models: checkpoint corpus diffusion feature quality run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
-      harvest: checkpoint corpus feature models run synthesis tilting torch vision
+      harvest: checkpoint corpus feature models parquet run synthesis tilting torch vision
       sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
@@ -62,7 +63,7 @@ public final class Rooms {
 
   /** Rooms that only serve the others: no user's code enters them. */
   public static final Set<String> INNER =
-      Set.of("sampling", "measuring", "page", "chart", "residual");
+      Set.of("sampling", "measuring", "page", "chart", "parquet", "residual");
 
   private static final Pattern JOB =
       Pattern.compile("/\\*\\*(.*?)(?:[.](?:\\s|$)|\\*/)", Pattern.DOTALL);

@@ -127,7 +127,8 @@ class RoomsTest {
   @TestFactory
   Stream<DynamicTest> librariesAreAtHome() {
     return Stream.of(
-            home("org.duckdb..", "harvest"),
+            home("org.duckdb..", "harvest", "parquet"),
+            home("java.sql..", "corpus", "harvest", "parquet"),
             home("gg.jte..", "page"),
             home("org.knowm.xchart..", "chart", "compare", "frontier"),
             home("org.apache.batik..", "chart"),

@@ -1,9 +1,11 @@
 package org.tiltlens.checkpoint;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -11,6 +13,12 @@ import java.util.regex.Pattern;
 /** Compares what a network needs with what a checkpoint holds. */
 final class Fit {
   private static final int SHOWN = 8;
+
+  /**
+   * Types that mean themselves. Beside weights of others, what cannot be read may be their scales;
+   * beside these, it is nothing that a network needs.
+   */
+  private static final Set<DType> PLAIN = EnumSet.of(DType.F16, DType.BF16, DType.F32, DType.F64);
 
   private Fit() {}
 
@@ -35,6 +43,10 @@ final class Fit {
             misshaped.add(stored + " is " + info.shape() + ", needs " + shape);
           }
         });
+    boolean plain =
+        used.stream()
+            .flatMap(name -> Optional.ofNullable(store.entries().get(name)).stream())
+            .allMatch(info -> PLAIN.contains(info.dtype()));
     List<Pattern> ignored = ignorable.stream().map(Pattern::compile).toList();
     List<String> unexpected =
         store.entries().keySet().stream()
@@ -42,6 +54,7 @@ final class Fit {
             // A tensor without elements says nothing.
             .filter(name -> !store.entries().get(name).shape().contains(0L))
             .filter(name -> ignored.stream().noneMatch(p -> p.matcher(name).matches()))
+            .filter(name -> !plain || store.entries().get(name).dtype().isRead())
             .toList();
 
     List<String> complaints = new ArrayList<>();

@@ -132,6 +132,7 @@ final class CompareSpace {
       CorpusRows.write(of, network::of, device, kept, lanes, progress);
     }
     rows = CorpusRows.read(kept);
+    rows.reportLeftOut(of);
     double[][] judging = rows.rows(CorpusHalf.JUDGING);
     int calibrating = rows.images(CorpusHalf.CALIBRATING).size();
     if (Math.min(judging.length, calibrating) < FEWEST) {

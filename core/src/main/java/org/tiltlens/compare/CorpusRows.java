@@ -52,6 +52,17 @@ record CorpusRows(double[][] rows, int[] images, CorpusHalf[] halves, double[] h
     }
   }
 
+  /** Meets again, only for them to be reported, the images that could not be read before. */
+  void reportLeftOut(Corpus of) {
+    for (int image = 0; image < of.size(); image++) {
+      if (Arrays.binarySearch(images, image) < 0) {
+        try (Scope scope = Scope.open()) {
+          of.read(image);
+        }
+      }
+    }
+  }
+
   /**
    * Looks at all images of a corpus.
    *

@@ -17,10 +17,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The image files below a folder, by names that do not depend on the locale.
+ * The image files and tables below a folder, by names that do not depend on the locale.
  *
  * <p>Links to folders are followed, but no folder is entered twice: first come those that lie below
  * the folder, then those that links lead to, in the order of the links' names.
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 final class FolderWalk {
   private final Path root;
   private final List<String> names = new ArrayList<>();
+  private final SortedMap<String, Path> tables = new TreeMap<>();
   private final List<Skipped.Entry> unlisted = new ArrayList<>();
 
   /** Files that their names do not lead back to. */
@@ -89,6 +91,8 @@ final class FolderWalk {
       if (!leadsToFile(name)) {
         oddlyNamed.put(name, file);
       }
+    } else if (ImageNames.isTable(name)) {
+      tables.put(name, file);
     } else {
       ImageNames.leftOut(name).ifPresent(unlisted::add);
     }
@@ -151,6 +155,11 @@ final class FolderWalk {
 
   List<String> names() {
     return names;
+  }
+
+  /** Parquet files, which may hold images. */
+  SortedMap<String, Path> tables() {
+    return tables;
   }
 
   List<Skipped.Entry> unlisted() {

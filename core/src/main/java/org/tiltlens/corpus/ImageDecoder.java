@@ -47,10 +47,15 @@ final class ImageDecoder {
   static RawImage decode(InputStream file) throws IOException {
     byte[] bytes = file.readNBytes(MAX_FILE_BYTES + 1);
     if (bytes.length > MAX_FILE_BYTES) {
-      throw new BrokenImageException(
-          Skipped.TOO_LARGE, "is larger than " + (MAX_FILE_BYTES >> 20) + " MB");
+      throw tooLarge();
     }
     return decode(bytes);
+  }
+
+  /** What is said of a file beyond {@link #MAX_FILE_BYTES}. */
+  static BrokenImageException tooLarge() {
+    return new BrokenImageException(
+        Skipped.TOO_LARGE, "is larger than " + (MAX_FILE_BYTES >> 20) + " MB");
   }
 
   private static RawImage decode(byte[] bytes) throws BrokenImageException {

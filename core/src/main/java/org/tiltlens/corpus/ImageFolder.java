@@ -3,19 +3,24 @@ package org.tiltlens.corpus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The image files below a folder, those in linked folders too. */
 final class ImageFolder extends ListedImages {
   private final FolderWalk walk;
 
-  private ImageFolder(FolderWalk walk) {
-    super(walk.names(), walk.unlisted());
+  private ImageFolder(FolderWalk walk, List<Skipped.Entry> unlisted) {
+    super(walk.names(), unlisted);
     this.walk = walk;
   }
 
-  static ImageFolder open(Path root) throws IOException {
-    return new ImageFolder(FolderWalk.of(root));
+  /**
+   * @param walk of the folder
+   * @param tables that hold images too
+   */
+  static ImageFolder of(FolderWalk walk, List<Skipped.Entry> tables) {
+    return new ImageFolder(walk, Stream.concat(walk.unlisted().stream(), tables.stream()).toList());
   }
 
   @Override

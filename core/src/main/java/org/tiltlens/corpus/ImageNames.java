@@ -18,7 +18,21 @@ final class ImageNames {
           ".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".jpf", ".psd", ".svg", ".tga", ".ppm",
           ".pgm", ".pnm", ".exr", ".dng", ".cr2", ".cr3", ".nef", ".arw");
 
-  private static final Set<String> ARCHIVES = Set.of(".zip", ".tar", ".tgz", ".7z", ".rar");
+  private static final Set<String> ARCHIVES =
+      Set.of(
+          ".zip",
+          ".tar",
+          ".tgz",
+          ".tar.gz",
+          ".tar.bz2",
+          ".tar.xz",
+          ".tar.zst",
+          ".7z",
+          ".rar",
+          ".arrow",
+          ".tfrecord");
+
+  private static final String TABLE = ".parquet";
   private static final Pattern ENDING = Pattern.compile("\\.(?=.*[a-z])[a-z0-9]{1,10}");
 
   /** What files are counted as whose name does not tell what they are. */
@@ -38,6 +52,16 @@ final class ImageNames {
 
   static boolean isImage(String name) {
     return READ.contains(ending(name));
+  }
+
+  /** Whether it is a Parquet file. */
+  static boolean isTable(String name) {
+    return ending(name).equals(TABLE);
+  }
+
+  /** Why a table of images is left out that lies beside image files. */
+  static Skipped.Entry besideImages(String name) {
+    return new Skipped.Entry(name, TABLE, "is a table of images beside image files: name it alone");
   }
 
   /** Why a file is left out that may be, or may hold, images; empty if it is none. */
@@ -67,6 +91,9 @@ final class ImageNames {
     if (ARCHIVES.contains(kind)) {
       return " (unpack, or name one)";
     }
+    if (kind.equals(TABLE)) {
+      return " (name it alone)";
+    }
     return kind.equals(NO_ENDING) ? " (name them .jpg, .png, ..)" : "";
   }
 
@@ -78,6 +105,9 @@ final class ImageNames {
   private static String ending(String name) {
     String file = name.substring(name.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
     int dot = file.lastIndexOf('.');
+    if (dot > 3 && file.startsWith(".tar", dot - 4)) {
+      dot -= 4;
+    }
     return dot < 0 ? "" : file.substring(dot);
   }
 }

@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,9 +31,7 @@ final class ImageTar extends ListedImages {
   }
 
   static boolean isTar(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return TarHeader.of(in.readNBytes(TarHeader.BLOCK)).isPresent();
-    }
+    return TarHeader.of(RecordFile.start(file, TarHeader.BLOCK)).isPresent();
   }
 
   static ImageTar open(Path file) throws IOException {

@@ -7,6 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,7 +30,17 @@ final class Layouts {
     if (Files.isRegularFile(path)) {
       return openFile(path);
     }
-    for (Path zip = path.getParent(); zip != null; zip = zip.getParent()) {
+    Path parent = path.getParent();
+    if (parent != null && Files.isRegularFile(parent) && magic(parent) == PARQUET_MAGIC) {
+      return requireImages(ParquetImages.open(parent, path.getFileName().toString()), path);
+    }
+    if (parent != null && Files.isDirectory(parent)) {
+      Optional<ParquetImages> column = columnOf(parent, path.getFileName().toString());
+      if (column.isPresent()) {
+        return requireImages(column.get(), path);
+      }
+    }
+    for (Path zip = parent; zip != null; zip = zip.getParent()) {
       if (Files.isRegularFile(zip) && magic(zip) == ZIP_MAGIC) {
         String inside = zip.relativize(path).toString().replace('\\', '/');
         return requireImages(ImageZip.open(zip, inside + "/"), path);
@@ -53,7 +67,24 @@ final class Layouts {
                   .map(file -> file.getFileName().toString())
                   .collect(Collectors.joining(", ")));
     }
-    return requireImages(ImageFolder.open(path), path);
+    FolderWalk walk = FolderWalk.of(path);
+    if (walk.names().isEmpty() && !walk.tables().isEmpty()) {
+      Optional<ParquetImages> images = ParquetImages.open(walk.tables(), null, walk.unlisted());
+      if (images.isPresent()) {
+        return requireImages(images.get(), path);
+      }
+    }
+    List<Skipped.Entry> beside =
+        ParquetImages.holding(walk.tables()).stream().map(ImageNames::besideImages).toList();
+    return requireImages(ImageFolder.of(walk, beside), path);
+  }
+
+  /** A column of the Parquet files in a folder; empty if there are none. */
+  private static Optional<ParquetImages> columnOf(Path folder, String column) throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
+    matching(folder, "(?i)[^.].*\\.parquet")
+        .forEach(file -> files.put(file.getFileName().toString(), file));
+    return files.isEmpty() ? Optional.empty() : ParquetImages.open(files, column, List.of());
   }
 
   private static List<Path> matching(Path folder, String pattern) throws IOException {
@@ -71,24 +102,33 @@ final class Layouts {
     if (magic == ZIP_MAGIC || magic == EMPTY_ZIP_MAGIC) {
       return requireImages(ImageZip.open(path, ""), path);
     }
-    if (magic == IdxImages.IMAGES_MAGIC || magic >>> 16 == GZIP_MAGIC) {
+    if (magic == IdxImages.IMAGES_MAGIC) {
       return IdxImages.open(path);
+    }
+    if (magic >>> 16 == GZIP_MAGIC) {
+      return ImageTar.isTar(path) ? requireImages(ImageTar.open(path), path) : IdxImages.open(path);
     }
     if (path.toString().endsWith(".bin") && Files.size(path) % CifarBatches.RECORD == 0) {
       return CifarBatches.open(List.of(path));
     }
     if (magic == PARQUET_MAGIC) {
-      throw new IllegalArgumentException(
-          "'" + path + "' is a Parquet file, which is no corpus: write its images to a folder");
+      return requireImages(ParquetImages.open(path, null), path);
     }
     if (ImageTar.isTar(path)) {
       return requireImages(ImageTar.open(path), path);
     }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
+      // One that unpacks itself begins with a program.
+      return requireImages(ImageZip.open(path, ""), path);
+    }
     throw new IllegalArgumentException(
-        "'"
-            + path
-            + "' is no corpus: expected a folder, .zip or .tar of images, an IDX file of images"
-            + " (.gz or not) or CIFAR-10 batches (.bin)");
+        "'%s' is %s"
+            .formatted(
+                path,
+                Packed.described(path)
+                    .orElse(
+                        "no corpus: expected a folder, .zip, .tar or .parquet of images, an IDX"
+                            + " file of images (.gz or not) or CIFAR-10 batches (.bin)")));
   }
 
   private static int magic(Path path) throws IOException {

@@ -1,5 +1,6 @@
 package org.tiltlens.corpus;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,8 @@ record OpenZip(ZipFile zip, Pattern backslash) {
         return openWithOldNames(file);
       }
       throw refused(file, e);
+    } catch (EOFException e) {
+      throw endsEarly(file, e);
     }
   }
 
@@ -61,7 +64,14 @@ record OpenZip(ZipFile zip, Pattern backslash) {
       return new OpenZip(new ZipFile(file.toFile(), OLD_NAMES), BEHIND_ASCII);
     } catch (ZipException e) {
       throw refused(file, e);
+    } catch (EOFException e) {
+      throw endsEarly(file, e);
     }
+  }
+
+  private static IllegalArgumentException endsEarly(Path file, EOFException e) {
+    return new IllegalArgumentException(
+        "'" + file + "' is no intact zip file: its directory ends early", e);
   }
 
   private static IllegalArgumentException refused(Path file, ZipException e) {

@@ -36,7 +36,7 @@ final class RecordFile implements Closeable {
     if (!isGzip(path)) {
       return new RecordFile(path, FileChannel.open(path, StandardOpenOption.READ));
     }
-    Path unpacked = Files.createTempFile("tiltlens-", ".idx");
+    Path unpacked = Files.createTempFile("tiltlens-", ".unpacked");
     try {
       unpack(path, unpacked);
       return new RecordFile(
@@ -45,6 +45,22 @@ final class RecordFile implements Closeable {
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(unpacked);
       throw e;
+    }
+  }
+
+  /** The first {@code count} bytes, unpacked; fewer if there are no more. */
+  static byte[] start(Path path, int count) throws IOException {
+    if (!isGzip(path)) {
+      try (InputStream in = Files.newInputStream(path)) {
+        return in.readNBytes(count);
+      }
+    }
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(path))) {
+      return in.readNBytes(count);
+    } catch (EOFException e) {
+      throw truncated(path, e);
+    } catch (ZipException e) {
+      throw damaged(path, e);
     }
   }
 
@@ -68,10 +84,18 @@ final class RecordFile implements Closeable {
         out.write(buffer, 0, read);
       }
     } catch (EOFException e) {
-      throw new IllegalArgumentException("'" + path + "' is truncated", e);
+      throw truncated(path, e);
     } catch (ZipException e) {
-      throw new IllegalArgumentException("'" + path + "' is damaged: " + e.getMessage(), e);
+      throw damaged(path, e);
     }
+  }
+
+  private static IllegalArgumentException truncated(Path path, EOFException e) {
+    return new IllegalArgumentException("'" + path + "' is truncated", e);
+  }
+
+  private static IllegalArgumentException damaged(Path path, ZipException e) {
+    return new IllegalArgumentException("'" + path + "' is damaged: " + e.getMessage(), e);
   }
 
   /** The file as the user named it. */

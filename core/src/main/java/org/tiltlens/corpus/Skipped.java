@@ -16,6 +16,7 @@ public final class Skipped {
   static final String DAMAGED = "damaged";
   static final String TOO_LARGE = "too large";
   static final String UNREADABLE = "unreadable";
+  static final String MISSING = "missing";
   static final String UNSAFE = "with an unsafe name";
   static final String NOT_FINITE = "without finite numbers";
 

@@ -1,5 +1,5 @@
 /**
- * Corpora of natural images: folders, zips, IDX and CIFAR files, decoded and framed.
+ * Corpora of natural images: folders, archives, tables, IDX and CIFAR files, decoded and framed.
  *
  * <pre id="corpus">{@code
  * try (Corpus corpus = Corpus.open(file, Framing.pad(32))) { // a folder, zip, IDX, CIFAR

@@ -26,6 +26,11 @@ sealed interface DictionaryFormat extends AutoCloseable
 
   Header header();
 
+  /** Whether it reads {@link Standardised} activations. */
+  default boolean isStandardised() {
+    return false;
+  }
+
   /**
    * The weights of features {@code from .. from + count - 1} as {@link DictionaryNetwork} names
    * them: float32, on the CPU, in the caller's scope. Reads no other rows where the file is laid

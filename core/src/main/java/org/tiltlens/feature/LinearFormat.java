@@ -8,7 +8,8 @@ import org.bytedeco.pytorch.Tensor;
  * A dictionary with one linear layer before its activation function, of whichever library:
  *
  * <pre>
- *   pre  = W_enc (x - centre) + b_enc       centre 0 where the library takes nothing
+ *   pre  = W_enc (x - centre) + b_enc       centre 0 where the library takes nothing; x as it
+ *                                           is, or standardised
  *   yhat = codes W_dec + b_dec
  * </pre>
  *
@@ -17,18 +18,35 @@ import org.bytedeco.pytorch.Tensor;
 final class LinearFormat implements DictionaryFormat {
   private final Header header;
   private final LinearTensors names;
+  private final boolean standardised;
 
   /** Checks the tensors against what is said of them; takes them over. */
   LinearFormat(
       String kind, DictionaryTensors tensors, LinearTensors names, DictionaryConfig config) {
+    this(kind, tensors, names, config, false);
+  }
+
+  /** The same, which may read {@link Standardised} activations. */
+  LinearFormat(
+      String kind,
+      DictionaryTensors tensors,
+      LinearTensors names,
+      DictionaryConfig config,
+      boolean standardised) {
     long features = names.requireShapes(tensors, config.channels());
     this.header = new Header(kind, config, features, tensors);
     this.names = names;
+    this.standardised = standardised;
   }
 
   @Override
   public Header header() {
     return header;
+  }
+
+  @Override
+  public boolean isStandardised() {
+    return standardised;
   }
 
   @Override

@@ -11,7 +11,7 @@ import org.tiltlens.feature.DictionaryConfig.Activation;
  * {@code b_enc}, {@code W_dec} (K, C), {@code b_dec}, or one {@code .pt} that holds both.
  *
  * <pre>
- *   pre  = (x - b_dec) W_enc + b_enc
+ *   pre  = (x - b_dec) W_enc + b_enc         x standardised with layer_norm, the default
  *   yhat = codes W_dec + b_dec               a transcoder: + b_dec_out
  * </pre>
  *
@@ -69,7 +69,11 @@ final class PrismaFormat {
             in,
             transcoder ? hook(json, "out_hook_point_layer", "layer_out_subtype") : in);
     return new LinearFormat(
-        "ViT-Prisma", tensors, transcoder ? ofTranscoder(json, names) : names, config);
+        "ViT-Prisma",
+        tensors,
+        transcoder ? ofTranscoder(json, names) : names,
+        config,
+        isStandardised(json, transcoder));
   }
 
   private static LinearTensors ofTranscoder(JsonSettings json, LinearTensors names) {
@@ -77,7 +81,7 @@ final class PrismaFormat {
     return json.flag("transcoder_with_skip_connection", false) ? out.ignoring("W_skip") : out;
   }
 
-  /** Fails if a feature is more than one filter of the activations as they are. */
+  /** Fails if a feature is more than one filter. */
   private static void requireFilters(JsonSettings json) {
     String architecture = json.text("architecture", "standard");
     if (!architecture.equals("standard")) {
@@ -88,19 +92,25 @@ final class PrismaFormat {
                   + " standard"
               : "standard, the only other one that ViT-Prisma computes being gated");
     }
-    // As the library has it: layer_norm if nothing is said.
-    String norm = json.text("normalize_activations", "layer_norm");
-    if (norm.equals("layer_norm") || norm.equals("constant_norm_rescale")) {
-      throw json.wrong(
-          "normalize_activations",
-          "none: "
-              + norm
-              + " scales each position by its own activations, so a feature is no filter; retrain"
-              + " with none");
-    }
     if (json.has("hook_point_head_index")) {
       throw json.wrong("hook_point_head_index", "null: a single attention head cannot be read");
     }
+  }
+
+  /** Whether it reads standardised activations; as the library has it, if nothing is said. */
+  private static boolean isStandardised(JsonSettings json, boolean transcoder) {
+    String key = "normalize_activations";
+    String norm = json.text(key, "layer_norm");
+    boolean standardised = norm.equals("layer_norm");
+    if (norm.equals("constant_norm_rescale") || standardised && transcoder) {
+      throw json.wrong(
+          key,
+          transcoder
+              ? "none for a transcoder"
+              : "none or layer_norm: others scale each position by its own norm; retrain with one"
+                  + " of them");
+    }
+    return standardised;
   }
 
   private static Activation activation(JsonSettings json) {

@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.feature.DictionaryConfig.Activation;
+import org.tiltlens.feature.SaeLensSettings.Normalisation;
 import org.tiltlens.torch.Tensors;
 
 /**
@@ -19,7 +20,8 @@ import org.tiltlens.torch.Tensors;
  * (C, K), {@code b_enc} (K), {@code W_dec} (K, C), {@code b_dec} (C).
  *
  * <pre>
- *   pre  = (s x - b_dec) W_enc + b_enc      b_dec only with apply_b_dec_to_input, the default
+ *   pre  = (s x - b_dec) W_enc + b_enc      b_dec only with apply_b_dec_to_input, the default;
+ *                                           x standardised with layer_norm
  *   yhat = (codes W_dec + b_dec) / s        s = 1, or the scaling_factor in activation_scaler.json
  * </pre>
  *
@@ -60,6 +62,7 @@ final class SaeLensFormat implements DictionaryFormat {
   private final long features;
   private final boolean centred;
   private final boolean rescaled;
+  private final Normalisation normalisation;
   private final double scale;
 
   /** Reads headers and settings; takes the source's store over. */
@@ -81,8 +84,8 @@ final class SaeLensFormat implements DictionaryFormat {
     requireShapes(json, settings.skips());
     centred = settings.centres();
     rescaled = settings.rescales();
-    scale =
-        settings.normalisation() == SaeLensSettings.Normalisation.NONE ? 1 : storedScale(source);
+    normalisation = settings.normalisation();
+    scale = normalisation == Normalisation.EXPECTED_AVERAGE_ONLY_IN ? storedScale(source) : 1;
   }
 
   static boolean isIn(DictionarySource source) {
@@ -151,6 +154,11 @@ final class SaeLensFormat implements DictionaryFormat {
   @Override
   public Header header() {
     return new Header("SAELens", config, features, tensors);
+  }
+
+  @Override
+  public boolean isStandardised() {
+    return normalisation == Normalisation.LAYER_NORM;
   }
 
   @Override

@@ -20,7 +20,9 @@ record SaeLensSettings(JsonSettings json) {
   enum Normalisation {
     NONE,
     /** Times one number, so that their norm is sqrt(d_in) on average. */
-    EXPECTED_AVERAGE_ONLY_IN
+    EXPECTED_AVERAGE_ONLY_IN,
+    /** Each position by its own mean and deviation: {@link Standardised}. */
+    LAYER_NORM
   }
 
   SaeLensSettings {
@@ -111,15 +113,16 @@ record SaeLensSettings(JsonSettings json) {
     if (name.equals("none")) {
       return Normalisation.NONE;
     }
-    if (!name.equals("expected_average_only_in") || isTranscoder()) {
+    boolean standardised = name.equals("layer_norm");
+    if (isTranscoder() || !standardised && !name.equals("expected_average_only_in")) {
       throw json.wrong(
           key,
           isTranscoder()
               ? "none for a transcoder"
-              : "none or expected_average_only_in; others scale each position by its own"
-                  + " activations");
+              : "none, layer_norm or expected_average_only_in; others scale each position by its"
+                  + " own norm");
     }
-    return Normalisation.EXPECTED_AVERAGE_ONLY_IN;
+    return standardised ? Normalisation.LAYER_NORM : Normalisation.EXPECTED_AVERAGE_ONLY_IN;
   }
 
   String hookPointIn() {

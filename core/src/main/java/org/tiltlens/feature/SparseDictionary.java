@@ -25,7 +25,8 @@ import org.tiltlens.vision.HookPoint;
  * <p>Source: Zhou et al. 2026 (arXiv 2605.17504), the transcoder; its checkpoints follow
  * Language-Model-SAEs (OpenMOSS). A plain autoencoder's W_E [C, K] is the 1 x 1 case. Files of
  * other libraries are read too: see {@link #open}. Whatever a library does around these formulas
- * (norms, centring, batch norm) is folded into the weights; activations are used as they are.
+ * (norms, centring, batch norm) is folded into the weights. Activations are used as they are, or
+ * {@link Standardised} position by position where a library does so.
  *
  * <p>Opening reads headers only. Asking for one feature loads that feature's filter (a published
  * encoder weighs 1.85 GB, one filter 150 kB); {@link #encode}, {@link #decode} and {@link
@@ -36,11 +37,13 @@ public final class SparseDictionary implements AutoCloseable {
   private final DictionaryConfig config;
   private final String kind;
   private final DictionaryWeights weights;
+  private final boolean standardised;
 
   private SparseDictionary(DictionaryFormat format, Device device) {
     config = format.header().config();
     kind = format.header().kind();
     weights = new DictionaryWeights(format, device);
+    standardised = format.isStandardised();
   }
 
   /**
@@ -111,7 +114,7 @@ public final class SparseDictionary implements AutoCloseable {
   public Tensor preActivation(Tensor a, int feature) {
     requireFeature(feature);
     requireActivations(a, channels());
-    return Scope.of(() -> network(weights.of(feature)).preActivations(a).select(1, 0));
+    return Scope.of(() -> network(weights.of(feature)).preActivations(read(a)).select(1, 0));
   }
 
   /**
@@ -127,21 +130,23 @@ public final class SparseDictionary implements AutoCloseable {
     requireFeature(feature);
     requireActivations(a, channels());
     return switch (config.activation()) {
-      case RELU, JUMPRELU -> Scope.of(() -> network(weights.of(feature)).encode(a).select(1, 0));
-      case TOPK, BATCHTOPK -> Scope.of(() -> network(weights.all()).encode(a).select(1, feature));
+      case RELU, JUMPRELU ->
+          Scope.of(() -> network(weights.of(feature)).encode(read(a)).select(1, 0));
+      case TOPK, BATCHTOPK ->
+          Scope.of(() -> network(weights.all()).encode(read(a)).select(1, feature));
     };
   }
 
   /** Pre-activations of all features: (N, C, h, w) -> (N, K, h, w). */
   public Tensor preActivations(Tensor a) {
     requireActivations(a, channels());
-    return network(weights.all()).preActivations(a);
+    return Scope.of(() -> network(weights.all()).preActivations(read(a)));
   }
 
   /** Activations of all features, 0 where not active: (N, C, h, w) -> (N, K, h, w). */
   public Tensor encode(Tensor a) {
     requireActivations(a, channels());
-    return network(weights.all()).encode(a);
+    return Scope.of(() -> network(weights.all()).encode(read(a)));
   }
 
   /** Activations of all features from their {@link #preActivations}; the same shape. */
@@ -152,11 +157,16 @@ public final class SparseDictionary implements AutoCloseable {
 
   /**
    * The prediction at the output hook point, without what a skip connection adds to it: codes (N,
-   * K, h, w) -> (N, C, h, w).
+   * K, h, w) -> (N, C, h, w). Of a dictionary of standardised activations, the standardised ones.
    */
   public Tensor decode(Tensor codes) {
     requireActivations(codes, features());
     return network(weights.all()).decode(codes);
+  }
+
+  /** The activations as the encoder takes them. */
+  private Tensor read(Tensor a) {
+    return standardised ? Standardised.of(a) : a;
   }
 
   private DictionaryNetwork network(Weights w) {
@@ -235,7 +245,8 @@ public final class SparseDictionary implements AutoCloseable {
         + config.kernelSize()
         + "x"
         + config.kernelSize()
-        + " filters, "
+        + " filters"
+        + (standardised ? " of standardised activations, " : ", ")
         + config.activation().name().toLowerCase(Locale.ROOT)
         + (config.activation().competes() ? " " + config.topK() : "")
         + ", "

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tiltlens.parquet.Duck;
 import org.tiltlens.tilting.ScoreSample;
 
 /**
@@ -101,7 +102,7 @@ public final class FeatureTable implements AutoCloseable {
   }
 
   private String quotedFile() {
-    return Duck.quoted(file.toString());
+    return Duck.file(file);
   }
 
   /** What it was harvested from. */

@@ -12,6 +12,7 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.tiltlens.parquet.Duck;
 
 /** Writes a table of features: one row each, Parquet, whole or not at all. */
 final class FeatureTableWriter implements AutoCloseable {

@@ -29,7 +29,7 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   }
 
   /**
-   * Opens a folder, {@code .zip}, IDX file or CIFAR batch.
+   * Opens a corpus.
    *
    * @throws IllegalArgumentException if there are no images
    * @throws IOException if it cannot be read

@@ -1,9 +1,11 @@
 package org.tiltlens.unet;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -120,17 +122,31 @@ public final class AdmCheckpoint {
     Weights.require(network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of());
     return Optional.of(
         String.format(
-            "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
-                + " %s%s%s%s",
-            config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
-            config.modelChannels(),
-            list(config.channelMult()),
-            config.numResBlocks(),
-            list(config.attentionDownsampling()),
-            config.learnSigma() ? "learned variance" : "fixed variance",
-            config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
-            config.useScaleShiftNorm() ? ", scale-shift norm" : "",
-            config.resblockUpdown() ? ", resblock up/down" : ""));
+                "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
+                    + " %s%s%s%s",
+                config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
+                config.modelChannels(),
+                list(config.channelMult()),
+                config.numResBlocks(),
+                list(config.attentionDownsampling()),
+                config.learnSigma() ? "learned variance" : "fixed variance",
+                config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
+                config.useScaleShiftNorm() ? ", scale-shift norm" : "",
+                config.resblockUpdown() ? ", resblock up/down" : "")
+            + untold(store, !config.attentionDownsampling().isEmpty()));
+  }
+
+  /** The options without which {@link #recognise} refuses it; empty if it tells all. */
+  private static String untold(TensorStore store, boolean attends) {
+    Set<String> told = store.metadata().keySet();
+    List<String> untold = new ArrayList<>();
+    if (!told.contains("image_size")) {
+      untold.add("image_size");
+    }
+    if (attends && !told.contains("num_heads") && !told.contains("num_head_channels")) {
+      untold.add("num_head_channels");
+    }
+    return untold.isEmpty() ? "" : "; give the options " + String.join(", ", untold);
   }
 
   static Weights weights(TensorStore store, AdmUnetConfig config, Device device) {

@@ -32,10 +32,20 @@ public final class PytorchWriter {
   public static void write(
       Path file, Map<String, List<Long>> shapes, Function<String, Tensor> tensor)
       throws IOException {
+    write(file, shapes, tensor, "");
+  }
+
+  /**
+   * @param beside what is pickled beside the tensors: names and values in turn, one character a
+   *     byte
+   */
+  public static void write(
+      Path file, Map<String, List<Long>> shapes, Function<String, Tensor> tensor, String beside)
+      throws IOException {
     try (OutputStream out = Files.newOutputStream(file);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       zip.setMethod(ZipOutputStream.STORED);
-      store(zip, "archive/data.pkl", pickle(shapes));
+      store(zip, "archive/data.pkl", pickle(shapes, beside));
       store(zip, "archive/byteorder", ascii("little"));
       int key = 0;
       for (String name : shapes.keySet()) {
@@ -89,7 +99,7 @@ public final class PytorchWriter {
   }
 
   /** {@code {name: _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict()), ...}}. */
-  private static byte[] pickle(Map<String, List<Long>> shapes) {
+  private static byte[] pickle(Map<String, List<Long>> shapes, String beside) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(new byte[] {(byte) 0x80, 2, '}', '('});
     int key = 0;
@@ -109,6 +119,7 @@ public final class PytorchWriter {
       out.write(0x89);
       out.writeBytes(ascii("ccollections\nOrderedDict\n)RtR"));
     }
+    out.writeBytes(beside.getBytes(StandardCharsets.ISO_8859_1));
     out.writeBytes(ascii("u."));
     return out.toByteArray();
   }

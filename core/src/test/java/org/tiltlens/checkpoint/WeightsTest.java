@@ -3,6 +3,7 @@ package org.tiltlens.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
@@ -63,6 +65,25 @@ class WeightsTest {
     TensorStore other = new RandomStore(Map.of("a", List.of(2L), "full", List.of(1L, 3L)));
     assertThatThrownBy(() -> Weights.load(other, expected, n -> n, List.of(), Device.CPU))
         .hasMessageContaining("1 unexpected: full");
+  }
+
+  /** Beside plain numbers it is nobody's; beside eight bits it may be what they are scaled by. */
+  @Test
+  void typesThatAreNotReadAreUnexpectedBesideScaledWeightsOnly(@TempDir Path folder) {
+    String header =
+        "{'w':{'dtype':'%s','shape':[1],'data_offsets':[0,%d]},"
+            + "'w_scale':{'dtype':'F8_E8M0','shape':[1],'data_offsets':[%2$d,%3$d]}}";
+    Map<String, List<Long>> expected = Map.of("w", List.of(1L));
+    String plain = header.formatted("F32", 4, 5).replace('\'', '"');
+    try (TensorStore store = CheckpointBytes.open(folder, CheckpointBytes.safetensors(plain, 5));
+        Weights weights = Weights.load(store, expected, n -> n, List.of(), Device.CPU)) {
+      assertThat(weights.parameters()).isEqualTo(1);
+    }
+    String scaled = header.formatted("F8_E4M3", 1, 2).replace('\'', '"');
+    try (TensorStore store = CheckpointBytes.open(folder, CheckpointBytes.safetensors(scaled, 2))) {
+      assertThatThrownBy(() -> Weights.load(store, expected, n -> n, List.of(), Device.CPU))
+          .hasMessageContaining("1 unexpected: w_scale");
+    }
   }
 
   @Test

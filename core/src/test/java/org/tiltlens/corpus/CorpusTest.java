@@ -176,10 +176,6 @@ class CorpusTest {
     write("notes.txt", new byte[100]);
     assertThatThrownBy(() -> Corpus.open(folder.resolve("notes.txt"), Framing.crop(8)))
         .hasMessageContaining("is no corpus: expected a folder, .zip");
-    write("a.parquet", "PAR1....PAR1".getBytes(StandardCharsets.US_ASCII));
-    assertThatThrownBy(() -> Corpus.open(folder.resolve("a.parquet"), Framing.crop(8)))
-        .hasMessageContaining(
-            "is a Parquet file, which is no corpus: write its images to a folder");
     assertThatThrownBy(() -> Framing.crop(0)).hasMessageContaining("image size 0");
   }
 

@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.tiltlens.corpus.ImageFiles.encoded;
+import static org.tiltlens.corpus.ImageFiles.exif;
+import static org.tiltlens.corpus.ImageFiles.jpegWithExif;
 import static org.tiltlens.corpus.ImageFiles.noise;
 import static org.tiltlens.corpus.ImageFiles.plain;
+import static org.tiltlens.corpus.ImageFiles.pngWithExif;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,37 +59,6 @@ class ImageDecoderTest {
       image.setRGB(i % 3, i / 3, 40 * i * 0x010101);
     }
     return image;
-  }
-
-  private static byte[] exif(int orientation, ByteOrder order) {
-    ByteBuffer block = ByteBuffer.allocate(38).order(order);
-    block.put((order == ByteOrder.BIG_ENDIAN ? "MM" : "II").getBytes(StandardCharsets.US_ASCII));
-    block.putShort((short) 42).putInt(8).putShort((short) 2);
-    block.putShort((short) 0x010F).putShort((short) 2).putInt(2).putInt(0);
-    block.putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation);
-    return block.array();
-  }
-
-  /** The file with bytes put in. */
-  private static byte[] with(byte[] file, int at, ByteBuffer in) {
-    ByteBuffer out = ByteBuffer.allocate(file.length + in.capacity());
-    out.put(file, 0, at).put(in.array()).put(file, at, file.length - at);
-    return out.array();
-  }
-
-  private static byte[] pngWithExif(byte[] png, byte[] exif) {
-    ByteBuffer chunk = ByteBuffer.allocate(exif.length + 12);
-    chunk.putInt(exif.length).put("eXIf".getBytes(StandardCharsets.US_ASCII)).put(exif);
-    CRC32 crc = new CRC32();
-    crc.update(chunk.array(), 4, exif.length + 4);
-    return with(png, 33, chunk.putInt((int) crc.getValue()));
-  }
-
-  private static byte[] jpegWithExif(byte[] jpeg, byte[] exif) {
-    ByteBuffer segment = ByteBuffer.allocate(exif.length + 10);
-    segment.putShort((short) 0xFFE1).putShort((short) (exif.length + 8));
-    segment.put("Exif\0\0".getBytes(StandardCharsets.US_ASCII)).put(exif);
-    return with(jpeg, 2, segment);
   }
 
   @ParameterizedTest

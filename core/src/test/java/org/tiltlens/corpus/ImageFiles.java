@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -21,7 +22,7 @@ import javax.imageio.stream.ImageOutputStream;
 /** Small image files in all formats. */
 public final class ImageFiles {
   /** One white pixel. */
-  static final byte[] WEBP =
+  public static final byte[] WEBP =
       Base64.getDecoder().decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA");
 
   private ImageFiles() {}
@@ -63,7 +64,7 @@ public final class ImageFiles {
   }
 
   /** A CMYK JPEG as Adobe's programs write it, inverted and marked so; all pixels alike. */
-  static byte[] cmykJpeg(int side, int... cmyk) throws IOException {
+  public static byte[] cmykJpeg(int side, int... cmyk) throws IOException {
     WritableRaster raster =
         Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, side, side, 4, null);
     for (int i = 0; i < side * side; i++) {
@@ -85,7 +86,7 @@ public final class ImageFiles {
   }
 
   /** A PNG whose header promises a size and whose pixels never come. */
-  static byte[] pngHeader(int width, int height) throws IOException {
+  public static byte[] pngHeader(int width, int height) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(0x89504E470D0A1A0AL);
@@ -102,5 +103,37 @@ public final class ImageFiles {
     out.write(header);
     out.writeInt((int) crc.getValue());
     return bytes.toByteArray();
+  }
+
+  /** An Exif block that says how a picture is to be turned. */
+  public static byte[] exif(int orientation, ByteOrder order) {
+    ByteBuffer block = ByteBuffer.allocate(38).order(order);
+    block.put((order == ByteOrder.BIG_ENDIAN ? "MM" : "II").getBytes(StandardCharsets.US_ASCII));
+    block.putShort((short) 42).putInt(8).putShort((short) 2);
+    block.putShort((short) 0x010F).putShort((short) 2).putInt(2).putInt(0);
+    block.putShort((short) 0x0112).putShort((short) 3).putInt(1).putShort((short) orientation);
+    return block.array();
+  }
+
+  /** The file with bytes put in. */
+  private static byte[] with(byte[] file, int at, ByteBuffer in) {
+    ByteBuffer out = ByteBuffer.allocate(file.length + in.capacity());
+    out.put(file, 0, at).put(in.array()).put(file, at, file.length - at);
+    return out.array();
+  }
+
+  public static byte[] pngWithExif(byte[] png, byte[] exif) {
+    ByteBuffer chunk = ByteBuffer.allocate(exif.length + 12);
+    chunk.putInt(exif.length).put("eXIf".getBytes(StandardCharsets.US_ASCII)).put(exif);
+    CRC32 crc = new CRC32();
+    crc.update(chunk.array(), 4, exif.length + 4);
+    return with(png, 33, chunk.putInt((int) crc.getValue()));
+  }
+
+  static byte[] jpegWithExif(byte[] jpeg, byte[] exif) {
+    ByteBuffer segment = ByteBuffer.allocate(exif.length + 10);
+    segment.putShort((short) 0xFFE1).putShort((short) (exif.length + 8));
+    segment.put("Exif\0\0".getBytes(StandardCharsets.US_ASCII)).put(exif);
+    return with(jpeg, 2, segment);
   }
 }

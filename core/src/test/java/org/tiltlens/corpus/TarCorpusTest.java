@@ -7,46 +7,34 @@ import static org.tiltlens.corpus.ImageFiles.plain;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.torch.Scope;
 
 class TarCorpusTest {
   private static final byte[] PNG = encoded(plain(8, 8, 0x336699), "png");
 
   @TempDir private Path folder;
-  private final ByteArrayOutputStream tar = new ByteArrayOutputStream();
+  private final TarFiles tar = new TarFiles();
 
-  private static void put(byte[] block, int at, String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    System.arraycopy(bytes, 0, block, at, bytes.length);
-  }
-
-  private void add(String name, char type, byte[] data) throws IOException {
-    byte[] header = new byte[512];
-    put(header, 0, name);
-    put(header, 124, String.format(Locale.ROOT, "%011o", data.length));
-    put(header, 148, "        ");
-    header[156] = (byte) type;
-    put(header, 257, "ustar\00000");
-    int sum = 0;
-    for (byte each : header) {
-      sum += each & 0xFF;
-    }
-    put(header, 148, String.format(Locale.ROOT, "%06o\0", sum));
-    tar.write(header);
-    tar.write(Arrays.copyOf(data, (data.length + 511) / 512 * 512));
+  private void add(String name, char type, byte[] data) {
+    tar.add(name, type, data);
   }
 
   private Corpus open() throws IOException {
-    tar.write(new byte[1024]);
-    return Corpus.open(Files.write(folder.resolve("a.tar"), tar.toByteArray()), Framing.crop(8));
+    byte[] whole = Arrays.copyOf(tar.bytes(), tar.bytes().length + 1024);
+    return Corpus.open(Files.write(folder.resolve("a.tar"), whole), Framing.crop(8));
   }
 
   @Test
@@ -92,10 +80,66 @@ class TarCorpusTest {
   void cutTarsAreSaid() throws IOException {
     add("a.png", '0', PNG);
     add("b.png", '0', new byte[5000]);
-    byte[] whole = tar.toByteArray();
+    byte[] whole = tar.bytes();
     Path cut = Files.write(folder.resolve("cut.tar"), Arrays.copyOf(whole, whole.length - 2000));
     assertThatThrownBy(() -> Corpus.open(cut, Framing.crop(8)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is cut short or damaged at 'b.png'");
+  }
+
+  @Test
+  void packedTarsAreReadFromATemporaryFile() throws IOException {
+    add("a/b.png", '0', PNG);
+    add("c/d.png", '0', PNG);
+    byte[] packed = gzip(tar.bytes());
+    Path file = Files.write(folder.resolve("a.tar.gz"), packed);
+    long before = unpacked();
+    try (Corpus corpus = Corpus.open(file, Framing.crop(8));
+        Scope scope = Scope.open()) {
+      assertThat(corpus.name(1)).isEqualTo("c/d.png");
+      assertThat(corpus.read(0, 2).orElseThrow().indices()).hasSize(2);
+    }
+    assertThat(unpacked()).isEqualTo(before);
+    Path cut = Files.write(folder.resolve("cut.tgz"), Arrays.copyOf(packed, packed.length - 20));
+    assertThatThrownBy(() -> Corpus.open(cut, Framing.crop(8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("'" + cut + "' is truncated");
+    Path text = Files.write(folder.resolve("a.txt.gz"), gzip(new byte[99]));
+    assertThatThrownBy(() -> Corpus.open(text, Framing.crop(8)))
+        .hasMessageContaining("is no IDX file of images");
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(bytes);
+    }
+    return packed.toByteArray();
+  }
+
+  private static long unpacked() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return files.filter(file -> file.toString().endsWith(".unpacked")).count();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "377ABCAF271C0004,   'a 7-Zip archive, which is not read: unpack it (7z x)'",
+    "526172211A0701,     'a RAR archive, which is not read: unpack it (unrar x)'",
+    "28B52FFD24,         'packed with Zstandard, which is not read: unpack it (tar xf'",
+    "FD377A585A0000,     'packed with xz, which is not read: unpack it'",
+    "425A683931,         'packed with bzip2, which is not read: unpack it'",
+    "04224D18,           'packed with LZ4, which is not read: unpack it'",
+    "4152524F57310000,   'an Arrow file, which is not read: write its images to a folder or'",
+    "894844460D0A1A0A,   'an HDF5 file, which is not read: write its images to a folder'",
+    "50415245,           'an encrypted Parquet file, which is not read: write it without'",
+  })
+  void otherPackingsAreNamedWithTheWayOut(String start, String what) throws IOException {
+    byte[] bytes = Arrays.copyOf(HexFormat.of().parseHex(start), 64);
+    Path file = Files.write(folder.resolve("images"), bytes);
+    assertThatThrownBy(() -> Corpus.open(file, Framing.crop(8)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("'" + file + "' is " + what);
   }
 }

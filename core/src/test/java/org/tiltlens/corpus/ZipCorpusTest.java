@@ -137,4 +137,16 @@ class ZipCorpusTest {
             .orElseThrow();
     bytes.putShort(header + offset, (short) value);
   }
+
+  @Test
+  void zipsBehindAProgramAreRead() throws IOException {
+    byte[] zip = zip(StandardCharsets.UTF_8, "a.png");
+    ByteBuffer unpacking = ByteBuffer.allocate(500 + zip.length).put(new byte[500]).put(zip);
+    try (Corpus corpus = open(unpacking.array())) {
+      assertThat(names(corpus)).containsExactly("a.png");
+      assertThat(read(corpus)).isEqualTo(1);
+    }
+    byte[] page = "<html>".getBytes(StandardCharsets.US_ASCII);
+    assertThatThrownBy(() -> open(page)).hasMessageContaining("is no intact zip file");
+  }
 }

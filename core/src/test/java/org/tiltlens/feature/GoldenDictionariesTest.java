@@ -31,6 +31,9 @@ class GoldenDictionariesTest {
     "prisma, autoencoder (ViT-Prisma), relu, " + IN + " -> " + IN,
     "prisma_topk, autoencoder (ViT-Prisma), topk 2, " + IN + " -> " + IN,
     "prisma_single, autoencoder (ViT-Prisma), topk 2, " + IN + " -> " + IN,
+    "prisma_layer_norm, autoencoder (ViT-Prisma), relu, " + IN + " -> " + IN,
+    "prisma_layer_norm_topk, autoencoder (ViT-Prisma), topk 2, " + IN + " -> " + IN,
+    "saelens_layer_norm, autoencoder (SAELens), relu, " + IN + " -> " + IN,
     "prisma_transcoder, transcoder (ViT-Prisma), relu, " + IN + " -> blocks.3.hook_mlp_out",
     "dictionary_learning_AutoEncoder, autoencoder (dictionary_learning), relu, unstated ->"
         + " unstated",
@@ -58,8 +61,12 @@ class GoldenDictionariesTest {
         SparseDictionary d = SparseDictionary.open(folder, Device.CPU)) {
       assertThat(d.describe())
           .isEqualTo(
-              "%s, 7 features over 5 channels, 1x1 filters, %s, %s"
-                  .formatted(kind, activation, hooks));
+              "%s, 7 features over 5 channels, 1x1 filters%s, %s, %s"
+                  .formatted(
+                      kind,
+                      name.contains("layer_norm") ? " of standardised activations" : "",
+                      activation,
+                      hooks));
       assertThat(SparseDictionary.describe(folder)).contains(d.describe());
       Tensor a = number("x").t().reshape(1, 5, 4, 6);
       Tensor expected = number(name + ".codes").t().reshape(1, 7, 4, 6);

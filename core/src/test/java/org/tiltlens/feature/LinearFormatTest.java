@@ -88,11 +88,10 @@ class LinearFormatTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'normalize_activations': 'layer_norm' | normalize_activations is 'layer_norm', expected"
-            + " none: layer_norm scales each position by its own activations, so a feature is no"
-            + " filter; retrain with none",
-        "'normalize_activations': 'constant_norm_rescale' | none: constant_norm_rescale scales",
-        "'d_in': 5 | normalize_activations is missing, expected none: layer_norm scales",
+        "'normalize_activations': 'constant_norm_rescale' | normalize_activations is"
+            + " 'constant_norm_rescale', expected none or layer_norm: others scale each position by"
+            + " its own norm; retrain with one of them",
+        "'is_transcoder': true | normalize_activations is missing, expected none for a transcoder",
         "'architecture': 'gated' | architecture is 'gated', expected standard: a gated encoder has"
             + " two pre-activations per feature, not one; retrain as standard",
         "'architecture': 'jumprelu' | architecture is 'jumprelu', expected standard",
@@ -110,6 +109,14 @@ class LinearFormatTest {
       })
   void whatPrismaAsksForIsNamed(String settings, String message) {
     assertRefused(prisma(PRISMA + ", " + settings), message);
+  }
+
+  @Test
+  void prismaStandardisesIfNothingIsSaid() {
+    prisma(PRISMA + ", 'd_in': 5").write(folder);
+    try (SparseDictionary d = SparseDictionary.open(folder, Device.CPU)) {
+      assertThat(d.describe()).contains("1x1 filters of standardised activations, relu");
+    }
   }
 
   @Test

@@ -65,11 +65,11 @@ class SaeLensFormatTest {
         "'architecture': 'jumprelu' | holds no threshold, which jumprelu needs",
         "'activation_fn_str': 'tanh-relu' | activation_fn_str is 'tanh-relu', expected relu or"
             + " topk",
-        "'normalize_activations': 'layer_norm' | normalize_activations is 'layer_norm', expected"
-            + " none or expected_average_only_in; others scale each position by its own"
-            + " activations",
         "'normalize_activations': 'constant_norm_rescale' | is 'constant_norm_rescale', expected"
-            + " none",
+            + " none, layer_norm or expected_average_only_in; others scale each position by its own"
+            + " norm",
+        "'normalize_activations': 'layer_norm', 'architecture': 'transcoder' |"
+            + " normalize_activations is 'layer_norm', expected none for a transcoder",
         "'normalize_activations': true | put activation_scaler.json, {\"scaling_factor\": ...},"
             + " beside",
         "'reshape_activations': 'hook_z' | reshape_activations is 'hook_z', expected none: the"

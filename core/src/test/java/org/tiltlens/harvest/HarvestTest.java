@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
@@ -28,6 +29,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.ImageFiles;
+import org.tiltlens.corpus.ParquetFiles;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
@@ -194,6 +196,32 @@ class HarvestTest {
 
   private Tensor activations(Corpus corpus, int from, int to) {
     return vision.activations(corpus.read(from, to).orElseThrow().images(), at);
+  }
+
+  @Test
+  void tablesOfImagesGiveTheNumbersOfTheirFiles() throws IOException {
+    Path files = Files.createDirectory(folder.resolve("files"));
+    String[] rows = new String[20];
+    for (int i = 0; i < rows.length; i++) {
+      byte[] png = ImageFiles.encoded(ImageFiles.noise(SIDE, i), "png");
+      byte[] image = i == 7 ? Arrays.copyOf(png, 99) : png;
+      Files.write(files.resolve((10 + i) + ".png"), image);
+      rows[i] = ParquetFiles.struct(image);
+    }
+    Path table = ParquetFiles.write(folder.resolve("train.parquet"), "image", rows);
+    List<List<FeatureStatistics>> found = new ArrayList<>();
+    for (Path images : List.of(files, table)) {
+      Path out = folder.resolve(images.getFileName() + "-features.parquet");
+      try (Corpus corpus = Corpus.open(images, Framing.crop(SIDE))) {
+        new Harvest(corpus, scores()).writeTo(out, "models", LANES, done -> {});
+        assertThat(corpus.skipped().of(20).why()).isEqualTo(Map.of("damaged", 1));
+      }
+      try (FeatureTable features = FeatureTable.open(out)) {
+        assertThat(features.info().images()).isEqualTo(19);
+        found.add(features.features(FeatureTable.Sort.INDEX, 40));
+      }
+    }
+    assertThat(found.get(1)).usingRecursiveComparison().isEqualTo(found.get(0));
   }
 
   @Test

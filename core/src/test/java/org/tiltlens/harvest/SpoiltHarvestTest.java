@@ -32,6 +32,7 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.fixture.RandomPipeline;
 import org.tiltlens.fixture.SpoiltStore;
+import org.tiltlens.parquet.Duck;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Tensors;

@@ -13,8 +13,9 @@ final class CorpusOptions {
       names = "--images",
       paramLabel = "DIR|ZIP|IDX",
       description =
-          "The corpus: a folder, .zip or .tar of images, a folder in a zip (a.zip/train), an IDX"
-              + " file (.gz too) or CIFAR-10 batches. Default: the bundle's.")
+          "The corpus: a folder, .zip, .tar (.tar.gz too) or .parquet of images, a folder in a zip"
+              + " (a.zip/train), a column of a Parquet file (a.parquet/mask), an IDX file (.gz too)"
+              + " or CIFAR-10 batches. Default: the bundle's.")
   private Path images;
 
   @Mixin private FramingOptions framing;

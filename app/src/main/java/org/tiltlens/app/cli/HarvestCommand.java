@@ -35,8 +35,9 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
       required = true,
       paramLabel = "DIR|ZIP|IDX",
       description =
-          "The corpus: a folder, .zip or .tar of images, a folder in a zip (a.zip/train), an IDX"
-              + " file (.gz too) or CIFAR-10 batches.")
+          "The corpus: a folder, .zip, .tar (.tar.gz too) or .parquet of images, a folder in a zip"
+              + " (a.zip/train), a column of a Parquet file (a.parquet/mask), an IDX file (.gz too)"
+              + " or CIFAR-10 batches.")
   private Path images;
 
   @Mixin private FramingOptions framing;

@@ -33,6 +33,14 @@ final class TrainDictionaryCommand implements Callable<Integer> {
       description = "The vision model whose activations it learns.")
   private Path vision;
 
+  @Option(
+      names = "--vision-part",
+      paramLabel = "PREFIX",
+      description =
+          "Which of several networks in the file, by what stands before its tensors' names;"
+              + " tiltlens inspect lists them. Default: the teacher, or the moving average (EMA).")
+  private String visionPart;
+
   @ArgGroup(multiplicity = "1")
   private Place place;
 
@@ -71,7 +79,8 @@ final class TrainDictionaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (VisionModel model = VisionCheckpoint.open(vision, options.device(), Optional.empty())) {
+    try (VisionModel model =
+        VisionCheckpoint.open(vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(

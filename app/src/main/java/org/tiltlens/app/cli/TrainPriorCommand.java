@@ -123,12 +123,26 @@ final class TrainPriorCommand implements Callable<Integer> {
               + " pixels averaged to 8 x 8.")
   private Path vision;
 
+  @Option(
+      names = "--vision-part",
+      paramLabel = "PREFIX",
+      description =
+          "Which of several networks in the file, by what stands before its tensors' names;"
+              + " tiltlens inspect lists them. Default: the teacher, or the moving average (EMA).")
+  private String visionPart;
+
   @Override
   public Integer call() throws Exception {
     if (vision == null) {
+      if (visionPart != null) {
+        throw new IllegalArgumentException(
+            "--vision-part says which network of --vision: give --vision FILE too, or leave it"
+                + " out");
+      }
       return train(ImageFeatures.pixels());
     }
-    try (PooledModel model = VisionCheckpoint.open(vision, options.device(), Optional.empty())) {
+    try (PooledModel model =
+        VisionCheckpoint.open(vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }
   }

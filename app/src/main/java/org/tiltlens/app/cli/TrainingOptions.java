@@ -2,9 +2,14 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.harvest.SkippedFile;
+import org.tiltlens.run.WholeFile;
 import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
 import org.tiltlens.training.CorpusImages;
@@ -191,9 +196,18 @@ final class TrainingOptions implements HowToGoOn {
     }
   }
 
-  private static void sayWhatWasSkipped(CorpusImages images, Path path, PrintWriter to) {
+  /** In a line; all names, those met before a training went on too, are written beside it. */
+  private void sayWhatWasSkipped(CorpusImages images, Path path, PrintWriter to)
+      throws IOException {
     if (images.skipped().count() > 0) {
-      to.println("'" + path + "': " + images.skipped());
+      Path file = out.resolve(SkippedFile.NAME);
+      Set<String> names = new LinkedHashSet<>();
+      if (Files.exists(file)) {
+        names.addAll(Files.readAllLines(file));
+      }
+      names.addAll(images.skipped().names().lines().toList());
+      WholeFile.writeText(file, String.join("\n", names) + "\n");
+      to.println("'" + path + "': " + images.skipped() + "; names in " + file);
       to.flush();
     }
   }

@@ -106,7 +106,11 @@ class TrainCommandTest {
     assertThat(outcome.err().strip().lines()).hasSize(1);
     assertThat(outcome.err())
         .contains("pictures': 2 skipped: falling/cut.jpg: is truncated")
-        .contains("rising/huge.png: is 40000 x 40000 pixels, more than the 64 million allowed");
+        .contains("rising/huge.png: is 40000 x 40000 pixels, more than the 64 million allowed")
+        .contains("; names in " + folder.resolve("trained/skipped.txt"));
+    assertThat(folder.resolve("trained/skipped.txt"))
+        .content()
+        .startsWith("falling/cut.jpg: is truncated\nrising/huge.png: is 40000 x 40000 pixels");
   }
 
   /** The start of a PNG file of 8-bit RGB, with the sum that guards its header. */

@@ -1,0 +1,262 @@
+package org.tiltlens.files;
+
+import static org.tiltlens.files.FileCase.read;
+import static org.tiltlens.files.FileCase.refused;
+import static org.tiltlens.files.FileCases.cut;
+import static org.tiltlens.files.FileCases.folderOf;
+import static org.tiltlens.files.FileCases.golden;
+import static org.tiltlens.files.FileCases.renamed;
+import static org.tiltlens.files.FileCases.saved;
+import static org.tiltlens.files.FileCases.stored;
+import static org.tiltlens.files.FileCases.text;
+import static org.tiltlens.files.FileCases.there;
+import static org.tiltlens.files.Group.NETWORK;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.tiltlens.checkpoint.DType;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
+
+/** Vision models, and what is taken for one. */
+final class NetworkCases {
+  private static final String CONVNEXT = "dinov3_convnext.safetensors";
+  private static final String VIT = "dinov3_vit_mlp.safetensors";
+  private static final byte[] EMPTY = new byte[0];
+
+  private NetworkCases() {}
+
+  static List<FileCase> all() {
+    List<FileCase> cases = new ArrayList<>();
+    cases.addAll(networks());
+    cases.addAll(training());
+    cases.addAll(others());
+    cases.addAll(folders());
+    return cases;
+  }
+
+  private static List<FileCase> networks() {
+    return List.of(
+        read(
+            NETWORK,
+            "DINOv3 ConvNeXt as Meta stores it",
+            "DINOv3 ConvNeXt",
+            golden("dinov3_convnext.pth")),
+        read(
+            NETWORK,
+            "the same, saved before PyTorch 1.6",
+            "DINOv3 ConvNeXt",
+            golden("dinov3_convnext_legacy.pth")),
+        read(
+            NETWORK,
+            "the same from Hugging Face, a folder",
+            "DINOv3 ConvNeXt",
+            golden("dinov3_convnext_hf")),
+        read(NETWORK, "DINOv3 ViT as Meta stores it", "DINOv3 ViT", golden("dinov3_vit_mlp.pth")),
+        read(
+            NETWORK,
+            "the same from Hugging Face, a folder",
+            "DINOv3 ViT",
+            golden("dinov3_vit_mlp_hf")),
+        read(
+            NETWORK,
+            "DINOv3 ViT with SwiGLU from Hugging Face",
+            "DINOv3 ViT",
+            golden("dinov3_vit_swiglu_hf")),
+        read(
+            NETWORK,
+            "any network that TorchScript exported",
+            "TorchScript network",
+            there(Path.of("src/test/resources/torchscript/grey.pt"))));
+  }
+
+  private static List<FileCase> training() {
+    return List.of(
+        read(NETWORK, "float16", "DINOv3 ConvNeXt", stored(CONVNEXT, DType.F16)),
+        read(NETWORK, "bfloat16", "DINOv3 ViT", stored(VIT, DType.BF16)),
+        read(NETWORK, "float64", "DINOv3 ViT", stored(VIT, DType.F64)),
+        read(
+            NETWORK,
+            "names that begin with `module.` or `_orig_mod.`",
+            "DINOv3 ConvNeXt",
+            renamed(CONVNEXT, name -> "_orig_mod.module." + name, Map.of())),
+        read(
+            NETWORK,
+            "names with `_orig_mod.` inside",
+            "DINOv3 ViT",
+            renamed(
+                VIT,
+                name -> name.replaceFirst("(^|\\.)blocks\\.", "$1blocks._orig_mod."),
+                Map.of())),
+        read(
+            NETWORK,
+            "chunks of blocks, as FSDP names them",
+            "DINOv3 ViT",
+            renamed(VIT, name -> name.replaceFirst("(^|\\.)blocks\\.", "$1blocks.0."), Map.of())),
+        read(
+            NETWORK,
+            "under `state_dict`, `model`, `teacher.backbone`, ..",
+            "DINOv3 ConvNeXt",
+            renamed(CONVNEXT, name -> "teacher.backbone." + name, Map.of())),
+        read(
+            NETWORK,
+            "a moving average beside the weights",
+            "DINOv3 ConvNeXt",
+            NetworkCases::withAverage),
+        read(
+            NETWORK,
+            "a classifier's head beside the network",
+            "DINOv3 ConvNeXt",
+            NetworkCases::withHead),
+        read(
+            NETWORK,
+            "a tensor that is not needed, of complex numbers",
+            "DINOv3 ConvNeXt",
+            NetworkCases::withOddNumbers),
+        read(
+            NETWORK,
+            "an `argparse.Namespace` beside the weights",
+            "DINOv3 ConvNeXt",
+            saved(
+                CONVNEXT,
+                "checkpoint.pth",
+                "X\4\0\0\0argscargparse\nNamespace\n)\u0081}X\2\0\0\0lrK\1sb")),
+        refused(
+            NETWORK,
+            "a pickled function of `os`, `subprocess`, ..",
+            "with which Python would run programs: do not trust this file",
+            saved(CONVNEXT, "checkpoint.pth", "X\4\0\0\0argscos\nsystem\n)R")));
+  }
+
+  private static Path withAverage(Path folder) throws IOException {
+    try (Scope scope = Scope.open()) {
+      return renamed(
+              CONVNEXT,
+              name -> "model_ema." + name,
+              Map.of("model.downsample_layers.0.0.weight", Tensors.zeros(16, 3, 4, 4)))
+          .make(folder);
+    }
+  }
+
+  private static Path withHead(Path folder) throws IOException {
+    try (Scope scope = Scope.open()) {
+      return renamed(
+              CONVNEXT,
+              name -> name,
+              Map.of(
+                  "model.head.weight", Tensors.zeros(2, 64), "model.head.bias", Tensors.zeros(2)))
+          .make(folder);
+    }
+  }
+
+  /** Beside the network's own tensors, one of a type that is not read. */
+  private static Path withOddNumbers(Path folder) throws IOException {
+    try (Scope scope = Scope.open()) {
+      Path file =
+          renamed(
+                  CONVNEXT,
+                  UnaryOperator.identity(),
+                  Map.of("model.freqs_cis", Tensors.doubles(new double[4], 4)))
+              .make(folder);
+      String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+      String complex = bytes.replace("\"dtype\":\"F64\"", "\"dtype\":\"C64\"");
+      return Files.writeString(file, complex, StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static List<FileCase> others() {
+    return List.of(
+        refused(
+            NETWORK,
+            "a download that broke off",
+            "not a sound safetensors file: its tensors fill",
+            cut(golden(CONVNEXT), 9, 10)),
+        refused(
+            NETWORK,
+            "the same of a `.pth`",
+            "not a sound zip file: it has no end-of-directory record (cut short?)",
+            cut(golden("dinov3_convnext.pth"), 1, 2)),
+        refused(
+            NETWORK,
+            "a pointer of Git LFS",
+            "a Git LFS pointer to a file that was not downloaded: run `git lfs pull`",
+            text(
+                "model.safetensors",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")),
+        refused(
+            NETWORK,
+            "a web page in place of the file",
+            "a web page: download the file again",
+            text("model.pth", "<!DOCTYPE html><html></html>")),
+        refused(
+            NETWORK,
+            "ONNX",
+            "an ONNX file: give the checkpoint it was exported from",
+            text("model.onnx", "\u0008\u0007\u0012\u0007pytorch")),
+        refused(
+            NETWORK,
+            "GGUF",
+            "a GGUF file, weights quantised for llama.cpp",
+            text("model.gguf", "GGUF\u0003\0\0\0")),
+        refused(
+            NETWORK,
+            "HDF5 (Keras)",
+            "an HDF5 file, such as Keras writes",
+            text("model.h5", "\u0089HDF\r\n\u001a\n")),
+        refused(
+            NETWORK,
+            "a checkpoint in gzip",
+            "compressed with gzip: unpack it first",
+            text("model.pth.gz", "\u001f\u008b\u0008\0")),
+        refused(
+            NETWORK,
+            "anything else",
+            "is neither a safetensors nor a PyTorch file",
+            text("notes.txt", "some notes")));
+  }
+
+  private static List<FileCase> folders() {
+    return List.of(
+        refused(
+            NETWORK,
+            "a folder with several checkpoints",
+            "holds several checkpoints: name one, such as",
+            folderOf(Map.of("a.pth", EMPTY, "b.pth", EMPTY))),
+        refused(
+            NETWORK,
+            "a folder without one",
+            "expected model.safetensors",
+            folderOf(Map.of("notes.txt", EMPTY))),
+        refused(
+            NETWORK,
+            "Hugging Face's cache itself",
+            "is a cache of Hugging Face: give a snapshot in it",
+            folderOf(Map.of("models--a--b/snapshots/c/config.json", EMPTY))),
+        refused(
+            NETWORK,
+            "an adapter (LoRA)",
+            "holds a LoRA adapter",
+            folderOf(Map.of("adapter_config.json", EMPTY, "adapter_model.safetensors", EMPTY))),
+        refused(
+            NETWORK,
+            "shards without their index",
+            "holds shards without their index",
+            folderOf(Map.of("model-00001-of-00002.safetensors", EMPTY))),
+        refused(
+            NETWORK,
+            "a distributed checkpoint",
+            "holds a distributed checkpoint: join it with",
+            folderOf(Map.of("__0_0.distcp", EMPTY))),
+        refused(
+            NETWORK,
+            "TensorFlow's saved model",
+            "holds a TensorFlow model",
+            folderOf(Map.of("saved_model.pb", EMPTY))));
+  }
+}

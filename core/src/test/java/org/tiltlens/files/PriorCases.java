@@ -1,0 +1,46 @@
+package org.tiltlens.files;
+
+import static org.tiltlens.files.FileCase.read;
+import static org.tiltlens.files.FileCase.refused;
+import static org.tiltlens.files.FileCases.cut;
+import static org.tiltlens.files.FileCases.golden;
+import static org.tiltlens.files.FileCases.renamed;
+import static org.tiltlens.files.FileCases.stored;
+import static org.tiltlens.files.Group.PRIOR;
+
+import java.util.List;
+import java.util.Map;
+import org.tiltlens.checkpoint.DType;
+
+/** Diffusion models. */
+final class PriorCases {
+  private static final String ADM = "adm_unet.safetensors";
+
+  private PriorCases() {}
+
+  static List<FileCase> all() {
+    return List.of(
+        read(PRIOR, "guided-diffusion (ADM)", "ADM UNet", golden(ADM)),
+        read(
+            PRIOR,
+            "its new order of attention",
+            "ADM UNet",
+            golden("adm_unet_new_attention_order.safetensors")),
+        read(PRIOR, "float16", "ADM UNet", stored(ADM, DType.F16)),
+        read(
+            PRIOR,
+            "names that begin with `module.`",
+            "ADM UNet",
+            renamed(ADM, name -> "module." + name, Map.of())),
+        read(
+            PRIOR,
+            "names that begin with `model.diffusion_model.` (latent diffusion's)",
+            "ADM UNet",
+            renamed(ADM, name -> "model.diffusion_model." + name, Map.of())),
+        refused(
+            PRIOR,
+            "a download that broke off",
+            "not a sound zip file: it has no end-of-directory record (cut short?)",
+            cut(golden("adm_unet.pt"), 1, 2)));
+  }
+}
