@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.Sha256;
@@ -74,6 +75,7 @@ public final class FileHashes {
 
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
+        && !Checkpoints.isBesideTrained(file.getFileName().toString())
         && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
   }
 }

@@ -13,6 +13,7 @@ import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
+import org.tiltlens.vision.BlockGroup;
 import org.tiltlens.vision.ConvNextConfig;
 import org.tiltlens.vision.DinoV3;
 import org.tiltlens.vision.QualiClip;
@@ -27,6 +28,7 @@ import org.tiltlens.vision.VitConfig;
  * @param problem why it cannot be loaded as that all the same; null if it can
  * @param leftOut tensors among the network's that it does not need, such as a classifier's head
  * @param parts where there are several networks, all of them
+ * @param blocks of a vision model: where it can be read
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
@@ -39,6 +41,7 @@ public record Inspection(
     String problem,
     List<String> leftOut,
     List<Part> parts,
+    List<BlockGroup> blocks,
     long parameters,
     long bytes,
     Map<String, String> metadata,
@@ -66,7 +69,11 @@ public record Inspection(
 
   /** What was recognised. */
   private record Found(
-      String architecture, String problem, List<String> leftOut, List<Part> parts) {}
+      String architecture,
+      String problem,
+      List<String> leftOut,
+      List<Part> parts,
+      List<BlockGroup> blocks) {}
 
   /**
    * Inspects a checkpoint file or folder.
@@ -77,7 +84,16 @@ public record Inspection(
     Optional<String> program = TorchScriptModel.describe(path);
     if (program.isPresent()) {
       return new Inspection(
-          path.toString(), program.get(), null, List.of(), List.of(), 0, 0, Map.of(), List.of());
+          path.toString(),
+          program.get(),
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          0,
+          0,
+          Map.of(),
+          List.of());
     }
     try (TensorStore store = Checkpoints.open(path)) {
       Found found = found(path);
@@ -91,6 +107,7 @@ public record Inspection(
           found.problem(),
           found.leftOut(),
           found.parts(),
+          found.blocks(),
           entries.stream().mapToLong(Entry::elements).sum(),
           store.entries().values().stream().mapToLong(Inspection::bytes).sum(),
           store.metadata(),
@@ -136,9 +153,9 @@ public record Inspection(
             vision.prefixes().isEmpty()
                 ? List.of()
                 : DinoV3.leftOut(store, Checkpoints.config(path));
-        return new Found(architecture, null, leftOut, parts);
+        return new Found(architecture, null, leftOut, parts, blocks(path, store));
       } catch (CheckpointException e) {
-        return new Found(architecture, e.getMessage(), List.of(), parts);
+        return new Found(architecture, e.getMessage(), List.of(), parts, List.of());
       }
     }
   }
@@ -150,6 +167,13 @@ public record Inspection(
         : all.prefixes().stream()
             .map(prefix -> new Part(field, prefix, usual.filter(prefix::equals).isPresent()))
             .toList();
+  }
+
+  private static List<BlockGroup> blocks(Path path, TensorStore store) {
+    return ConvNextConfig.recognise(store)
+        .map(ConvNextConfig::blocks)
+        .or(() -> VitConfig.recognise(store, Checkpoints.config(path)).map(VitConfig::blocks))
+        .orElse(List.of());
   }
 
   private static String architecture(Path path, TensorStore store) {

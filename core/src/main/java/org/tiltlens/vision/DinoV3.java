@@ -37,7 +37,8 @@ public final class DinoV3 {
   }
 
   /**
-   * Loads the network, or its part up to a hook point, for images normalised as for ImageNet.
+   * Loads the network, or its part up to a hook point, for images normalised as its metadata say,
+   * else as for ImageNet.
    *
    * @param path a file or a folder, with Meta's or Hugging Face's names
    * @param last the last hook point wanted; later blocks are neither needed nor loaded
@@ -60,11 +61,11 @@ public final class DinoV3 {
     try (TensorStore whole = Parts.open(path)) {
       TensorStore store = part.map(parts(whole)::only).orElse(whole);
       if (ConvNextNames.in(store).isPresent()) {
-        return DinoConvNext.open(store, device, Normalisation.IMAGENET, last);
+        return DinoConvNext.open(store, device, Normalisation.stated(store), last);
       }
       if (VitNames.in(store).isPresent()) {
         VitSettings settings = VitSettings.of(Checkpoints.config(path), store.metadata());
-        return DinoVit.open(store, settings, device, Normalisation.IMAGENET, last);
+        return DinoVit.open(store, settings, device, Normalisation.stated(store), last);
       }
       throw new CheckpointException(
           "%s holds no ConvNeXt and no ViT of DINOv3: it has no tensor '%s' or '%s' (ConvNeXt) and"

@@ -2,11 +2,14 @@ package org.tiltlens.app.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.tiltlens.models.Inspection;
 import org.tiltlens.run.Json;
+import org.tiltlens.vision.BlockGroup;
+import org.tiltlens.vision.HookPoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -76,8 +79,35 @@ final class InspectCommand implements Callable<Integer> {
         .forEach(
             part ->
                 out.println(FieldNames.choosing(part) + (part.usual() ? " (the default)" : "")));
+    printBlocks(inspection.blocks(), out);
     if (inspection.problem() != null) {
       out.println("cannot be loaded as that: " + inspection.problem());
     }
+  }
+
+  /** Where the network can be read, ready to be pasted. */
+  private static void printBlocks(List<BlockGroup> groups, PrintWriter out) {
+    if (groups.isEmpty()) {
+      return;
+    }
+    out.println("hook points:");
+    for (BlockGroup group : groups) {
+      String tokens =
+          group.tokens().isEmpty()
+              ? ""
+              : "; " + String.join(", ", group.tokens()) + " after it: of those tokens";
+      out.println("  " + group.pattern() + "  " + group.channels() + " channels" + tokens);
+    }
+    String block = groups.get(groups.size() / 2).last();
+    String transcoder =
+        groups.get(0).hooks().contains(HookPoint.Site.BLOCK_OUT.hookName())
+            ? "--block " + block + " (a transcoder), "
+            : "";
+    out.println(
+        "such as "
+            + transcoder
+            + "--hook "
+            + new HookPoint(block, HookPoint.Site.RESID_POST)
+            + " (an autoencoder of train dictionary, or where a unit is read)");
   }
 }

@@ -113,7 +113,7 @@ final class RetrieveCommand implements Callable<Integer> {
         reduction.reduction(),
         reduction.center(),
         corpus.images(bundle),
-        corpus.framing(bundle),
+        corpus.framing(bundle, command.commandLine(), seen.vision(), seen.dictionary()),
         corpus.limit(),
         beta,
         aimed ? new Target(activation, targetPercentile) : null,

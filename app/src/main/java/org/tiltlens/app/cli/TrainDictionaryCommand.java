@@ -71,6 +71,8 @@ final class TrainDictionaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    options.followNetwork(vision);
+    options.sayUsedSize(vision, command.commandLine());
     try (VisionModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null

@@ -128,6 +128,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     if (vision == null) {
       return train(ImageFeatures.pixels());
     }
+    options.sayUsedSize(vision, command.commandLine());
     try (PooledModel model = DinoV3.open(vision, options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }

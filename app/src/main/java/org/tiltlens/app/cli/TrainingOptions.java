@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.TrainedFraming;
 import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
 import org.tiltlens.training.CorpusImages;
@@ -36,16 +37,20 @@ final class TrainingOptions {
   @Option(
       names = "--image-size",
       paramLabel = "N",
-      description = "Side of the images in pixels. Default: ${DEFAULT-VALUE}.")
-  private int imageSize = 32;
+      description =
+          "Side of the images in pixels. Default: of a dictionary the vision model's, if its file"
+              + " says what it was trained at; else 32.")
+  private Integer imageSize;
 
   @Option(
       names = "--fit",
       paramLabel = "F",
       description =
-          "Images of another shape: crop (resize, cut the centre) or pad (with black)."
-              + " Default: ${DEFAULT-VALUE}.")
-  private Framing.Fit fit = Framing.Fit.CROP;
+          "Images of another shape: crop (resize, cut the centre) or pad (with black). Default: as"
+              + " for --image-size, else crop.")
+  private Framing.Fit fit;
+
+  private Framing usual = Framing.crop(32);
 
   @Option(
       names = "--out",
@@ -131,7 +136,18 @@ final class TrainingOptions {
   private boolean json;
 
   int imageSize() {
-    return imageSize;
+    return imageSize == null ? usual.size() : imageSize;
+  }
+
+  /** Takes the images a network was trained on as the usual ones, if its file says which. */
+  void followNetwork(Path network) {
+    usual = TrainedFraming.of(network.toString()).orElse(usual);
+  }
+
+  /** Says so where a network will see images of another size than it was trained on. */
+  void sayUsedSize(Path network, CommandLine command) {
+    UsedSize.say(
+        command, imageSize(), "--image-size %d shows it what it knows", network.toString());
   }
 
   Device device() {
@@ -153,7 +169,7 @@ final class TrainingOptions {
     Budget budget =
         length.steps != null ? Budget.steps(length.steps) : Budget.minutes(length.minutes);
     TrainingSettings settings = settings(defaults);
-    Framing framing = new Framing(imageSize, fit);
+    Framing framing = new Framing(imageSize(), fit == null ? usual.fit() : fit);
     try (CorpusImages all = CorpusImages.open(images, framing);
         CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
         TrainingView view = view(what)) {

@@ -13,6 +13,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.TrainedFraming;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.FlatSpec;
@@ -260,6 +261,17 @@ final class VisualizeCommand implements Callable<Integer> {
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
     Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
     ModelFiles files = whole.map(Bundle::models).orElseGet(() -> models.files(start));
+    if (whole.isEmpty()) {
+      TrainedFraming.of(files.prior())
+          .ifPresent(
+              drawn ->
+                  UsedSize.say(
+                      command.commandLine(),
+                      drawn.size(),
+                      "a prior of %d pixels would draw what it knows",
+                      files.vision(),
+                      files.dictionary()));
+    }
     String method = method(start);
     Target target = aim.target(method, files);
     Pilots pilots = aim.pilots(method, target);
@@ -289,7 +301,7 @@ final class VisualizeCommand implements Callable<Integer> {
                 whole,
                 !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, step, taken),
                 islands,
-                origin.corpus(whole)),
+                origin.corpus(whole, command.commandLine(), files.prior())),
             ladder(),
             rungs,
             method.equals("constant") ? or(scale, start.scale()) : scale,
