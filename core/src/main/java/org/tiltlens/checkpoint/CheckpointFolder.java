@@ -74,8 +74,8 @@ final class CheckpointFolder {
     List<Path> others = files(folder, trained(names), ENDINGS);
     if (others.isEmpty() && names.contains(TRAINING)) {
       throw new CheckpointException(
-          ("folder '%s' holds a training that has not written its network: go on with it by"
-                  + " tiltlens train, the same options and --resume")
+          ("folder '%s' holds a training that has not written its network: go on by"
+                  + " the training, with the same options and `resume`")
               .formatted(folder));
     }
     if (others.isEmpty()) {

@@ -77,7 +77,8 @@ final class TrainDictionaryCommand implements Callable<Integer> {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(
-                  model, place.block, expansion, topK, explainedVariance)
+                      model, place.block, expansion, topK, explainedVariance)
+                  .forImagesOf(model, options.imageSize())
               : DictionarySettings.autoencoder(
                   model, HookPoint.parse(place.hook), expansion, topK, explainedVariance);
       return options.train(
