@@ -2,6 +2,7 @@ package org.tiltlens.page;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.tiltlens.run.Sha256;
@@ -13,14 +14,16 @@ import org.tiltlens.run.Sha256;
  */
 public record Script(String text) {
   /** Makes the maps over pictures fainter, or stronger, by a slider. */
-  public static Script opacity() throws IOException {
+  public static Script opacity() {
     return beside(Script.class, "opacity.js");
   }
 
   /** Reads a resource beside a class. */
-  public static Script beside(Class<?> owner, String name) throws IOException {
+  public static Script beside(Class<?> owner, String name) {
     try (InputStream in = owner.getResourceAsStream(name)) {
       return new Script(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

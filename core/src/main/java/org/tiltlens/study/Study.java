@@ -99,7 +99,9 @@ public final class Study {
           try (SharedPool pool = SharedPool.of(spec, execution, shelf, progress);
               Progress.Task task =
                   Cancellable.begin(progress, "drawing " + spec.unit(), units(spec))) {
-            return drawInto(files, run, models, pool, task);
+            StudyResult result = drawInto(files, run, models, pool, task);
+            StudyPage.write(folder, result);
+            return result;
           }
         });
   }

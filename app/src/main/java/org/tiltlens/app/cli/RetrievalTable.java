@@ -46,7 +46,7 @@ final class RetrievalTable {
           unit.n());
     }
     text.append(LeftOutLine.of(result.leftOut(), folder));
-    line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }
 
