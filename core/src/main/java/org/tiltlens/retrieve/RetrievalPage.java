@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.tiltlens.corpus.ShortName;
 import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
@@ -99,9 +100,7 @@ final class RetrievalPage {
               EmbeddedPng.read(folder.resolve(image.file())),
               null,
               image.name(),
-              image.label() == null || image.name().contains(image.label())
-                  ? image.name()
-                  : image.name() + ", " + image.label(),
+              ShortName.of(image.name()) + (image.label() == null ? "" : ", " + image.label()),
               PictureRow.known(
                   Reading.of(Quantity.SCORE, image.score(), at + "/score"),
                   Reading.of(Quantity.PERCENTILE, image.percentile(), at + "/percentile"),

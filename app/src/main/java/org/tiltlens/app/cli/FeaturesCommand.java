@@ -2,14 +2,17 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
+import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Json;
 import picocli.CommandLine.Command;
@@ -39,8 +42,11 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--sort",
       paramLabel = "S",
-      description = "frequency or max, highest first, or index. Default: frequency.")
-  private FeatureTable.Sort sort = FeatureTable.Sort.FREQUENCY;
+      description =
+          "selective: live ones first, active on 0.5 % to 50 % of the images, and of these those"
+              + " whose 99.5th percentile stands highest above the median, in standard deviations;"
+              + " frequency or max, highest first; or index. Default: selective.")
+  private FeatureTable.Sort sort = FeatureTable.Sort.SELECTIVE;
 
   @Option(
       names = "--limit",
@@ -59,6 +65,28 @@ final class FeaturesCommand implements Callable<Integer> {
       paramLabel = "F",
       description = "Only features active on at most this share of the images, in [0, 1].")
   private double maxFrequency = 1;
+
+  @Option(
+      names = "--feature",
+      paramLabel = "J",
+      split = ",",
+      description = "These features alone, with all of their top images. Default: by --sort.")
+  private List<Integer> chosen = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Write a page of the listed features here: their top images under their activation maps."
+              + " Default: none.")
+  private Path folder;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR|ZIP|IDX",
+      description =
+          "Where the harvested images are now. Default: where they were, or the bundle's.")
+  private Path images;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -99,17 +127,40 @@ final class FeaturesCommand implements Callable<Integer> {
     }
     PrintWriter out = command.commandLine().getOut();
     try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
-      List<FeatureStatistics> features =
-          table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency));
+      List<FeatureStatistics> features = features(table);
+      if (folder != null) {
+        FeaturePictures.write(
+            source(table.info())
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "'"
+                                + file
+                                + "' does not say which images and models it was harvested from,"
+                                + " as an earlier release wrote it: harvest again")),
+            table.info(),
+            features,
+            "cpu",
+            folder,
+            new ConsoleProgress(System.err));
+      }
       if (json) {
         out.println(
             Json.write(
                 new Listing(
                     table.info(), features.stream().map(Row::new).toList(), table.unknown())));
       } else {
-        print(table.info(), features, out);
-        if (!table.unknown().isEmpty()) {
-          out.println(UnknownFeatures.line(table.unknown()));
+        try (ImageNamesOf names = ImageNamesOf.open(source(table.info()), table.info())) {
+          out.print(FeaturesTable.of(table.info(), features, names, !chosen.isEmpty()));
+          if (!table.unknown().isEmpty()) {
+            out.println(UnknownFeatures.line(table.unknown()));
+          }
+          if (names.problem() != null) {
+            out.println(names.problem());
+          }
+        }
+        if (folder != null) {
+          out.println(folder.resolve("index.html"));
         }
       }
     }
@@ -117,50 +168,31 @@ final class FeaturesCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Path ofBundle() throws IOException {
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
-    return bundle.path(bundle.manifest().features());
+  private List<FeatureStatistics> features(FeatureTable table) {
+    return chosen.isEmpty()
+        ? table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency))
+        : chosen.stream().map(table::feature).toList();
   }
 
-  private static void print(HarvestInfo info, List<FeatureStatistics> features, PrintWriter out) {
-    out.printf(
-        Locale.ROOT,
-        "%7s %9s %9s %9s %9s %9s %9s %9s  %s%n",
-        "feature",
-        "images %",
-        "places %",
-        "mean",
-        "p50",
-        "p90",
-        "p99",
-        "max",
-        "top images");
-    for (FeatureStatistics feature : features) {
-      Map<String, Double> percentiles = feature.percentilesByName();
-      out.printf(
-          Locale.ROOT,
-          "%7d %9.3f %9.3f %9.4f %9.4f %9.4f %9.4f %9.4f  %s%n",
-          feature.feature(),
-          100 * feature.frequency(),
-          100 * feature.positionFrequency(),
-          feature.mean(),
-          percentiles.get("p50"),
-          percentiles.get("p90"),
-          percentiles.get("p99"),
-          feature.max(),
-          topImages(feature));
+  /** Where images and models are; empty if the table does not say. */
+  private Optional<HarvestSpec> source(HarvestInfo info) {
+    Optional<HarvestSpec> said =
+        file != null
+            ? Optional.ofNullable(info.spec())
+            : Optional.of(HarvestSpec.of(bundle().orElseThrow()));
+    return said.map(spec -> images == null ? spec : spec.withImages(images.toString()));
+  }
+
+  private Optional<Bundle> bundle() {
+    try {
+      return bundleOption.bundle(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    out.printf(
-        Locale.ROOT,
-        "%,d of %,d features on %,d images: %s%n",
-        features.size(),
-        info.features(),
-        info.images(),
-        info.score());
   }
 
-  private static String topImages(FeatureStatistics feature) {
-    return String.join(
-        " ", feature.top().stream().limit(4).map(top -> Integer.toString(top.image())).toList());
+  private Path ofBundle() {
+    Bundle bundle = bundle().orElseThrow();
+    return bundle.path(bundle.manifest().features());
   }
 }
