@@ -13,7 +13,8 @@ final class AimOptions {
   @Option(
       names = "--beta",
       paramLabel = "B",
-      description = "Tilt strength; negative for what suppresses the unit.")
+      description =
+          "Tilt strength; negative for what suppresses the unit. Default: what reaches a target.")
   private Double beta;
 
   @Option(
@@ -21,7 +22,7 @@ final class AimOptions {
       paramLabel = "M",
       description =
           "Mean score to reach; beta follows from the pool, or with a guided method from the corpus"
-              + " and pilots.")
+              + " and pilots. Default: none.")
   private Double activation;
 
   @Option(

@@ -53,13 +53,14 @@ final class CompareCommand implements Callable<Integer> {
       names = "--features",
       paramLabel = "J,J",
       split = ",",
-      description = "Dictionary features, before their activation function.")
+      description =
+          "Dictionary features, before their activation function. Default: none; --pick instead.")
   private List<Integer> features;
 
   @Option(
       names = "--pick",
       paramLabel = "N",
-      description = "Instead of --features: N features picked by the demo's rule.")
+      description = "Instead of --features: N features picked by the demo's rule. Default: none.")
   private Integer pick;
 
   @Option(
@@ -144,7 +145,7 @@ final class CompareCommand implements Callable<Integer> {
       description =
           "Beside the bits/dim over the run's own steps, a slower bound over N steps, of images"
               + " whose levels are spread over their widths; 1000 evaluations of the prior an image"
-              + " at 1000.")
+              + " at 1000. Default: none.")
   private Integer boundSteps;
 
   @Option(
@@ -152,7 +153,7 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "QualiCLIP's weights, to say of every image how good a photograph it looks; the published"
-              + " file or a TorchScript export.")
+              + " file or a TorchScript export. Default: none.")
   private Path qualiclip;
 
   @Mixin private PoolOptions pool;

@@ -43,7 +43,7 @@ final class FeaturesCommand implements Callable<Integer> {
       names = "--sort",
       paramLabel = "S",
       description =
-          "selective: live ones first, active on 0.5 % to 50 % of the images, and of these those"
+          "selective: live ones first, active on 0.5 %% to 50 %% of the images, and of these those"
               + " whose 99.5th percentile stands highest above the median, in standard deviations;"
               + " frequency or max, highest first; or index. Default: selective.")
   private FeatureTable.Sort sort = FeatureTable.Sort.SELECTIVE;
@@ -57,13 +57,15 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--min-frequency",
       paramLabel = "F",
-      description = "Only features active on at least this share of the images, in [0, 1].")
+      description =
+          "Only features active on at least this share of the images, in [0, 1]. Default: 0.")
   private double minFrequency;
 
   @Option(
       names = "--max-frequency",
       paramLabel = "F",
-      description = "Only features active on at most this share of the images, in [0, 1].")
+      description =
+          "Only features active on at most this share of the images, in [0, 1]. Default: 1.")
   private double maxFrequency = 1;
 
   @Option(

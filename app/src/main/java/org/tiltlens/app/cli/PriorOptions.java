@@ -10,7 +10,9 @@ final class PriorOptions {
   @Option(
       names = "--prior",
       paramLabel = "FILE|DIR",
-      description = "Diffusion model of natural images: an ADM checkpoint (guided-diffusion).")
+      description =
+          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion). Default: the"
+              + " bundle's.")
   private String prior;
 
   @Option(
@@ -18,7 +20,7 @@ final class PriorOptions {
       paramLabel = "K=V",
       description =
           "What the prior's file cannot tell, by guided-diffusion's option names, such as"
-              + " num_head_channels=64; repeatable.")
+              + " num_head_channels=64; repeatable. Default: what the file says.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   @Option(

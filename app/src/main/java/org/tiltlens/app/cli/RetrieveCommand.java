@@ -33,19 +33,20 @@ final class RetrieveCommand implements Callable<Integer> {
   @Option(
       names = "--beta",
       paramLabel = "B",
-      description = "Tilt strength; negative for what suppresses the unit.")
+      description =
+          "Tilt strength; negative for what suppresses the unit. Default: what reaches a target.")
   private Double beta;
 
   @Option(
       names = "--activation",
       paramLabel = "M",
-      description = "Mean score to reach; beta follows from the corpus.")
+      description = "Mean score to reach; beta follows from the corpus. Default: none.")
   private Double activation;
 
   @Option(
       names = "--target-percentile",
       paramLabel = "P",
-      description = "The same as a percentile of the corpus' scores.")
+      description = "The same as a percentile of the corpus' scores. Default: none.")
   private Double targetPercentile;
 
   @Option(

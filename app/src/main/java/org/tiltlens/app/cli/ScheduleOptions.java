@@ -16,13 +16,15 @@ final class ScheduleOptions {
   @Option(
       names = "--noise-schedule",
       paramLabel = "N",
-      description = "Schedule the prior was trained with: linear or cosine.")
+      description =
+          "Schedule the prior was trained with: linear or cosine. Default: the bundle's, else"
+              + " linear.")
   private String schedule;
 
   @Option(
       names = "--base-steps",
       paramLabel = "T",
-      description = "Steps the prior was trained with.")
+      description = "Steps the prior was trained with. Default: the bundle's, else 1000.")
   private Integer baseSteps;
 
   /**

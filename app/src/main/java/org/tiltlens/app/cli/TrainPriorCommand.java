@@ -72,7 +72,9 @@ final class TrainPriorCommand implements Callable<Integer> {
   @Option(
       names = "--network-option",
       paramLabel = "K=V",
-      description = "Any other option by guided-diffusion's name; repeatable.")
+      description =
+          "Any other option by guided-diffusion's name; repeatable. Default: guided-diffusion's"
+              + " own.")
   private Map<String, String> networkOptions = new LinkedHashMap<>();
 
   @Option(

@@ -88,19 +88,31 @@ final class TrainingOptions {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of everything random, 64 bits, all of which count.")
+      description = "Seed of everything random, 64 bits, all of which count. Default: 1.")
   private Long seed;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per step. Default: prior 64, vision 128, dictionary 32.")
   private Integer batch;
 
-  @Option(names = "--learning-rate", paramLabel = "R", description = "Adam's learning rate.")
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "R",
+      description = "Adam's learning rate. Default: prior 2e-4, vision 1e-3, dictionary 1e-3.")
   private Double learningRate;
 
-  @Option(names = "--weight-decay", paramLabel = "D", description = "AdamW's weight decay.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "AdamW's weight decay. Default: 0, vision 0.05.")
   private Double weightDecay;
 
-  @Option(names = "--warm-up", paramLabel = "T", description = "Steps of rising learning rate.")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "T",
+      description = "Steps of rising learning rate. Default: prior 500, vision 200, dictionary 50.")
   private Long warmUp;
 
   @Option(
@@ -109,10 +121,16 @@ final class TrainingOptions {
       description = "Step at which a cosine has brought the learning rate to 0. Default: never.")
   private Long decaySteps;
 
-  @Option(names = "--clip", paramLabel = "N", description = "Largest gradient norm; 0: any.")
+  @Option(
+      names = "--clip",
+      paramLabel = "N",
+      description = "Largest gradient norm; 0: any. Default: 1, dictionary 0.")
   private Double clip;
 
-  @Option(names = "--average", paramLabel = "D", description = "Decay of the weights' average.")
+  @Option(
+      names = "--average",
+      paramLabel = "D",
+      description = "Decay of the weights' average; 0: none. Default: 0.999, dictionary 0.")
   private Double average;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")

@@ -15,10 +15,14 @@ final class UnitOptions {
   @Option(
       names = "--feature",
       paramLabel = "J",
-      description = "Dictionary feature, before its activation function.")
+      description =
+          "Dictionary feature, before its activation function. Default: none; --unit instead.")
   private Integer feature;
 
-  @Option(names = "--unit", paramLabel = "U", description = UNITS)
+  @Option(
+      names = "--unit",
+      paramLabel = "U",
+      description = UNITS + " Default: none; --feature instead.")
   private String unit;
 
   /**

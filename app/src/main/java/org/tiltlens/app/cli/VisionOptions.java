@@ -15,7 +15,7 @@ final class VisionOptions {
       description =
           "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder; or a network"
               + " saved with torch.jit.save. The latter is a program that will be run: only from"
-              + " people you trust.")
+              + " people you trust. Default: the bundle's.")
   private String vision;
 
   @Option(
@@ -24,7 +24,8 @@ final class VisionOptions {
       description =
           "What the file of a torch.jit.save network cannot tell, instead of NAME.json beside it:"
               + " size=224, mean=0.5,0.5,0.5, std=0.5,0.5,0.5, range=0,1, channels=rgb|bgr|grey,"
-              + " prefix_tokens=5, cls=true, map=14,14; repeatable.")
+              + " prefix_tokens=5, cls=true, map=14,14; repeatable. Default: what that file says,"
+              + " else ImageNet's.")
   private Map<String, String> visionOptions = new LinkedHashMap<>();
 
   @Option(
@@ -49,8 +50,8 @@ final class VisionOptions {
       paramLabel = "FILE|DIR",
       description =
           "Sparse dictionary: its folder, or its weights with their settings beside them"
-              + " (Language-Model-SAEs, SAELens, overcomplete, ViT-Prisma,"
-              + " dictionary_learning, sparsify, Gemma Scope).")
+              + " (Language-Model-SAEs, SAELens, overcomplete, ViT-Prisma, dictionary_learning,"
+              + " sparsify, Gemma Scope). Default: the bundle's, or none with --vision.")
   private String dictionary;
 
   /**

@@ -85,7 +85,8 @@ final class VisualizeCommand implements Callable<Integer> {
       split = ",",
       description =
           "Betas between 0 and --beta, such as 0.5,1: --count more images at 0 and at each, whose"
-              + " mean scores tell log Z, KL and how far the images can be from q_beta.")
+              + " mean scores tell log Z, KL and how far the images can be from q_beta. Default:"
+              + " none.")
   private List<Double> betas;
 
   @Option(
@@ -93,19 +94,19 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "The same with N betas evenly spaced from 0 to the tilt's own, also where that follows"
-              + " from a target.")
+              + " from a target. Default: none.")
   private Integer rungs;
 
   @Option(
       names = "--scale",
       paramLabel = "X",
-      description = "Gradient factor of constant guidance.")
+      description = "Gradient factor of constant guidance. Default: the preset's.")
   private Double scale;
 
   @Option(
       names = "--cap",
       paramLabel = "Y",
-      description = "Score above which the objective stops growing.")
+      description = "Score above which the objective stops growing. Default: none.")
   private Double cap;
 
   @Option(
@@ -117,34 +118,38 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--penalty",
       paramLabel = "L",
-      description = "Weight of the hinge beyond the cap.")
+      description = "Weight of the hinge beyond the cap. Default: none; the hinge needs one.")
   private Double penalty;
 
-  @Option(names = "--level", paramLabel = "S", description = "Score the target objective aims at.")
+  @Option(
+      names = "--level",
+      paramLabel = "S",
+      description = "Score the target objective aims at. Default: none; that objective needs one.")
   private Double level;
 
   @Option(
       names = "--reduction",
       paramLabel = "R",
-      description = "Map to number: mix, max, mean or lse.")
+      description = "Map to number: mix, max, mean or lse. Default: mix.")
   private String reduction;
 
   @Option(
       names = "--mix-alpha",
       paramLabel = "A",
-      description = "Weight of the maximum in mix; a number or from:to:hold:shape.")
+      description =
+          "Weight of the maximum in mix; a number or from:to:hold:shape. Default: the preset's.")
   private String mixAlpha;
 
   @Option(
       names = "--lse-temperature",
       paramLabel = "T",
-      description = "Temperature of lse; a number or from:to:hold:shape.")
+      description = "Temperature of lse; a number or from:to:hold:shape. Default: the preset's.")
   private String lseTemperature;
 
   @Option(
       names = "--center",
       paramLabel = "F",
-      description = "Side of the central crop of the map that counts, in (0, 1].")
+      description = "Side of the central crop of the map that counts, in (0, 1]. Default: 0.5.")
   private Double center;
 
   @Option(
@@ -158,7 +163,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--off-at-end",
       paramLabel = "F",
-      description = "Share of the last steps without guidance.")
+      description = "Share of the last steps without guidance. Default: the preset's.")
   private Double offAtEnd;
 
   @Option(
@@ -174,7 +179,7 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Average exp(beta s) over N perturbed clean estimates: nearer to q_beta, at N scores a"
-              + " step.")
+              + " step. Default: none.")
   private Integer smoothing;
 
   @Option(
@@ -185,13 +190,18 @@ final class VisualizeCommand implements Callable<Integer> {
               + " second order, for 20 steps or so.")
   private String form;
 
-  @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
+  @Option(
+      names = "--eta",
+      paramLabel = "E",
+      description = "Noise of ddim steps, in [0, 1]. Default: 0.")
   private Double eta;
 
   @Option(
       names = "--respacing",
       paramLabel = "R",
-      description = "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20.")
+      description =
+          "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20. Default: as"
+              + " --steps.")
   private String respacing;
 
   @Mixin private ScheduleOptions schedule;
@@ -215,7 +225,7 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "RUN.JSON|DIR",
       description =
           "Repeat the run that wrote this file, or into this folder; no other setting but --out and"
-              + " how to compute.")
+              + " how to compute. Default: none.")
   private Path repeat;
 
   @Mixin private OutputOptions output;
