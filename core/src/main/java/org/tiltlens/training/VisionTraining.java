@@ -14,7 +14,10 @@ import org.tiltlens.vision.Normalisation;
 
 /** Trains a ConvNeXt of the DINOv3 architecture as a classifier of labelled images. */
 public final class VisionTraining {
-  /** The file the network is in, by Meta's names. */
+  /**
+   * The file the network is in, by Meta's names, with how its images were framed and normalised in
+   * the metadata.
+   */
   public static final String FILE = "vision.safetensors";
 
   /** The file its linear head is in, as {@link ClassHead} opens it. */

@@ -131,20 +131,7 @@ final class FeaturesCommand implements Callable<Integer> {
     try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
       List<FeatureStatistics> features = features(table);
       if (folder != null) {
-        FeaturePictures.write(
-            source(table.info())
-                .orElseThrow(
-                    () ->
-                        new IllegalArgumentException(
-                            "'"
-                                + file
-                                + "' does not say which images and models it was harvested from,"
-                                + " as an earlier release wrote it: harvest again")),
-            table.info(),
-            features,
-            "cpu",
-            folder,
-            new ConsoleProgress(System.err));
+        writePage(table.info(), features);
       }
       if (json) {
         out.println(
@@ -152,22 +139,39 @@ final class FeaturesCommand implements Callable<Integer> {
                 new Listing(
                     table.info(), features.stream().map(Row::new).toList(), table.unknown())));
       } else {
-        try (ImageNamesOf names = ImageNamesOf.open(source(table.info()), table.info())) {
-          out.print(FeaturesTable.of(table.info(), features, names, !chosen.isEmpty()));
-          if (!table.unknown().isEmpty()) {
-            out.println(UnknownFeatures.line(table.unknown()));
-          }
-          if (names.problem() != null) {
-            out.println(names.problem());
-          }
-        }
-        if (folder != null) {
-          out.println(folder.resolve("index.html"));
-        }
+        print(table, features, out);
       }
     }
     out.flush();
     return 0;
+  }
+
+  private void writePage(HarvestInfo info, List<FeatureStatistics> features) throws IOException {
+    HarvestSpec spec =
+        source(info)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "'"
+                            + file
+                            + "' does not say which images and models it was harvested from, as an"
+                            + " earlier release wrote it: harvest again"));
+    FeaturePictures.write(spec, info, features, "cpu", folder, new ConsoleProgress(System.err));
+  }
+
+  private void print(FeatureTable table, List<FeatureStatistics> features, PrintWriter out) {
+    try (ImageNamesOf names = ImageNamesOf.open(source(table.info()), table.info())) {
+      out.print(FeaturesTable.of(table.info(), features, names, !chosen.isEmpty()));
+      if (!table.unknown().isEmpty()) {
+        out.println(UnknownFeatures.line(table.unknown()));
+      }
+      if (names.problem() != null) {
+        out.println(names.problem());
+      }
+    }
+    if (folder != null) {
+      out.println(folder.resolve("index.html"));
+    }
   }
 
   private List<FeatureStatistics> features(FeatureTable table) {

@@ -11,8 +11,8 @@ final class PriorOptions {
       names = "--prior",
       paramLabel = "FILE|DIR",
       description =
-          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion). Default: the"
-              + " bundle's.")
+          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion), or a folder"
+              + " that tiltlens train wrote. Default: the bundle's.")
   private String prior;
 
   @Option(

@@ -13,7 +13,8 @@ final class VisionOptions {
       names = "--vision",
       paramLabel = "FILE|DIR",
       description =
-          "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth or a Hugging Face folder; or a network"
+          "Vision model: DINOv3 ConvNeXt or ViT, Meta's .pth, a Hugging Face folder or one that"
+              + " tiltlens train wrote; or a network"
               + " saved with torch.jit.save. The latter is a program that will be run: only from"
               + " people you trust. Default: the bundle's.")
   private String vision;
@@ -49,9 +50,10 @@ final class VisionOptions {
       names = "--dictionary",
       paramLabel = "FILE|DIR",
       description =
-          "Sparse dictionary: its folder, or its weights with their settings beside them"
-              + " (Language-Model-SAEs, SAELens, overcomplete, ViT-Prisma, dictionary_learning,"
-              + " sparsify, Gemma Scope). Default: the bundle's, or none with --vision.")
+          "Sparse dictionary: its folder, as tiltlens train writes one too, or its weights with"
+              + " their settings beside them (Language-Model-SAEs, SAELens, overcomplete,"
+              + " ViT-Prisma, dictionary_learning, sparsify, Gemma Scope). Default: the bundle's,"
+              + " or none with --vision.")
   private String dictionary;
 
   /**
