@@ -47,12 +47,12 @@ public final class Rooms {
       annealing: diffusion feature synthesis tilting torch
       models: checkpoint corpus diffusion feature quality run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
-      harvest: checkpoint corpus feature models parquet run synthesis tilting torch vision
+      harvest: checkpoint corpus feature measuring models page parquet run synthesis tilting torch vision
       sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
-      study: annealing corpus diffusion feature harvest measuring models pool run sampling synthesis tilting torch
-      retrieve: corpus feature harvest models run synthesis tilting torch
+      study: annealing corpus diffusion feature harvest measuring models page pool run sampling synthesis tilting torch
+      retrieve: corpus feature harvest models page run synthesis tilting torch
       compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool quality run sampling study synthesis tilting torch vision

@@ -21,6 +21,11 @@ public sealed interface Alteration {
    */
   Tensor of(Tensor image, long index);
 
+  /** Whether the image has any of what this takes: a grey one has no colour. */
+  default boolean takesFrom(Tensor image) {
+    return true;
+  }
+
   /** Its name, one word. */
   String key();
 
@@ -163,6 +168,16 @@ public sealed interface Alteration {
 
   /** All three channels luma, {@code 0.299 R + 0.587 G + 0.114 B} (ITU-R BT.601): colour goes. */
   record Grey() implements Alteration {
+    /** A level of 256 in [-1, 1]: less is the rounding of a file that is grey. */
+    private static final double LEVEL = 2.0 / 255;
+
+    @Override
+    public boolean takesFrom(Tensor image) {
+      try (Scope scope = Scope.open()) {
+        return of(image, 0).sub(image).abs().max().item_double() > LEVEL;
+      }
+    }
+
     @Override
     public Tensor of(Tensor image, long index) {
       Attribution.requireOne(image);

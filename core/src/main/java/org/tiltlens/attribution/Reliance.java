@@ -49,9 +49,11 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
    *
    * @param alteration which
    * @param mean mean score
-   * @param kept the share kept; null unless every image scores above the floor as it is
+   * @param kept the share kept; null unless every image scores above the floor as it is, and if
+   *     nothing could be taken
+   * @param took whether any image has what it takes; if not, it says nothing of the unit
    */
-  public record Altered(Alteration alteration, Interval mean, Interval kept) {}
+  public record Altered(Alteration alteration, Interval mean, Interval kept, boolean took) {}
 
   /**
    * Asks about some images.
@@ -69,19 +71,22 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
   }
 
   /**
-   * The scores of one image as it is and under each of {@link Alteration#all}.
+   * The scores of one image as it is and under each of {@link Alteration#all}; NaN under one that
+   * takes nothing from it.
    *
    * @param image (1, 3, H, W) in [-1, 1]
    * @param index of the image among the others
    */
   public static double[] scores(Score score, Tensor image, long index, long seed) {
     try (Scope scope = Scope.open()) {
+      List<Alteration> all = Alteration.all(seed);
       List<Tensor> versions =
-          Stream.concat(
-                  Stream.of(image),
-                  Alteration.all(seed).stream().map(each -> each.of(image, index)))
-              .toList();
-      return Tensors.toDoubles(score.finite(Tensors.cat(versions, 0)));
+          Stream.concat(Stream.of(image), all.stream().map(each -> each.of(image, index))).toList();
+      double[] scores = Tensors.toDoubles(score.finite(Tensors.cat(versions, 0)));
+      for (int i = 0; i < all.size(); i++) {
+        scores[i + 1] = all.get(i).takesFrom(image) ? scores[i + 1] : Double.NaN;
+      }
+      return scores;
     }
   }
 
@@ -98,13 +103,15 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
     List<Altered> altered = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
       double[] after = column(scores, i + 1);
+      boolean took = !Arrays.stream(after).allMatch(Double::isNaN);
+      Arrays.setAll(after, k -> Double.isNaN(after[k]) ? before[k] : after[k]);
       Interval kept =
-          driven
+          driven && took
               ? bootstrap.of(
                   before.length,
                   picks -> (mean(after, picks) - floor) / (mean(before, picks) - floor))
               : null;
-      altered.add(new Altered(all.get(i), bootstrap.ofMean(after), kept));
+      altered.add(new Altered(all.get(i), bootstrap.ofMean(after), kept, took));
     }
     return new Reliance(floor, bootstrap.ofMean(before), altered);
   }
@@ -126,12 +133,12 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
    * In plain words, such as {@code keeps 12 % when shuffled, 85 % when blurred, 96 % without
    * colour: shape, not fine texture, not colour}.
    *
-   * <p>A unit goes by what was taken if the share kept is surely below {@value #NEEDED_BELOW}, not
-   * by it if the share is surely above {@value #SPARED_ABOVE} ("surely": the whole interval is),
-   * and else partly.
+   * <p>Of what the images do not have it says nothing. A unit goes by what was taken if the share
+   * kept is surely below {@value #NEEDED_BELOW}, not by it if the share is surely above {@value
+   * #SPARED_ABOVE} ("surely": the whole interval is), and else partly.
    */
   public String reading() {
-    if (altered.stream().anyMatch(each -> each.kept == null)) {
+    if (altered.stream().anyMatch(each -> each.took && each.kept == null)) {
       return String.format(
           Locale.ROOT,
           "not all of these images score above %.4g as they are: take fewer, or others",
@@ -139,6 +146,7 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
     }
     String numbers =
         altered.stream()
+            .filter(Altered::took)
             .map(
                 each ->
                     String.format(
@@ -154,7 +162,13 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
                 named("not ", each -> each.kept.low() > SPARED_ABOVE))
             .flatMap(Optional::stream)
             .collect(Collectors.joining(", "));
-    return "keeps " + numbers + ": " + needs;
+    String untold =
+        altered.stream()
+            .filter(each -> !each.took)
+            .map(each -> each.alteration.removes())
+            .map(what -> "; these images have no " + what + " to tell by")
+            .collect(Collectors.joining());
+    return "keeps " + numbers + ": " + needs + untold;
   }
 
   private static boolean isClear(Interval kept) {
@@ -163,6 +177,7 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
 
   private Optional<String> named(String how, Predicate<Altered> which) {
     return altered.stream()
+        .filter(Altered::took)
         .filter(which)
         .map(each -> how + each.alteration.removes())
         .reduce((a, b) -> a + ", " + b);

@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds the checkpoint in a folder, as Hugging Face and SAELens lay folders out. */
@@ -22,6 +24,17 @@ final class CheckpointFolder {
   private static final String INDEX =
       "(model\\.safetensors|pytorch_model\\.bin)\\.index(\\.\\w+)?\\.json";
 
+  /** Networks as our trainings name them. */
+  private static final Set<String> TRAINED = Set.of("vision.safetensors", "prior.safetensors");
+
+  private static final String TRAINING = "training.safetensors";
+
+  /** What a training of ours leaves beside its network. */
+  private static final Set<String> BESIDE_TRAINED =
+      Set.of(TRAINING, "training.json", "activations.safetensors", "head.safetensors");
+
+  private static final int LISTED = 4;
+
   private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
   private static final List<String> ARRAYS = List.of(".npz");
 
@@ -30,6 +43,11 @@ final class CheckpointFolder {
   /** Whether a file has the name of the one checkpoint in such a folder. */
   static boolean isUsual(String name) {
     return USUAL.contains(name);
+  }
+
+  /** Whether a file has the name of what a training of ours leaves beside its network. */
+  static boolean isBesideTrained(String name) {
+    return BESIDE_TRAINED.contains(name);
   }
 
   /**
@@ -53,7 +71,13 @@ final class CheckpointFolder {
       return opener.apply(folder.resolve(PYTORCH));
     }
     requireNoOther(folder, names);
-    List<Path> others = files(folder, names, ENDINGS);
+    List<Path> others = files(folder, trained(names), ENDINGS);
+    if (others.isEmpty() && names.contains(TRAINING)) {
+      throw new CheckpointException(
+          ("folder '%s' holds a training that has not written its network: go on by"
+                  + " the training, with the same options and `resume`")
+              .formatted(folder));
+    }
     if (others.isEmpty()) {
       // Only then: beside a checkpoint, arrays are what somebody computed with it.
       others = files(folder, names, ARRAYS);
@@ -65,8 +89,8 @@ final class CheckpointFolder {
         others.isEmpty()
             ? "folder '%s' holds no checkpoint: expected %s, their index or one file that ends in %s"
                 .formatted(folder, String.join(", ", USUAL), String.join(", ", ENDINGS))
-            : "folder '%s' holds several checkpoints: name one, such as '%s'"
-                .formatted(folder, others.get(0)));
+            : "folder '%s' holds several checkpoints (%s): name one, such as '%s'"
+                .formatted(folder, listed(others), others.get(0)));
   }
 
   /** Safetensors before PyTorch's, and all else being equal the one that is no variant. */
@@ -84,6 +108,22 @@ final class CheckpointFolder {
     } catch (IOException e) {
       throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static String listed(List<Path> files) {
+    String first =
+        files.stream()
+            .limit(LISTED)
+            .map(file -> file.getFileName().toString())
+            .collect(Collectors.joining(", "));
+    return files.size() > LISTED ? first + ", ..." : first;
+  }
+
+  /** The names without what only helped to train, if a training of ours was here. */
+  private static List<String> trained(List<String> names) {
+    return names.stream().anyMatch(TRAINED::contains) || names.contains(TRAINING)
+        ? names.stream().filter(name -> !BESIDE_TRAINED.contains(name)).toList()
+        : names;
   }
 
   private static List<Path> files(Path folder, List<String> names, List<String> endings) {

@@ -16,7 +16,8 @@ public final class Checkpoints {
   /**
    * Opens a safetensors file, a PyTorch file (zip or legacy), NumPy's {@code .npz}, or a folder
    * that holds {@code model.safetensors} or {@code pytorch_model.bin}, shards with their index,
-   * {@code sae_weights.safetensors}, or one checkpoint of another name.
+   * {@code sae_weights.safetensors}, what a training of ours wrote, or one checkpoint of another
+   * name.
    *
    * @throws CheckpointException if the path is missing, damaged or none of these
    */
@@ -38,6 +39,14 @@ public final class Checkpoints {
       file.close();
       throw e.in(path.toString());
     }
+  }
+
+  /**
+   * Whether a file of this name is what a training of ours leaves beside its network, which is the
+   * same without it.
+   */
+  public static boolean isBesideTrained(String name) {
+    return CheckpointFolder.isBesideTrained(name);
   }
 
   /**

@@ -1,12 +1,9 @@
 package org.tiltlens.compare;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -18,24 +15,22 @@ import org.tiltlens.metrics.Interval;
 import org.tiltlens.page.Line;
 import org.tiltlens.page.Pages;
 import org.tiltlens.page.Quantity;
-import org.tiltlens.run.Sha256;
+import org.tiltlens.page.Script;
 
 /**
  * The page of a comparison: one file of HTML that holds its pictures, plots, styles and script, and
  * asks nothing of any network.
  *
- * <p>The script sorts and enlarges; without it everything is there to read. The page allows no
- * other script: it names the one by its hash.
+ * <p>Without its script everything is there to read.
  *
  * @param run the comparison
  * @param grid its pictures and numbers
  * @param bitsPlot {@link ComparePlot#againstBits} as a {@code data:} URI
  * @param kernelPlot {@link ComparePlot#againstKernel} as a {@code data:} URI
- * @param script the script's text
+ * @param script sorts and enlarges
  */
 record ComparePage(
-    CompareResult run, CompareGrid grid, String bitsPlot, String kernelPlot, String script) {
-  private static final String SCRIPT = "compare.js";
+    CompareResult run, CompareGrid grid, String bitsPlot, String kernelPlot, Script script) {
   private static final String FLOOR = "/floor";
 
   /**
@@ -87,18 +82,7 @@ record ComparePage(
             new CompareReader(folder, run).read(),
             ChartFiles.dataUri(bitsSvg),
             ChartFiles.dataUri(kernelSvg),
-            readScript()));
-  }
-
-  private static String readScript() throws IOException {
-    try (InputStream in = ComparePage.class.getResourceAsStream(SCRIPT)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  /** The script as the source that the page's policy allows: {@code 'sha256-...'}. */
-  String scriptSource() {
-    return "'sha256-" + Base64.getEncoder().encodeToString(Sha256.bytesOf(script)) + "'";
+            Script.beside(ComparePage.class, "compare.js")));
   }
 
   /** Methods, then the floor, then images that everybody knows. */

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
@@ -35,6 +37,9 @@ public record Framing(int size, Fit fit) {
   private static final int EXTREME = 8;
 
   private static final double BLACK = -1;
+
+  private static final String SIZE_KEY = "image_size";
+  private static final String FIT_KEY = "fit";
 
   /** What happens to images of another shape. */
   public enum Fit {
@@ -153,6 +158,26 @@ public record Framing(int size, Fit fit) {
   /** The middle of (3, H, W), a view. */
   private static Tensor centre(Tensor x, long height, long width) {
     return x.narrow(1, (x.size(1) - height) / 2, height).narrow(2, (x.size(2) - width) / 2, width);
+  }
+
+  /** As the metadata of a network trained on such images say it; see {@link #stated}. */
+  public Map<String, String> metadata() {
+    return Map.of(SIZE_KEY, Integer.toString(size), FIT_KEY, fit.name().toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * What a network's metadata say of the images it was trained on; empty where they do not.
+   *
+   * @param metadata of whatever origin: what is no size is as good as absent, and a crop goes
+   *     without saying
+   */
+  public static Optional<Framing> stated(Map<String, String> metadata) {
+    String size = metadata.getOrDefault(SIZE_KEY, "");
+    if (!size.matches("[1-9]\\d{0,3}") || Integer.parseInt(size) > MAX_SIZE) {
+      return Optional.empty();
+    }
+    boolean pads = Fit.PAD.name().equalsIgnoreCase(metadata.get(FIT_KEY));
+    return Optional.of(new Framing(Integer.parseInt(size), pads ? Fit.PAD : Fit.CROP));
   }
 
   /** Such as {@code crop to 256 x 256}. */

@@ -48,7 +48,8 @@ record GalleryReader(Path folder, DemoResult run) {
               "Unguided sample %d".formatted(i + 1),
               bitsPerDim(image.bitsPerDim(), "/unguided/images/" + i)));
     }
-    return new PictureRow("Samples", List.of(), lines(line("mean", unguidedBits())), pictures);
+    return new PictureRow(
+        "Samples", List.of(), PictureRow.lines(PictureRow.line("mean", unguidedBits())), pictures);
   }
 
   private Gallery.Exhibit exhibit(DemoResult.FeatureExhibit exhibit, String at) throws IOException {
@@ -70,12 +71,14 @@ record GalleryReader(Path folder, DemoResult run) {
     return new PictureRow(
         "Fires on",
         List.of(),
-        lines(
-            line(
+        PictureRow.lines(
+            PictureRow.line(
                 "active on",
                 Reading.of(Quantity.FREQUENCY, exhibit.frequency(), at + "/frequency")),
-            line("mean", Reading.of(Quantity.SCORE, exhibit.meanScore(), at + "/mean_score")),
-            line("highest", Reading.of(Quantity.SCORE, exhibit.maxScore(), at + "/max_score"))),
+            PictureRow.line(
+                "mean", Reading.of(Quantity.SCORE, exhibit.meanScore(), at + "/mean_score")),
+            PictureRow.line(
+                "highest", Reading.of(Quantity.SCORE, exhibit.maxScore(), at + "/max_score"))),
         pictures);
   }
 
@@ -88,7 +91,7 @@ record GalleryReader(Path folder, DemoResult run) {
         maps(image),
         "Image %d of the corpus, %s".formatted(image.index(), label),
         image.label(),
-        present(
+        PictureRow.known(
             Reading.of(Quantity.SCORE, image.score(), at + "/score"),
             bitsPerDim(image.bitsPerDim(), at)));
   }
@@ -110,17 +113,18 @@ record GalleryReader(Path folder, DemoResult run) {
     List<Reading> aim = result.target() == null ? List.of() : aim(result.target(), at + "/target");
     Reading bits = meanBits(result, at);
     List<PictureRow.Line> known =
-        lines(
-            line(
+        PictureRow.lines(
+            PictureRow.line(
                 run.spec().exact() ? "E[s]" : "reached",
                 Reading.of(
                     Quantity.PERCENTILE, result.reachedPercentile(), at + "/reached_percentile"),
                 Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score")),
-            line("mean", bits, bits.over(unguidedBits(), Quantity.BITS_RATIO)),
-            line("path KL", Reading.of(Quantity.PATH_KL, result.pathKl(), at + "/path_kl")),
-            line("KL", Reading.of(Quantity.KL, result.kl(), at + "/kl")),
-            line("rests on", effective(result, at)),
-            line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta")));
+            PictureRow.line("mean", bits, bits.over(unguidedBits(), Quantity.BITS_RATIO)),
+            PictureRow.line(
+                "path KL", Reading.of(Quantity.PATH_KL, result.pathKl(), at + "/path_kl")),
+            PictureRow.line("KL", Reading.of(Quantity.KL, result.kl(), at + "/kl")),
+            PictureRow.line("rests on", effective(result, at)),
+            PictureRow.line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta")));
     return new PictureRow(
         aim.isEmpty() ? "Samples" : "Aimed at",
         aim,
@@ -153,7 +157,7 @@ record GalleryReader(Path folder, DemoResult run) {
         .mapToObj(
             i -> {
               String at = "/growth/%d/%d".formatted(row, i);
-              return line(
+              return PictureRow.line(
                   classes.get(i).name(),
                   Reading.of(Quantity.CLASS_SHARE, classes.get(i).share(), at + "/share"),
                   Reading.of(Quantity.CLASS_SHARE_OF_PRIOR, classes.get(i).prior(), at + "/prior"));
@@ -162,14 +166,15 @@ record GalleryReader(Path folder, DemoResult run) {
   }
 
   private static List<Reading> aim(Target target, String at) {
-    return present(
+    return PictureRow.known(
         Reading.of(Quantity.PERCENTILE, target.percentile(), at + "/percentile"),
         Reading.of(Quantity.SCORE, target.activation(), at + "/activation"));
   }
 
   private PictureRow.Picture sample(
       StudyResult.ImageResult image, String description, Reading... readings) throws IOException {
-    return new PictureRow.Picture(png(image.file()), null, description, null, present(readings));
+    return new PictureRow.Picture(
+        png(image.file()), null, description, null, PictureRow.known(readings));
   }
 
   private Reading unguidedBits() {
@@ -182,18 +187,6 @@ record GalleryReader(Path folder, DemoResult run) {
 
   private static Reading bitsPerDim(Double value, String at) {
     return Reading.of(Quantity.BITS_PER_DIM, value, at + "/bits_per_dim");
-  }
-
-  private static List<PictureRow.Line> lines(PictureRow.Line... lines) {
-    return Stream.of(lines).filter(line -> !line.readings().isEmpty()).toList();
-  }
-
-  private static PictureRow.Line line(String name, Reading... readings) {
-    return new PictureRow.Line(name, present(readings));
-  }
-
-  private static List<Reading> present(Reading... readings) {
-    return Stream.of(readings).filter(Objects::nonNull).toList();
   }
 
   private List<PictureRow.MapLayer> maps(DemoResult.ExhibitImage image) throws IOException {

@@ -15,6 +15,7 @@ import org.tiltlens.page.Line;
 import org.tiltlens.page.Pages;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
+import org.tiltlens.page.Script;
 
 /**
  * The page of an explained picture: one file of HTML that holds its pictures and asks nothing of
@@ -24,8 +25,10 @@ import org.tiltlens.page.Reading;
  * @param picture the picture as the network saw it
  * @param maps one per method
  * @param asked what the probe asked; empty without one
+ * @param script makes the maps fainter
  */
-record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<Asked> asked) {
+record ExplainPage(
+    ExplainResult run, Figure picture, List<Figure> maps, List<Asked> asked, Script script) {
   private static final String AT = "/results/0";
 
   /**
@@ -54,8 +57,9 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
    * @param picture what it does to the explained picture; null for images as they are
    * @param score mean score of the images
    * @param kept share of it that is left; null where there is none
+   * @param untold whether it is null because the images have nothing to take
    */
-  record Asked(String how, String removes, Figure picture, Line score, Line kept) {}
+  record Asked(String how, String removes, Figure picture, Line score, Line kept, boolean untold) {}
 
   /**
    * Writes {@code index.html}, whole or not at all.
@@ -92,7 +96,7 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
             .filter(Objects::nonNull)
             .toList();
     Figure picture = new Figure(image, null, "As the network saw it", null, null, readings);
-    return new ExplainPage(run, picture, maps, asked(folder, unit.reliance()));
+    return new ExplainPage(run, picture, maps, asked(folder, unit.reliance()), Script.opacity());
   }
 
   private static List<Asked> asked(Path folder, ExplainResult.RelianceResult reliance)
@@ -108,7 +112,9 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
             null,
             null,
             line(Quantity.SCORE, reliance.score(), at + "/score"),
-            null));
+            null,
+            false));
+    boolean driven = reliance.altered().stream().anyMatch(altered -> altered.kept() != null);
     for (int i = 0; i < reliance.altered().size(); i++) {
       ExplainResult.AlteredResult altered = reliance.altered().get(i);
       String here = at + "/altered/" + i;
@@ -126,7 +132,8 @@ record ExplainPage(ExplainResult run, Figure picture, List<Figure> maps, List<As
               altered.removes(),
               picture,
               line(Quantity.SCORE, altered.score(), here + "/score"),
-              line(Quantity.KEPT, altered.kept(), here + "/kept")));
+              line(Quantity.KEPT, altered.kept(), here + "/kept"),
+              driven && altered.kept() == null));
     }
     return asked;
   }

@@ -117,7 +117,7 @@ public record ExplainResult(
    * @param pictureScore the score of that
    * @param score mean score of the top images under it
    * @param kept the share of the score above the floor that is left; absent unless every image
-   *     scores above the floor as it is
+   *     scores above the floor as it is, and where the images have nothing that could be taken
    */
   public record AlteredResult(
       String alteration,

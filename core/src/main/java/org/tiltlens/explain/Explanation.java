@@ -187,7 +187,8 @@ record Explanation(
     Reliance reliance = Reliance.of(scores, known.mean(), spec.seed());
     List<ExplainResult.AlteredResult> altered = new ArrayList<>();
     for (int i = 0; i < reliance.altered().size(); i++) {
-      altered.add(altered(run, reliance.altered().get(i), found.get(i + 1)));
+      double own = found.get(i + 1).isNaN() ? found.get(0) : found.get(i + 1);
+      altered.add(altered(run, reliance.altered().get(i), own));
     }
     return new ExplainResult.RelianceResult(
         reliance.images(), top, reliance.floor(), reliance.before(), altered, reliance.reading());

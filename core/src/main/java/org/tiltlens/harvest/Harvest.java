@@ -78,6 +78,13 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
    */
   public HarvestInfo writeTo(Path file, String models, Lanes lanes, LongConsumer progress)
       throws IOException {
+    return writeTo(file, models, null, lanes, progress);
+  }
+
+  /** The same with a note of what was asked for, null for none. */
+  HarvestInfo writeTo(
+      Path file, String models, HarvestSpec asked, Lanes lanes, LongConsumer progress)
+      throws IOException {
     if (Files.exists(file)) {
       throw new SpecException("'%s' exists already: give another {file}, or delete it", file);
     }
@@ -99,7 +106,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
       throw new IllegalArgumentException(
           "none of the " + limit + " images can be read: " + corpus.skipped());
     }
-    HarvestInfo info = write(file, blocks, images, models, fingerprint);
+    HarvestInfo info = write(file, blocks, images, models, asked, fingerprint);
     blocks.delete();
     return info;
   }
@@ -209,7 +216,12 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   }
 
   private HarvestInfo write(
-      Path file, HarvestBlocks blocks, List<Integer> images, String models, String fingerprint)
+      Path file,
+      HarvestBlocks blocks,
+      List<Integer> images,
+      String models,
+      HarvestSpec asked,
+      String fingerprint)
       throws IOException {
     Summaries summaries = blocks.summaries((limit + BLOCK - 1) / BLOCK, images, topImages);
     HarvestInfo info =
@@ -222,7 +234,8 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
             scores.toString(),
             corpus.framing().toString(),
             fingerprint,
-            models);
+            models,
+            asked);
     try (FeatureTableWriter writer = new FeatureTableWriter()) {
       if (summaries.writeTo(writer, info.features()) == 0) {
         blocks.delete();

@@ -3,6 +3,7 @@ package org.tiltlens.harvest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.run.Json;
 
 /**
  * What a table of features was harvested from, kept in the file's own metadata.
@@ -16,6 +17,8 @@ import org.tiltlens.corpus.Corpus;
  * @param framing how images became squares
  * @param corpus {@link Corpus#fingerprint} of the images
  * @param models what the caller said of the model files, such as their hashes
+ * @param spec what was asked for, with the names of images and models; null in tables of earlier
+ *     releases and of who harvested without one
  */
 public record HarvestInfo(
     int images,
@@ -26,7 +29,10 @@ public record HarvestInfo(
     String score,
     String framing,
     String corpus,
-    String models) {
+    String models,
+    HarvestSpec spec) {
+
+  private static final String SPEC = "spec";
 
   Map<String, String> toMap() {
     Map<String, String> map = new LinkedHashMap<>();
@@ -39,6 +45,9 @@ public record HarvestInfo(
     map.put("framing", framing);
     map.put("corpus", corpus);
     map.put("models", models);
+    if (spec != null) {
+      map.put(SPEC, Json.write(spec));
+    }
     return map;
   }
 
@@ -57,7 +66,17 @@ public record HarvestInfo(
         text(map, "score"),
         text(map, "framing"),
         text(map, "corpus"),
-        text(map, "models"));
+        text(map, "models"),
+        spec(map.get(SPEC)));
+  }
+
+  /** What another release understands otherwise is as good as absent: it only names files. */
+  private static HarvestSpec spec(String json) {
+    try {
+      return json == null ? null : Json.parse(json, HarvestSpec.class);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private static int number(Map<String, String> map, String key) {

@@ -2,6 +2,7 @@ package org.tiltlens.harvest;
 
 import java.util.Map;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.SpecException;
 
@@ -37,5 +38,27 @@ public record HarvestSpec(
           "give the models: {vision}, a file or folder, and {dictionary}, a folder, or a {bundle}");
     }
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
+  }
+
+  /** What a bundle's own table was harvested with. */
+  public static HarvestSpec of(Bundle bundle) {
+    ModelFiles models = bundle.models();
+    return new HarvestSpec(
+        models.vision(),
+        models.visionOptions(),
+        models.hook(),
+        models.dictionary(),
+        bundle.corpus(),
+        bundle.manifest().framing(),
+        Integer.MAX_VALUE,
+        "mix:0.7",
+        0.5,
+        Harvest.TOP_IMAGES);
+  }
+
+  /** The same with the images at another place. */
+  public HarvestSpec withImages(String where) {
+    return new HarvestSpec(
+        vision, visionOptions, hook, dictionary, where, framing, limit, reduction, center, top);
   }
 }

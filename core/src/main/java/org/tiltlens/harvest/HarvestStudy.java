@@ -93,7 +93,7 @@ public final class HarvestStudy {
     files.add(spec.dictionary());
     String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
     try (Progress.Task task = Cancellable.begin(progress, "harvesting", harvest.limit())) {
-      return harvest.writeTo(out, models, lanes, task::advance);
+      return harvest.writeTo(out, models, spec, lanes, task::advance);
     }
   }
 

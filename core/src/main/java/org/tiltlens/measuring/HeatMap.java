@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.DoublePredicate;
 import java.util.function.DoubleToIntFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -18,12 +19,18 @@ public final class HeatMap {
 
   private static final int ORANGE = 0xFF7A00;
   private static final int BLUE = 0x2F7BFF;
+  private static final int DARK = 0xE0101010;
+  private static final int LIGHT = 0xF0FFFFFF;
+
+  /** A line's width is this part of the picture's. */
+  private static final int LINES = 120;
 
   private HeatMap() {}
 
   /**
    * The map, enlarged bilinearly, in one colour (orange) whose opacity grows with the activation:
-   * transparent at 0 and below, {@value #OPAQUE} of 255 at {@code highest}.
+   * transparent at 0 and below, {@value #OPAQUE} of 255 at {@code highest}. A line, dark within and
+   * light without so that it shows on any photograph, goes where it is half of that.
    *
    * @param map rows of values
    * @param highest the value of full colour, above 0
@@ -31,7 +38,10 @@ public final class HeatMap {
    * @param height of the picture, in pixels
    */
   public static BufferedImage of(double[][] map, double highest, int width, int height) {
-    return painted(map, value -> alpha(value / highest) << 24 | ORANGE, width, height);
+    return outlined(
+        painted(map, value -> alpha(value / highest) << 24 | ORANGE, width, height),
+        map,
+        value -> value >= highest / 2);
   }
 
   /**
@@ -57,11 +67,14 @@ public final class HeatMap {
    * @param most the distance of full colour, above 0
    */
   public static BufferedImage signed(double[][] map, double most, int width, int height) {
-    return painted(
+    return outlined(
+        painted(
+            map,
+            value -> alpha(Math.abs(value) / most) << 24 | (value < 0 ? BLUE : ORANGE),
+            width,
+            height),
         map,
-        value -> alpha(Math.abs(value) / most) << 24 | (value < 0 ? BLUE : ORANGE),
-        width,
-        height);
+        value -> Math.abs(value) >= most / 2);
   }
 
   private static BufferedImage painted(
@@ -74,6 +87,49 @@ public final class HeatMap {
       }
     }
     return picture;
+  }
+
+  /**
+   * Draws the border of where the map is {@code strong}: a pixel belongs to it if the other side is
+   * less than a line's width away.
+   */
+  private static BufferedImage outlined(
+      BufferedImage picture, double[][] map, DoublePredicate strong) {
+    int width = picture.getWidth();
+    int height = picture.getHeight();
+    boolean[][] inside = new boolean[height][width];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        inside[y][x] = strong.test(at(map, (y + 0.5) / height, (x + 0.5) / width));
+      }
+    }
+    int line = Math.max(1, width / LINES);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        if (isBorder(inside, y, x, line)) {
+          picture.setRGB(x, y, inside[y][x] ? DARK : LIGHT);
+        }
+      }
+    }
+    return picture;
+  }
+
+  private static boolean isBorder(boolean[][] inside, int y, int x, int line) {
+    for (int dy = -line; dy <= line; dy++) {
+      for (int dx = -line; dx <= line; dx++) {
+        int row = y + dy;
+        int column = x + dx;
+        if (dx * dx + dy * dy <= line * line
+            && row >= 0
+            && row < inside.length
+            && column >= 0
+            && column < inside[0].length
+            && inside[row][column] != inside[y][x]) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static int alpha(double share) {

@@ -16,6 +16,7 @@ import org.tiltlens.quality.QualiClip;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
 import org.tiltlens.vision.Beside;
+import org.tiltlens.vision.BlockGroup;
 import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VisionCheckpoint;
 
@@ -27,6 +28,7 @@ import org.tiltlens.vision.VisionCheckpoint;
  * @param problem why it cannot be loaded as that all the same; null if it can
  * @param leftOut tensors among the network's that it does not need, such as a classifier's head
  * @param parts where there are several networks, all of them
+ * @param blocks of a vision model: where it can be read
  * @param parameters elements of all tensors
  * @param bytes their size as stored
  * @param metadata the file's own free text
@@ -39,6 +41,7 @@ public record Inspection(
     String problem,
     List<String> leftOut,
     List<Part> parts,
+    List<BlockGroup> blocks,
     long parameters,
     long bytes,
     Map<String, String> metadata,
@@ -66,9 +69,13 @@ public record Inspection(
 
   /** What was recognised. */
   private record Found(
-      String architecture, String problem, List<String> leftOut, List<Part> parts) {
+      String architecture,
+      String problem,
+      List<String> leftOut,
+      List<Part> parts,
+      List<BlockGroup> blocks) {
     Found(String architecture, CheckpointException problem, List<Part> parts) {
-      this(architecture, problem.getMessage(), List.of(), parts);
+      this(architecture, problem.getMessage(), List.of(), parts, List.of());
     }
   }
 
@@ -81,7 +88,16 @@ public record Inspection(
     Optional<String> program = TorchScriptModel.describe(path);
     if (program.isPresent()) {
       return new Inspection(
-          path.toString(), program.get(), null, List.of(), List.of(), 0, 0, Map.of(), List.of());
+          path.toString(),
+          program.get(),
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          0,
+          0,
+          Map.of(),
+          List.of());
     }
     try (TensorStore store = Checkpoints.open(PriorFile.tensors(path))) {
       Found found = found(path);
@@ -95,6 +111,7 @@ public record Inspection(
           found.problem(),
           found.leftOut(),
           found.parts(),
+          found.blocks(),
           entries.stream().mapToLong(Entry::elements).sum(),
           store.entries().values().stream().mapToLong(Inspection::bytes).sum(),
           store.metadata(),
@@ -135,13 +152,16 @@ public record Inspection(
       String architecture = null;
       try {
         architecture = architecture(path, store);
-        List<String> leftOut = VisionCheckpoint.leftOut(store, Beside.of(path));
+        Beside beside = Beside.of(path);
+        List<String> leftOut = VisionCheckpoint.leftOut(store, beside);
         if (architecture != null) {
-          return new Found(architecture, null, leftOut, parts);
+          return new Found(
+              architecture, null, leftOut, parts, VisionCheckpoint.blocks(store, beside));
         }
+        String other = VisionCheckpoint.other(store).orElse(null);
         return ForeignPrior.in(store)
             .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
-            .orElse(new Found(null, VisionCheckpoint.other(store).orElse(null), leftOut, parts));
+            .orElse(new Found(null, other, leftOut, parts, List.of()));
       } catch (CheckpointException e) {
         return new Found(architecture, e, parts);
       }

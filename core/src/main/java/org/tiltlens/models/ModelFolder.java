@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.tiltlens.checkpoint.Checkpoints;
 
 /** The files of a model's folder. */
 final class ModelFolder {
@@ -39,6 +40,7 @@ final class ModelFolder {
 
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
+        && !Checkpoints.isBesideTrained(file.getFileName().toString())
         && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
   }
 }

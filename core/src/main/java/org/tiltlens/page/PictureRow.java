@@ -1,6 +1,8 @@
 package org.tiltlens.page;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Pictures that belong together, as a page shows them.
@@ -13,6 +15,21 @@ import java.util.List;
  */
 public record PictureRow(
     String title, List<Reading> aim, List<Line> lines, String note, List<Picture> pictures) {
+
+  /** Those lines that say anything. */
+  public static List<Line> lines(Line... lines) {
+    return Stream.of(lines).filter(line -> !line.readings().isEmpty()).toList();
+  }
+
+  /** A line of those numbers that are known. */
+  public static Line line(String name, Reading... readings) {
+    return new Line(name, known(readings));
+  }
+
+  /** Those that are no null. */
+  public static List<Reading> known(Reading... readings) {
+    return Stream.of(readings).filter(Objects::nonNull).toList();
+  }
 
   /** Pictures that nothing is known against. */
   public PictureRow(String title, List<Reading> aim, List<Line> lines, List<Picture> pictures) {

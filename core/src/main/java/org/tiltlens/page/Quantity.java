@@ -215,7 +215,20 @@ public enum Quantity {
       " %",
       "share of a class among the images of the tilt, as a network sees them that guided nothing:"
           + " all images of the pool by weight, not only those shown"),
-  CLASS_SHARE_OF_PRIOR("class, prior", "of", 0, " %", "the same among the prior's own images");
+  CLASS_SHARE_OF_PRIOR("class, prior", "of", 0, " %", "the same among the prior's own images"),
+  LOG_Z(
+      "log Z",
+      "",
+      2,
+      "",
+      "logarithm of the mean of exp(β s) over the natural images: what the tilt divides by"),
+  EFFECTIVE_IMAGES(
+      "effective images",
+      "",
+      0,
+      " images",
+      "how many equally likely images of the corpus the tilt's numbers are worth"),
+  WEIGHT("weight", "w", 2, " %", "an image's share of the tilt");
 
   private static final int MOST_DIGITS = 6;
 

@@ -68,7 +68,11 @@ public final class RetrievalStudy {
           RetrievalResult.class,
           RunIdentity.of(COMMAND, spec, study.hashes, fingerprint, execution),
           RetrievalStudy::identity,
-          run -> study.retrieve(run, corpus, fingerprint, start));
+          run -> {
+            RetrievalResult result = study.retrieve(run, corpus, fingerprint, start);
+            RetrievalPage.write(folder, result);
+            return result;
+          });
     }
   }
 

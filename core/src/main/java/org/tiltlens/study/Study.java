@@ -97,7 +97,9 @@ public final class Study {
               early.orElseGet(() -> StudyModels.open(spec, shelf, device, progress));
           // A pool is work of its own, with an end of its own to tell.
           try (SharedPool pool = SharedPool.of(spec, execution, shelf, progress)) {
-            return drawInto(files, run, models, pool, Phases.own(progress));
+            StudyResult result = drawInto(files, run, models, pool, Phases.own(progress));
+            StudyPage.write(folder, result);
+            return result;
           }
         });
   }

@@ -2,6 +2,7 @@ package org.tiltlens.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
@@ -62,6 +63,11 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   @Override
   public int classes() {
     return corpus.classNames().size();
+  }
+
+  @Override
+  public Optional<Framing> framing() {
+    return Optional.of(corpus.framing());
   }
 
   /** Which images were broken of all that was read so far. */

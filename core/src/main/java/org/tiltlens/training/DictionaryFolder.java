@@ -21,11 +21,13 @@ final class DictionaryFolder {
   private DictionaryFolder() {}
 
   /**
-   * Writes {@code config.json} and {@link #FILE}; the weights in the run's type, the norms in F64.
+   * Writes {@code config.json} and {@link #FILE}; the weights in the run's type, the norms in F64,
+   * how the images became squares as metadata.
    */
   static void write(
       TrainingRun run,
       DictionarySettings settings,
+      LabelledImages images,
       Map<String, Tensor> weights,
       double normIn,
       double normOut)
@@ -43,7 +45,7 @@ final class DictionaryFolder {
       stored.replaceAll((name, tensor) -> Device.CPU.place(tensor).contiguous());
       stored.put(NORM + config.hookPointIn(), Tensors.doubles(new double[] {normIn}, 1));
       stored.put(NORM + config.hookPointOut(), Tensors.doubles(new double[] {normOut}, 1));
-      run.stored().write(run.folder().resolve(FILE), stored, Map.of());
+      run.stored().write(run.folder().resolve(FILE), stored, images.metadata());
     }
     Files.writeString(
         run.folder().resolve("config.json"), json(config, settings.expansionFactor()));

@@ -1,7 +1,10 @@
 package org.tiltlens.training;
 
 import java.util.OptionalDouble;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.DictionaryConfig;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
@@ -19,6 +22,9 @@ public record DictionarySettings(
     DictionaryConfig config, int expansionFactor, double explainedVariance, int normImages) {
 
   private static final int KERNEL = 7;
+
+  /** Their many positions tell an average to a percent, and decoding more would take minutes. */
+  private static final int NORM_IMAGES = 2048;
 
   public DictionarySettings {
     if (expansionFactor < 1 || expansionFactor > 1024) {
@@ -90,7 +96,44 @@ public record DictionarySettings(
             true,
             filters ? KERNEL : 1,
             filters ? KERNEL / 2 : 0);
-    return new DictionarySettings(config, expansionFactor, explainedVariance, 1 << 14);
+    return new DictionarySettings(config, expansionFactor, explainedVariance, NORM_IMAGES);
+  }
+
+  /**
+   * The same for images of a side in pixels: filters reach no further than from one end of the maps
+   * to the other, as a weight beyond would see nothing but padding.
+   */
+  public DictionarySettings forImagesOf(VisionModel vision, int pixels) {
+    long side;
+    try (Scope scope = Scope.open()) {
+      Tensor grey = Tensors.full(0, 1, 3, pixels, pixels);
+      side = vision.activations(grey, in()).size(2);
+    }
+    return withFiltersFor((int) side);
+  }
+
+  /**
+   * The same for maps of a side.
+   *
+   * @param side at least 1
+   */
+  DictionarySettings withFiltersFor(int side) {
+    int kernel = Math.min(config.kernelSize(), 2 * side - 1);
+    DictionaryConfig smaller =
+        new DictionaryConfig(
+            config.type(),
+            config.channels(),
+            config.activation(),
+            config.topK(),
+            config.threshold(),
+            config.hookPointIn(),
+            config.hookPointOut(),
+            config.datasetNorms(),
+            config.decoderNormGates(),
+            config.decoderBias(),
+            kernel,
+            kernel / 2);
+    return new DictionarySettings(smaller, expansionFactor, explainedVariance, normImages);
   }
 
   HookPoint in() {

@@ -116,21 +116,24 @@ final class DictionaryTask implements TrainingTask {
   public Tensor loss(Weights weights, long step) {
     return Scope.of(
         () -> {
-          Tensor images = batches.at(step).images();
+          Seen seen = seen(batches.at(step).images());
           DictionaryNetwork network = new DictionaryNetwork(settings.config(), weights);
-          Tensor error = network.decode(network.encode(input(images))).sub(target(images));
+          Tensor error = network.decode(network.encode(seen.input)).sub(seen.target);
           return Tensors.mean(Tensors.sum(error.square(), 1), 0, 1, 2);
         });
   }
 
-  /** {@code n_in x}. */
-  private Tensor input(Tensor images) {
-    return scale(vision.activations(images, settings.in()), in.scale());
-  }
+  /**
+   * What one pass of the vision model gives.
+   *
+   * @param input {@code n_in x}
+   * @param target {@code n_out y}
+   */
+  private record Seen(Tensor input, Tensor target) {}
 
-  /** {@code n_out y}. */
-  private Tensor target(Tensor images) {
-    return scale(vision.activations(images, settings.out()), out.scale());
+  private Seen seen(Tensor images) {
+    List<Tensor> found = vision.activations(images, List.of(settings.in(), settings.out()));
+    return new Seen(scale(found.get(0), in.scale()), scale(found.get(1), out.scale()));
   }
 
   @Override
@@ -147,8 +150,9 @@ final class DictionaryTask implements TrainingTask {
     return DictionaryEvaluation.of(
         heldOut,
         images -> {
-          Tensor codes = network.encode(input(images));
-          return new DictionaryEvaluation.Pass(codes, network.decode(codes), target(images));
+          Seen seen = seen(images);
+          Tensor codes = network.encode(seen.input);
+          return new DictionaryEvaluation.Pass(codes, network.decode(codes), seen.target);
         },
         device);
   }

@@ -46,7 +46,7 @@ public final class DictionaryTraining {
       trainer.train();
       try (Scope scope = Scope.open()) {
         Map<String, Tensor> weights = trainer.result();
-        DictionaryFolder.write(run, settings, weights, in.norm(), out.norm());
+        DictionaryFolder.write(run, settings, images, weights, in.norm(), out.norm());
         DictionaryEvaluation evaluation = task.evaluate(Weights.of(weights));
         DictionaryReport report =
             new DictionaryReport(

@@ -1,9 +1,12 @@
 package org.tiltlens.training;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.corpus.Framing;
 
 /** Images of one size in a fixed order, with labels where there are any; threads may share them. */
 public interface LabelledImages {
@@ -18,6 +21,16 @@ public interface LabelledImages {
 
   /** Number of classes; 0 if the images have no labels. */
   int classes();
+
+  /** How they became squares; empty if they always were. */
+  default Optional<Framing> framing() {
+    return Optional.empty();
+  }
+
+  /** The same as the metadata of what is trained on them say it. */
+  default Map<String, String> metadata() {
+    return framing().map(Framing::metadata).orElse(Map.of());
+  }
 
   /** The images {@code from .. to - 1} as a set of their own. */
   default LabelledImages range(int from, int to) {
@@ -46,6 +59,11 @@ public interface LabelledImages {
       @Override
       public int classes() {
         return all.classes();
+      }
+
+      @Override
+      public Optional<Framing> framing() {
+        return all.framing();
       }
     };
   }

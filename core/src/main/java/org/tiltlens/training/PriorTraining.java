@@ -49,7 +49,9 @@ public final class PriorTraining {
       try (Scope scope = Scope.open()) {
         Map<String, Tensor> weights = trainer.result();
         Path file = run.folder().resolve(FILE);
-        run.stored().write(file, onCpu(weights), settings.options());
+        Map<String, String> options = new LinkedHashMap<>(images.metadata());
+        options.putAll(settings.options());
+        run.stored().write(file, onCpu(weights), options);
         int evaluated = Math.min(EVALUATED, heldOut.size());
         PriorReport report =
             new PriorReport(

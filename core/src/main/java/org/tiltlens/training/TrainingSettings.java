@@ -37,9 +37,12 @@ public record TrainingSettings(
   public static final TrainingSettings VISION =
       new TrainingSettings(1, 128, 1e-3, 0.05, 200, 0, 1, 0.999);
 
-  /** For a dictionary: plain Adam, learning rate 1e-4 (Zhou et al. 2026). */
+  /**
+   * For a dictionary: plain Adam. Published ones were trained for days with a rate of 1e-4 (Zhou et
+   * al. 2026); small networks want to be done in minutes, and every image has many positions.
+   */
   public static final TrainingSettings DICTIONARY =
-      new TrainingSettings(1, 128, 1e-4, 0, 0, 0, 0, 0);
+      new TrainingSettings(1, 32, 1e-3, 0, 50, 0, 0, 0);
 
   public TrainingSettings {
     require(batch >= 1, "batch", batch, "at least 1");

@@ -3,16 +3,21 @@ package org.tiltlens.training;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
+import org.tiltlens.vision.Normalisation;
 
 /** Trains a ConvNeXt of the DINOv3 architecture as a classifier of labelled images. */
 public final class VisionTraining {
-  /** The file the network is in, by Meta's names. */
+  /**
+   * The file the network is in, by Meta's names, with how its images were framed and normalised in
+   * the metadata.
+   */
   public static final String FILE = "vision.safetensors";
 
   /** The file its linear head is in, as {@link ClassHead} opens it. */
@@ -43,7 +48,7 @@ public final class VisionTraining {
       trainer.train();
       try (Scope scope = Scope.open()) {
         Map<String, Tensor> weights = trainer.result();
-        write(weights, run);
+        write(weights, images, run);
         VisionReport report =
             new VisionReport(
                 "vision",
@@ -58,15 +63,17 @@ public final class VisionTraining {
     }
   }
 
-  private static void write(Map<String, Tensor> weights, TrainingRun run) {
+  private static void write(Map<String, Tensor> weights, LabelledImages images, TrainingRun run) {
     Map<String, Tensor> network = new LinkedHashMap<>();
     Map<String, Tensor> head = new LinkedHashMap<>();
     weights.forEach(
         (name, tensor) ->
             (name.startsWith(ClassHead.PREFIX) ? head : network)
                 .put(name, Device.CPU.place(tensor)));
-    run.stored().write(run.folder().resolve(FILE), network, Map.of());
-    run.stored().write(run.folder().resolve(HEAD_FILE), head, Map.of());
+    Map<String, String> seen = new TreeMap<>(images.metadata());
+    seen.putAll(Normalisation.imagenetMetadata());
+    run.stored().write(run.folder().resolve(FILE), network, seen);
+    run.stored().write(run.folder().resolve(HEAD_FILE), head, seen);
   }
 
   static double accuracy(VisionTask task, Weights weights, LabelledImages images, Device device) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 
@@ -112,6 +113,14 @@ public record ConvNextConfig(List<Integer> depths, List<Integer> dims) {
       }
     }
     return points;
+  }
+
+  /** The blocks, stage by stage. */
+  public List<BlockGroup> blocks() {
+    List<String> hooks = SITES.stream().map(HookPoint.Site::hookName).toList();
+    return IntStream.range(0, stages())
+        .mapToObj(s -> new BlockGroup("stages." + s, depths.get(s), dims.get(s), hooks))
+        .toList();
   }
 
   /**

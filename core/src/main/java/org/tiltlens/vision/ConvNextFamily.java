@@ -99,6 +99,11 @@ final class ConvNextFamily implements Family {
     }
 
     @Override
+    public List<BlockGroup> blocks() {
+      return config.blocks();
+    }
+
+    @Override
     public Preprocessing preprocessing() {
       boolean clip = origin == ConvNextOrigin.CLIP;
       return (clip ? ImagePreset.CLIP : ImagePreset.IMAGENET).images();

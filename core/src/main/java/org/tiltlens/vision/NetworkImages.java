@@ -35,6 +35,7 @@ record NetworkImages(Preprocessing preprocessing, String whence) {
       NetworkImages images =
           huggingFace(beside.preprocessing())
               .or(() -> timm(beside.configuration()))
+              .or(() -> metadata(network))
               .orElse(new NetworkImages(network.preprocessing(), "usual for it"));
       return images.with(beside.options());
     } catch (IllegalArgumentException e) {
@@ -83,6 +84,20 @@ record NetworkImages(Preprocessing preprocessing, String whence) {
             new NetworkImages(
                 Preprocessing.ofMeanAndStd(numbers(said, "mean"), numbers(said, "std")),
                 "config.json"))
+        : Optional.empty();
+  }
+
+  /** The metadata of a network that was trained here. */
+  private static Optional<NetworkImages> metadata(Recognised network) {
+    Map<String, String> said = network.store().metadata();
+    Preprocessing usual = network.preprocessing();
+    return said.containsKey(Normalisation.MEAN_KEY) || said.containsKey(Normalisation.STD_KEY)
+        ? Optional.of(
+            new NetworkImages(
+                Preprocessing.ofMeanAndStd(
+                    numbers(said, Normalisation.MEAN_KEY, usual.mean()),
+                    numbers(said, Normalisation.STD_KEY, usual.std())),
+                "the file's metadata"))
         : Optional.empty();
   }
 

@@ -2,10 +2,14 @@ package org.tiltlens.vision;
 
 import java.util.List;
 import java.util.Optional;
+import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.torch.Device;
 
 /** A network in a checkpoint, recognised and not loaded yet. */
 interface Recognised {
+  /** The checkpoint, or the part of it, that it is in. */
+  TensorStore store();
+
   /** One line: the kind and its shape. */
   String describe();
 
@@ -19,6 +23,9 @@ interface Recognised {
    *     checkpoint
    */
   List<String> leftOut();
+
+  /** Its blocks, in the order in which they are computed. */
+  List<BlockGroup> blocks();
 
   /** What such networks usually expect of their images, where nothing beside the file says it. */
   Preprocessing preprocessing();

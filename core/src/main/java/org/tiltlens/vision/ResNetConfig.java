@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tiltlens.residual.NormedConvolution;
 import org.tiltlens.residual.ResNetBlock;
@@ -43,6 +44,20 @@ record ResNetConfig(ResNetStem stem, List<List<ResNetBlock>> layers) {
       }
     }
     return points;
+  }
+
+  /** The blocks, layer by layer, with the channels of what they leave. */
+  List<BlockGroup> groups() {
+    List<String> hooks = SITES.stream().map(HookPoint.Site::hookName).toList();
+    return IntStream.range(0, layers.size())
+        .mapToObj(
+            layer ->
+                new BlockGroup(
+                    "layer" + (layer + 1),
+                    layers.get(layer).size(),
+                    Math.toIntExact(layers.get(layer).get(0).out()),
+                    hooks))
+        .toList();
   }
 
   /** A block's name in hook points, which count layers from 1, as torchvision does. */

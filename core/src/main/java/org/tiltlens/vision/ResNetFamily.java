@@ -75,6 +75,11 @@ final class ResNetFamily implements Family {
     }
 
     @Override
+    public List<BlockGroup> blocks() {
+      return config.groups();
+    }
+
+    @Override
     public Preprocessing preprocessing() {
       return Preprocessing.DEFAULT;
     }

@@ -62,6 +62,15 @@ public final class VisionCheckpoint {
   }
 
   /**
+   * The network's blocks, in the order in which they are computed; none if it holds no known one.
+   *
+   * @throws CheckpointException as {@link #describe}
+   */
+  public static List<BlockGroup> blocks(TensorStore store, Beside beside) {
+    return recognise(store, beside).map(Recognised::blocks).orElse(List.of());
+  }
+
+  /**
    * Loads the network, or its part up to a hook point.
    *
    * @param path a file or a folder

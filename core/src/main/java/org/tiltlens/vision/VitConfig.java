@@ -120,6 +120,16 @@ public record VitConfig(
     return points;
   }
 
+  /** The blocks, which are all alike. */
+  public List<BlockGroup> blocks() {
+    List<String> hooks =
+        SITES.stream()
+            .flatMap(site -> hookPoints("blocks.0", site).stream())
+            .map(at -> at.toString().substring("blocks.0.".length()))
+            .toList();
+    return List.of(new BlockGroup("blocks", depth, width, hooks));
+  }
+
   /** The hook points at one place: one per kind of token. */
   List<HookPoint> hookPoints(String block, HookPoint.Site site) {
     HookPoint patches = new HookPoint(block, site);

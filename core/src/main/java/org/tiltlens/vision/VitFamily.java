@@ -121,6 +121,11 @@ final class VitFamily implements Family {
     }
 
     @Override
+    public List<BlockGroup> blocks() {
+      return config.blocks();
+    }
+
+    @Override
     public Preprocessing preprocessing() {
       return images.images();
     }

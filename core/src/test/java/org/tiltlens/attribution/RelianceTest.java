@@ -51,7 +51,10 @@ class RelianceTest {
   }
 
   private static double[] kept(Reliance reliance) {
-    return reliance.altered().stream().mapToDouble(each -> each.kept().value()).toArray();
+    return reliance.altered().stream()
+        .filter(Reliance.Altered::took)
+        .mapToDouble(each -> each.kept().value())
+        .toArray();
   }
 
   @Test
@@ -78,8 +81,8 @@ class RelianceTest {
     // Patches have an even side, so that shuffling moves no square to one of the other colour.
     assertThat(kept(reliance)[0]).isCloseTo(1, within(1e-5));
     assertThat(kept(reliance)[1]).isCloseTo(0, within(0.05));
-    assertThat(kept(reliance)[2]).isCloseTo(1, within(1e-5));
-    assertThat(reliance.reading()).endsWith(": fine texture, not shape, not colour");
+    assertThat(reliance.reading())
+        .endsWith(": fine texture, not shape; these images have no colour to tell by");
   }
 
   @Test
@@ -88,8 +91,19 @@ class RelianceTest {
     Reliance reliance = Reliance.of(Readout.weighing(halves), copies(halves), 0, 45);
     assertThat(kept(reliance)[0]).isLessThan(0.3);
     assertThat(kept(reliance)[1]).isGreaterThan(0.9);
-    assertThat(kept(reliance)[2]).isCloseTo(1, within(1e-5));
-    assertThat(reliance.reading()).endsWith(": shape, not fine texture, not colour");
+    assertThat(reliance.reading())
+        .endsWith(": shape, not fine texture; these images have no colour to tell by");
+  }
+
+  /** Grey images among coloured ones keep their score, as they would without colour. */
+  @Test
+  void aGreyImageAmongColouredOnesKeepsItsScore() {
+    List<double[]> scores = List.of(new double[] {3, 3, 3, Double.NaN}, new double[] {5, 5, 5, 1});
+    Reliance reliance = Reliance.of(scores, 1, 7);
+    assertThat(reliance.altered().get(2).took()).isTrue();
+    assertThat(reliance.altered().get(2).mean().value()).isEqualTo(2);
+    assertThat(kept(reliance)[2]).isEqualTo(1.0 / 3);
+    assertThat(new Alteration.Grey().takesFrom(pattern((y, x) -> x / (double) SIDE))).isFalse();
   }
 
   @Test

@@ -326,6 +326,15 @@ class HarvestTest {
     }
   }
 
+  private static boolean isLive(FeatureStatistics feature) {
+    return feature.frequency() >= 0.005 && feature.frequency() <= 0.5;
+  }
+
+  private static double peak(FeatureStatistics feature) {
+    return (feature.percentilesByName().get("p99_5") - feature.percentilesByName().get("p50"))
+        / feature.deviation();
+  }
+
   @Test
   void tablesSortAndRefuseWhatTheyAreNot() throws IOException {
     Path file = harvested("features.parquet", 20);
@@ -336,6 +345,12 @@ class HarvestTest {
       assertThat(table.features(FeatureTable.Sort.MAX, 1000))
           .hasSize(dictionary.features())
           .isSortedAccordingTo(Comparator.comparing(f -> -f.max()));
+      assertThat(table.features(FeatureTable.Sort.SELECTIVE, 1000))
+          .hasSize(dictionary.features())
+          .isSortedAccordingTo(
+              Comparator.comparing((FeatureStatistics f) -> !isLive(f))
+                  .thenComparing(f -> -peak(f))
+                  .thenComparing(FeatureStatistics::feature));
       assertThatThrownBy(() -> table.feature(dictionary.features()))
           .hasMessageContaining("does not exist");
       assertThatThrownBy(() -> table.features(FeatureTable.Sort.MAX, 0))

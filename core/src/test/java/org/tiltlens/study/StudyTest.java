@@ -26,6 +26,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.fixture.PageNumbers;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
@@ -118,6 +119,8 @@ class StudyTest {
     assertThat(found.annealed().poolPaths()).isEqualTo(12);
     assertThat(found.estimates().logZ().estimator()).contains("on 2 islands");
     assertThat(found.images()).hasSize(4);
+    assertThat(PageNumbers.requireOf(folder.resolve("out"), 4 * 2 + 5))
+        .contains("responds to", "effective paths", found.unit());
     assertThatThrownBy(
             () ->
                 run(StudyRuns.exact(12, 3, 7, 4, new AimSpec.Given(2)), 1, folder.resolve("many")))

@@ -54,19 +54,22 @@ final class CompareCommand implements Callable<Integer> {
       names = {"--feature", "--features"},
       paramLabel = "J,J",
       split = ",",
-      description = UnitOptions.FEATURE + " Several in one word, or the option several times.")
+      description =
+          UnitOptions.FEATURE
+              + " Several in one word, or the option several times. Default: none; --pick instead.")
   private List<Integer> features = List.of();
 
   @Option(
       names = "--unit",
       paramLabel = "U",
-      description = "The same as a unit, such as feature:81@pre; may be given several times.")
+      description =
+          "The same as a unit, such as feature:81@pre; may be given several times. Default: none.")
   private List<String> units = List.of();
 
   @Option(
       names = "--pick",
       paramLabel = "N",
-      description = "Instead of --feature: N features picked by the demo's rule.")
+      description = "Instead of --feature: N features picked by the demo's rule. Default: none.")
   private Integer pick;
 
   @Option(
@@ -151,7 +154,7 @@ final class CompareCommand implements Callable<Integer> {
       description =
           "Beside the bits/dim over the run's own steps, a slower bound over N steps, of images"
               + " whose levels are spread over their widths; 1000 evaluations of the prior an image"
-              + " at 1000.")
+              + " at 1000. Default: none.")
   private Integer boundSteps;
 
   @Option(
@@ -159,7 +162,7 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "QualiCLIP's weights, to say of every image how good a photograph it looks; the published"
-              + " file or a TorchScript export.")
+              + " file or a TorchScript export. Default: none.")
   private Path qualiclip;
 
   @Mixin private PoolOptions pool;

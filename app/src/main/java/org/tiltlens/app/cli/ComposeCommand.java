@@ -132,7 +132,7 @@ final class ComposeCommand implements Callable<Integer> {
         reduction.reduction(),
         reduction.center(),
         corpus.images(bundle),
-        corpus.framing(bundle),
+        corpus.framing(bundle, command.commandLine(), files.vision(), files.dictionary()),
         corpus.limit(),
         tried,
         guidance,

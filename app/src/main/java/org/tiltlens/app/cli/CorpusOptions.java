@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.Bundle;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -35,8 +36,9 @@ final class CorpusOptions {
     return images != null ? images.toString() : bundle.map(Bundle::corpus).orElse(null);
   }
 
-  Framing framing(Optional<Bundle> bundle) {
-    return framing.framing(bundle);
+  /** See {@link FramingOptions#framing}. */
+  Framing framing(Optional<Bundle> bundle, CommandLine command, String... models) {
+    return framing.framing(bundle, command, models);
   }
 
   int limit() {

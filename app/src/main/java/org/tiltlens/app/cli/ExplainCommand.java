@@ -114,7 +114,8 @@ final class ExplainCommand implements Callable<Integer>, HowToGoOn {
     }
     Optional<Bundle> bundle = bundleOption.bundle(models.anyGiven());
     VisionOptions.Files seen = models.files(bundle);
-    Framing framing = corpus.framing(bundle);
+    Framing framing =
+        corpus.framing(bundle, command.commandLine(), seen.vision(), seen.dictionary());
     Occlusion usual = Occlusion.ofSide(framing.size());
     int side = patch == null ? usual.patch() : patch;
     return new ExplainSpec(

@@ -2,15 +2,17 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.tiltlens.app.cli.Table.Column;
+import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
+import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Json;
 import picocli.CommandLine.Command;
@@ -27,18 +29,6 @@ import picocli.CommandLine.Spec;
     description = "Lists a dictionary's features with what a harvest measured of them.",
     mixinStandardHelpOptions = true)
 final class FeaturesCommand implements Callable<Integer> {
-  private static final List<Column> COLUMNS =
-      List.of(
-          Column.of("feature", 7, 0),
-          Column.of("images %", 9, 0),
-          Column.of("places %", 9, 1),
-          Column.of("mean", 9, 2),
-          Column.of("p50", 9, 3),
-          Column.of("p90", 9, 4),
-          Column.of("p99", 9, 6),
-          Column.of("max", 9, 0),
-          new Column(" top images", 11, true, 5));
-
   @Spec private CommandSpec command;
 
   @Parameters(
@@ -52,8 +42,11 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--sort",
       paramLabel = "S",
-      description = "frequency or max, highest first, or index. Default: frequency.")
-  private FeatureTable.Sort sort = FeatureTable.Sort.FREQUENCY;
+      description =
+          "selective: live ones first, active on 0.5 %% to 50 %% of the images, and of these those"
+              + " whose 99.5th percentile stands highest above the median, in standard deviations;"
+              + " frequency or max, highest first; or index. Default: selective.")
+  private FeatureTable.Sort sort = FeatureTable.Sort.SELECTIVE;
 
   @Option(
       names = "--limit",
@@ -64,14 +57,38 @@ final class FeaturesCommand implements Callable<Integer> {
   @Option(
       names = "--min-frequency",
       paramLabel = "F",
-      description = "Only features active on at least this share of the images, in [0, 1].")
+      description =
+          "Only features active on at least this share of the images, in [0, 1]. Default: 0.")
   private double minFrequency;
 
   @Option(
       names = "--max-frequency",
       paramLabel = "F",
-      description = "Only features active on at most this share of the images, in [0, 1].")
+      description =
+          "Only features active on at most this share of the images, in [0, 1]. Default: 1.")
   private double maxFrequency = 1;
+
+  @Option(
+      names = "--feature",
+      paramLabel = "J",
+      split = ",",
+      description = "These features alone, with all of their top images. Default: by --sort.")
+  private List<Integer> chosen = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Write a page of the listed features here: their top images under their activation maps."
+              + " Default: none.")
+  private Path folder;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR|ZIP|IDX",
+      description =
+          "Where the harvested images are now. Default: where they were, or the bundle's.")
+  private Path images;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -112,60 +129,76 @@ final class FeaturesCommand implements Callable<Integer> {
     }
     PrintWriter out = command.commandLine().getOut();
     try (FeatureTable table = FeatureTable.open(file != null ? file : ofBundle())) {
-      List<FeatureStatistics> features =
-          table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency));
+      List<FeatureStatistics> features = features(table);
+      if (folder != null) {
+        writePage(table.info(), features);
+      }
       if (json) {
         out.println(
             Json.write(
                 new Listing(
                     table.info(), features.stream().map(Row::new).toList(), table.unknown())));
       } else {
-        print(table.info(), features, out);
-        if (!table.unknown().isEmpty()) {
-          out.println(UnknownFeatures.line(table.unknown()));
-        }
+        print(table, features, out);
       }
     }
     out.flush();
     return 0;
   }
 
-  private Path ofBundle() throws IOException {
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
-    return bundle.path(bundle.manifest().features());
+  private void writePage(HarvestInfo info, List<FeatureStatistics> features) throws IOException {
+    HarvestSpec spec =
+        source(info)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "'"
+                            + file
+                            + "' does not say which images and models it was harvested from, as an"
+                            + " earlier release wrote it: harvest again"));
+    FeaturePictures.write(spec, info, features, "cpu", folder, new ConsoleProgress(System.err));
   }
 
-  private static void print(HarvestInfo info, List<FeatureStatistics> features, PrintWriter out) {
-    Table table = new Table("", COLUMNS);
-    for (FeatureStatistics feature : features) {
-      Map<String, Double> percentiles = feature.percentilesByName();
-      table.row(
-          Integer.toString(feature.feature()),
-          number("%.3f", 100 * feature.frequency()),
-          number("%.3f", 100 * feature.positionFrequency()),
-          number("%.4f", feature.mean()),
-          number("%.4f", percentiles.get("p50")),
-          number("%.4f", percentiles.get("p90")),
-          number("%.4f", percentiles.get("p99")),
-          number("%.4f", feature.max()),
-          " " + topImages(feature));
+  private void print(FeatureTable table, List<FeatureStatistics> features, PrintWriter out) {
+    try (ImageNamesOf names = ImageNamesOf.open(source(table.info()), table.info())) {
+      out.print(FeaturesTable.of(table.info(), features, names, !chosen.isEmpty()));
+      if (!table.unknown().isEmpty()) {
+        out.println(UnknownFeatures.line(table.unknown()));
+      }
+      if (names.problem() != null) {
+        out.println(names.problem());
+      }
     }
-    out.print(table.text());
-    out.printf(
-        Locale.ROOT,
-        "%,d of %,d features on %,d images: %s%n",
-        features.size(),
-        info.features(),
-        info.images(),
-        info.score());
+    if (folder != null) {
+      out.println(folder.resolve("index.html"));
+    }
   }
 
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+  private List<FeatureStatistics> features(FeatureTable table) {
+    return chosen.isEmpty()
+        ? table.features(sort, limit, new FeatureTable.Frequencies(minFrequency, maxFrequency))
+        : chosen.stream().map(table::feature).toList();
   }
 
-  private static String topImages(FeatureStatistics feature) {
-    return String.join(
-        " ", feature.top().stream().limit(4).map(top -> Integer.toString(top.image())).toList());
+  /** Where images and models are; empty if the table does not say. */
+  private Optional<HarvestSpec> source(HarvestInfo info) {
+    Optional<HarvestSpec> said =
+        file != null
+            ? Optional.ofNullable(info.spec())
+            : Optional.of(HarvestSpec.of(bundle().orElseThrow()));
+    return said.map(spec -> images == null ? spec : spec.withImages(images.toString()));
+  }
+
+  private Optional<Bundle> bundle() {
+    try {
+      return bundleOption.bundle(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path ofBundle() {
+    Bundle bundle = bundle().orElseThrow();
+    return bundle.path(bundle.manifest().features());
   }
 }

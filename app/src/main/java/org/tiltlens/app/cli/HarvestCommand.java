@@ -76,7 +76,7 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
             seen.hook(),
             seen.dictionary(),
             images.toString(),
-            framing.framing(bundle),
+            framing.framing(bundle, command.commandLine(), seen.vision(), seen.dictionary()),
             framing.limit(),
             reduction.reduction(),
             reduction.center(),

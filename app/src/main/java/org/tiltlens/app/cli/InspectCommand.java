@@ -1,12 +1,19 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.models.Inspection;
 import org.tiltlens.run.Json;
+import org.tiltlens.vision.BlockGroup;
+import org.tiltlens.vision.HookPoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,31 +24,53 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description =
-        "Lists a checkpoint's tensors, metadata and the architecture recognised, without loading"
-            + " it.",
+        "Says what a file is: of a checkpoint its tensors, metadata, architecture and hook points,"
+            + " without loading it; of what tiltlens wrote which command, models and figures.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @Parameters(
       paramLabel = "FILE|DIR",
-      description = "safetensors, .pt/.pth, or a folder with weights.")
+      description =
+          "safetensors, .pt/.pth, or a folder with weights; a run.json or its folder, a table of"
+              + " features, a pool, a bundle, a training.")
   private Path path;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
-  public Integer call() {
-    Inspection inspection = Inspection.of(path);
+  public Integer call() throws IOException {
     PrintWriter out = command.commandLine().getOut();
+    Optional<OwnFile> own = OwnFile.of(path);
+    if (own.isPresent() && !isNetwork(own.get())) {
+      out.println(json ? Json.write(own.get()) : own.get().text());
+      out.flush();
+      return 0;
+    }
+    Inspection inspection;
+    try {
+      inspection = Inspection.of(path);
+    } catch (CheckpointException e) {
+      OwnFile images = OwnFile.corpus(path).orElseThrow(() -> e);
+      out.println(json ? Json.write(images) : images.text());
+      out.flush();
+      return 0;
+    }
     if (json) {
       out.println(Json.write(inspection));
     } else {
+      own.ifPresent(training -> out.println(training.text()));
       print(inspection, out);
     }
     out.flush();
     return 0;
+  }
+
+  /** Whether what our training wrote is also a checkpoint, with more to tell than it notes. */
+  private boolean isNetwork(OwnFile own) {
+    return Files.isDirectory(path) && own.isTraining();
   }
 
   private static void print(Inspection inspection, PrintWriter out) {
@@ -76,10 +105,37 @@ final class InspectCommand implements Callable<Integer> {
         .forEach(
             part ->
                 out.println(FieldNames.choosing(part) + (part.usual() ? " (the default)" : "")));
+    printBlocks(inspection.blocks(), out);
     if (inspection.problem() != null) {
       out.println(
           (architecture == null ? "cannot be loaded: " : "cannot be loaded as that: ")
               + inspection.problem());
     }
+  }
+
+  /** Where the network can be read, ready to be pasted. */
+  private static void printBlocks(List<BlockGroup> groups, PrintWriter out) {
+    if (groups.isEmpty()) {
+      return;
+    }
+    out.println("hook points:");
+    for (BlockGroup group : groups) {
+      String tokens =
+          group.tokens().isEmpty()
+              ? ""
+              : "; " + String.join(", ", group.tokens()) + " after it: of those tokens";
+      out.println("  " + group.pattern() + "  " + group.channels() + " channels" + tokens);
+    }
+    String block = groups.get(groups.size() / 2).last();
+    String transcoder =
+        groups.get(0).hooks().contains(HookPoint.Site.BLOCK_OUT.hookName())
+            ? "--block " + block + " (a transcoder), "
+            : "";
+    out.println(
+        "such as "
+            + transcoder
+            + "--hook "
+            + new HookPoint(block, HookPoint.Site.RESID_POST)
+            + " (an autoencoder of train dictionary, or where a unit is read)");
   }
 }

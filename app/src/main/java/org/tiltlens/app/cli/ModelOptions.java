@@ -22,7 +22,8 @@ final class ModelOptions {
       paramLabel = "FILE",
       description =
           "What the dictionary's features do on a corpus: a table written by tiltlens harvest. For"
-              + " levels to aim at and the percentiles reached.")
+              + " levels to aim at and the percentiles reached. Default: the bundle's, or none with"
+              + " --vision.")
   private String harvest;
 
   /**

@@ -47,7 +47,10 @@ final class PoolCommand implements Callable<Integer> {
       description = "The prior's step: ddpm (default), ddim or dpmsolver.")
   private String form = "ddpm";
 
-  @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
+  @Option(
+      names = "--eta",
+      paramLabel = "E",
+      description = "Noise of ddim steps, in [0, 1]. Default: 0.")
   private Double eta;
 
   @Mixin private ScheduleOptions schedule;

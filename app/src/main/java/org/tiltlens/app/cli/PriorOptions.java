@@ -11,8 +11,9 @@ final class PriorOptions {
       names = "--prior",
       paramLabel = "FILE|DIR",
       description =
-          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion), or a folder of"
-              + " diffusers with a UNet2DModel.")
+          "Diffusion model of natural images: an ADM checkpoint (guided-diffusion), a folder of"
+              + " diffusers with a UNet2DModel, or one that tiltlens train wrote. Default: the"
+              + " bundle's.")
   private String prior;
 
   @Option(
@@ -21,7 +22,8 @@ final class PriorOptions {
       description =
           "What the prior's file cannot tell, by guided-diffusion's option names, such as"
               + " num_head_channels=64; of a class-conditional one label=K, label=3,7, label=any or"
-              + " label=none; what it predicts, prediction=epsilon, v or x0; repeatable.")
+              + " label=none; what it predicts, prediction=epsilon, v or x0; repeatable. Default:"
+              + " what the file says.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   @Option(

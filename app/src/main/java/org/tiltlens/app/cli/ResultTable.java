@@ -60,7 +60,7 @@ final class ResultTable {
           .append(AnnealedLines.of(unit.annealed()))
           .append(RenoisedLines.of(unit));
     }
-    line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }
 

@@ -50,7 +50,7 @@ final class RetrievalTable {
           unit.n() == 1 ? "   (one image: no errors)" : "");
     }
     text.append(LeftOutLine.of(result.leftOut(), folder));
-    line(text, "%s  (%.1f s)", folder.resolve("run.json"), result.seconds());
+    line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
     return text.toString().stripTrailing();
   }
 

@@ -97,7 +97,7 @@ final class RetrieveCommand implements Callable<Integer>, HowToGoOn {
         reduction.reduction(),
         reduction.center(),
         corpus.images(bundle),
-        corpus.framing(bundle),
+        corpus.framing(bundle, command.commandLine(), seen.vision(), seen.dictionary()),
         corpus.limit(),
         tilt.beta(),
         tilt.target(true),

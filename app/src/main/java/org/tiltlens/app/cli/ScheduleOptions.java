@@ -22,14 +22,16 @@ final class ScheduleOptions {
       paramLabel = "N",
       description =
           "Schedule the prior was trained with: linear, cosine, or by betas linear:FIRST:LAST,"
-              + " scaled_linear:FIRST:LAST. Default: what the prior's files say, else linear.")
+              + " scaled_linear:FIRST:LAST. Default: the bundle's, or what the prior's files say,"
+              + " else linear.")
   private String schedule;
 
   @Option(
       names = "--base-steps",
       paramLabel = "T",
       description =
-          "Steps the prior was trained with. Default: what the prior's files say, else 1000.")
+          "Steps the prior was trained with. Default: the bundle's, or what the prior's files say,"
+              + " else 1000.")
   private Integer baseSteps;
 
   /**

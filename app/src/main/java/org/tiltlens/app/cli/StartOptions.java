@@ -6,6 +6,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.study.CorpusWords;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -29,11 +30,16 @@ final class StartOptions {
     return from.equals("corpus");
   }
 
-  /** The corpus that was asked for; null for a pool. */
-  CorpusWords corpus(Optional<Bundle> bundle) {
+  /**
+   * The corpus that was asked for; null for a pool.
+   *
+   * @param prior whose size its images get where nothing else says
+   */
+  CorpusWords corpus(Optional<Bundle> bundle, CommandLine command, String prior) {
     Bounds.requireWord("from", from, PLACES);
     if (isCorpus()) {
-      return new CorpusWords(corpus.images(bundle), corpus.framing(bundle), corpus.limit());
+      return new CorpusWords(
+          corpus.images(bundle), corpus.framing(bundle, command, prior), corpus.limit());
     }
     if (corpus.isTouched()) {
       throw new SpecException(

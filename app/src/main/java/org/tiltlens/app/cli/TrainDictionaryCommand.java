@@ -79,12 +79,16 @@ final class TrainDictionaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    options.followNetwork(vision);
+    options.sayUsedSize(vision, command.commandLine());
     try (VisionModel model =
-        VisionCheckpoint.open(vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
+        VisionCheckpoint.open(
+            vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(
-                  model, place.block, expansion, topK, explainedVariance)
+                      model, place.block, expansion, topK, explainedVariance)
+                  .forImagesOf(model, options.imageSize())
               : DictionarySettings.autoencoder(
                   model, HookPoint.parse(place.hook), expansion, topK, explainedVariance);
       return options.train(

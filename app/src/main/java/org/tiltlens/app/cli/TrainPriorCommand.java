@@ -72,7 +72,9 @@ final class TrainPriorCommand implements Callable<Integer> {
   @Option(
       names = "--network-option",
       paramLabel = "K=V",
-      description = "Any other option by guided-diffusion's name; repeatable.")
+      description =
+          "Any other option by guided-diffusion's name; repeatable. Default: guided-diffusion's"
+              + " own.")
   private Map<String, String> networkOptions = new LinkedHashMap<>();
 
   @Option(
@@ -141,8 +143,10 @@ final class TrainPriorCommand implements Callable<Integer> {
       }
       return train(ImageFeatures.pixels());
     }
+    options.sayUsedSize(vision, command.commandLine());
     try (PooledModel model =
-        VisionCheckpoint.open(vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
+        VisionCheckpoint.open(
+            vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }
   }

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.harvest.SkippedFile;
+import org.tiltlens.models.TrainedFraming;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.torch.Device;
 import org.tiltlens.training.Budget;
@@ -41,16 +42,20 @@ final class TrainingOptions implements HowToGoOn {
   @Option(
       names = "--image-size",
       paramLabel = "N",
-      description = "Side of the images in pixels. Default: ${DEFAULT-VALUE}.")
-  private int imageSize = 32;
+      description =
+          "Side of the images in pixels. Default: of a dictionary the vision model's, if its file"
+              + " says what it was trained at; else 32.")
+  private Integer imageSize;
 
   @Option(
       names = "--fit",
       paramLabel = "F",
       description =
-          "Images of another shape: crop (resize, cut the centre) or pad (with black)."
-              + " Default: ${DEFAULT-VALUE}.")
-  private Framing.Fit fit = Framing.Fit.CROP;
+          "Images of another shape: crop (resize, cut the centre) or pad (with black). Default: as"
+              + " for --image-size, else crop.")
+  private Framing.Fit fit;
+
+  private Framing usual = Framing.crop(32);
 
   @Option(
       names = "--out",
@@ -88,19 +93,31 @@ final class TrainingOptions implements HowToGoOn {
   @Option(
       names = "--seed",
       paramLabel = "S",
-      description = "Seed of everything random, 64 bits, all of which count.")
+      description = "Seed of everything random, 64 bits, all of which count. Default: 1.")
   private Long seed;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per step. Default: prior 64, vision 128, dictionary 32.")
   private Integer batch;
 
-  @Option(names = "--learning-rate", paramLabel = "R", description = "Adam's learning rate.")
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "R",
+      description = "Adam's learning rate. Default: prior 2e-4, vision 1e-3, dictionary 1e-3.")
   private Double learningRate;
 
-  @Option(names = "--weight-decay", paramLabel = "D", description = "AdamW's weight decay.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "AdamW's weight decay. Default: 0, vision 0.05.")
   private Double weightDecay;
 
-  @Option(names = "--warm-up", paramLabel = "T", description = "Steps of rising learning rate.")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "T",
+      description = "Steps of rising learning rate. Default: prior 500, vision 200, dictionary 50.")
   private Long warmUp;
 
   @Option(
@@ -109,10 +126,16 @@ final class TrainingOptions implements HowToGoOn {
       description = "Step at which a cosine has brought the learning rate to 0. Default: never.")
   private Long decaySteps;
 
-  @Option(names = "--clip", paramLabel = "N", description = "Largest gradient norm; 0: any.")
+  @Option(
+      names = "--clip",
+      paramLabel = "N",
+      description = "Largest gradient norm; 0: any. Default: 1, dictionary 0.")
   private Double clip;
 
-  @Option(names = "--average", paramLabel = "D", description = "Decay of the weights' average.")
+  @Option(
+      names = "--average",
+      paramLabel = "D",
+      description = "Decay of the weights' average; 0: none. Default: 0.999, dictionary 0.")
   private Double average;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
@@ -145,7 +168,18 @@ final class TrainingOptions implements HowToGoOn {
   }
 
   int imageSize() {
-    return imageSize;
+    return imageSize == null ? usual.size() : imageSize;
+  }
+
+  /** Takes the images a network was trained on as the usual ones, if its file says which. */
+  void followNetwork(Path network) {
+    usual = TrainedFraming.of(network.toString()).orElse(usual);
+  }
+
+  /** Says so where a network will see images of another size than it was trained on. */
+  void sayUsedSize(Path network, CommandLine command) {
+    UsedSize.say(
+        command, imageSize(), "--image-size %d shows it what it knows", network.toString());
   }
 
   Device device() {
@@ -167,7 +201,7 @@ final class TrainingOptions implements HowToGoOn {
     Budget budget =
         length.steps != null ? Budget.steps(length.steps) : Budget.minutes(length.minutes);
     TrainingSettings settings = settings(defaults);
-    Framing framing = new Framing(imageSize, fit);
+    Framing framing = new Framing(imageSize(), fit == null ? usual.fit() : fit);
     try (CorpusImages all = CorpusImages.open(images, framing);
         CorpusImages test = testImages == null ? null : CorpusImages.open(testImages, framing);
         TrainingView view = view(what)) {

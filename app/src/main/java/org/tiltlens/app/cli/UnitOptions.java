@@ -19,10 +19,16 @@ final class UnitOptions {
 
   private static final Pattern WHOLE_FEATURE = Pattern.compile("feature:(\\d{1,9})@pre");
 
-  @Option(names = "--feature", paramLabel = "J", description = FEATURE)
+  @Option(
+      names = "--feature",
+      paramLabel = "J",
+      description = FEATURE + " Default: none; --unit instead.")
   private Integer feature;
 
-  @Option(names = "--unit", paramLabel = "U", description = UNITS)
+  @Option(
+      names = "--unit",
+      paramLabel = "U",
+      description = UNITS + " Default: none; --feature instead.")
   private String unit;
 
   /** A feature as {@code --unit} names it. */

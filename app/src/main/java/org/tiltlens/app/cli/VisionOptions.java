@@ -13,10 +13,11 @@ final class VisionOptions {
       names = "--vision",
       paramLabel = "FILE|DIR",
       description =
-          "Vision model: a ConvNeXt or ViT of DINOv3, or a ViT of DINOv2, ImageNet, DeiT, CLIP or"
-              + " SigLIP, by the names of Meta, Hugging Face, timm, torchvision or OpenCLIP; or a"
-              + " network saved with torch.jit.save. The latter is a program that will be run: only"
-              + " from people you trust.")
+          "Vision model: a ConvNeXt, a ResNet or a ViT (DINOv3, DINOv2, ImageNet, DeiT, CLIP,"
+              + " SigLIP), by the names of Meta, Hugging Face, timm, torchvision or OpenCLIP; a"
+              + " folder that tiltlens train wrote; or a network saved with torch.jit.save. The"
+              + " latter is a program that will be run: only from people you trust. Default: the"
+              + " bundle's.")
   private String vision;
 
   @Option(
@@ -27,7 +28,8 @@ final class VisionOptions {
               + " mean=0.5,0.5,0.5 and std=0.5,0.5,0.5; size=224, to which images are resized;"
               + " heads=12, activation=gelu|quick_gelu|gelu_tanh (ViT). Of a torch.jit.save"
               + " network, instead of NAME.json beside it: size, mean, std, range=0,1,"
-              + " channels=rgb|bgr|grey, prefix_tokens=5, cls=true, map=14,14. Repeatable.")
+              + " channels=rgb|bgr|grey, prefix_tokens=5, cls=true, map=14,14. Repeatable. Default:"
+              + " what its files say, else as such networks usually are.")
   private Map<String, String> visionOptions = new LinkedHashMap<>();
 
   @Option(
@@ -51,9 +53,10 @@ final class VisionOptions {
       names = "--dictionary",
       paramLabel = "FILE|DIR",
       description =
-          "Sparse dictionary: its folder, or its weights with their settings beside them"
-              + " (Language-Model-SAEs, SAELens, overcomplete, ViT-Prisma,"
-              + " dictionary_learning, sparsify, Gemma Scope).")
+          "Sparse dictionary: its folder, as tiltlens train writes one too, or its weights with"
+              + " their settings beside them (Language-Model-SAEs, SAELens, overcomplete,"
+              + " ViT-Prisma, dictionary_learning, sparsify, Gemma Scope). Default: the bundle's,"
+              + " or none with --vision.")
   private String dictionary;
 
   /**
@@ -74,6 +77,15 @@ final class VisionOptions {
               + " out");
     }
     return vision != null || !visionOptions.isEmpty() || hook != null || dictionary != null;
+  }
+
+  /**
+   * The option of a network that is named by itself.
+   *
+   * @param prefix null for the usual part
+   */
+  static Map<String, String> part(String prefix) {
+    return prefix == null ? Map.of() : Map.of(VisionFile.PART, prefix);
   }
 
   /** As given. */

@@ -13,6 +13,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.TrainedFraming;
 import org.tiltlens.run.Execution;
 import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.StudyResult;
@@ -82,7 +83,8 @@ final class VisualizeCommand implements Callable<Integer> {
       split = ",",
       description =
           "Betas between 0 and --beta, such as 0.5,1: --count more images at 0 and at each, whose"
-              + " mean scores tell log Z, KL and how far the images can be from q_beta.")
+              + " mean scores tell log Z, KL and how far the images can be from q_beta. Default:"
+              + " none.")
   private List<Double> betas;
 
   @Option(
@@ -90,19 +92,19 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "The same with N betas evenly spaced from 0 to the tilt's own, also where that follows"
-              + " from a target.")
+              + " from a target. Default: none.")
   private Integer rungs;
 
   @Option(
       names = "--scale",
       paramLabel = "X",
-      description = "Gradient factor of constant guidance.")
+      description = "Gradient factor of constant guidance. Default: the preset's.")
   private Double scale;
 
   @Option(
       names = "--cap",
       paramLabel = "Y",
-      description = "Score above which the objective stops growing.")
+      description = "Score above which the objective stops growing. Default: none.")
   private Double cap;
 
   @Option(
@@ -114,34 +116,38 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--penalty",
       paramLabel = "L",
-      description = "Weight of the hinge beyond the cap.")
+      description = "Weight of the hinge beyond the cap. Default: none; the hinge needs one.")
   private Double penalty;
 
-  @Option(names = "--level", paramLabel = "S", description = "Score the target objective aims at.")
+  @Option(
+      names = "--level",
+      paramLabel = "S",
+      description = "Score the target objective aims at. Default: none; that objective needs one.")
   private Double level;
 
   @Option(
       names = "--reduction",
       paramLabel = "R",
-      description = "Map to number: mix, max, mean or lse.")
+      description = "Map to number: mix, max, mean or lse. Default: mix.")
   private String reduction;
 
   @Option(
       names = "--mix-alpha",
       paramLabel = "A",
-      description = "Weight of the maximum in mix; a number or from:to:hold:shape.")
+      description =
+          "Weight of the maximum in mix; a number or from:to:hold:shape. Default: the preset's.")
   private String mixAlpha;
 
   @Option(
       names = "--lse-temperature",
       paramLabel = "T",
-      description = "Temperature of lse; a number or from:to:hold:shape.")
+      description = "Temperature of lse; a number or from:to:hold:shape. Default: the preset's.")
   private String lseTemperature;
 
   @Option(
       names = "--center",
       paramLabel = "F",
-      description = "Side of the central crop of the map that counts, in (0, 1].")
+      description = "Side of the central crop of the map that counts, in (0, 1]. Default: 0.5.")
   private Double center;
 
   @Option(
@@ -155,7 +161,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Option(
       names = "--off-at-end",
       paramLabel = "F",
-      description = "Share of the last steps without guidance.")
+      description = "Share of the last steps without guidance. Default: the preset's.")
   private Double offAtEnd;
 
   @Option(
@@ -171,7 +177,7 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Average exp(beta s) over N perturbed clean estimates: nearer to q_beta, at N scores a"
-              + " step.")
+              + " step. Default: none.")
   private Integer smoothing;
 
   @Option(
@@ -182,13 +188,18 @@ final class VisualizeCommand implements Callable<Integer> {
               + " second order, for 20 steps or so.")
   private String form;
 
-  @Option(names = "--eta", paramLabel = "E", description = "Noise of ddim steps, in [0, 1].")
+  @Option(
+      names = "--eta",
+      paramLabel = "E",
+      description = "Noise of ddim steps, in [0, 1]. Default: 0.")
   private Double eta;
 
   @Option(
       names = "--respacing",
       paramLabel = "R",
-      description = "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20.")
+      description =
+          "Sampling steps in guided-diffusion's grammar: 250, ddim50, 10,15,20. Default: as"
+              + " --steps.")
   private String respacing;
 
   @Mixin private ScheduleOptions schedule;
@@ -212,7 +223,7 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "RUN.JSON|DIR",
       description =
           "Repeat the run that wrote this file, or into this folder; no other setting but --out and"
-              + " how to compute.")
+              + " how to compute. Default: none.")
   private Path repeat;
 
   @Mixin private OutputOptions output;
@@ -262,6 +273,17 @@ final class VisualizeCommand implements Callable<Integer> {
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
     Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
     ModelFiles files = whole.map(Bundle::models).orElseGet(() -> models.files(start));
+    if (whole.isEmpty()) {
+      TrainedFraming.of(files.prior())
+          .ifPresent(
+              drawn ->
+                  UsedSize.say(
+                      command.commandLine(),
+                      drawn.size(),
+                      "a prior of %d pixels would draw what it knows",
+                      files.vision(),
+                      files.dictionary()));
+    }
     String method = method(start);
     Target target = aim.target(method, files);
     Pilots pilots = aim.pilots(method, target);
@@ -292,7 +314,7 @@ final class VisualizeCommand implements Callable<Integer> {
                 whole,
                 !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, step, taken),
                 islands,
-                origin.corpus(whole)),
+                origin.corpus(whole, command.commandLine(), files.prior())),
             ladder(),
             rungs,
             method.equals("constant") ? or(scale, start.scale()) : scale,

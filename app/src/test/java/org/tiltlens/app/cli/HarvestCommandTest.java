@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.fixture.PageNumbers;
 
 /** {@code harvest} and {@code features} as scripts use them. */
 class HarvestCommandTest {
@@ -63,7 +64,7 @@ class HarvestCommandTest {
     Outcome text = Outcome.of(List.of("features", "--limit", "3", table()));
     assertThat(text.code()).isZero();
     assertThat(text.out()).contains("on 20 images").contains("mix:0.7 over the central 0.5");
-    assertThat(text.out().strip().lines()).hasSize(5);
+    assertThat(text.out().strip().lines()).hasSize(6);
 
     Outcome json =
         Outcome.of(List.of("features", "--sort", "max", "--limit", "2", "--json", table()));
@@ -74,6 +75,33 @@ class HarvestCommandTest {
         .isGreaterThanOrEqualTo(root.at("/features/1/max").asDouble())
         .isEqualTo(root.at("/features/0/top/0/score").asDouble());
     assertThat(root.at("/features/0/percentiles/p99_5").isNumber()).isTrue();
+  }
+
+  @Test
+  void featuresShowTheirImages() throws IOException {
+    assertThat(
+            Outcome.of(harvest("--images", images(), "--image-size", "32", "--fit", "pad")).code())
+        .isZero();
+    Path page = folder.resolve("page");
+    Outcome shown =
+        Outcome.of(List.of("features", table(), "--limit", "2", "--out", page.toString()));
+    assertThat(shown.out()).endsWith(page.resolve("index.html") + "\n");
+    assertThat(PageNumbers.requireOf(page, 2 * (4 + 8)))
+        .contains("What features fire on", "type=\"range\"");
+    JsonNode run = new ObjectMapper().readTree(page.resolve("run.json").toFile());
+    assertThat(run.at("/features/0/images")).hasSize(8);
+    assertThat(page.resolve(run.at("/features/0/images/0/map").asText())).isRegularFile();
+
+    Outcome one = Outcome.of(List.of("features", table(), "--feature", "3"));
+    assertThat(one.out().strip().lines()).hasSize(1 + 1 + 16 + 2);
+    // Elsewhere the images are only numbers, and a page cannot be had.
+    Files.move(Path.of(images()), folder.resolve("moved"));
+    Outcome moved = Outcome.of(List.of("features", table(), "--limit", "1"));
+    assertThat(moved.out()).contains("does not exist: give --images where they are now");
+    List<String> again = new ArrayList<>(List.of("features", table(), "--out", page.toString()));
+    Outcome.of(again).assertRefused("images-idx3-ubyte");
+    again.addAll(List.of("--images", folder.resolve("moved").toString()));
+    assertThat(Outcome.of(again).code()).isZero();
   }
 
   @ParameterizedTest

@@ -67,11 +67,14 @@ class OtherDeviceTest {
         "visualize | --bundle B --feature 3 --guidance tilt --beta 0.5 --count 2",
         "visualize | --bundle B --feature 3 --guidance constant --scale 1 --count 1",
         "visualize | --bundle B --feature 3 --guidance twisted --particles 2 --beta 0.5 --count 1",
-        "visualize | --bundle B --feature 3 --beta 0.3 --count 2 --pool-size 4 --particles 2 --moves 1 --cache F",
-        "compose | --bundle B --unit feature:3@pre --unit channel:1 --guidance tilt --count 1 --pilots 0",
-        "frontier | --bundle B --feature 3 --betas 0.5 --scales 1 --count 2 --particles 0 --pool-size 0",
-        "compare | --bundle B --features 3 --methods top_k,tilt,pixel,fourier,maco,vital --count 2 --particles 2"
-            + " --target-percentile 80 --pilots 0 --reference 20 --set pixel.steps=2"
+        "visualize | --bundle B --feature 3 --beta 0.3 --count 2 --pool-size 4 --particles 2"
+            + " --moves 1 --cache F",
+        "compose | --bundle B --unit feature:3@pre --unit channel:1 --guidance tilt --count 1"
+            + " --pilots 0",
+        "frontier | --bundle B --feature 3 --betas 0.5 --scales 1 --count 2 --particles 0"
+            + " --pool-size 0",
+        "compare | --bundle B --features 3 --methods top_k,tilt,pixel,fourier,maco,vital --count 2"
+            + " --particles 2 --target-percentile 80 --pilots 0 --reference 20 --set pixel.steps=2"
             + " --set fourier.steps=2 --set maco.steps=2 --set vital.steps=2",
       })
   void aCommandDoesWhatItDoesOnTheProcessor(String command, String options) throws IOException {

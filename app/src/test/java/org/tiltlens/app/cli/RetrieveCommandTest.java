@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.fixture.NoiseCorpus;
+import org.tiltlens.fixture.PageNumbers;
 
 /** {@code retrieve} as scripts use it. */
 class RetrieveCommandTest {
@@ -142,6 +143,7 @@ class RetrieveCommandTest {
     assertThat(run.at("/left_out/of").asInt()).isEqualTo(9);
     assertThat(run.at("/left_out/why/.heic").asInt()).isEqualTo(1);
     assertThat(run.at("/left_out/why/damaged").asInt()).isEqualTo(4);
+    assertThat(PageNumbers.requireOf(out(), 10)).contains("drive feature 3", ".png</span>");
   }
 
   @Test

@@ -1,0 +1,85 @@
+package org.tiltlens.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.tiltlens.training.TrainingSettings;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What every command's help says. */
+class HelpTest {
+  /** A switch is off unless it is given, and a required option has no default. */
+  @Test
+  void everyOptionSaysWhatHoldsWithoutIt() {
+    List<String> silent = new ArrayList<>();
+    int options = collect(Tiltlens.commandLine(), silent);
+    assertThat(options).isGreaterThan(200);
+    assertThat(String.join("\n", silent)).isEmpty();
+  }
+
+  private static int collect(CommandLine command, List<String> silent) {
+    int options = 0;
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      options++;
+      boolean takesValue = option.arity().max() > 0;
+      boolean chosen = option.group() != null && option.group().multiplicity().min() > 0;
+      String said = String.join(" ", option.description()).toLowerCase(Locale.ROOT);
+      if (takesValue && !option.required() && !chosen && !said.contains("default")) {
+        silent.add(command.getCommandSpec().qualifiedName() + " " + option.longestName());
+      }
+    }
+    for (CommandLine sub : command.getSubcommands().values()) {
+      options += collect(sub, silent);
+    }
+    return options;
+  }
+
+  /** The trainings share their options, and each has defaults of its own. */
+  @Test
+  void trainingsSayTheirOwnDefaults() {
+    CommandLine train = Tiltlens.commandLine().getSubcommands().get("train");
+    CommandLine dictionary = train.getSubcommands().get("dictionary");
+    TrainingSettings prior = TrainingSettings.PRIOR;
+    TrainingSettings vision = TrainingSettings.VISION;
+    TrainingSettings own = TrainingSettings.DICTIONARY;
+    assertThat(said(dictionary, "--batch"))
+        .endsWith(
+            "prior %d, vision %d, dictionary %d."
+                .formatted(prior.batch(), vision.batch(), own.batch()));
+    assertThat(said(dictionary, "--warm-up"))
+        .endsWith(
+            "prior %d, vision %d, dictionary %d."
+                .formatted(prior.warmupSteps(), vision.warmupSteps(), own.warmupSteps()));
+    assertThat(numbers(said(dictionary, "--learning-rate")))
+        .containsExactly(prior.learningRate(), vision.learningRate(), own.learningRate());
+    assertThat(numbers(said(dictionary, "--weight-decay")))
+        .containsExactly(prior.weightDecay(), vision.weightDecay());
+    assertThat(own.weightDecay()).isEqualTo(prior.weightDecay());
+    assertThat(numbers(said(dictionary, "--clip")).subList(1, 3))
+        .containsExactly(prior.clipNorm(), own.clipNorm());
+    assertThat(numbers(said(dictionary, "--average")).subList(1, 3))
+        .containsExactly(prior.averageDecay(), own.averageDecay());
+    assertThat(vision.clipNorm()).isEqualTo(prior.clipNorm());
+    assertThat(vision.averageDecay()).isEqualTo(prior.averageDecay());
+    assertThat(numbers(said(dictionary, "--seed")))
+        .endsWith((double) prior.seed())
+        .contains((double) own.seed(), (double) vision.seed());
+  }
+
+  private static String said(CommandLine command, String option) {
+    return String.join(" ", command.getCommandSpec().findOption(option).description());
+  }
+
+  private static List<Double> numbers(String text) {
+    return Pattern.compile("(?<![\\w.])\\d+(?:\\.\\d+)?(?:e-\\d+)?")
+        .matcher(text)
+        .results()
+        .map(number -> Double.valueOf(number.group()))
+        .toList();
+  }
+}
