@@ -129,7 +129,7 @@ public final class Compare {
           Json.write(Map.of("command", COMMAND)),
           found -> isWhole(found) && identity(found).equals(context.identity()),
           run -> {
-            requireFeatures(spec, bundle, shelf, device);
+            requireFeatures(spec, bundle, shelf, device, folder);
             CompareSpace space = CompareSpace.of(spec, bundle, shelf, device);
             try (ComparePool pool = new ComparePool(context)) {
               CompareResult result =
@@ -141,12 +141,18 @@ public final class Compare {
     }
   }
 
-  /** Before minutes are spent on those that there are. */
+  /** Before minutes are spent on those that there are; what was begun was asked before. */
   private static void requireFeatures(
-      CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device) {
-    Optional<SparseDictionary> dictionary =
-        Optional.of(shelf.dictionary(bundle.models().dictionary(), device));
-    spec.features().forEach(feature -> Unit.parse(CompareSpec.unit(feature), dictionary));
+      CompareSpec spec, Bundle bundle, ModelShelf shelf, Device device, Path folder) {
+    List<Integer> others =
+        spec.features().stream()
+            .filter(feature -> !Files.isDirectory(folder.resolve("feature-" + feature)))
+            .toList();
+    if (!others.isEmpty()) {
+      Optional<SparseDictionary> dictionary =
+          Optional.of(shelf.dictionary(bundle.models().dictionary(), device));
+      others.forEach(feature -> Unit.parse(CompareSpec.unit(feature), dictionary));
+    }
   }
 
   /** All files that decide a number of any method. */

@@ -112,7 +112,7 @@ final class NetworkCases {
         read(
             NETWORK,
             "a classifier's head beside the network",
-            "DINOv3 ConvNeXt",
+            "supervised ConvNeXt",
             NetworkCases::withHead),
         read(
             NETWORK,
@@ -226,7 +226,7 @@ final class NetworkCases {
         refused(
             NETWORK,
             "a folder with several checkpoints",
-            "holds several checkpoints: name one, such as",
+            "holds several checkpoints (a.pth, b.pth): name one, such as",
             folderOf(Map.of("a.pth", EMPTY, "b.pth", EMPTY))),
         refused(
             NETWORK,

@@ -72,6 +72,7 @@ class RunIdentityTest {
   private static final String EXPLAINED =
       """
       {"vision": "v", "unit": "feature:1", "image": "picture.png", "limit": 1,
+       "reduction": "max", "center": 0.5,
        "framing": {"size": 32, "fit": "PAD"}, "occlusion_patch": 4, "occlusion_stride": 4}
       """;
 

@@ -115,8 +115,8 @@ class ModelShelfTest {
                   whole.vision(
                       VISION, Map.of(), HookPoint.parse("stages.2.40.hook_resid_pre"), Device.CPU))
           .hasMessageContaining("stage 2 has blocks 0..2");
-      assertThatThrownBy(() -> whole.vision(VISION, Map.of("size", "32"), LATE, Device.CPU))
-          .hasMessageContaining("leave them out");
+      assertThatThrownBy(() -> whole.vision(VISION, Map.of("range", "0,1"), LATE, Device.CPU))
+          .hasMessageContaining("vision option 'range' has no meaning");
     }
   }
 

@@ -205,7 +205,7 @@ class SampleDistanceTest {
       Tensor image = TinyTrainings.heldOut().image(3);
       assertThat(features.of(image))
           .containsExactly(Tensors.toDoubles(model.tokens(image.unsqueeze(0)).cls()));
-      assertThat(features.describe()).startsWith("pooled token of 'eye.safetensors' (DINOv3");
+      assertThat(features.describe()).startsWith("pooled token of 'eye.safetensors' (ConvNeXt");
     }
   }
 }

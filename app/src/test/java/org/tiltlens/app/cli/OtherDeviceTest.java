@@ -45,7 +45,7 @@ class OtherDeviceTest {
   @BeforeAll
   static void start() throws IOException {
     device = DeferredDevice.open();
-    TinyBundle.writeJudged(bundle);
+    TinyBundle.write(bundle);
     try (Scope scope = Scope.open()) {
       Images.writePng(
           bundle.resolve("picture.png"),
