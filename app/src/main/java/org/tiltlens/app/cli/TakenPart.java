@@ -30,7 +30,8 @@ final class TakenPart {
         || command.originalArgs().stream().anyMatch(word -> word.contains(option + "="))) {
       return;
     }
-    String file = command.matchedOptionValue(model, "");
+    // A word in some commands, a path in others.
+    String file = command.<Object>matchedOptionValue(model, "").toString();
     List<Inspection.Part> parts =
         parts(file).stream()
             .filter(part -> FieldNames.option(part.field()).equals(choosing))
