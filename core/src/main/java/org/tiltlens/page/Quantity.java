@@ -54,6 +54,12 @@ public enum Quantity {
       "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
           + " KL(q ‖ p) for the distribution q that was sampled"),
   KL("KL", "", 2, " nats", "how far the tilt is from the prior, KL(q_β ‖ p), in nats"),
+  STANDARD_ERROR(
+      "standard error",
+      "±",
+      2,
+      "",
+      "of the number before it, by the estimator that run.json names"),
   EFFECTIVE_PATHS(
       "effective paths",
       "",

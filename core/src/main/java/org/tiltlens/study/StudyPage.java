@@ -5,12 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
 import org.tiltlens.page.RunPage;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Estimates;
 import org.tiltlens.tilting.Target;
 
 /** The page of a run: its images with their numbers, and what it says of the tilt. */
@@ -92,15 +96,31 @@ final class StudyPage {
         PictureRow.line(
             run.spec().isExact() ? "E[s]" : "mean",
             Reading.of(Quantity.SCORE, unit.meanScore(), AT + "/mean_score"),
+            error(Estimates::meanScore, "mean_score"),
             Reading.of(Quantity.PERCENTILE, unit.reachedPercentile(), AT + "/reached_percentile")),
         PictureRow.line("tilt", Reading.of(Quantity.BETA, unit.beta(), AT + "/beta")),
-        PictureRow.line("KL", Reading.of(Quantity.KL, unit.kl(), AT + "/kl")),
-        PictureRow.line("log Z", Reading.of(Quantity.LOG_Z, unit.logZ(), AT + "/log_z")),
+        PictureRow.line(
+            "KL", Reading.of(Quantity.KL, unit.kl(), AT + "/kl"), error(Estimates::kl, "kl")),
+        PictureRow.line(
+            "log Z",
+            Reading.of(Quantity.LOG_Z, unit.logZ(), AT + "/log_z"),
+            error(Estimates::logZ, "log_z")),
         PictureRow.line("path KL", Reading.of(Quantity.PATH_KL, unit.pathKl(), AT + "/path_kl")),
         PictureRow.line("rests on", effective()),
         PictureRow.line(
             "mean",
             Reading.of(Quantity.BITS_PER_DIM, unit.meanBitsPerDim(), AT + "/mean_bits_per_dim")));
+  }
+
+  private Reading error(Function<Estimates, Estimated> number, String name) {
+    return Optional.ofNullable(unit.estimates())
+        .map(number)
+        .map(Estimated::standardError)
+        .map(
+            error ->
+                Reading.of(
+                    Quantity.STANDARD_ERROR, error, AT + "/estimates/" + name + "/standard_error"))
+        .orElse(null);
   }
 
   private Reading effective() {
