@@ -38,6 +38,11 @@ final class FileCases {
     return folder -> path;
   }
 
+  /** One of the small networks that hold numbers of their families. */
+  static FileCase.InFolder resource(String name) {
+    return there(Path.of("src/test/resources").resolve(name));
+  }
+
   /** One of the golden checkpoints. */
   static FileCase.InFolder golden(String name) {
     return there(Goldens.file(name));

@@ -6,6 +6,7 @@ import static org.tiltlens.files.FileCases.cut;
 import static org.tiltlens.files.FileCases.folderOf;
 import static org.tiltlens.files.FileCases.golden;
 import static org.tiltlens.files.FileCases.renamed;
+import static org.tiltlens.files.FileCases.resource;
 import static org.tiltlens.files.FileCases.saved;
 import static org.tiltlens.files.FileCases.stored;
 import static org.tiltlens.files.FileCases.text;
@@ -37,6 +38,7 @@ final class NetworkCases {
     cases.addAll(networks());
     cases.addAll(training());
     cases.addAll(others());
+    cases.addAll(families());
     cases.addAll(folders());
     return cases;
   }
@@ -74,6 +76,80 @@ final class NetworkCases {
             "any network that TorchScript exported",
             "TorchScript network",
             there(Path.of("src/test/resources/torchscript/grey.pt"))));
+  }
+
+  /** By the names of their libraries; what they compute is held to numbers elsewhere. */
+  private static List<FileCase> families() {
+    return List.of(
+        read(NETWORK, "DINOv2, Meta's names", "DINOv2 ViT/14", resource("vits/dinov2.safetensors")),
+        read(
+            NETWORK,
+            "DINOv2 with registers, SwiGLU",
+            "DINOv2 ViT/4",
+            resource("vits/dinov2_registers.safetensors")),
+        read(
+            NETWORK,
+            "the same from Hugging Face",
+            "DINOv2 ViT/4",
+            resource("vits/dinov2_registers_hf.safetensors")),
+        read(
+            NETWORK,
+            "the same from timm",
+            "DINOv2 ViT/4",
+            resource("vits/dinov2_registers_timm.safetensors")),
+        read(
+            NETWORK,
+            "a supervised ViT, timm's and the original's names",
+            "ViT/4",
+            resource("vits/vit.safetensors")),
+        read(NETWORK, "the same from Hugging Face", "ViT/4", resource("vits/vit_hf.safetensors")),
+        read(
+            NETWORK,
+            "the same from torchvision",
+            "ViT/4",
+            resource("vits/vit_torchvision.safetensors")),
+        read(NETWORK, "DeiT", "DeiT", resource("vits/deit.safetensors")),
+        read(
+            NETWORK,
+            "CLIP's image tower, OpenAI's and OpenCLIP's names",
+            "CLIP ViT/4",
+            resource("vits/clip_openai.safetensors")),
+        read(
+            NETWORK,
+            "the same from Hugging Face",
+            "CLIP ViT/4",
+            resource("vits/clip_hf.safetensors")),
+        read(NETWORK, "the same from timm", "CLIP ViT/4", resource("vits/clip_timm.safetensors")),
+        read(
+            NETWORK,
+            "SigLIP's image tower from Hugging Face",
+            "SigLIP ViT/4",
+            resource("vits/siglip_hf.safetensors")),
+        read(
+            NETWORK,
+            "the same from timm",
+            "SigLIP ViT/4",
+            resource("vits/siglip_timm.safetensors")),
+        read(
+            NETWORK,
+            "a ResNet or ResNeXt, torchvision's and timm's names",
+            "ResNeXt",
+            resource("convolutional/resnext.safetensors")),
+        read(
+            NETWORK,
+            "ResNet-D: a deep stem, averaged shortcuts",
+            "ResNet",
+            resource("convolutional/deep.safetensors")),
+        read(
+            NETWORK,
+            "a ResNet for CIFAR of akamaster, legacy `.th`",
+            "ResNet",
+            resource("convolutional/cifar.th")),
+        read(
+            NETWORK,
+            "ConvNeXt-V2",
+            "ConvNeXt-V2",
+            resource("convolutional/convnext_v2.safetensors")));
   }
 
   private static List<FileCase> training() {

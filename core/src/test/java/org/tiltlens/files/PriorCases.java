@@ -5,6 +5,7 @@ import static org.tiltlens.files.FileCase.refused;
 import static org.tiltlens.files.FileCases.cut;
 import static org.tiltlens.files.FileCases.golden;
 import static org.tiltlens.files.FileCases.renamed;
+import static org.tiltlens.files.FileCases.resource;
 import static org.tiltlens.files.FileCases.stored;
 import static org.tiltlens.files.Group.PRIOR;
 
@@ -26,6 +27,11 @@ final class PriorCases {
             "its new order of attention",
             "ADM UNet",
             golden("adm_unet_new_attention_order.safetensors")),
+        read(
+            PRIOR,
+            "a diffusers folder with a UNet2DModel",
+            "diffusers UNet2DModel",
+            resource("diffusers/ddpm")),
         read(PRIOR, "float16", "ADM UNet", stored(ADM, DType.F16)),
         read(
             PRIOR,
