@@ -1,6 +1,7 @@
 package org.tiltlens.page;
 
 import java.util.Locale;
+import org.tiltlens.run.PercentileText;
 
 /** What a number on the page measures: its sign, its unit and how many digits of it are shown. */
 public enum Quantity {
@@ -236,8 +237,6 @@ public enum Quantity {
       "how many equally likely images of the corpus the tilt's numbers are worth"),
   WEIGHT("weight", "w", 2, " %", "an image's share of the tilt");
 
-  private static final int MOST_DIGITS = 6;
-
   private final String label;
   private final String sign;
   private final int decimals;
@@ -272,22 +271,10 @@ public enum Quantity {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** As many digits as it takes: below all but 0 or above all but 100 is not rounded to these. */
-  private static String percentile(double value) {
-    for (int digits = 2; digits < MOST_DIGITS; digits++) {
-      String text = String.format(Locale.ROOT, "%." + digits + "f", value);
-      double read = Double.parseDouble(text);
-      if ((read != 0 && read != 100) || read == value) {
-        return text;
-      }
-    }
-    return String.format(Locale.ROOT, "%." + MOST_DIGITS + "f", value);
-  }
-
   /** A value with its unit, rounded for reading. */
   public String text(double value) {
     if (this == PERCENTILE) {
-      return percentile(value);
+      return PercentileText.of(value);
     }
     double shown = unit.equals(" %") ? 100 * value : value;
     return String.format(Locale.ROOT, "%." + decimals + "f%s", shown, unit);

@@ -10,7 +10,7 @@ import org.tiltlens.compare.CompareResult;
 import org.tiltlens.compare.CompareResult.Median;
 import org.tiltlens.compare.ComparedNumber;
 import org.tiltlens.metrics.Interval;
-import org.tiltlens.page.Quantity;
+import org.tiltlens.run.PercentileText;
 
 /**
  * A comparison as people read it in a terminal: medians over the features, and what to hold them
@@ -38,7 +38,7 @@ final class CompareTable {
     /** Shares are shown in percent. */
     private String shown(double value) {
       return number == ComparedNumber.PERCENTILE
-          ? Quantity.PERCENTILE.text(value)
+          ? PercentileText.of(value)
           : String.format(Locale.ROOT, format, format.endsWith("%%") ? 100 * value : value);
     }
   }

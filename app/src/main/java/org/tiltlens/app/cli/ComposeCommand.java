@@ -45,13 +45,14 @@ final class ComposeCommand implements Callable<Integer> {
       description =
           "A unit, at a place of its map if wanted (feature:81@pre@2,3: row 2, column 3), and how"
               + " far: beta=B, activation=M, percentile=P (default: percentile=99) or hold, for its"
-              + " natural mean; cap=Y leaves it alone above a score. Give several.")
+              + " natural mean; cap=Y leaves it alone above a score. Give several. Default: none.")
   private List<String> units = List.of();
 
   @Option(
       names = "--feature",
       paramLabel = "J",
-      description = UnitOptions.FEATURE + " Short for --unit feature:J@pre. Give several.")
+      description =
+          UnitOptions.FEATURE + " Short for --unit feature:J@pre. Give several. Default: none.")
   private List<Integer> features = List.of();
 
   @Mixin private ReductionOptions reduction;

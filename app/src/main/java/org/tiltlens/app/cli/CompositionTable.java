@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.compose.CompositionResult;
-import org.tiltlens.page.Quantity;
+import org.tiltlens.run.PercentileText;
 
 /** A composition as people read it in a terminal. */
 final class CompositionTable {
@@ -32,7 +32,7 @@ final class CompositionTable {
           number(unit.meanScore()),
           unit.standardError() == null ? "-" : number(unit.standardError()),
           number(unit.naturalMean()),
-          Quantity.PERCENTILE.text(unit.reachedPercentile()),
+          PercentileText.of(unit.reachedPercentile()),
           number(unit.beta()),
           number(unit.corpusBeta()));
     }

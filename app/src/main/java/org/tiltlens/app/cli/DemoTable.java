@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.demo.DemoResult;
-import org.tiltlens.page.Quantity;
+import org.tiltlens.run.PercentileText;
 import org.tiltlens.study.StudyResult.UnitResult;
 
 /** A demo as people read it in a terminal. */
@@ -39,7 +39,7 @@ final class DemoTable {
           number("%.3f", result.target().activation()),
           number("%.2f", result.beta()),
           number("%.3f", result.meanScore()),
-          Quantity.PERCENTILE.text(result.reachedPercentile()),
+          PercentileText.of(result.reachedPercentile()),
           number("%.3f", result.meanBitsPerDim()),
           number("%.2f", ratio(result, demo)),
           demo.spec().exact() ? number("%.2f", result.kl()) : number("%.1f", result.pathKl()));

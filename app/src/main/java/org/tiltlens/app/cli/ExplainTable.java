@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.explain.ExplainResult;
-import org.tiltlens.page.Quantity;
+import org.tiltlens.run.PercentileText;
 
 /** An explained picture as people read it in a terminal. */
 final class ExplainTable {
@@ -29,8 +29,7 @@ final class ExplainTable {
           unit.score(),
           unit.percentile() == null
               ? ""
-              : ", percentile %s of the corpus"
-                  .formatted(Quantity.PERCENTILE.text(unit.percentile())));
+              : ", percentile %s of the corpus".formatted(PercentileText.of(unit.percentile())));
       if (unit.note() != null) {
         line(text, "%s", unit.note());
       }

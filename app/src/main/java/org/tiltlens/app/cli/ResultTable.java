@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
-import org.tiltlens.page.Quantity;
+import org.tiltlens.run.PercentileText;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimates;
 
@@ -127,7 +127,7 @@ final class ResultTable {
   }
 
   private static String percentile(Double value) {
-    return value == null ? "-" : Quantity.PERCENTILE.text(value);
+    return value == null ? "-" : PercentileText.of(value);
   }
 
   private static String number(Double value) {

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
-import org.tiltlens.page.Quantity;
 import org.tiltlens.retrieve.RetrievalResult;
+import org.tiltlens.run.PercentileText;
 
 /** A retrieval as people read it in a terminal. */
 final class RetrievalTable {
@@ -30,7 +30,7 @@ final class RetrievalTable {
             image.file(),
             Integer.toString(image.index()),
             String.format(Locale.ROOT, "%.4f", image.score()),
-            Quantity.PERCENTILE.text(image.percentile()),
+            PercentileText.of(image.percentile()),
             String.format(Locale.ROOT, "%.2e", image.weight()),
             " " + (image.label() == null ? "-" : image.label()));
       }

@@ -10,7 +10,8 @@ final class TiltOptions {
   @Option(
       names = "--beta",
       paramLabel = "B",
-      description = "Tilt strength; negative for what suppresses the unit.")
+      description =
+          "Tilt strength; negative for what suppresses the unit. Default: what reaches a target.")
   private Double beta;
 
   @Option(
@@ -18,7 +19,7 @@ final class TiltOptions {
       paramLabel = "M",
       description =
           "Mean score to reach; beta follows: from the corpus of retrieve, else from the pool, or"
-              + " with a guided method from the corpus and pilots.")
+              + " with a guided method from the corpus and pilots. Default: none.")
   private Double activation;
 
   @Option(
