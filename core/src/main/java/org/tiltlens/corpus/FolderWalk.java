@@ -66,7 +66,13 @@ final class FolderWalk {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            found(file, prefix + name(start, file), attributes.isSymbolicLink());
+            String name = prefix + name(start, file);
+            if (attributes.isOther()) {
+              // A pipe would be waited for.
+              unlisted.add(new Skipped.Entry(name, Skipped.UNREADABLE, "is no regular file"));
+            } else {
+              found(file, name, attributes.isSymbolicLink());
+            }
             return FileVisitResult.CONTINUE;
           }
 

@@ -51,9 +51,11 @@ final class ImageTar extends ListedImages {
     String longName = null;
     long at = 0;
     while (at + TarHeader.BLOCK <= tar.length()) {
-      Optional<TarHeader> found = TarHeader.of(tar.read(at, TarHeader.BLOCK));
+      byte[] block = tar.read(at, TarHeader.BLOCK);
+      Optional<TarHeader> found = TarHeader.of(block);
       if (found.isEmpty()) {
-        break;
+        requireEnd(tar, at, block);
+        return places;
       }
       TarHeader header = found.get();
       long from = at + TarHeader.BLOCK;
@@ -73,7 +75,24 @@ final class ImageTar extends ListedImages {
       }
       at = from + (header.size() + TarHeader.BLOCK - 1) / TarHeader.BLOCK * TarHeader.BLOCK;
     }
+    if (at < tar.length()) {
+      throw broken(tar, at);
+    }
     return places;
+  }
+
+  /** An archive ends with blocks of zeros; anything else is what is left of a header. */
+  private static void requireEnd(RecordFile tar, long at, byte... block) {
+    for (byte each : block) {
+      if (each != 0) {
+        throw broken(tar, at);
+      }
+    }
+  }
+
+  private static IllegalArgumentException broken(RecordFile tar, long at) {
+    return new IllegalArgumentException(
+        "'%s' is cut short or damaged at byte %,d".formatted(tar.path(), at));
   }
 
   /** What the next file is called if its header is too short for it; null if that says nothing. */

@@ -79,8 +79,13 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
       throw new SpecException(
           "{pool} was drawn with the steps %s, not %s: draw one with `tiltlens pool`, or give the"
               + " same steps",
-          made.spec().steps(), steps);
+          described(made.spec().steps()), described(steps));
     }
+  }
+
+  private static String described(StepsSpec steps) {
+    return "%s (%s, %s schedule of %d)"
+        .formatted(steps.respacing(), steps.form().word(), steps.schedule(), steps.baseSteps());
   }
 
   /**

@@ -40,8 +40,9 @@ public final class VisionTraining {
       throws IOException {
     if (images.classes() < 2 || test.classes() != images.classes()) {
       throw new IllegalArgumentException(
-          "a classifier needs images of two or more classes, and the same in the test images; there"
-              + " are %d and %d".formatted(images.classes(), test.classes()));
+          "a classifier needs images of two or more classes (the folders they lie in), and the same"
+              + " in the test images; there are %d and %d"
+                  .formatted(images.classes(), test.classes()));
     }
     VisionTask task = new VisionTask(settings, images, run);
     try (Trainer trainer = new Trainer(task, run)) {

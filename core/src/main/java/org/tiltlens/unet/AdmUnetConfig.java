@@ -60,6 +60,8 @@ public record AdmUnetConfig(
           true,
           1);
 
+  private static final int LARGEST_IMAGE = 1 << 13;
+
   public AdmUnetConfig {
     channelMult = List.copyOf(channelMult);
     int levels = channelMult.size();
@@ -104,6 +106,10 @@ public record AdmUnetConfig(
       throw new IllegalArgumentException("patch_size: " + patchSize + ", must be 1..64");
     }
     int coarsest = patchSize << (levels - 1);
+    if (imageSize > LARGEST_IMAGE) {
+      throw new IllegalArgumentException(
+          "image size " + imageSize + ", expected at most " + LARGEST_IMAGE);
+    }
     if (imageSize < 1 || imageSize % coarsest != 0) {
       throw new IllegalArgumentException(
           "image size "

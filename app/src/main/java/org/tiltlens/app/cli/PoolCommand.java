@@ -75,8 +75,8 @@ final class PoolCommand implements Callable<Integer> {
         made,
         String.format(
             Locale.ROOT,
-            "%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n"
-                + "  start from them: tiltlens visualize --pool %s; look at them: %s",
+            "%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n  start from them,"
+                + " with the same prior and steps: tiltlens visualize --pool %s; look at them: %s",
             folder,
             made.spec().count(),
             made.spec().prior(),
