@@ -46,6 +46,12 @@ final class ConsoleProgress implements Progress {
     this.clock = clock;
   }
 
+  /** A run saves its state before a signal ends the process. */
+  @Override
+  public boolean cancelled() {
+    return Stopped.isAsked();
+  }
+
   @Override
   public Task begin(String what, long steps) {
     return begin(what, steps, Counted.STEPS);

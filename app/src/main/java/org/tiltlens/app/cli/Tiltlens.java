@@ -61,7 +61,7 @@ public final class Tiltlens implements Runnable {
   public static void main(String[] args) {
     CommandLine line = commandLine();
     Stopped stopped = new Stopped(line, System.err);
-    Runtime.getRuntime().addShutdownHook(new Thread(stopped, "stopped"));
+    stopped.listen();
     int code = line.execute(args);
     stopped.ended();
     System.exit(code);
@@ -98,6 +98,9 @@ public final class Tiltlens implements Runnable {
             (failure, command, parsed) -> {
               if (root.debug) {
                 failure.printStackTrace(command.getErr());
+              }
+              if (Stopped.isAsked()) {
+                return FAILED;
               }
               say(command, FailureLine.of(failure, command.getCommandName()));
               return FailureLine.isWrongInput(failure) ? WRONG_INPUT : FAILED;

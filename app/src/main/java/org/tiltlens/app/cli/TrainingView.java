@@ -55,6 +55,11 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
     shown = done;
   }
 
+  @Override
+  public boolean cancelled() {
+    return progress.cancelled();
+  }
+
   /** Seconds of this process; what a training says beyond was before a resume. */
   private double own() {
     return (clock.getAsLong() - begun) / 1e9;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,5 +84,30 @@ class StoppedTest {
             "tiltlens: stopped: run the same command again to go on from what is kept in '"
                 + folder.resolve("out")
                 + "'");
+  }
+
+  /** The engine would not survive that the process ends in the middle of a step. */
+  @Test
+  void aTrainingSavesItselfBeforeItEnds() throws Exception {
+    ByteBuffer images = ByteBuffer.allocate(16 + 64 * 28 * 28);
+    images.putInt(0x803).putInt(64).putInt(28).putInt(28);
+    Path corpus = Files.write(folder.resolve("images-idx3-ubyte"), images.array());
+    Path log = folder.resolve("log");
+    Path out = folder.resolve("out");
+    List<String> words = new ArrayList<>(List.of("train", "prior", "--images", corpus.toString()));
+    words.addAll(List.of("--image-size", "32", "--channels", "32", "--channel-mult", "1"));
+    words.addAll(List.of("--res-blocks", "1", "--attention", "16", "--batch", "8"));
+    words.addAll(List.of("--steps", "100000", "--samples", "0", "--out", out.toString()));
+    Process process = OwnProcess.start(words, log);
+    for (int i = 0; i < 600 && process.isAlive(); i++) {
+      if (Files.readString(log).contains("training prior: ")) {
+        break;
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    process.destroy();
+    assertThat(process.waitFor()).isEqualTo(143);
+    assertThat(Files.readString(log)).contains("tiltlens: stopped: ").doesNotContain("lost");
+    assertThat(out.resolve("training.safetensors")).isNotEmptyFile();
   }
 }
