@@ -14,7 +14,6 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * The ADM UNet: noisy images and their timesteps -> the noise in them.
@@ -130,15 +129,7 @@ public final class AdmUnet implements Denoiser {
 
   private void check(Tensor x, double[] timesteps, int[] labels) {
     int multiple = config.patchSize() << (config.levels() - 1);
-    if (x.dim() != 4
-        || x.size(1) != config.inChannels()
-        || x.size(2) % multiple != 0
-        || x.size(3) % multiple != 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
-              config.inChannels(), multiple, Tensors.describe(x)));
-    }
+    UnetInput.require(x, config.inChannels(), multiple);
     ClassEmbedding.require(x.size(0), timesteps, labels, config.numClasses());
   }
 

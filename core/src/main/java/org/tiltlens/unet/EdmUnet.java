@@ -86,15 +86,7 @@ final class EdmUnet implements Denoiser {
   @Override
   public Tensor forward(Tensor x, double[] sigmas, int[] labels) {
     int multiple = 1 << (config.widths().size() - 1);
-    if (x.dim() != 4
-        || x.size(1) != config.channels()
-        || x.size(2) % multiple != 0
-        || x.size(3) % multiple != 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
-              config.channels(), multiple, Tensors.describe(x)));
-    }
+    UnetInput.require(x, config.channels(), multiple);
     ClassEmbedding.require(x.size(0), sigmas, labels, config.classes());
     try (Scope scope = Scope.open()) {
       Tensor y = x.mul(each(sigmas, s -> Math.sqrt(1 + s * s)));

@@ -15,7 +15,6 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 
 /**
  * The network of diffusers' pixel models, {@code UNet2DModel}: noisy images and their timesteps ->
@@ -123,15 +122,7 @@ final class Unet2d implements Denoiser {
 
   private void check(Tensor x, double[] timesteps, int[] labels) {
     int multiple = 1 << (config.levels().size() - 1);
-    if (x.dim() != 4
-        || x.size(1) != config.inChannels()
-        || x.size(2) % multiple != 0
-        || x.size(3) % multiple != 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              "the UNet wants Nx%dxHxW with H and W multiples of %d, not %s",
-              config.inChannels(), multiple, Tensors.describe(x)));
-    }
+    UnetInput.require(x, config.inChannels(), multiple);
     ClassEmbedding.require(x.size(0), timesteps, labels, config.classes());
   }
 

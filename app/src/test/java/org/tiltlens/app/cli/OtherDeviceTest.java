@@ -28,8 +28,10 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * Every command on a device whose tensors are not the processor's: it does what it does on the
- * processor, and no tensor is made on the wrong side.
+ * Commands on a device whose tensors are not the processor's: they do what they do on the
+ * processor, and no tensor is made on the wrong side. Not {@code demo}, which draws too much, nor
+ * {@code train prior}, on whose gradients the deferred device fails by itself, nor {@code train
+ * vision}.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "starts the engine's deferred device by its name")
 class OtherDeviceTest {
