@@ -15,6 +15,7 @@ import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Diversity;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.RunIdentity;
@@ -74,11 +75,10 @@ record CompareYardsticks(
             i -> DrawnImages.read(half.get((int) order[i % order.length]), corpus).unsqueeze(0),
             prior,
             context.spec().seed());
+    long units = context.spec().count() * kinds.size() * free.units();
     try (Progress.Task task =
         Cancellable.begin(
-            context.progress(),
-            "measuring yardsticks",
-            context.spec().count() * kinds.size() * free.units())) {
+            context.progress(), "measuring yardsticks", units, Counted.share(units))) {
       List<CompareResult.Yardstick> found = new ArrayList<>();
       for (KnownImages kind : kinds) {
         found.add(measured(kind, free, run, where, task));

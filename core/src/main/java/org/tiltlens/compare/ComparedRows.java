@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -119,7 +120,8 @@ record ComparedRows(
         CompareMeasure measure = new CompareMeasure(at, feature, space, judged);
         String what = method.label() + " for feature " + feature.index() + at.seedText();
         long units = method.units(drawing) + measure.units();
-        try (Progress.Task task = Cancellable.begin(context.progress(), what, units)) {
+        try (Progress.Task task =
+            Cancellable.begin(context.progress(), what, units, Counted.share(units))) {
           cells.add(cell(method, drawing, measure, units, task));
         }
       }

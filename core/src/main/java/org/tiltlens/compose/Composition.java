@@ -15,6 +15,7 @@ import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.pool.Pools;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -157,7 +158,8 @@ public final class Composition {
     CompositionDrawing drawing = drawing(sampling, pool, drawnAt);
     CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
     String what = "drawing " + spec.units().size() + " units";
-    try (Progress.Task task = Cancellable.begin(progress, what, drawing.steps() + images.steps())) {
+    long steps = drawing.steps() + images.steps();
+    try (Progress.Task task = Cancellable.begin(progress, what, steps, Counted.share(steps))) {
       CompositionDrawing.Drawn drawn = drawing.draw(task);
       List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
       JointTilt tilt = search.first();

@@ -17,6 +17,7 @@ import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -123,9 +124,10 @@ public final class Demo {
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
       List<List<DemoResult.Growth>> growth = new ArrayList<>();
+      long steps = units(choice.picked().size());
       try (DemoPool pool = pool(choice.picked(), corpus, shelf, progress);
           Progress.Task task =
-              Cancellable.begin(progress, "drawing", units(choice.picked().size()))) {
+              Cancellable.begin(progress, "drawing", steps, Counted.share(steps))) {
         task.note("the prior itself");
         studies.add(unguided(choice.picked().get(0), shelf, pool, task));
         for (FeatureStatistics feature : choice.picked()) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -42,8 +43,9 @@ record FrontierRun(FrontierSpec spec, RunFolder run) {
     long guided = sampled.guidedUnits() * (1 + betas.size() + spec.scales().size());
     long twisted = sampled.twistedUnits() * betas.size();
     List<FrontierPoint> points = new ArrayList<>();
+    long steps = samples + guided + twisted;
     try (Progress.Task task =
-        Cancellable.begin(progress, "drawing " + spec.unit(), samples + guided + twisted)) {
+        Cancellable.begin(progress, "drawing " + spec.unit(), steps, Counted.share(steps))) {
       for (Pending pending : pending(corpus, exact, sampled, betas, task)) {
         task.note(pending.method.label());
         points.add(finished(pending, corpus, task));

@@ -29,8 +29,8 @@ import org.tiltlens.vision.VisionModel;
 
 /** Shows what features fire on: their top images under their activation maps, on one page. */
 public final class FeaturePictures {
-  /** Images of each feature. */
-  private static final int SHOWN = 8;
+  /** Images of each feature on a page of many. */
+  public static final int USUAL = 8;
 
   /** Maps are at least this wide, in pixels, to stay smooth over small pictures. */
   private static final int MAP_SIDE = 256;
@@ -81,6 +81,7 @@ public final class FeaturePictures {
    *
    * @param spec where images and models are
    * @param info what the features are of
+   * @param most of each feature's top images that are shown, at least 1
    * @param device {@code cpu} or {@code cuda:N}
    * @throws IllegalArgumentException if the images or models are not those of the table, or the
    *     folder holds a run of another command
@@ -89,6 +90,7 @@ public final class FeaturePictures {
       HarvestSpec spec,
       HarvestInfo info,
       List<FeatureStatistics> features,
+      int most,
       String device,
       Path folder,
       Progress progress)
@@ -103,7 +105,7 @@ public final class FeaturePictures {
         FeaturePictures pictures = new FeaturePictures(corpus, vision, at, dictionary, on, folder);
         List<FeaturesResult.Shown> shown = new ArrayList<>();
         for (FeatureStatistics feature : features) {
-          shown.add(pictures.of(feature));
+          shown.add(pictures.of(feature, most));
           task.advance(1);
         }
         FeaturesResult result = new FeaturesResult(Version.NUMBER, COMMAND, info, shown);
@@ -121,10 +123,10 @@ public final class FeaturePictures {
     }
   }
 
-  private FeaturesResult.Shown of(FeatureStatistics feature) throws IOException {
+  private FeaturesResult.Shown of(FeatureStatistics feature, int most) throws IOException {
     List<FeaturesResult.Image> images = new ArrayList<>();
     double highest = 0;
-    for (FeatureStatistics.TopImage top : feature.top().stream().limit(SHOWN).toList()) {
+    for (FeatureStatistics.TopImage top : feature.top().stream().limit(most).toList()) {
       try (Scope scope = Scope.open()) {
         Optional<Tensor> read = corpus.read(top.image());
         if (read.isEmpty()) {

@@ -54,7 +54,13 @@ public enum Quantity {
       " nats",
       "how far guidance moved the sampling paths from the prior's: an upper bound, in nats, of"
           + " KL(q ‖ p) for the distribution q that was sampled"),
-  KL("KL", "", 2, " nats", "how far the tilt is from the prior, KL(q_β ‖ p), in nats"),
+  KL(
+      "KL",
+      "",
+      2,
+      " nats",
+      "how far the tilt is from the natural images that it tilts, those of the prior or of a"
+          + " corpus: KL(q_β ‖ p), in nats"),
   STANDARD_ERROR(
       "standard error",
       "±",

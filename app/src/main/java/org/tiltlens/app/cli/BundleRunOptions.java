@@ -1,6 +1,8 @@
 package org.tiltlens.app.cli;
 
+import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.pool.PoolSpec;
 import picocli.CommandLine.Option;
 
 /** Steps and seed, common to the commands that run a whole bundle. */
@@ -21,8 +23,20 @@ final class BundleRunOptions {
               + " Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
 
+  /** Steps as said, else the bundle's. */
   String respacing(Bundle bundle) {
-    return steps == null ? bundle.manifest().respacing() : Integer.toString(steps);
+    return respacing(bundle, Optional.empty());
+  }
+
+  /**
+   * Steps as said, else those of the given pool, else the bundle's.
+   *
+   * @param pool empty if none is given
+   */
+  String respacing(Bundle bundle, Optional<PoolSpec> pool) {
+    return steps != null
+        ? Integer.toString(steps)
+        : pool.map(drawn -> drawn.steps().respacing()).orElse(bundle.manifest().respacing());
   }
 
   long seed() {

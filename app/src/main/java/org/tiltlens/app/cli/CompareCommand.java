@@ -195,7 +195,7 @@ final class CompareCommand implements Callable<Integer> {
             pilots == 0 ? null : new Pilots(pilots, Math.max(2, count)),
             particles == null ? CompareSpec.usualParticles(count) : particles,
             pool.choice(),
-            runOptions.respacing(bundle),
+            runOptions.respacing(bundle, pool.drawn()),
             settings,
             new MeasureSpec(
                 network == null ? null : network.toString(),

@@ -16,6 +16,8 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.study.ExactWords;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -113,20 +115,29 @@ final class ComposeCommand implements Callable<Integer> {
     Optional<Bundle> bundle = models.bundle();
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     Preset preset = manifest.map(BundleManifest::preset).orElse(Preset.standard);
-    ModelFiles files = bundle.map(Bundle::models).orElseGet(() -> models.files(preset));
+    ModelFiles files =
+        bundle.map(Bundle::models).orElseGet(() -> models.files(preset, exactly.drawn()));
     List<ComposedUnit> parsed = given().stream().map(ComposedUnit::parse).toList();
     boolean aimed = parsed.stream().anyMatch(ComposedUnit::isAimed);
     Pilots tried = pilots.pilots(guidance, aimed);
     Integer weighted = particles.particles(guidance);
     boolean exact = guidance.equals("exact");
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
-    String taken = schedule.steps() != null ? Integer.toString(schedule.steps()) : usualSteps;
+    Optional<StepsSpec> pools =
+        exactly.drawn().map(PoolSpec::steps).filter(steps -> schedule.isSilent());
+    String taken =
+        schedule.steps() != null
+            ? Integer.toString(schedule.steps())
+            : pools.map(StepsSpec::respacing).orElse(usualSteps);
     boolean isOwn = manifest.isPresent() && taken.equals(usualSteps) && schedule.isUsual();
     ExactWords words = exactly.words(bundle, exact && isOwn);
     if (!exact) {
       words.requireNone();
     }
-    PriorFile.Trained trained = schedule.trained(bundle, files.prior());
+    PriorFile.Trained trained =
+        pools
+            .map(steps -> new PriorFile.Trained(steps.schedule(), steps.baseSteps()))
+            .orElseGet(() -> schedule.trained(bundle, files.prior()));
     return new CompositionSpec(
         files,
         parsed,

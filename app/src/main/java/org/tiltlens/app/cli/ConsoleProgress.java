@@ -145,8 +145,6 @@ final class ConsoleProgress implements Progress {
     }
 
     private String line(long now) {
-      String many = as.name().isEmpty() ? "" : " " + as.name();
-      String all = isKnown() ? " of " + as.whole(steps) : "";
       String left =
           left(now)
               // Less than a second is not nothing.
@@ -154,11 +152,9 @@ final class ConsoleProgress implements Progress {
               .orElse(isKnown() && done >= steps ? ", finishing" : "");
       return String.format(
           Locale.ROOT,
-          "%s: %d%s%s, %.0f s gone%s%s",
+          "%s: %s, %.0f s gone%s%s",
           what,
-          as.whole(shown()),
-          all,
-          many,
+          as.text(shown(), isKnown() ? steps : 0),
           (now - start) / 1e9,
           left,
           state.isEmpty() ? "" : ", " + state);

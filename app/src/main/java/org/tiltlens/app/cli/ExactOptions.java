@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.study.CorpusWords;
 import org.tiltlens.study.ExactWords;
 import picocli.CommandLine.Mixin;
@@ -33,6 +34,11 @@ final class ExactOptions {
           "Every other branch follows the gradient, with this share of beta: for levels far above"
               + " the pool. Default: 0, none.")
   private Double guided;
+
+  /** What the given pool was drawn with; empty if none is given. */
+  Optional<PoolSpec> drawn() {
+    return pools.drawn();
+  }
 
   /**
    * What was asked for, with the bundle's pool where that fits.

@@ -156,7 +156,14 @@ final class FeaturesCommand implements Callable<Integer> {
                             + file
                             + "' does not say which images and models it was harvested from, as an"
                             + " earlier release wrote it: harvest again"));
-    FeaturePictures.write(spec, info, features, "cpu", folder, new ConsoleProgress(System.err));
+    FeaturePictures.write(
+        spec,
+        info,
+        features,
+        chosen.isEmpty() ? FeaturePictures.USUAL : Integer.MAX_VALUE,
+        "cpu",
+        folder,
+        new ConsoleProgress(System.err));
   }
 
   private void print(FeatureTable table, List<FeatureStatistics> features, PrintWriter out) {

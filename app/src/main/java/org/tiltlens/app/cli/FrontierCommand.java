@@ -84,7 +84,7 @@ final class FrontierCommand implements Callable<Integer> {
             scales,
             FrontierSpec.USUAL_TOP,
             FrontierSpec.USUAL_BEST_OF,
-            runOptions.respacing(bundle),
+            runOptions.respacing(bundle, pool.drawn()),
             runOptions.seed());
     Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec));
     FrontierResult result =

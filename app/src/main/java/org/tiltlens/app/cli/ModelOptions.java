@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
+import org.tiltlens.pool.PoolSpec;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -40,10 +41,17 @@ final class ModelOptions {
     return harvest != null;
   }
 
-  /** The models that are given one by one. */
-  ModelFiles files(Preset preset) {
+  /**
+   * The models that are given one by one.
+   *
+   * @param pool whose prior is meant where none is given
+   */
+  ModelFiles files(Preset preset, Optional<PoolSpec> pool) {
     Map<String, String> options = new LinkedHashMap<>(preset.priorOptions());
     options.putAll(prior.options());
+    if (prior.prior() == null) {
+      pool.map(PoolSpec::priorOptions).ifPresent(options::putAll);
+    }
     VisionOptions.Files given = vision.files();
     boolean placeless =
         given.hook() == null
@@ -54,7 +62,7 @@ final class ModelOptions {
         given.options(),
         placeless ? preset.hook() : given.hook(),
         given.dictionary(),
-        prior.prior(),
+        prior.prior() == null ? pool.map(PoolSpec::prior).orElse(null) : prior.prior(),
         options,
         harvest);
   }

@@ -99,6 +99,23 @@ record OwnFile(String path, String what, Map<String, String> figures) {
               String.format(Locale.ROOT, "a corpus of %,d images, for --images", corpus.size()),
               figures));
     } catch (IOException | IllegalArgumentException e) {
+      return onlyArchive(path).flatMap(OwnFile::corpus);
+    }
+  }
+
+  /** The one archive of images in a folder that has nothing else to read. */
+  private static Optional<Path> onlyArchive(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> archives =
+          files
+              .filter(file -> file.toString().matches("(?i).*[.](zip|tar|tgz|tar[.]gz)"))
+              .limit(2)
+              .toList();
+      return archives.size() == 1 ? Optional.of(archives.get(0)) : Optional.empty();
+    } catch (IOException e) {
       return Optional.empty();
     }
   }

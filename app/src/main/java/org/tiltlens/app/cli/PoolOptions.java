@@ -2,12 +2,15 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.CacheFolder;
 import org.tiltlens.run.FolderCheck;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.SpecException;
 import picocli.CommandLine.Option;
 
@@ -18,8 +21,9 @@ final class PoolOptions {
       paramLabel = "DIR",
       description =
           "Pool that exact samples start from, written by tiltlens pool, and that tells log Z of"
-              + " tilt guidance. Default: the bundle's, if it was drawn with the same steps; else,"
-              + " for exact samples, one is drawn once and cached.")
+              + " tilt guidance; where no prior or steps are given, its own are meant. Default: the"
+              + " bundle's, if it was drawn with the same steps; else, for exact samples, one is"
+              + " drawn once and cached.")
   private Path pool;
 
   @Option(
@@ -51,6 +55,20 @@ final class PoolOptions {
       return pool.toString();
     }
     return poolSize == null ? atHand.orElse(null) : null;
+  }
+
+  /** What the given pool was drawn with; empty if none is given, or it cannot be told. */
+  Optional<PoolSpec> drawn() {
+    Path run = pool == null ? null : pool.resolve(RunFolder.RUN_JSON);
+    if (run == null || !Files.isRegularFile(run)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(Json.read(run, "spec", PoolSpec.class));
+    } catch (IOException | IllegalArgumentException e) {
+      // Whoever opens it says what is wrong with it.
+      return Optional.empty();
+    }
   }
 
   private void requireCache() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
+import org.tiltlens.corpus.ShortName;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.run.PercentileText;
 
@@ -12,7 +13,7 @@ final class RetrievalTable {
   private static final List<Column> COLUMNS =
       List.of(
           Column.first("file", 28),
-          Column.of("image", 7, 3),
+          new Column(" image", 7, true, 3),
           Column.of("score", 10, 0),
           Column.of("percentile", 10, 4),
           Column.of("weight", 9, 1),
@@ -28,7 +29,7 @@ final class RetrievalTable {
       for (RetrievalResult.ImageResult image : unit.images()) {
         table.row(
             image.file(),
-            Integer.toString(image.index()),
+            " " + ShortName.of(image.name()),
             String.format(Locale.ROOT, "%.4f", image.score()),
             PercentileText.of(image.percentile()),
             String.format(Locale.ROOT, "%.2e", image.weight()),

@@ -47,6 +47,11 @@ final class ScheduleOptions {
     return steps;
   }
 
+  /** Whether nothing is said of the steps. */
+  boolean isSilent() {
+    return steps == null && isUsual();
+  }
+
   /** Whether the prior is taken for trained as its bundle says. */
   boolean isUsual() {
     return schedule == null && baseSteps == null;

@@ -120,11 +120,7 @@ final class Table {
 
   private String line(List<String> row, List<Integer> shown, boolean squeezed) {
     return shown.stream()
-            .map(
-                k ->
-                    columns
-                        .get(k)
-                        .pad(row.get(k), squeezed ? width(k, true) : columns.get(k).width()))
+            .map(k -> columns.get(k).pad(row.get(k), width(k, squeezed)))
             .collect(Collectors.joining(" ", indent, ""))
             .stripTrailing()
         + "\n";

@@ -13,7 +13,9 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.models.TrainedFraming;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.StudyResult;
@@ -272,7 +274,8 @@ final class VisualizeCommand implements Callable<Integer> {
     Optional<Bundle> whole = models.bundle();
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
     Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
-    ModelFiles files = whole.map(Bundle::models).orElseGet(() -> models.files(start));
+    ModelFiles files =
+        whole.map(Bundle::models).orElseGet(() -> models.files(start, exactly.drawn()));
     if (whole.isEmpty()) {
       TrainedFraming.of(files.prior())
           .ifPresent(
@@ -289,10 +292,8 @@ final class VisualizeCommand implements Callable<Integer> {
     Pilots pilots = aim.pilots(method, target);
     Integer weighted = particles.particles(method);
     String toNumber = or(reduction, "mix");
-    String step = or(form, "ddpm");
-    String taken = stepsTaken(start, bundle, step);
+    StepsSpec steps = steps(start, whole, files.prior());
     boolean exact = method.equals("exact");
-    PriorFile.Trained trained = schedule.trained(whole, files.prior());
     return new FlatSpec(
             files,
             units.unit(),
@@ -312,7 +313,7 @@ final class VisualizeCommand implements Callable<Integer> {
             particles.clouds(method),
             exactly.words(
                 whole,
-                !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, step, taken),
+                !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, steps),
                 islands,
                 origin.corpus(whole, command.commandLine(), files.prior())),
             ladder(),
@@ -322,11 +323,11 @@ final class VisualizeCommand implements Callable<Integer> {
             exact ? offAtEnd : or(offAtEnd, start.offAtEnd()),
             exact ? gradient : or(gradient, "full"),
             smoothing,
-            step,
-            or(eta, 0.0),
-            trained.schedule(),
-            trained.baseSteps(),
-            taken,
+            steps.form().word(),
+            steps.form() instanceof StepsSpec.Ddim ddim ? ddim.eta() : 0,
+            steps.schedule(),
+            steps.baseSteps(),
+            steps.respacing(),
             or(
                 count,
                 PilotOptions.usualCount(
@@ -344,11 +345,27 @@ final class VisualizeCommand implements Callable<Integer> {
   }
 
   /** Whether a run takes the steps that its bundle's pool was drawn with. */
-  private boolean isOwn(Optional<BundleManifest> bundle, String step, String taken) {
+  private boolean isOwn(Optional<BundleManifest> bundle, StepsSpec steps) {
     return bundle.isPresent()
-        && step.equals("ddpm")
-        && taken.equals(bundle.get().respacing())
+        && steps.form() instanceof StepsSpec.Ddpm
+        && steps.respacing().equals(bundle.get().respacing())
         && schedule.isUsual();
+  }
+
+  /** As said; where nothing is, those of the given pool, else of the bundle or the preset. */
+  private StepsSpec steps(Preset start, Optional<Bundle> bundle, String prior) {
+    Optional<StepsSpec> pools = exactly.drawn().map(PoolSpec::steps);
+    boolean said = respacing != null || form != null || eta != null || preset != null;
+    if (pools.isPresent() && !said && schedule.isSilent()) {
+      return pools.get();
+    }
+    StepsSpec.Form step = StepsSpec.Form.of(or(form, "ddpm"), or(eta, 0.0));
+    PriorFile.Trained trained = schedule.trained(bundle, prior);
+    return new StepsSpec(
+        step,
+        trained.schedule(),
+        trained.baseSteps(),
+        stepsTaken(start, bundle.map(Bundle::manifest), step.word()));
   }
 
   /** Its ends go without saying. */

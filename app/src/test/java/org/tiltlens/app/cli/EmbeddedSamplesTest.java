@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,6 +225,10 @@ class EmbeddedSamplesTest {
             out("small"));
     JsonNode had = json(Outcome.of(run)).at("/results/0/annealed");
     assertThat(had.at("/pool_paths").asInt()).isEqualTo(24);
+    List<String> unsaid = new ArrayList<>(run);
+    unsaid.subList(unsaid.indexOf("--steps"), unsaid.indexOf("--steps") + 2).clear();
+    unsaid.set(unsaid.size() - 1, out("unsaid"));
+    assertThat(json(Outcome.of(unsaid)).at("/spec/steps/respacing").asText()).isEqualTo("3");
     run.set(run.indexOf("--steps") + 1, "4");
     run.set(run.size() - 1, out("other"));
     Outcome.of(run).assertRefused("--pool was drawn with the steps");

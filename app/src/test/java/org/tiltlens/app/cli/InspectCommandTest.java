@@ -2,11 +2,15 @@ package org.tiltlens.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.fixture.NoiseCorpus;
@@ -66,6 +70,16 @@ class InspectCommandTest {
     NoiseCorpus.write(folder, 7);
     assertThat(inspect(folder.resolve("images-idx3-ubyte")).assertDone().out())
         .contains("a corpus of 7 images, for --images");
+    Path around = Files.createDirectories(folder.resolve("around"));
+    try (ZipOutputStream zip =
+        new ZipOutputStream(Files.newOutputStream(around.resolve("pictures.zip")))) {
+      for (int i = 0; i < 3; i++) {
+        zip.putNextEntry(new ZipEntry(i + ".png"));
+        ImageIO.write(new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB), "png", zip);
+        zip.closeEntry();
+      }
+    }
+    assertThat(inspect(around).assertDone().out()).contains("a corpus of 3 images, for --images");
     Path unfinished = Files.createDirectories(folder.resolve("run/.state")).getParent();
     assertThat(inspect(unfinished).assertDone().out()).contains("a run that is not finished");
     Path other = Files.writeString(folder.resolve("package.json"), "{\"name\": \"x\"}");

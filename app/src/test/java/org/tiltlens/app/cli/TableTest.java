@@ -34,6 +34,14 @@ class TableTest {
   }
 
   @Test
+  void whatIsLongerThanDeclaredWidensItsColumnForAllRows() {
+    Table table = table();
+    table.row("a-much-longer-name.png", "1.5", "2.25", "3.125");
+    List<String> lines = table.text(Integer.MAX_VALUE).lines().toList();
+    assertThat(lines).allMatch(line -> line.length() == lines.get(0).length());
+  }
+
+  @Test
   void withLessTheyAreAsNarrowAsWhatIsInThem() {
     assertThat(lines(46))
         .containsExactly("  image score bits/dim path KL", "  a.png   1.5     2.25   3.125");
