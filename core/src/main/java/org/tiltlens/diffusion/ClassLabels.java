@@ -82,6 +82,11 @@ public record ClassLabels(List<Integer> choices) {
         .formatted(classes - 1, Math.min(1, classes - 1));
   }
 
+  /** Whether each image is of a class. */
+  public boolean isOfClasses() {
+    return !choices.contains(Denoiser.NO_CLASS);
+  }
+
   /** Whether there are several. */
   public boolean isMixture() {
     return choices.size() > 1;

@@ -10,6 +10,8 @@ import java.util.TreeSet;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.ClassLabels;
+import org.tiltlens.diffusion.ClassifierFree;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
@@ -27,15 +29,19 @@ import org.tiltlens.unet.EdmCheckpoint;
  *
  * <p>Options have guided-diffusion's names ({@code image_size}, {@code num_head_channels}, {@code
  * sigma_small}, ...) and may stand in the checkpoint's own metadata; {@code label} tells a
- * class-conditional network which classes to draw, {@code prediction} what a network's output is,
- * {@code part} which of several networks is meant.
+ * class-conditional network which classes to draw and {@code guidance_scale} how strongly it
+ * follows them, {@code prediction} what a network's output is, {@code part} which of several
+ * networks is meant.
  */
 public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
 
+  /** Option: how far a class-conditional network goes beyond itself; see {@link ClassifierFree}. */
+  private static final String SCALE = "guidance_scale";
+
   /** Options without which a network draws other images: a pool's must be its run's. */
-  public static final List<String> MEANINGS = List.of("label", "prediction", "sigma_data");
+  public static final List<String> MEANINGS = List.of("label", SCALE, "prediction", "sigma_data");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -60,6 +66,7 @@ public final class PriorFile {
           "rescale_timesteps",
           "clip_denoised",
           "label",
+          SCALE,
           "prediction",
           "predict_xstart",
           "sigma_data",
@@ -139,6 +146,33 @@ public final class PriorFile {
    * @param options what its file and a spec say
    */
   record Network(Denoiser denoiser, DiffusionPrior.Options options) implements AutoCloseable {
+    /** Of a network that follows its classes as strongly as is said, if it is. */
+    static Network of(
+        Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
+      String said = stated.get(SCALE);
+      try {
+        return new Network(said == null ? denoiser : guided(denoiser, options, said), options);
+      } catch (IllegalArgumentException e) {
+        denoiser.close();
+        throw e;
+      }
+    }
+
+    private static Denoiser guided(Denoiser denoiser, DiffusionPrior.Options options, String said) {
+      if (options.labels().filter(ClassLabels::isOfClasses).isEmpty()) {
+        throw new IllegalArgumentException(
+            "option " + SCALE + " '" + said + "' needs classes to follow: give label=K too");
+      }
+      try {
+        double scale = Double.parseDouble(said);
+        // At 1 one pass says it.
+        return scale == 1 ? denoiser : new ClassifierFree(denoiser, scale);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "option " + SCALE + ": '" + said + "' is no number, such as 1.5", e);
+      }
+    }
+
     @Override
     public void close() {
       denoiser.close();
@@ -154,7 +188,7 @@ public final class PriorFile {
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       DiffusionPrior.Options read = diffusers.get().options(stated);
-      return new Network(diffusers.get().load(device), read);
+      return Network.of(diffusers.get().load(device), read, stated);
     }
     try (TensorStore whole = Parts.open(path)) {
       TensorStore store =
@@ -163,11 +197,11 @@ public final class PriorFile {
       options.putAll(stated);
       if (EdmCheckpoint.isOne(store)) {
         DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
-        return new Network(EdmCheckpoint.load(store, options, device), read);
+        return Network.of(EdmCheckpoint.load(store, options, device), read, options);
       }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
-      return new Network(AdmUnet.load(store, config, device), read);
+      return Network.of(AdmUnet.load(store, config, device), read, options);
     }
   }
 }

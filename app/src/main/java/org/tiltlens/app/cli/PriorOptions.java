@@ -22,8 +22,8 @@ final class PriorOptions {
       description =
           "What the prior's file cannot tell, by guided-diffusion's option names, such as"
               + " num_head_channels=64; of a class-conditional one label=K, label=3,7, label=any or"
-              + " label=none; what it predicts, prediction=epsilon, v or x0; repeatable. Default:"
-              + " what the file says.")
+              + " label=none, and guidance_scale=W for classifier-free guidance; what it predicts,"
+              + " prediction=epsilon, v or x0; repeatable. Default: what the file says.")
   private Map<String, String> options = new LinkedHashMap<>();
 
   @Option(

@@ -70,4 +70,38 @@ class PriorFolderTest {
         pool(prior, "out", "--prior-option", "sigma_data=0.5", "--prior-option", "label=any");
     assertThat(any.code()).as(any.err()).isZero();
   }
+
+  @Test
+  void classesAreFollowedAsStronglyAsIsSaid() throws IOException {
+    Path prior = MODELS.resolve("edm/ddpmpp.safetensors");
+    String[] plain = {"--prior-option", "sigma_data=0.5", "--prior-option", "label=1"};
+    List<String> guided = new ArrayList<>(List.of(plain));
+    guided.addAll(List.of("--prior-option", "guidance_scale=1"));
+    List<byte[]> images = new ArrayList<>();
+    images.add(image(pool(prior, "plain", plain), "plain"));
+    for (String scale : List.of("1", "3")) {
+      guided.set(guided.size() - 1, "guidance_scale=" + scale);
+      images.add(image(pool(prior, scale, guided.toArray(String[]::new)), scale));
+    }
+    assertThat(images.get(1)).isEqualTo(images.get(0));
+    assertThat(images.get(2)).isNotEqualTo(images.get(0));
+    pool(
+            prior,
+            "out",
+            "--prior-option",
+            "sigma_data=0.5",
+            "--prior-option",
+            "guidance_scale=2",
+            "--prior-option",
+            "label=none")
+        .assertRefused("option guidance_scale '2' needs classes to follow: give label=K too");
+    guided.set(guided.size() - 1, "guidance_scale=much");
+    pool(prior, "out", guided.toArray(String[]::new))
+        .assertRefused("option guidance_scale: 'much' is no number, such as 1.5");
+  }
+
+  private byte[] image(Outcome drawn, String out) throws IOException {
+    assertThat(drawn.code()).as(drawn.err()).isZero();
+    return Files.readAllBytes(folder.resolve(out).resolve("images-1.zip"));
+  }
 }
