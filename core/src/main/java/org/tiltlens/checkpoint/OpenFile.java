@@ -10,16 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /**
- * A checkpoint file open for reading: headers through plain reads, tensors through memory maps.
- *
- * <p>Maps never leave this class except to be copied from at once. If the file shrinks meanwhile,
- * the JVM turns the page fault of such a bulk copy into an {@link InternalError}, which becomes a
- * {@link CheckpointException} here.
+ * A checkpoint file open for reading, piece by piece: nothing of it stays in memory, and a file that
+ * shrinks meanwhile ends in a {@link CheckpointException}.
  */
 final class OpenFile implements Region, AutoCloseable {
-  /** A map is limited to 2 GiB; smaller windows keep the resident set small. */
-  private static final long WINDOW = 256L << 20;
-
   private static final int PIECE = 1 << 20;
 
   private final Path path;
@@ -69,42 +63,29 @@ final class OpenFile implements Region, AutoCloseable {
   byte[] bytes(long from, int count) {
     require(from, count);
     byte[] copy = new byte[count];
-    ByteBuffer bytes = ByteBuffer.wrap(copy);
-    try {
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, from + bytes.position()) < 0) {
-          throw shrunk();
-        }
-      }
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
+    fill(ByteBuffer.wrap(copy), from);
     return copy;
   }
 
   @Override
   public void read(long from, long count, Consumer<ByteBuffer> sink) {
     require(from, count);
-    for (long done = 0; done < count; done += WINDOW) {
-      ByteBuffer window = map(from + done, Math.min(WINDOW, count - done));
-      for (int at = 0; at < window.capacity(); at += PIECE) {
-        int length = Math.min(PIECE, window.capacity() - at);
-        try {
-          sink.accept(window.slice(at, length).order(ByteOrder.LITTLE_ENDIAN));
-        } catch (InternalError e) {
-          throw new CheckpointException(shrunk().getMessage(), e);
-        }
-      }
+    ByteBuffer piece =
+        ByteBuffer.allocateDirect((int) Math.min(PIECE, count)).order(ByteOrder.LITTLE_ENDIAN);
+    for (long done = 0; done < count; done += piece.limit()) {
+      piece.clear().limit((int) Math.min(PIECE, count - done));
+      fill(piece, from + done);
+      sink.accept(piece.flip());
     }
   }
 
-  private ByteBuffer map(long from, long count) {
+  private void fill(ByteBuffer bytes, long from) {
     try {
-      // Mapping beyond the end would make a read-only file "grow" or fault; look first.
-      if (channel.size() < from + count) {
-        throw shrunk();
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes, from + bytes.position()) < 0) {
+          throw new CheckpointException("became shorter while it was being read");
+        }
       }
-      return channel.map(FileChannel.MapMode.READ_ONLY, from, count);
     } catch (IOException e) {
       throw unreadable(e);
     }
@@ -115,10 +96,6 @@ final class OpenFile implements Region, AutoCloseable {
       throw new CheckpointException(
           "cut short: needs bytes up to " + (from + count) + " of " + size);
     }
-  }
-
-  private static CheckpointException shrunk() {
-    return new CheckpointException("became shorter while it was being read");
   }
 
   private static CheckpointException unreadable(IOException e) {

@@ -98,9 +98,9 @@ class SafetensorsTest {
     }
   }
 
-  /** The harder case: the file shrinks while its bytes are mapped. */
+  /** The harder case: the file shrinks between two pieces. */
   @Test
-  void fileCutUnderTheMapIsAnError() throws IOException {
+  void fileCutBetweenItsPiecesIsAnError() throws IOException {
     Path file = Files.write(folder.resolve("x"), new byte[8 << 20]);
     byte[] piece = new byte[1 << 20];
     try (OpenFile opened = new OpenFile(file)) {
