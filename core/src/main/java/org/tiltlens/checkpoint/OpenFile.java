@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 
 /**
- * A checkpoint file open for reading, piece by piece: nothing of it stays in memory, and a file that
- * shrinks meanwhile ends in a {@link CheckpointException}.
+ * A checkpoint file open for reading, piece by piece: nothing of it stays in memory, and a file
+ * that shrinks meanwhile ends in a {@link CheckpointException}.
  */
 final class OpenFile implements Region, AutoCloseable {
   private static final int PIECE = 1 << 20;

@@ -1,6 +1,10 @@
 package org.tiltlens.torch;
 
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 
@@ -17,6 +21,8 @@ import java.util.stream.LongStream;
  * @param lanes evaluations at the same time
  */
 public record Batching(int together, Lanes lanes) {
+  private static final System.Logger LOG = System.getLogger("org.tiltlens");
+
   /** Numbers that go through a network together on the CPU: ten colour images of 64 pixels. */
   private static final long MOST_NUMBERS = 10L * 3 * 64 * 64;
 
@@ -62,9 +68,56 @@ public record Batching(int together, Lanes lanes) {
     }
   }
 
-  /** Calls {@code work(first, count)} for consecutive groups of 0 .. n - 1; results in order. */
+  /**
+   * Calls {@code work(first, count)} for consecutive groups of 0 .. n - 1; results in order.
+   *
+   * <p>A group for which a GPU has no room is computed in halves, and so are those after it: a
+   * warning says so once. Work must therefore do nothing lasting before it can no longer fail.
+   */
   public <T> List<T> map(int n, BiFunction<Integer, Integer, T> work) {
-    int groups = (n + together - 1) / together;
-    return lanes.map(groups, i -> work.apply(i * together, Math.min(together, n - i * together)));
+    Groups<T> groups = new Groups<>(work, new AtomicInteger(together));
+    return lanes
+        .map(
+            (n + together - 1) / together,
+            i -> groups.of(i * together, Math.min(together, n - i * together)))
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /**
+   * Groups, and how many images were found to fit.
+   *
+   * @param fitting at least 1
+   */
+  private record Groups<T>(BiFunction<Integer, Integer, T> work, AtomicInteger fitting) {
+    List<T> of(int first, int count) {
+      List<T> results = new ArrayList<>();
+      int done = 0;
+      while (done < count) {
+        int now = Math.min(fitting.get(), count - done);
+        try {
+          results.add(work.apply(first + done, now));
+          done += now;
+        } catch (RuntimeException e) {
+          if (now == 1 || !isOutOfMemory(e)) {
+            throw e;
+          }
+          fitting.accumulateAndGet((now + 1) / 2, Math::min);
+          LOG.log(
+              WARNING,
+              "no room on the device for {0} images together: going on with {1}; a smaller batch"
+                  + " saves the attempt",
+              now,
+              fitting.get());
+        }
+      }
+      return results;
+    }
+
+    /** The engine has no type of its own for it. */
+    private static boolean isOutOfMemory(RuntimeException e) {
+      return String.valueOf(e.getMessage()).contains("CUDA out of memory");
+    }
   }
 }

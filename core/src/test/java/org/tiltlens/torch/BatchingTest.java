@@ -1,7 +1,9 @@
 package org.tiltlens.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +14,44 @@ class BatchingTest {
   void groupsAreConsecutive() {
     List<String> groups = new Batching(4, LANES).map(10, (first, count) -> first + " and " + count);
     assertThat(groups).containsExactly("0 and 4", "4 and 4", "8 and 2");
+  }
+
+  /** A device with room for five images. */
+  private static int drawn(int count) {
+    if (count > 5) {
+      throw new IllegalStateException("CUDA out of memory. Tried to allocate 2.00 GiB");
+    }
+    return count;
+  }
+
+  @Test
+  void groupsWithoutRoomAreHalvedOnceForAll() {
+    List<Integer> tried = new ArrayList<>();
+    List<String> groups =
+        Batching.together(16)
+            .map(
+                20,
+                (first, count) -> {
+                  tried.add(count);
+                  return first + " and " + drawn(count);
+                });
+    assertThat(groups).containsExactly("0 and 4", "4 and 4", "8 and 4", "12 and 4", "16 and 4");
+    assertThat(tried).containsExactly(16, 8, 4, 4, 4, 4, 4);
+  }
+
+  @Test
+  void otherFailuresAndOneImageWithoutRoomEndTheWork() {
+    assertThatThrownBy(
+            () ->
+                Batching.together(16)
+                    .map(
+                        20,
+                        (first, count) -> {
+                          throw new IllegalStateException("CUDA error: no kernel image");
+                        }))
+        .hasMessageContaining("no kernel image");
+    assertThatThrownBy(() -> Batching.together(1).map(3, (first, count) -> drawn(6)))
+        .hasMessageContaining("out of memory");
   }
 
   /** Fewer of large images, and what is asked for anyway. */

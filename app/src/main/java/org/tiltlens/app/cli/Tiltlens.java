@@ -59,6 +59,8 @@ public final class Tiltlens implements Runnable {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
+    // What the library warns of is one line, too.
+    System.setProperty("java.util.logging.SimpleFormatter.format", "tiltlens: warning: %5$s%n");
     CommandLine line = commandLine();
     Stopped stopped = new Stopped(line, System.err);
     stopped.listen();
