@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -20,6 +21,7 @@ final class DictionaryWeights implements AutoCloseable {
   private final Device device;
   private final Map<Integer, Weights> single = new ConcurrentHashMap<>();
   private Weights all;
+  private FeatureFaults faults;
 
   /** Takes {@code format} over. */
   DictionaryWeights(DictionaryFormat format, Device device) {
@@ -41,26 +43,55 @@ final class DictionaryWeights implements AutoCloseable {
     return format.header().features();
   }
 
-  /** One feature's weights. */
+  /**
+   * One feature's weights.
+   *
+   * @throws NotFiniteException if it cannot be used
+   */
   Weights of(int feature) {
-    return single.computeIfAbsent(feature, index -> load(index, 1));
+    return single.computeIfAbsent(feature, this::loadOne);
   }
 
-  /** Every feature's weights. */
+  /** Every feature's weights; those that cannot be used are NaN. */
   synchronized Weights all() {
     if (all == null) {
-      all = load(0, features());
+      all = loadAll();
     }
     return all;
   }
 
-  private Weights load(long from, long count) {
+  /**
+   * Every feature's weights, to look at one.
+   *
+   * @throws NotFiniteException if it cannot be used
+   */
+  synchronized Weights allFor(int feature) {
+    Weights loaded = all();
+    faults.refuse(feature, feature, format.source());
+    return loaded;
+  }
+
+  private Weights loadOne(int feature) {
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> tensors = new HashMap<>(format.load(from, count));
-      tensors.replaceAll((name, tensor) -> device.place(tensor));
-      tensors.values().forEach(Scope::keepForever);
-      return Weights.of(tensors);
+      Map<String, Tensor> tensors = format.load(feature, 1);
+      FeatureFaults.of(format.header().config(), tensors).refuse(0, feature, format.source());
+      return kept(tensors);
     }
+  }
+
+  private Weights loadAll() {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = format.load(0, features());
+      faults = FeatureFaults.of(format.header().config(), tensors);
+      return kept(faults.isEmpty() ? tensors : faults.marked(tensors));
+    }
+  }
+
+  private Weights kept(Map<String, Tensor> loaded) {
+    Map<String, Tensor> tensors = new HashMap<>(loaded);
+    tensors.replaceAll((name, tensor) -> device.place(tensor));
+    tensors.values().forEach(Scope::keepForever);
+    return Weights.of(tensors);
   }
 
   @Override
