@@ -69,10 +69,14 @@ final class Layouts {
     }
     FolderWalk walk = FolderWalk.of(path);
     if (walk.names().isEmpty() && !walk.tables().isEmpty()) {
-      Optional<ParquetImages> images = ParquetImages.open(walk.tables(), null, walk.unlisted());
+      Optional<ParquetImages> images =
+          ParquetImages.open(walk.tables(), null, walk.unlistedWithTars());
       if (images.isPresent()) {
         return requireImages(images.get(), path);
       }
+    }
+    if (walk.names().isEmpty() && !walk.tars().isEmpty()) {
+      return requireImages(TarShards.open(walk.tars(), walk.unlisted()), path);
     }
     List<Skipped.Entry> beside =
         ParquetImages.holding(walk.tables()).stream().map(ImageNames::besideImages).toList();

@@ -160,15 +160,38 @@ final class CorpusCases {
   }
 
   private static List<FileCase> tars() {
-    byte[] tar = new TarFiles().add("a/b.png", '0', PNG).add("c.png", '0', PNG).bytes();
+    TarFiles files = new TarFiles().add("a/b.png", '0', PNG).add("c.png", '0', PNG);
+    byte[] tar = files.whole();
     return List.of(
         read(CORPUS, "a tar, such as a shard of WebDataset", TWO, bytes("shard-000000.tar", tar)),
         read(CORPUS, "a `.tar.gz` or `.tgz`", TWO, gzip("images.tgz", tar)),
+        read(
+            CORPUS,
+            "a folder of them alone",
+            "4 images",
+            folderOf(Map.of("shard-000000.tar", tar, "shard-000001.tar", tar))),
+        read(
+            CORPUS,
+            "a tar with links",
+            "3 images; left out 1 of 4 images: 1 linked (unpack, and give the folder)",
+            bytes(
+                "links.tar",
+                new TarFiles()
+                    .add("a/b.png", '0', PNG)
+                    .add("c.png", '0', PNG)
+                    .link("d.png", '1', "c.png")
+                    .link("e.png", '2', "../c.png")
+                    .whole())),
+        read(
+            CORPUS,
+            "a tar that lacks its end",
+            "2 images; left out 1 of 3 images: 1 tar without its end (cut short?)",
+            bytes("cut.tar", files.bytes())),
         refused(
             CORPUS,
-            "a tar that broke off",
+            "a tar that broke off inside a file",
             "is cut short or damaged at 'c.png'",
-            bytes("cut.tar", Arrays.copyOf(tar, tar.length - 512))),
+            bytes("cut.tar", Arrays.copyOf(files.bytes(), files.bytes().length - 512))),
         refused(
             CORPUS,
             "7-Zip",
