@@ -292,6 +292,32 @@ final class CorpusCases {
             text("a.h5", "\u0089HDF\r\n\u001a\n")),
         refused(
             CORPUS,
+            "a network's or a dictionary's file (`.pth`, safetensors, `.npz`)",
+            "is a PyTorch checkpoint, no corpus of images: `vision`, `prior` or `dictionary` takes"
+                + " it",
+            FileCases.golden("adm_unet.pt")),
+        refused(
+            CORPUS,
+            "its folder",
+            "is the folder of a checkpoint, sae_weights.safetensors, no corpus of images: `vision`",
+            folderOf(Map.of("sae_weights.safetensors", PNG, "cfg.json", PNG))),
+        refused(
+            CORPUS,
+            "the folder of a run that holds no pictures",
+            "is the folder of a run, no corpus: name the images in it",
+            folderOf(Map.of("run.json", PNG))),
+        refused(
+            CORPUS,
+            "`run.json` and other settings",
+            "is JSON, settings or the record of a run, no corpus of images",
+            text("run.json", "{\"command\": \"pool\"}")),
+        refused(
+            CORPUS,
+            "one picture",
+            "is one picture, no corpus: give the folder that it is in",
+            bytes("a.png", PNG)),
+        refused(
+            CORPUS,
             "anything else",
             "is no corpus: expected a folder, .zip, .tar or .parquet of images",
             text("notes.txt", "some notes")));
