@@ -2,12 +2,12 @@ package org.tiltlens.feature;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -20,8 +20,8 @@ final class DictionaryWeights implements AutoCloseable {
   private final DictionaryFormat format;
   private final Device device;
   private final Map<Integer, Weights> single = new ConcurrentHashMap<>();
+  private final Map<Integer, String> faults = new ConcurrentHashMap<>();
   private Weights all;
-  private FeatureFaults faults;
 
   /** Takes {@code format} over. */
   DictionaryWeights(DictionaryFormat format, Device device) {
@@ -43,47 +43,33 @@ final class DictionaryWeights implements AutoCloseable {
     return format.header().features();
   }
 
-  /**
-   * One feature's weights.
-   *
-   * @throws NotFiniteException if it cannot be used
-   */
+  /** One feature's weights; NaN if it cannot be used. */
   Weights of(int feature) {
-    return single.computeIfAbsent(feature, this::loadOne);
+    return single.computeIfAbsent(feature, index -> load(index, 1));
   }
 
   /** Every feature's weights; those that cannot be used are NaN. */
   synchronized Weights all() {
     if (all == null) {
-      all = loadAll();
+      all = load(0, features());
     }
     return all;
   }
 
-  /**
-   * Every feature's weights, to look at one.
-   *
-   * @throws NotFiniteException if it cannot be used
-   */
-  synchronized Weights allFor(int feature) {
-    Weights loaded = all();
-    faults.refuse(feature, feature, format.source());
-    return loaded;
+  /** Why a feature cannot be used, in one line; empty if it can. */
+  Optional<String> fault(int feature) {
+    of(feature);
+    return Optional.ofNullable(faults.get(feature));
   }
 
-  private Weights loadOne(int feature) {
+  private Weights load(int from, long count) {
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> tensors = format.load(feature, 1);
-      FeatureFaults.of(format.header().config(), tensors).refuse(0, feature, format.source());
-      return kept(tensors);
-    }
-  }
-
-  private Weights loadAll() {
-    try (Scope scope = Scope.open()) {
-      Map<String, Tensor> tensors = format.load(0, features());
-      faults = FeatureFaults.of(format.header().config(), tensors);
-      return kept(faults.isEmpty() ? tensors : faults.marked(tensors));
+      Map<String, Tensor> tensors = format.load(from, count);
+      FeatureFaults found = FeatureFaults.of(format.header().config(), tensors);
+      found
+          .byFeature()
+          .forEach((i, what) -> faults.put(from + i, what + " in '" + format.source() + "'"));
+      return kept(found.byFeature().isEmpty() ? tensors : found.marked(tensors));
     }
   }
 

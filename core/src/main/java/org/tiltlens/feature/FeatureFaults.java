@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -28,10 +27,10 @@ record FeatureFaults(Map<Integer, String> byFeature) {
    */
   static FeatureFaults of(DictionaryConfig config, Map<String, Tensor> tensors) {
     Map<Integer, String> faults = new TreeMap<>();
-    find(faults, tensors.get("encoder"), "row of the encoder is not finite");
-    find(faults, tensors.get("encoder_bias"), "bias of the encoder is not finite");
+    find(faults, tensors.get("encoder"), "its row of the encoder is not finite");
+    find(faults, tensors.get("encoder_bias"), "its bias of the encoder is not finite");
     if (config.decoderNormGates()) {
-      find(faults, tensors.get("decoder"), "row of the decoder is not finite");
+      find(faults, tensors.get("decoder"), "its row of the decoder is not finite");
     }
     Tensor threshold = tensors.get("threshold");
     if (threshold != null) {
@@ -39,7 +38,7 @@ record FeatureFaults(Map<Integer, String> byFeature) {
         double[] values = Tensors.toDoubles(threshold.flatten());
         for (int i = 0; i < values.length; i++) {
           if (Double.isNaN(values[i])) {
-            faults.putIfAbsent(i, "threshold is NaN");
+            faults.putIfAbsent(i, "its threshold is NaN");
           }
         }
       }
@@ -58,26 +57,6 @@ record FeatureFaults(Map<Integer, String> byFeature) {
     for (; next < rows.size(0); next++) {
       faults.putIfAbsent(next, what);
     }
-  }
-
-  /**
-   * Fails if a feature is among them.
-   *
-   * @param index as it was counted here
-   * @param feature its number
-   * @param source of the weights, for the message
-   */
-  void refuse(int index, long feature, String source) {
-    String fault = byFeature.get(index);
-    if (fault != null) {
-      throw new NotFiniteException(
-          "%s: feature %d cannot be used, its %s: choose another, or check how the file was made"
-              .formatted(source, feature, fault));
-    }
-  }
-
-  boolean isEmpty() {
-    return byFeature.isEmpty();
   }
 
   /**

@@ -8,7 +8,6 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -34,8 +33,7 @@ import org.tiltlens.vision.HookPoint;
  * #preActivations} load all K. What was loaded stays until {@link #close}. Threads may share a
  * dictionary.
  *
- * <p>A feature with NaN or infinity among its weights is refused where it alone is asked for; among
- * all features it is NaN and disturbs no other.
+ * <p>A feature with NaN or infinity among its weights is NaN everywhere and disturbs no other.
  */
 public final class SparseDictionary implements AutoCloseable {
   private final DictionaryConfig config;
@@ -114,7 +112,6 @@ public final class SparseDictionary implements AutoCloseable {
    * @param a (N, C, h, w) activations at {@link #hookPoint}
    * @return (N, h, w)
    * @throws IllegalArgumentException if there is no such feature or {@code a} has another shape
-   * @throws NotFiniteException if the feature has weights that are NaN or infinite
    */
   public Tensor preActivation(Tensor a, int feature) {
     requireFeature(feature);
@@ -130,7 +127,6 @@ public final class SparseDictionary implements AutoCloseable {
    *
    * @param a (N, C, h, w) activations at {@link #hookPoint}
    * @return (N, h, w)
-   * @throws NotFiniteException if the feature has weights that are NaN or infinite
    */
   public Tensor activation(Tensor a, int feature) {
     requireFeature(feature);
@@ -139,8 +135,13 @@ public final class SparseDictionary implements AutoCloseable {
       case RELU, JUMPRELU ->
           Scope.of(() -> network(weights.of(feature)).encode(read(a)).select(1, 0));
       case TOPK, BATCHTOPK ->
-          Scope.of(() -> network(weights.allFor(feature)).encode(read(a)).select(1, feature));
+          Scope.of(() -> network(weights.all()).encode(read(a)).select(1, feature));
     };
+  }
+
+  /** Which of a feature's weights make it NaN everywhere, in one line; empty if none do. */
+  public Optional<String> fault(int feature) {
+    return weights.fault(requireFeature(feature));
   }
 
   /** Pre-activations of all features: (N, C, h, w) -> (N, K, h, w). */
