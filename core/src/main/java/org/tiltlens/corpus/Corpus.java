@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -85,6 +87,31 @@ public final class Corpus implements AutoCloseable {
   /** Names of the classes; empty if the layout has no labels. */
   public List<String> classNames() {
     return source.classNames();
+  }
+
+  /**
+   * One line if the first {@code count} images are of some of the classes only, as in folders,
+   * which come by name; empty if they are not.
+   */
+  public Optional<String> lackOfFirst(int count) {
+    if (count >= size()) {
+      return Optional.empty();
+    }
+    BitSet labels = new BitSet();
+    IntStream.range(0, count)
+        .map(source::label)
+        .filter(label -> label != ImageSource.NO_LABEL)
+        .forEach(labels::set);
+    return labels.cardinality() == classNames().size()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "the first %,d of %,d images are of %,d of %,d classes: numbers are of these alone",
+                count,
+                size(),
+                labels.cardinality(),
+                classNames().size()));
   }
 
   /** How images become squares. */
