@@ -23,8 +23,8 @@ import org.tiltlens.torch.Tensors;
  * Natural images on disk, read one by one or in batches, in an order that never changes.
  *
  * <p>A corpus is a folder of images with its sub-folders, linked ones too, a {@code .zip} of images
- * or a folder in it ({@code images.zip/train}), a {@code .tar} of images (WebDataset's shards;
- * {@code .gz} too), a Parquet file with a column of image files or a folder of such (as Hugging
+ * or a folder in it ({@code images.zip/train}), a {@code .tar} of images or a folder of such
+ * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder of such (as Hugging
  * Face stores them; {@code train.parquet/mask} names one of several columns), an IDX file (MNIST,
  * Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of batches (whose {@code
  * data_batch_*.bin} are taken; name {@code test_batch.bin} to have that). Images in folders have
