@@ -27,8 +27,18 @@ public final class CheckpointException extends RuntimeException {
     return UNPRINTABLE.matcher(text).replaceAll("?");
   }
 
-  static CheckpointException noTensor(String source, String name) {
-    return new CheckpointException(source + ": there is no tensor '" + name + "'");
+  /**
+   * A tensor is asked for that a checkpoint does not have.
+   *
+   * @param there what its metadata has by this name; null if nothing
+   */
+  static CheckpointException noTensor(String source, String name, String there) {
+    return new CheckpointException(source + ": there is no tensor '" + name + "'" + instead(there));
+  }
+
+  /** What is there instead, if anything is. */
+  static String instead(String there) {
+    return there == null ? "" : "; it is " + there;
   }
 
   /** The same failure with the checkpoint's name before it. */

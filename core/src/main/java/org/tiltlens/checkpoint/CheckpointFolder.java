@@ -1,6 +1,7 @@
 package org.tiltlens.checkpoint;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -34,6 +35,7 @@ final class CheckpointFolder {
       Set.of(TRAINING, "training.json", "activations.safetensors", "head.safetensors");
 
   private static final int LISTED = 4;
+  private static final int LOOKED_AT = 1000;
 
   private static final List<String> ENDINGS = List.of(".safetensors", ".pt", ".pth");
   private static final List<String> ARRAYS = List.of(".npz");
@@ -87,10 +89,30 @@ final class CheckpointFolder {
     }
     throw new CheckpointException(
         others.isEmpty()
-            ? "folder '%s' holds no checkpoint: expected %s, their index or one file that ends in %s"
-                .formatted(folder, String.join(", ", USUAL), String.join(", ", ENDINGS))
+            ? "folder '%s' holds no checkpoint%s: expected %s, their index or one file that ends in %s"
+                .formatted(
+                    folder,
+                    instead(folder, names),
+                    String.join(", ", USUAL),
+                    String.join(", ", ENDINGS))
             : "folder '%s' holds several checkpoints (%s): name one, such as '%s'"
                 .formatted(folder, listed(others), others.get(0)));
+  }
+
+  /** What a folder without a checkpoint is, and what takes it; empty if nobody knows. */
+  private static String instead(Path folder, List<String> names) {
+    if (names.contains("run.json")) {
+      return " but a run (`pool` takes the folder of a pool)";
+    }
+    try (Stream<Path> files = Files.walk(folder, 2)) {
+      return files
+              .limit(LOOKED_AT)
+              .anyMatch(file -> ForeignFile.IMAGE.matcher(file.toString()).matches())
+          ? " but images (`images` takes them)"
+          : "";
+    } catch (IOException | UncheckedIOException e) {
+      return "";
+    }
   }
 
   /** Safetensors before PyTorch's, and all else being equal the one that is no variant. */

@@ -127,14 +127,17 @@ public final class Checkpoints {
     if (prefixes.size() == 1) {
       return prefixes.get(0);
     }
+    if (prefixes.isEmpty()) {
+      String there = store.metadata().get(marker);
+      throw new CheckpointException(
+          "%s: there is no tensor '%s', with or without a prefix%s"
+              .formatted(store.source(), marker, CheckpointException.instead(there)));
+    }
     throw new CheckpointException(
-        prefixes.isEmpty()
-            ? "%s: there is no tensor '%s', with or without a prefix"
-                .formatted(store.source(), marker)
-            : "%s: tensor '%s' is there under several prefixes: %s"
-                .formatted(
-                    store.source(),
-                    marker,
-                    prefixes.stream().limit(8).map(p -> "'" + p + "'").toList()));
+        "%s: tensor '%s' is there under several prefixes: %s"
+            .formatted(
+                store.source(),
+                marker,
+                prefixes.stream().limit(8).map(p -> "'" + p + "'").toList()));
   }
 }

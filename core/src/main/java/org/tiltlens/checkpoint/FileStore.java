@@ -53,7 +53,7 @@ abstract class FileStore implements TensorStore {
   private TensorInfo info(String name) {
     TensorInfo info = entries.get(name);
     if (info == null) {
-      throw CheckpointException.noTensor(source, name);
+      throw CheckpointException.noTensor(source, name, metadata.get(name));
     }
     return info;
   }

@@ -19,7 +19,10 @@ final class ForeignFile {
   private static final Pattern EXPORTED =
       Pattern.compile("([^/]+/)?(archive_format|models/.*|serialized_exported_program\\.json)");
 
-  private static final int START = 64;
+  /** A file that a folder or an archive of images has. */
+  static final Pattern IMAGE = Pattern.compile("(?is).*\\.(jpe?g|png|webp|bmp|gif|tiff?)");
+
+  private static final int START = 262;
 
   /** How each begins, one character a byte. */
   private enum Kind {
@@ -36,6 +39,14 @@ final class ForeignFile {
         "a GGUF file, weights quantised for llama.cpp: give the safetensors file it was made of"),
     HDF5("\u0089HDF\r\n", "an HDF5 file, such as Keras writes: " + SAVE),
     NUMPY("\u0093NUMPY", "a NumPy array: " + SAVE),
+    PARQUET(
+        "PAR1",
+        "a Parquet file: `harvest` takes the table of a harvest, and `images` one of images"),
+    PICTURE(
+        "\u0089PNG|\u00ff\u00d8\u00ff|GIF8|RIFF(?s:.{4})WEBP",
+        "a picture: `image` takes one, and `images` a folder of them"),
+    TAR("(?s).{257}ustar", "a tar archive: unpack it, or give it as `images` if it holds those"),
+    JSON("\\s*\\{", "JSON, settings or the record of a run: give the file or folder of weights"),
     GZIP("\u001f\u008b", "compressed with gzip: unpack it first"),
     /** Protocol buffers: the format's version, then the name or the version of who wrote it. */
     ONNX(
@@ -83,6 +94,12 @@ final class ForeignFile {
     return names.stream()
         .filter(name -> name.matches("(?s).*\\.(pth|pt|bin|ckpt|safetensors)"))
         .findFirst()
-        .map(name -> "a zip file with a checkpoint inside, '" + name + "': unpack it first");
+        .map(name -> "a zip file with a checkpoint inside, '" + name + "': unpack it first")
+        .or(
+            () ->
+                names.stream()
+                    .filter(name -> IMAGE.matcher(name).matches())
+                    .findFirst()
+                    .map(name -> "a zip file of images: `images` takes it"));
   }
 }

@@ -16,34 +16,47 @@ import java.util.regex.Pattern;
  * length of the text, and a Python dict as text.
  *
  * <p>Source: NumPy's {@code numpy.lib.format}, versions 1.0 to 3.0. Closed: the text must be as
- * NumPy writes it, and of a type in {@link #TYPES}; arrays of objects, which are pickles, are
- * refused.
+ * NumPy writes it. Arrays of a type that is not in {@link #TYPES}, such as objects, which are
+ * pickles, are known by their type alone.
  *
  * @param size of the header in bytes
+ * @param type as NumPy writes it
+ * @param dtype the same as ours; {@link DType#UNKNOWN} if it is not read
  * @param fortran whether the first index runs fastest
  */
-record NpyHeader(int size, DType dtype, boolean fortran, List<Long> shape) {
+record NpyHeader(int size, String type, DType dtype, boolean fortran, List<Long> shape) {
   /** The longest text NumPy itself reads from strangers. */
   private static final int MAX_TEXT = 10_000;
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final Map<String, DType> TYPES =
-      Map.of(
-          "<f2", DType.F16,
-          "<f4", DType.F32,
-          "<f8", DType.F64,
-          "<i4", DType.I32,
-          "<i8", DType.I64);
+      Map.ofEntries(
+          Map.entry("<f2", DType.F16),
+          Map.entry("<f4", DType.F32),
+          Map.entry("<f8", DType.F64),
+          Map.entry("|b1", DType.BOOL),
+          Map.entry("|i1", DType.I8),
+          Map.entry("|u1", DType.U8),
+          Map.entry("<i2", DType.I16),
+          Map.entry("<u2", DType.U16),
+          Map.entry("<i4", DType.I32),
+          Map.entry("<u4", DType.U32),
+          Map.entry("<i8", DType.I64),
+          Map.entry("<u8", DType.U64));
+
+  /** Stands for the type of an array of records. */
+  private static final String RECORDS = "records";
+
   private static final Pattern TEXT =
       Pattern.compile(
-          "\\{'descr': '([^']{1,16})', 'fortran_order': (True|False), 'shape': \\(([0-9, ]*)\\),"
-              + " \\} *\n");
+          "\\{'descr': (?:'([^']{1,32})'|\\[[^\n"
+              + "]*\\]), 'fortran_order': (True|False), 'shape': \\(([0-9, ]*)\\), \\} *\n");
   private static final Pattern SIZES = Pattern.compile("|[0-9]{1,18},|[0-9]{1,18}(, [0-9]{1,18})+");
 
   /**
    * Reads an array's header.
    *
-   * @param array the whole file, which must be as long as its header says
+   * @param array the whole file, which must be as long as its header says, if its type is read
    */
   static NpyHeader read(String name, Region array) {
     ByteBuffer bytes = start(array);
@@ -66,7 +79,7 @@ record NpyHeader(int size, DType dtype, boolean fortran, List<Long> shape) {
     byte[] text = new byte[length];
     bytes.get(text);
     NpyHeader header = parse(name, new String(text, StandardCharsets.ISO_8859_1), bytes.position());
-    if (array.size() - header.size != header.arrayBytes()) {
+    if (header.isRead() && array.size() - header.size != header.arrayBytes()) {
       throw new CheckpointException(
           "array '%s' has %d bytes, but its header %s %s asks for %d"
               .formatted(
@@ -90,15 +103,10 @@ record NpyHeader(int size, DType dtype, boolean fortran, List<Long> shape) {
   private static NpyHeader parse(String name, String text, int size) {
     Matcher dict = TEXT.matcher(text);
     if (!dict.matches() || !SIZES.matcher(dict.group(3)).matches()) {
-      throw new CheckpointException(
-          "array '" + name + "' has a header that NumPy does not write of plain numbers");
+      throw new CheckpointException("array '" + name + "' has a header that NumPy does not write");
     }
-    DType dtype = TYPES.get(dict.group(1));
-    if (dtype == null) {
-      throw new CheckpointException(
-          "array '%s' is of type '%s', expected one of %s: save it with .astype('<f4')"
-              .formatted(name, dict.group(1), TYPES.keySet().stream().sorted().toList()));
-    }
+    String type = dict.group(1) == null ? RECORDS : dict.group(1);
+    DType dtype = TYPES.getOrDefault(type, DType.UNKNOWN);
     List<Long> shape =
         Pattern.compile("[0-9]+")
             .matcher(dict.group(3))
@@ -106,7 +114,17 @@ record NpyHeader(int size, DType dtype, boolean fortran, List<Long> shape) {
             .map(number -> Long.valueOf(number.group()))
             .toList();
     Shapes.elements(name, shape); // fails where their product would overflow
-    return new NpyHeader(size, dtype, dict.group(2).equals("True"), shape);
+    return new NpyHeader(size, type, dtype, dict.group(2).equals("True"), shape);
+  }
+
+  boolean isRead() {
+    return dtype != DType.UNKNOWN;
+  }
+
+  /** What is said where an array that is not read is needed. */
+  String notRead() {
+    return "an array of type '%s', expected one of %s: save it with .astype('<f4')"
+        .formatted(type, TYPES.keySet().stream().sorted().toList());
   }
 
   long arrayBytes() {

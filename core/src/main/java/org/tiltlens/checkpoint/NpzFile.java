@@ -6,6 +6,9 @@ import java.util.Map;
 /**
  * What {@code numpy.savez} and {@code savez_compressed} write: a zip file with one {@code NAME.npy}
  * per array, which {@link NpyHeader} describes.
+ *
+ * <p>Arrays of texts, objects and other types that are not read are metadata alone, so that they
+ * keep nobody from what is beside them.
  */
 final class NpzFile {
   private static final String ENDING = ".npy";
@@ -22,6 +25,7 @@ final class NpzFile {
 
   static PytorchStore open(OpenFile file) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+    Map<String, String> metadata = new LinkedHashMap<>();
     Map<String, Region> arrays = new LinkedHashMap<>();
     ZipDirectory.read(file)
         .forEach(
@@ -29,10 +33,15 @@ final class NpzFile {
               if (entry.endsWith(ENDING)) {
                 String name = entry.substring(0, entry.length() - ENDING.length());
                 NpyHeader header = NpyHeader.read(name, bytes);
-                tensors.put(name, header.tensor(name));
-                arrays.put(name, new Slice(bytes, header.size(), header.arrayBytes()));
+                if (header.isRead()) {
+                  tensors.put(name, header.tensor(name));
+                  arrays.put(name, new Slice(bytes, header.size(), header.arrayBytes()));
+                } else {
+                  metadata.put(name, header.notRead());
+                }
               }
             });
-    return new PytorchStore(file, new StateDict(tensors, Map.of("format", "npz")), arrays);
+    metadata.put("format", "npz");
+    return new PytorchStore(file, new StateDict(tensors, metadata), arrays);
   }
 }

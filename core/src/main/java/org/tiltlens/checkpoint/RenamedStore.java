@@ -61,7 +61,7 @@ final class RenamedStore implements TensorStore {
   private String stored(String name) {
     String there = stored.get(name);
     if (there == null) {
-      throw CheckpointException.noTensor(source, name);
+      throw CheckpointException.noTensor(source, name, metadata().get(name));
     }
     return there;
   }

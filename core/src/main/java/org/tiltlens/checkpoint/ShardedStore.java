@@ -77,7 +77,7 @@ final class ShardedStore implements TensorStore {
   private TensorStore shard(String name) {
     TensorStore shard = home.get(name);
     if (shard == null) {
-      throw CheckpointException.noTensor(source, name);
+      throw CheckpointException.noTensor(source, name, metadata().get(name));
     }
     return shard;
   }

@@ -190,6 +190,7 @@ final class ComposedModels {
   JointScores corpusScores(Corpus corpus, Lanes lanes, Progress progress) {
     int count = Math.min(spec.limit(), corpus.size());
     List<CorpusScores> each;
+    corpus.lackOfFirst(count).ifPresent(progress::say);
     try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
     }

@@ -45,6 +45,20 @@ final class ArchiveContents {
     }
   }
 
+  /** Leaves out what its name says may be, or may hold, images. */
+  void leaveOut(String name, String kind, String reason) {
+    if (!ImageNames.isHidden(name)
+        && (ImageNames.isImage(name) || ImageNames.leftOut(name).isPresent())
+        && seen.add(name)) {
+      unlisted.add(new Skipped.Entry(name, kind, reason));
+    }
+  }
+
+  /** Notes what is wrong with the archive as a whole. */
+  void note(Skipped.Entry entry) {
+    unlisted.add(entry);
+  }
+
   private static boolean isSafe(String name) {
     return !name.startsWith("/")
         && !DRIVE.matcher(name).matches()

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -21,8 +23,8 @@ import org.tiltlens.torch.Tensors;
  * Natural images on disk, read one by one or in batches, in an order that never changes.
  *
  * <p>A corpus is a folder of images with its sub-folders, linked ones too, a {@code .zip} of images
- * or a folder in it ({@code images.zip/train}), a {@code .tar} of images (WebDataset's shards;
- * {@code .gz} too), a Parquet file with a column of image files or a folder of such (as Hugging
+ * or a folder in it ({@code images.zip/train}), a {@code .tar} of images or a folder of such
+ * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder of such (as Hugging
  * Face stores them; {@code train.parquet/mask} names one of several columns), an IDX file (MNIST,
  * Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of batches (whose {@code
  * data_batch_*.bin} are taken; name {@code test_batch.bin} to have that). Images in folders have
@@ -85,6 +87,31 @@ public final class Corpus implements AutoCloseable {
   /** Names of the classes; empty if the layout has no labels. */
   public List<String> classNames() {
     return source.classNames();
+  }
+
+  /**
+   * One line if the first {@code count} images are of some of the classes only, as in folders,
+   * which come by name; empty if they are not.
+   */
+  public Optional<String> lackOfFirst(int count) {
+    if (count >= size()) {
+      return Optional.empty();
+    }
+    BitSet labels = new BitSet();
+    IntStream.range(0, count)
+        .map(source::label)
+        .filter(label -> label != ImageSource.NO_LABEL)
+        .forEach(labels::set);
+    return labels.cardinality() == classNames().size()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "the first %,d of %,d images are of %,d of %,d classes: numbers are of these alone",
+                count,
+                size(),
+                labels.cardinality(),
+                classNames().size()));
   }
 
   /** How images become squares. */

@@ -19,9 +19,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The image files and tables below a folder, by names that do not depend on the locale.
+ * The image files, tables and archives below a folder, by names that do not depend on the locale.
  *
  * <p>Links to folders are followed, but no folder is entered twice: first come those that lie below
  * the folder, then those that links lead to, in the order of the links' names.
@@ -30,6 +31,7 @@ final class FolderWalk {
   private final Path root;
   private final List<String> names = new ArrayList<>();
   private final SortedMap<String, Path> tables = new TreeMap<>();
+  private final SortedMap<String, Path> tars = new TreeMap<>();
   private final List<Skipped.Entry> unlisted = new ArrayList<>();
 
   /** Files that their names do not lead back to. */
@@ -99,6 +101,8 @@ final class FolderWalk {
       }
     } else if (ImageNames.isTable(name)) {
       tables.put(name, file);
+    } else if (ImageNames.isTar(name)) {
+      tars.put(name, file);
     } else {
       ImageNames.leftOut(name).ifPresent(unlisted::add);
     }
@@ -168,8 +172,22 @@ final class FolderWalk {
     return tables;
   }
 
+  /** Archives of the kind that is read, which may hold images. */
+  SortedMap<String, Path> tars() {
+    return tars;
+  }
+
+  /** What cannot be listed, these archives apart. */
   List<Skipped.Entry> unlisted() {
     return unlisted;
+  }
+
+  /** What cannot be listed where there are images or tables of them. */
+  List<Skipped.Entry> unlistedWithTars() {
+    return Stream.concat(
+            unlisted.stream(),
+            tars.keySet().stream().flatMap(tar -> ImageNames.leftOut(tar).stream()))
+        .toList();
   }
 
   /** The file of a name. */

@@ -20,7 +20,8 @@ final class ImageFolder extends ListedImages {
    * @param tables that hold images too
    */
   static ImageFolder of(FolderWalk walk, List<Skipped.Entry> tables) {
-    return new ImageFolder(walk, Stream.concat(walk.unlisted().stream(), tables.stream()).toList());
+    return new ImageFolder(
+        walk, Stream.concat(walk.unlistedWithTars().stream(), tables.stream()).toList());
   }
 
   @Override

@@ -32,6 +32,8 @@ final class ImageNames {
           ".arrow",
           ".tfrecord");
 
+  private static final Set<String> TARS = Set.of(".tar", ".tgz", ".tar.gz");
+
   private static final String TABLE = ".parquet";
   private static final Pattern ENDING = Pattern.compile("\\.(?=.*[a-z])[a-z0-9]{1,10}");
 
@@ -57,6 +59,11 @@ final class ImageNames {
   /** Whether it is a Parquet file. */
   static boolean isTable(String name) {
     return ending(name).equals(TABLE);
+  }
+
+  /** Whether it is a tar that is read. */
+  static boolean isTar(String name) {
+    return TARS.contains(ending(name));
   }
 
   /** Why a table of images is left out that lies beside image files. */
@@ -93,6 +100,12 @@ final class ImageNames {
     }
     if (kind.equals(TABLE)) {
       return " (name it alone)";
+    }
+    if (kind.equals(Skipped.LINKED)) {
+      return " (unpack, and give the folder)";
+    }
+    if (kind.equals(Skipped.NO_END)) {
+      return " (cut short?)";
     }
     return kind.equals(NO_ENDING) ? " (name them .jpg, .png, ..)" : "";
   }

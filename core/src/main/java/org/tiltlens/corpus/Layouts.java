@@ -69,10 +69,14 @@ final class Layouts {
     }
     FolderWalk walk = FolderWalk.of(path);
     if (walk.names().isEmpty() && !walk.tables().isEmpty()) {
-      Optional<ParquetImages> images = ParquetImages.open(walk.tables(), null, walk.unlisted());
+      Optional<ParquetImages> images =
+          ParquetImages.open(walk.tables(), null, walk.unlistedWithTars());
       if (images.isPresent()) {
         return requireImages(images.get(), path);
       }
+    }
+    if (walk.names().isEmpty() && !walk.tars().isEmpty()) {
+      return requireImages(TarShards.open(walk.tars(), walk.unlisted()), path);
     }
     List<Skipped.Entry> beside =
         ParquetImages.holding(walk.tables()).stream().map(ImageNames::besideImages).toList();
@@ -121,11 +125,13 @@ final class Layouts {
       // One that unpacks itself begins with a program.
       return requireImages(ImageZip.open(path, ""), path);
     }
+    Optional<String> no = NoCorpus.described(path);
     throw new IllegalArgumentException(
         "'%s' is %s"
             .formatted(
                 path,
                 Packed.described(path)
+                    .or(() -> no)
                     .orElse(
                         "no corpus: expected a folder, .zip, .tar or .parquet of images, an IDX"
                             + " file of images (.gz or not) or CIFAR-10 batches (.bin)")));
@@ -141,6 +147,10 @@ final class Layouts {
   private static ImageSource requireImages(ImageSource source, Path path) throws IOException {
     if (source.size() == 0) {
       source.close();
+      Optional<String> no = NoCorpus.described(path);
+      if (no.isPresent()) {
+        throw new IllegalArgumentException("'" + path + "' is " + no.get());
+      }
       LeftOut leftOut = new Skipped(source.unlisted()).of(0);
       throw new IllegalArgumentException(
           "'%s' holds no images%s: expected %s"

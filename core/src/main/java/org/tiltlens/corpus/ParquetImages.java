@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,9 +23,7 @@ import org.tiltlens.parquet.Duck;
 final class ParquetImages implements ImageSource {
   private final List<Shard> shards;
 
-  /** The index of each shard's first image, and behind them how many there are. */
-  private final int[] starts;
-
+  private final Concatenation whole;
   private final List<Skipped.Entry> unlisted;
   private final ParquetRows rows;
 
@@ -35,7 +32,7 @@ final class ParquetImages implements ImageSource {
   private ParquetImages(List<Shard> shards, List<Skipped.Entry> unlisted) throws SQLException {
     this.shards = List.copyOf(shards);
     this.unlisted = List.copyOf(unlisted);
-    starts = starts(shards);
+    whole = new Concatenation(sizes(shards));
     rows =
         new ParquetRows(shards.stream().map(Shard::file).toList(), shards.get(0).column().bytes());
   }
@@ -143,38 +140,30 @@ final class ParquetImages implements ImageSource {
     }
   }
 
-  private static int[] starts(List<Shard> shards) {
-    int[] starts = new int[shards.size() + 1];
-    for (int i = 0; i < shards.size(); i++) {
+  private static int[] sizes(List<Shard> shards) {
+    int[] sizes = new int[shards.size()];
+    int before = 0;
+    for (int i = 0; i < sizes.length; i++) {
       Shard shard = shards.get(i);
-      if (shard.rows() < 0 || shard.rows() > Integer.MAX_VALUE - 1 - starts[i]) {
+      if (shard.rows() < 0 || shard.rows() > Integer.MAX_VALUE - 1 - before) {
         throw new IllegalArgumentException(
             "'%s' states %d rows, more than are read with those before it"
                 .formatted(shard.file(), shard.rows()));
       }
-      starts[i + 1] = starts[i] + (int) shard.rows();
+      sizes[i] = (int) shard.rows();
+      before += sizes[i];
     }
-    return starts;
-  }
-
-  private int shard(int index) {
-    int at = Arrays.binarySearch(starts, index);
-    int shard = at >= 0 ? at : -at - 2;
-    while (starts[shard + 1] == starts[shard]) {
-      shard++; // without rows
-    }
-    return shard;
+    return sizes;
   }
 
   @Override
   public int size() {
-    return starts[shards.size()];
+    return whole.size();
   }
 
   @Override
   public String name(int index) {
-    int shard = shard(index);
-    return shards.get(shard).name() + "#" + (index - starts[shard]);
+    return shards.get(whole.part(index)).name() + "#" + whole.within(index);
   }
 
   @Override
@@ -199,8 +188,7 @@ final class ParquetImages implements ImageSource {
 
   /** An image as it lies in the file, before it is decoded. */
   byte[] bytes(int index) throws IOException {
-    int shard = shard(index);
-    return rows.read(shards.get(shard).file(), index - starts[shard]);
+    return rows.read(shards.get(whole.part(index)).file(), whole.within(index));
   }
 
   @Override

@@ -18,6 +18,8 @@ public final class Skipped {
   static final String UNREADABLE = "unreadable";
   static final String MISSING = "missing";
   static final String UNSAFE = "with an unsafe name";
+  static final String LINKED = "linked";
+  static final String NO_END = "tar without its end";
   static final String NOT_FINITE = "without finite numbers";
 
   /** Names kept; beyond it only the counts grow. */

@@ -9,9 +9,10 @@ import java.util.Optional;
  *
  * @param name the file's name
  * @param type what the file is, by one letter
+ * @param target of a link, the name that it leads to
  * @param size length of what follows, in bytes
  */
-record TarHeader(String name, char type, long size) {
+record TarHeader(String name, char type, String target, long size) {
   /** Length of a header, and what files are padded to. */
   static final int BLOCK = 512;
 
@@ -32,11 +33,27 @@ record TarHeader(String name, char type, long size) {
         new TarHeader(
             prefix.isEmpty() ? name : prefix + "/" + name,
             (char) block[156],
+            text(block, 157, 100),
             number(block, 124, 12)));
   }
 
+  /** Whether it is a plain file; {@code 7} is one that lies in one piece on disk. */
   boolean isFile() {
-    return type == '0' || type == 0;
+    return type == '0' || type == 0 || type == '7';
+  }
+
+  /** Whether it is another name of an earlier file. */
+  boolean isHardLink() {
+    return type == '1';
+  }
+
+  boolean isSymbolicLink() {
+    return type == '2';
+  }
+
+  /** Whether it is a device, a pipe or a file with holes: no folder, and nothing about a file. */
+  boolean isSpecial() {
+    return "346S".indexOf(type) >= 0;
   }
 
   private static long checksum(byte[] block) {

@@ -178,6 +178,7 @@ public final class ExplainStudy {
       return harvested;
     }
     int count = Math.min(spec.limit(), corpus.size());
+    corpus.lackOfFirst(count).ifPresent(progress::say);
     try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       return Optional.of(
           UnitOnCorpus.scanned(

@@ -13,9 +13,11 @@ import org.tiltlens.torch.Tensors;
  *
  * @param weights for n features: {@code encoder} (n, C, k, k), {@code encoder_bias} (n), {@code
  *     decoder} (n, C), {@code decoder_bias} (C) if the dictionary has one, and {@code threshold}
- *     (n, 1, 1) for jumprelu
+ *     (n, 1, 1) for jumprelu; also {@code highest} (n, 1, 1) where features cannot be used:
+ *     -infinity for those, infinity for others
  */
 public record DictionaryNetwork(DictionaryConfig config, Weights weights) {
+  static final String HIGHEST = "highest";
 
   /** Pre-activations: (N, C, h, w) -> (N, n, h, w). */
   public Tensor preActivations(Tensor a) {
@@ -30,7 +32,7 @@ public record DictionaryNetwork(DictionaryConfig config, Weights weights) {
   /** Activations from pre-activations, of the same shape. */
   public Tensor activate(Tensor pre) {
     Tensor weight = config.decoderNormGates() ? pre.mul(decoderNorm()) : pre;
-    return activationFunction().apply(pre, weight);
+    return activationFunction().apply(pre, weights.find(HIGHEST).map(weight::fmin).orElse(weight));
   }
 
   /** The prediction: codes (N, n, h, w) -> (N, C, h, w). */

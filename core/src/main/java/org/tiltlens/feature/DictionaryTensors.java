@@ -37,7 +37,11 @@ final class DictionaryTensors {
   List<Long> shape(String name) {
     TensorInfo info = store.entries().get(name);
     if (info == null) {
-      throw wrong("holds no " + name + ", only " + names(store));
+      String there = store.metadata().get(name);
+      throw wrong(
+          there == null
+              ? "holds no " + name + ", only " + names(store)
+              : "its " + name + " is " + there);
     }
     return info.shape();
   }

@@ -2,6 +2,7 @@ package org.tiltlens.feature;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
@@ -19,6 +20,7 @@ final class DictionaryWeights implements AutoCloseable {
   private final DictionaryFormat format;
   private final Device device;
   private final Map<Integer, Weights> single = new ConcurrentHashMap<>();
+  private final Map<Integer, String> faults = new ConcurrentHashMap<>();
   private Weights all;
 
   /** Takes {@code format} over. */
@@ -41,12 +43,12 @@ final class DictionaryWeights implements AutoCloseable {
     return format.header().features();
   }
 
-  /** One feature's weights. */
+  /** One feature's weights; NaN if it cannot be used. */
   Weights of(int feature) {
     return single.computeIfAbsent(feature, index -> load(index, 1));
   }
 
-  /** Every feature's weights. */
+  /** Every feature's weights; those that cannot be used are NaN. */
   synchronized Weights all() {
     if (all == null) {
       all = load(0, features());
@@ -54,13 +56,28 @@ final class DictionaryWeights implements AutoCloseable {
     return all;
   }
 
-  private Weights load(long from, long count) {
+  /** Why a feature cannot be used, in one line; empty if it can. */
+  Optional<String> fault(int feature) {
+    of(feature);
+    return Optional.ofNullable(faults.get(feature));
+  }
+
+  private Weights load(int from, long count) {
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> tensors = new HashMap<>(format.load(from, count));
-      tensors.replaceAll((name, tensor) -> device.place(tensor));
-      tensors.values().forEach(Scope::keepForever);
-      return Weights.of(tensors);
+      Map<String, Tensor> tensors = format.load(from, count);
+      FeatureFaults found = FeatureFaults.of(format.header().config(), tensors);
+      found
+          .byFeature()
+          .forEach((i, what) -> faults.put(from + i, what + " in '" + format.source() + "'"));
+      return kept(found.byFeature().isEmpty() ? tensors : found.marked(tensors));
     }
+  }
+
+  private Weights kept(Map<String, Tensor> loaded) {
+    Map<String, Tensor> tensors = new HashMap<>(loaded);
+    tensors.replaceAll((name, tensor) -> device.place(tensor));
+    tensors.values().forEach(Scope::keepForever);
+    return Weights.of(tensors);
   }
 
   @Override

@@ -17,7 +17,7 @@ final class GemmaScopeFormat {
 
   static boolean isIn(DictionarySource source) {
     return "npz".equals(source.store().metadata().get("format"))
-        && source.holds("W_enc")
+        && (source.holds("W_enc") || source.store().metadata().containsKey("W_enc"))
         && source.settings("cfg.json").isEmpty();
   }
 

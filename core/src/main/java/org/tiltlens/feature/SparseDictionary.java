@@ -32,6 +32,8 @@ import org.tiltlens.vision.HookPoint;
  * encoder weighs 1.85 GB, one filter 150 kB); {@link #encode}, {@link #decode} and {@link
  * #preActivations} load all K. What was loaded stays until {@link #close}. Threads may share a
  * dictionary.
+ *
+ * <p>A feature with NaN or infinity among its weights is NaN everywhere and disturbs no other.
  */
 public final class SparseDictionary implements AutoCloseable {
   private final DictionaryConfig config;
@@ -135,6 +137,11 @@ public final class SparseDictionary implements AutoCloseable {
       case TOPK, BATCHTOPK ->
           Scope.of(() -> network(weights.all()).encode(read(a)).select(1, feature));
     };
+  }
+
+  /** Which of a feature's weights make it NaN everywhere, in one line; empty if none do. */
+  public Optional<String> fault(int feature) {
+    return weights.fault(requireFeature(feature));
   }
 
   /** Pre-activations of all features: (N, C, h, w) -> (N, K, h, w). */

@@ -45,6 +45,11 @@ public sealed interface Unit
     return at;
   }
 
+  /** Why the map is NaN whatever the activations are, in one line; empty if it is not. */
+  default Optional<String> fault() {
+    return Optional.empty();
+  }
+
   /**
    * Returns this unit if it exists among {@code channels} channels.
    *
@@ -69,6 +74,11 @@ public sealed interface Unit
       return beforeActivation
           ? dictionary.preActivation(activations, index)
           : dictionary.activation(activations, index);
+    }
+
+    @Override
+    public Optional<String> fault() {
+      return dictionary.fault(index);
     }
 
     @Override
@@ -265,6 +275,11 @@ public sealed interface Unit
     private static Tensor highest(List<Tensor> parts) {
       List<Tensor> flat = parts.stream().map(part -> part.flatten(1, 2)).toList();
       return Tensors.max(Tensors.cat(flat, 1), 1).reshape(-1, 1, 1);
+    }
+
+    @Override
+    public Optional<String> fault() {
+      return unit.fault();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.tiltlens.feature;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
@@ -109,8 +110,11 @@ public record UnitScore(
   public NotFiniteException failure(Tensor images) {
     try (Scope scope = Scope.open()) {
       boolean isUnit = Tensors.allFinite(vision.activations(resized(images), at));
-      return NotFiniteException.of(
-          (isUnit ? unit.toString() : "the vision model") + " at " + at, images);
+      String who = (isUnit ? unit.toString() : "the vision model") + " at " + at;
+      Optional<String> fault = isUnit ? unit.fault() : Optional.empty();
+      return fault.isEmpty()
+          ? NotFiniteException.of(who, images)
+          : NotFiniteException.because(who, fault.get());
     }
   }
 

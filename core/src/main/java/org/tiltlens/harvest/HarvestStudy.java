@@ -92,6 +92,7 @@ public final class HarvestStudy {
     List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
     files.add(spec.dictionary());
     String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
+    harvest.corpus().lackOfFirst(harvest.limit()).ifPresent(progress::say);
     try (Progress.Task task = Cancellable.begin(progress, "harvesting", harvest.limit())) {
       return harvest.writeTo(out, models, spec, lanes, task::advance);
     }

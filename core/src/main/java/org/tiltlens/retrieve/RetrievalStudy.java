@@ -122,6 +122,7 @@ public final class RetrievalStudy {
 
   private CorpusScores scores(Corpus corpus, UnitScore score) {
     int count = Math.min(spec.limit(), corpus.size());
+    corpus.lackOfFirst(count).ifPresent(progress::say);
     try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
       return CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance);
     }

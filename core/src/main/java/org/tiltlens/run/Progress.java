@@ -36,6 +36,9 @@ public interface Progress {
     return false;
   }
 
+  /** A line for the user on what a run does, such as what its numbers do not rest on. */
+  default void say(String line) {}
+
   /** A piece of work under way; closing it ends it. */
   interface Task extends AutoCloseable {
     /** {@code steps} more are done. */

@@ -42,6 +42,11 @@ public final class NotFiniteException extends IllegalArgumentException {
     }
   }
 
+  /** The same where the reason is known. */
+  public static NotFiniteException because(String model, String reason) {
+    return new NotFiniteException(model + " gives numbers that are not finite: " + reason);
+  }
+
   /** The same, with the place where it happened before it, such as {@code step t = 12}. */
   public NotFiniteException at(String place) {
     return new NotFiniteException(place + ": " + getMessage(), this);

@@ -95,6 +95,12 @@ class NpzTest {
   @CsvSource({
     "<f2, 003c, 1",
     "<f8, 000000000000f03f, 1",
+    "|b1, 02, 1",
+    "|u1, ff, 255",
+    "|i1, ff, -1",
+    "<i2, feff, -2",
+    "<u2, feff, 65534",
+    "<u4, ffffffff, 4294967295",
     "<i4, 07000000, 7",
     "<i8, 0700000000000000, 7"
   })
@@ -113,10 +119,6 @@ class NpzTest {
       delimiter = ';',
       quoteCharacter = '`',
       value = {
-        "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), } ; of type '>f4', expected one of"
-            + " [<f2, <f4, <f8, <i4, <i8]: save it with .astype('<f4')",
-        "{'descr': '|O', 'fortran_order': False, 'shape': (2,), } ; of type '|O', expected",
-        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), } ; that NumPy does not",
         "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), } ; that NumPy does not write",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), } ; that NumPy does not write",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2), } ; that NumPy does not write",
@@ -155,6 +157,46 @@ class NpzTest {
     assertThatThrownBy(() -> Checkpoints.open(file))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(message);
+  }
+
+  /** As texts that say what the numbers are, or results beside them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "'>f4'; >f4",
+        "'<U1'; <U1",
+        "'|O'; |O",
+        "'<M8[ns]'; <M8[ns]",
+        "[('a', '<f4'), ('b', '<U3', (2,))]; records"
+      })
+  void arraysOfOtherTypesAreRefusedOnlyWhereTheyAreNeeded(String descr, String type)
+      throws IOException {
+    byte[] other =
+        npy(
+            1,
+            "{'descr': %s, 'fortran_order': False, 'shape': (2,), }\n".formatted(descr),
+            floats(1));
+    byte[] numbers = npy(1, HEADER.formatted("<f4", "False", "(1,)"), floats(3));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      CheckpointBytes.store(zip, "other.npy", other);
+      CheckpointBytes.store(zip, "numbers.npy", numbers);
+    }
+    try (Scope scope = Scope.open();
+        TensorStore store = Checkpoints.open(write(bytes.toByteArray()))) {
+      assertThat(store.entries()).containsOnlyKeys("numbers");
+      assertThat(Tensors.toFloats(store.load("numbers"))).containsExactly(3);
+      String message =
+          "'other'; it is an array of type '"
+              + type
+              + "', expected one of [<f2, <f4, <f8, <i2, <i4, <i8, <u2, <u4, <u8, |b1, |i1, |u1]:"
+              + " save it with .astype('<f4')";
+      assertThatThrownBy(() -> store.load("other")).hasMessageEndingWith(message);
+      assertThatThrownBy(() -> Checkpoints.prefixOf(store, "other"))
+          .hasMessageContaining("'other', with or without a prefix; it is an array of type");
+    }
   }
 
   /** Beside a checkpoint, arrays are what somebody computed with it. */

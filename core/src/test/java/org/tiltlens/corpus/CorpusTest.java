@@ -96,6 +96,23 @@ class CorpusTest {
   }
 
   @Test
+  void aStartThatLacksClassesIsSaid() throws IOException {
+    byte[] image = encoded(plain(8, 8, 0x336699), "png");
+    for (String name : List.of("cat/0.png", "cat/1.png", "dog/0.png", "fox/0.png")) {
+      write(name, image);
+    }
+    try (Corpus corpus = Corpus.open(folder, Framing.crop(8))) {
+      assertThat(corpus.lackOfFirst(2))
+          .hasValue("the first 2 of 4 images are of 1 of 3 classes: numbers are of these alone");
+      assertThat(corpus.lackOfFirst(4)).isEmpty();
+    }
+    write("0.png", image);
+    try (Corpus corpus = Corpus.open(folder, Framing.crop(8))) {
+      assertThat(corpus.lackOfFirst(2)).as("without classes").isEmpty();
+    }
+  }
+
+  @Test
   void everyFormatKeepsItsColours() throws IOException {
     write("a.png", encoded(plain(9, 9, 0x336699), "png"));
     write("b.bmp", encoded(plain(9, 9, 0x336699), "bmp"));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -21,9 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 class TarCorpusTest {
   private static final byte[] PNG = encoded(plain(8, 8, 0x336699), "png");
+
+  private static final String LEFT_OUT_LINKS =
+      "left out 4 of 7 images: 3 linked (unpack, and give the folder), 1 unreadable";
 
   @TempDir private Path folder;
   private final TarFiles tar = new TarFiles();
@@ -33,8 +38,11 @@ class TarCorpusTest {
   }
 
   private Corpus open() throws IOException {
-    byte[] whole = Arrays.copyOf(tar.bytes(), tar.bytes().length + 1024);
-    return Corpus.open(Files.write(folder.resolve("a.tar"), whole), Framing.crop(8));
+    return open(tar.whole());
+  }
+
+  private Corpus open(byte[] bytes) throws IOException {
+    return Corpus.open(Files.write(folder.resolve("a.tar"), bytes), Framing.crop(8));
   }
 
   @Test
@@ -46,14 +54,119 @@ class TarCorpusTest {
     add("00002.png", '0', new byte[600]);
     add("00003.heic", '0', PNG);
     add("../evil.png", '0', PNG);
-    add("link.png", '2', new byte[0]);
+    tar.link("link.png", '2', "00000.png");
     try (Corpus corpus = open();
         Scope scope = Scope.open()) {
       assertThat(corpus.size()).isEqualTo(3);
       assertThat(corpus.name(1)).isEqualTo("00001.png");
       assertThat(corpus.read(0, 3).orElseThrow().indices()).containsExactly(0, 1);
       assertThat(corpus.skipped().of(3).why())
-          .isEqualTo(Map.of(".heic", 1, "damaged", 1, "with an unsafe name", 1));
+          .isEqualTo(Map.of(".heic", 1, "damaged", 1, "with an unsafe name", 1, "linked", 1));
+    }
+  }
+
+  @Test
+  void hardLinksAreWhatTheyLeadToAndWhatIsNoFileIsSaid() throws IOException {
+    byte[] blue = encoded(plain(8, 8, 0x0000FF), "png");
+    add("a/first.png", '0', PNG);
+    add("b/no_image.dat", '7', blue);
+    tar.link("b/again.png", '1', "a/first.png");
+    tar.link("b/renamed.png", '1', "b/no_image.dat");
+    String target = "a/" + "t".repeat(120) + ".png";
+    tar.link("c/lost.png", '1', "elsewhere.png");
+    add("././@LongLink", 'K', (target + "\0").getBytes(StandardCharsets.UTF_8));
+    tar.link("c/cut.png", '1', "a/first.png");
+    tar.link("folder", '2', "../elsewhere");
+    tar.link("notes.txt", '2', "../elsewhere.txt");
+    add("pipe.png", '6', new byte[0]);
+    add("c.png/", '5', new byte[0]);
+    try (Corpus corpus = open();
+        Scope scope = Scope.open()) {
+      assertThat(IntStream.range(0, corpus.size()).mapToObj(corpus::name))
+          .containsExactly("a/first.png", "b/again.png", "b/renamed.png");
+      assertThat(corpus.classNames()).containsExactly("a", "b");
+      assertThat(Tensors.toFloats(corpus.read(1).orElseThrow()))
+          .isEqualTo(Tensors.toFloats(corpus.read(0).orElseThrow()))
+          .isNotEqualTo(Tensors.toFloats(corpus.read(2).orElseThrow()));
+      assertThat(corpus.skipped().of(3)).hasToString(LEFT_OUT_LINKS);
+      assertThat(corpus.skipped().names())
+          .contains("c/cut.png: is a link to '" + target + "'\n")
+          .contains("pipe.png: is no regular file\n");
+    }
+  }
+
+  @Test
+  void tarsWithoutAnEndAreReadAndSaid() throws IOException {
+    add("a.png", '0', PNG);
+    try (Corpus corpus = open(tar.bytes())) {
+      assertThat(corpus.size()).isEqualTo(1);
+      assertThat(corpus.skipped().of(1))
+          .hasToString("left out 1 of 2 images: 1 tar without its end (cut short?)");
+      assertThat(corpus.skipped().names()).startsWith("a.tar: lacks the blocks of zeros that end");
+    }
+    // One block is what others write.
+    try (Corpus corpus = open(Arrays.copyOf(tar.bytes(), tar.bytes().length + 512))) {
+      assertThat(corpus.skipped().of(1)).isNull();
+    }
+  }
+
+  private void shard(String name, String... images) throws IOException {
+    TarFiles files = new TarFiles();
+    for (String image : images) {
+      files.add(image, '0', PNG);
+    }
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, name.endsWith("z") ? gzip(files.whole()) : files.whole());
+  }
+
+  @Test
+  void aFolderOfShardsIsOneCorpus() throws IOException {
+    shard("train/shard-000001.tar", "dog/a.png", "dog/b.jxl");
+    shard("train/shard-000000.tar", "cat/b.png", "cat/a.png", "fox/a.png");
+    shard("train/empty.tar", "notes.txt");
+    shard("val.tgz", "cat/c.png");
+    Files.write(folder.resolve("index.json"), new byte[9]);
+    Files.write(folder.resolve("rest.7z"), new byte[9]);
+    try (Corpus corpus = Corpus.open(folder, Framing.crop(8));
+        Scope scope = Scope.open()) {
+      assertThat(IntStream.range(0, corpus.size()).mapToObj(corpus::name))
+          .containsExactly(
+              "train/shard-000000.tar/cat/a.png",
+              "train/shard-000000.tar/cat/b.png",
+              "train/shard-000000.tar/fox/a.png",
+              "train/shard-000001.tar/dog/a.png",
+              "val.tgz/cat/c.png");
+      assertThat(corpus.classNames()).containsExactly("cat", "dog", "fox");
+      assertThat(IntStream.range(0, 5).mapToObj(i -> corpus.className(i).orElseThrow()))
+          .containsExactly("cat", "cat", "fox", "dog", "cat");
+      assertThat(corpus.read(0, 5).orElseThrow().indices()).hasSize(5);
+      assertThat(corpus.skipped().names())
+          .contains("rest.7z: ")
+          .contains("train/shard-000001.tar/dog/b.jxl: ");
+    }
+  }
+
+  @Test
+  void aFolderOfShardsWithoutImagesOrWithADamagedOneIsRefused() throws IOException {
+    shard("a/0.tar", "notes.txt");
+    Path first = folder.resolve("a");
+    assertThatThrownBy(() -> Corpus.open(first, Framing.crop(8)))
+        .hasMessageStartingWith("'" + first + "' holds no images: expected");
+    shard("b/0.tar", "x.png");
+    Files.write(folder.resolve("b/1.tar"), new byte[1024]);
+    assertThatThrownBy(() -> Corpus.open(folder.resolve("b"), Framing.crop(8)))
+        .hasMessage("'" + folder.resolve("b/1.tar") + "' is no intact tar file");
+  }
+
+  @Test
+  void shardsBesideImagesAreLeftOut() throws IOException {
+    shard("0.tar", "a.png");
+    Files.write(folder.resolve("x.png"), PNG);
+    try (Corpus corpus = Corpus.open(folder, Framing.crop(8))) {
+      assertThat(corpus.size()).isEqualTo(1);
+      assertThat(corpus.skipped().of(1))
+          .hasToString("left out 1 of 2 images: 1 .tar (unpack, or name one)");
     }
   }
 

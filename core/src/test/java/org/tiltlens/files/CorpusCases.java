@@ -160,15 +160,38 @@ final class CorpusCases {
   }
 
   private static List<FileCase> tars() {
-    byte[] tar = new TarFiles().add("a/b.png", '0', PNG).add("c.png", '0', PNG).bytes();
+    TarFiles files = new TarFiles().add("a/b.png", '0', PNG).add("c.png", '0', PNG);
+    byte[] tar = files.whole();
     return List.of(
         read(CORPUS, "a tar, such as a shard of WebDataset", TWO, bytes("shard-000000.tar", tar)),
         read(CORPUS, "a `.tar.gz` or `.tgz`", TWO, gzip("images.tgz", tar)),
+        read(
+            CORPUS,
+            "a folder of them alone",
+            "4 images",
+            folderOf(Map.of("shard-000000.tar", tar, "shard-000001.tar", tar))),
+        read(
+            CORPUS,
+            "a tar with links",
+            "3 images; left out 1 of 4 images: 1 linked (unpack, and give the folder)",
+            bytes(
+                "links.tar",
+                new TarFiles()
+                    .add("a/b.png", '0', PNG)
+                    .add("c.png", '0', PNG)
+                    .link("d.png", '1', "c.png")
+                    .link("e.png", '2', "../c.png")
+                    .whole())),
+        read(
+            CORPUS,
+            "a tar that lacks its end",
+            "2 images; left out 1 of 3 images: 1 tar without its end (cut short?)",
+            bytes("cut.tar", files.bytes())),
         refused(
             CORPUS,
-            "a tar that broke off",
+            "a tar that broke off inside a file",
             "is cut short or damaged at 'c.png'",
-            bytes("cut.tar", Arrays.copyOf(tar, tar.length - 512))),
+            bytes("cut.tar", Arrays.copyOf(files.bytes(), files.bytes().length - 512))),
         refused(
             CORPUS,
             "7-Zip",
@@ -267,6 +290,32 @@ final class CorpusCases {
             "HDF5",
             "an HDF5 file, which is not read: write its images to a folder",
             text("a.h5", "\u0089HDF\r\n\u001a\n")),
+        refused(
+            CORPUS,
+            "a network's or a dictionary's file (`.pth`, safetensors, `.npz`)",
+            "is a PyTorch checkpoint, no corpus of images: `vision`, `prior` or `dictionary` takes"
+                + " it",
+            FileCases.golden("adm_unet.pt")),
+        refused(
+            CORPUS,
+            "its folder",
+            "is the folder of a checkpoint, sae_weights.safetensors, no corpus of images: `vision`",
+            folderOf(Map.of("sae_weights.safetensors", PNG, "cfg.json", PNG))),
+        refused(
+            CORPUS,
+            "the folder of a run that holds no pictures",
+            "is the folder of a run, no corpus: name the images in it",
+            folderOf(Map.of("run.json", PNG))),
+        refused(
+            CORPUS,
+            "`run.json` and other settings",
+            "is JSON, settings or the record of a run, no corpus of images",
+            text("run.json", "{\"command\": \"pool\"}")),
+        refused(
+            CORPUS,
+            "one picture",
+            "is one picture, no corpus: give the folder that it is in",
+            bytes("a.png", PNG)),
         refused(
             CORPUS,
             "anything else",

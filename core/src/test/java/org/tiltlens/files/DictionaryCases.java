@@ -2,21 +2,31 @@ package org.tiltlens.files;
 
 import static org.tiltlens.files.FileCase.read;
 import static org.tiltlens.files.FileCase.refused;
+import static org.tiltlens.files.FileCases.folderOf;
 import static org.tiltlens.files.FileCases.golden;
+import static org.tiltlens.files.FileCases.text;
 import static org.tiltlens.files.FileCases.there;
 import static org.tiltlens.files.Group.DICTIONARY;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.corpus.TarFiles;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /** Sparse autoencoders and transcoders. */
 final class DictionaryCases {
+  private static final byte[] PICTURE = new byte[9];
+
   private DictionaryCases() {}
 
   static List<FileCase> all() {
@@ -84,6 +94,11 @@ final class DictionaryCases {
         read(DICTIONARY, "Gemma Scope, `.npz`", "(Gemma Scope)", file("gemma_scope/params.npz")),
         read(
             DICTIONARY, "the same, packed", "(Gemma Scope)", file("gemma_scope_packed/params.npz")),
+        read(
+            DICTIONARY,
+            "the same with texts or objects beside its arrays",
+            "(Gemma Scope)",
+            DictionaryCases::withTexts),
         read(DICTIONARY, "overcomplete", "(overcomplete)", DictionaryCases::overcomplete),
         read(DICTIONARY, "settings with a byte order mark", "(SAELens)", saeLens("\uFEFF", "")),
         read(
@@ -110,7 +125,69 @@ final class DictionaryCases {
             DICTIONARY,
             "SAELens without its settings",
             "cfg.json is missing: a SAELens dictionary needs it",
-            DictionaryCases::withoutSettings));
+            DictionaryCases::withoutSettings),
+        refused(
+            DICTIONARY,
+            "the table of a harvest",
+            "is a Parquet file: `harvest` takes the table of a harvest, and `images` one of images",
+            text("features.parquet", "PAR1....PAR1")),
+        refused(
+            DICTIONARY,
+            "`run.json`, settings without their weights",
+            "is JSON, settings or the record of a run: give the file or folder of weights",
+            text("run.json", "{\"command\": \"pool\"}")),
+        refused(
+            DICTIONARY,
+            "the folder of a run, such as a pool",
+            "holds no checkpoint but a run (`pool` takes the folder of a pool): expected",
+            folderOf(Map.of("run.json", new byte[9]))),
+        refused(
+            DICTIONARY,
+            "a folder of images",
+            "holds no checkpoint but images (`images` takes them): expected",
+            folderOf(Map.of("cat/a.png", new byte[9]))),
+        refused(
+            DICTIONARY,
+            "a zip of images",
+            "is a zip file of images: `images` takes it",
+            DictionaryCases::zipOfImages),
+        refused(
+            DICTIONARY,
+            "a picture",
+            "is a picture: `image` takes one, and `images` a folder of them",
+            text("a.png", "\u0089PNG\r\n\u001a\n")),
+        refused(
+            DICTIONARY,
+            "a tar",
+            "is a tar archive: unpack it, or give it as `images` if it holds those",
+            folder ->
+                Files.write(
+                    folder.resolve("a.tar"), new TarFiles().add("a.png", '0', PICTURE).whole())));
+  }
+
+  private static Path withTexts(Path folder) throws IOException {
+    Path file = folder.resolve("params.npz");
+    String header = "{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }\n";
+    try (ZipFile whole = new ZipFile("src/test/resources/dictionaries/gemma_scope/params.npz");
+        ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (ZipEntry entry : Collections.list(whole.entries())) {
+        zip.putNextEntry(new ZipEntry(entry.getName()));
+        whole.getInputStream(entry).transferTo(zip);
+      }
+      zip.putNextEntry(new ZipEntry("notes.npy"));
+      String text = "\u0093NUMPY\1\0" + (char) header.length() + '\0' + header + "a\0\0\0";
+      zip.write(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+    return file;
+  }
+
+  private static Path zipOfImages(Path folder) throws IOException {
+    Path file = folder.resolve("images.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("cat/a.png"));
+      zip.write(PICTURE);
+    }
+    return file;
   }
 
   private static FileCase.InFolder file(String name) {

@@ -62,6 +62,11 @@ final class ConsoleProgress implements Progress {
     return new ConsoleTask(what, steps, as);
   }
 
+  @Override
+  public void say(String line) {
+    err.println("tiltlens: note: " + line);
+  }
+
   private final class ConsoleTask implements Task {
     private final String what;
     private final long steps;

@@ -12,7 +12,9 @@ final class FramingOptions {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      description = "Take the first N images. Default: all.")
+      description =
+          "Take the first N images only, in the corpus' order: of folders, which come by name, the"
+              + " first ones. Default: all.")
   private int limit = Integer.MAX_VALUE;
 
   @Option(

@@ -26,6 +26,12 @@ class ConsoleProgressTest {
     return written.toString(StandardCharsets.UTF_8).lines().toList();
   }
 
+  @Test
+  void whatARunSaysIsALineAtOnce() {
+    progress.say("half of it");
+    assertThat(lines()).containsExactly("tiltlens: note: half of it");
+  }
+
   /** 90 of 100 are there; the 91st took 20 s, so the 9 others take 180 s. */
   @Test
   void theTimeLeftCountsWhatThisProcessDid() {

@@ -78,7 +78,9 @@ class NotFiniteCommandTest {
 
   @Test
   void runsOfTheFeatureSayWhatIsWrongWithIt() throws IOException {
-    String who = "feature:5@pre at stages.2.1.hook_resid_pre gives numbers that are not finite";
+    String who =
+        "feature:5@pre at stages.2.1.hook_resid_pre gives numbers that are not finite: its bias of"
+            + " the encoder is not finite in '";
     run(
             "visualize",
             "--guidance",
