@@ -67,6 +67,44 @@ class CheckpointsTest {
   }
 
   @Test
+  void whatAnIndexLeavesOutOfItsShardsIsReadToo() throws IOException {
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(
+          folder.resolve("a.safetensors"),
+          Map.of("a", Tensors.floats(new float[] {1}, 1), "b", Tensors.floats(new float[] {2}, 1)),
+          Map.of());
+    }
+    index("{\"weight_map\":{\"a\":\"a.safetensors\"}}");
+    try (TensorStore store = Checkpoints.open(folder);
+        Scope scope = Scope.open()) {
+      assertThat(store.entries().keySet()).containsExactly("a", "b");
+      assertThat(Tensors.toFloats(store.load("b"))).containsExactly(2);
+    }
+    write("c.safetensors", "b", 3);
+    index("{\"weight_map\":{\"a\":\"a.safetensors\",\"b\":\"c.safetensors\"}}");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("tensor 'b' is in two of the shards of")
+        .hasMessageContaining("a.safetensors");
+  }
+
+  @Test
+  void anIndexNamesAllShardsThatTheirNamesCount() throws IOException {
+    write("m-00001-of-00002.safetensors", "a", 1);
+    write("m-00002-of-00002.safetensors", "b", 2);
+    String map = "{\"weight_map\":{\"a\":\"m-00001-of-00002.safetensors\"%s}}";
+    index(map.formatted(""));
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(
+            "it names 1 of the 2 shards that 'm-00001-of-00002.safetensors' is one of");
+    index(map.formatted(",\"b\":\"m-00002-of-00002.safetensors\""));
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries().keySet()).containsExactly("a", "b");
+    }
+  }
+
+  @Test
   void shardWithoutItsTensorIsAnError() throws IOException {
     write("a.safetensors", "a", 1);
     index("{\"weight_map\":{\"x\":\"a.safetensors\"}}");
@@ -256,7 +294,8 @@ class CheckpointsTest {
     try (TensorStore store = Checkpoints.open(folder)) {
       assertThat(store.entries()).containsOnlyKeys("a", "b");
     }
-    index("{\"weight_map\":{\"a\":\"model.fp16-00001-of-00002.safetensors\"}}");
+    write("model-00001-of-00001.safetensors", "a", 1);
+    index("{\"weight_map\":{\"a\":\"model-00001-of-00001.safetensors\"}}");
     try (TensorStore store = Checkpoints.open(folder)) {
       assertThat(store.entries()).containsOnlyKeys("a");
     }
