@@ -167,7 +167,7 @@ public final class AdmCheckpoint {
           "%s is no checkpoint of an ADM UNet: expected a tensor '%s', with or without a prefix"
               .formatted(store.source(), LANDMARK));
     }
-    return store.under(parts.usual("ADM UNets"));
+    return store.under(parts.usual("ADM UNets", Parts.OF_PRIOR));
   }
 
   /** The networks in a checkpoint, such as a prior and its moving average. */
