@@ -85,6 +85,10 @@ final class CheckpointFolder {
     if (others.size() == 1) {
       return opener.apply(others.get(0));
     }
+    if (others.isEmpty() && names.stream().anyMatch(ForeignFile::isImage)) {
+      throw new CheckpointException(
+          "folder '%s' holds images and no model: `images` takes it".formatted(folder));
+    }
     throw new CheckpointException(
         others.isEmpty()
             ? "folder '%s' holds no checkpoint: expected %s, their index or one file that ends in %s"

@@ -36,6 +36,14 @@ final class ForeignFile {
         "a GGUF file, weights quantised for llama.cpp: give the safetensors file it was made of"),
     HDF5("\u0089HDF\r\n", "an HDF5 file, such as Keras writes: " + SAVE),
     NUMPY("\u0093NUMPY", "a NumPy array: " + SAVE),
+    IMAGE(
+        "\u0089PNG|\u00ff\u00d8\u00ff|GIF8|RIFF....WEBP",
+        "an image, not a model: give a file or folder of weights"),
+    PARQUET("PAR1", "a Parquet file, not a model: `images` takes one of images"),
+    JSON(
+        "\\s*[{\\[]",
+        "a JSON file, of settings or of what a command wrote, not weights: give the file or the"
+            + " folder of the weights"),
     GZIP("\u001f\u008b", "compressed with gzip: unpack it first"),
     /** Protocol buffers: the format's version, then the name or the version of who wrote it. */
     ONNX(
@@ -67,6 +75,9 @@ final class ForeignFile {
     if (name.endsWith(".pb") || name.endsWith(".index") || name.contains(".data-00000-of-")) {
       return Optional.of("a part of a TensorFlow model: " + SAVE);
     }
+    if (name.matches(".*\\.tar(\\.\\w+)?")) {
+      return Optional.of("a tar file, not a model: `images` takes one of images");
+    }
     return name.endsWith(".distcp") ? Optional.of(DISTRIBUTED) : Optional.empty();
   }
 
@@ -80,9 +91,18 @@ final class ForeignFile {
     if (names.stream().anyMatch(name -> name.endsWith(".weights.h5"))) {
       return Optional.of("a Keras model (.keras): " + SAVE);
     }
-    return names.stream()
-        .filter(name -> name.matches("(?s).*\\.(pth|pt|bin|ckpt|safetensors)"))
-        .findFirst()
-        .map(name -> "a zip file with a checkpoint inside, '" + name + "': unpack it first");
+    Optional<String> checkpoint =
+        names.stream()
+            .filter(name -> name.matches("(?s).*\\.(pth|pt|bin|ckpt|safetensors)"))
+            .findFirst()
+            .map(name -> "a zip file with a checkpoint inside, '" + name + "': unpack it first");
+    return checkpoint.isEmpty() && names.stream().anyMatch(ForeignFile::isImage)
+        ? Optional.of("a zip file of images, not a model: `images` takes it")
+        : checkpoint;
+  }
+
+  /** Whether a file has the name of an image. */
+  static boolean isImage(String name) {
+    return name.toLowerCase(Locale.ROOT).matches("(?s).*\\.(jpe?g|png|webp|bmp|gif|tiff?)");
   }
 }

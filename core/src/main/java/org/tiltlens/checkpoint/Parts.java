@@ -71,7 +71,7 @@ public record Parts(TensorStore store, List<String> prefixes) {
         .orElseThrow(
             () ->
                 new CheckpointException(
-                    "%s holds several %s, under %s: choose one by `%s`, such as %s"
+                    "%s holds several %s, under %s: choose one by `%s`, such as '%s'"
                         .formatted(
                             store.source(),
                             kind,

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ final class Layouts {
   private static final int EMPTY_ZIP_MAGIC = 0x504B0506;
   private static final int GZIP_MAGIC = 0x1F8B;
   private static final int PARQUET_MAGIC = 0x50415231;
+
+  private static final Pattern CHECKPOINT =
+      Pattern.compile("(?s).*\\.(pth|pt|ckpt|safetensors|npz|gguf)");
 
   private Layouts() {}
 
@@ -98,6 +102,12 @@ final class Layouts {
   }
 
   private static ImageSource openFile(Path path) throws IOException {
+    if (CHECKPOINT.matcher(path.toString()).matches()) {
+      throw new IllegalArgumentException(
+          ("'%s' is a checkpoint by its name, expected images: `vision`, `dictionary` and `prior`"
+                  + " take models")
+              .formatted(path));
+    }
     int magic = magic(path);
     if (magic == ZIP_MAGIC || magic == EMPTY_ZIP_MAGIC) {
       return requireImages(ImageZip.open(path, ""), path);

@@ -217,6 +217,11 @@ class CheckpointsTest {
         Arguments.of("\u0089HDF\r\n\u001a\n", "an HDF5 file"),
         Arguments.of("\u0093NUMPY\u0001", "a NumPy array"),
         Arguments.of("\u001f\u008b\u0008", "compressed with gzip"),
+        Arguments.of("\u0089PNG\r\n\u001a\n", "an image, not a model"),
+        Arguments.of("\u00ff\u00d8\u00ff\u00e0", "an image, not a model"),
+        Arguments.of("RIFF\u0010\0\0\0WEBP", "an image, not a model"),
+        Arguments.of("PAR1\u0015", "a Parquet file, not a model: `images` takes one of images"),
+        Arguments.of("{\n  \"command\": 1}", "a JSON file, of settings or of what a command wrote"),
         Arguments.of("\u0008\u0007\u0012\u0007pytorch", "an ONNX file"));
   }
 
@@ -234,6 +239,7 @@ class CheckpointsTest {
     "archive/models/model.json,   a program of torch.export (.pt2)",
     "model.weights.h5,            a Keras model (.keras)",
     "model.pth,                   'a zip file with a checkpoint inside, ''model.pth'': unpack'",
+    "n01440764/0.JPEG,            'a zip file of images, not a model: `images` takes it'",
     "notes.txt,                   a zip file with 0 data.pkl",
   })
   void zipFilesOfOtherKindsAreNamed(String entry, String kind) throws IOException {
@@ -244,6 +250,14 @@ class CheckpointsTest {
     assertThatThrownBy(() -> Checkpoints.open(file))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(kind);
+  }
+
+  @Test
+  void aFolderOfImagesIsNoModel() throws IOException {
+    Files.write(folder.resolve("a.png"), new byte[1]);
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("holds images and no model: `images` takes it");
   }
 
   @ParameterizedTest

@@ -98,7 +98,7 @@ class PartsTest {
       assertThatThrownBy(() -> Parts.of(store, "stem.w").usual("networks", Parts.OF_VISION))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("several networks, under ['g.', 'schema.']")
-          .hasMessageContaining("choose one by `visionPart`, such as schema.");
+          .hasMessageContaining("choose one by `visionPart`, such as 'schema.'");
     }
   }
 

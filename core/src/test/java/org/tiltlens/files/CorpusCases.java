@@ -269,6 +269,12 @@ final class CorpusCases {
             text("a.h5", "\u0089HDF\r\n\u001a\n")),
         refused(
             CORPUS,
+            "a checkpoint",
+            "is a checkpoint by its name, expected images: `vision`, `dictionary` and `prior` take"
+                + " models",
+            text("model.pth", "PK")),
+        refused(
+            CORPUS,
             "anything else",
             "is no corpus: expected a folder, .zip, .tar or .parquet of images",
             text("notes.txt", "some notes")));
