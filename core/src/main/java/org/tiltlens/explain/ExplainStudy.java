@@ -130,6 +130,7 @@ public final class ExplainStudy {
               known,
               Stream.of(
                       VisionFile.warning(spec.vision(), spec.visionOptions()).orElse(null),
+                      explanation.caveat(),
                       known.isPresent() ? null : note)
                   .filter(Objects::nonNull)
                   .reduce((a, b) -> a + "; " + b)

@@ -1,6 +1,7 @@
 package org.tiltlens.feature;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Layers;
@@ -95,6 +96,19 @@ public record UnitScore(
   /** The unit's whole activation map: (N, 3, H, W) in [-1, 1] -> (N, h, w). */
   public Tensor map(Tensor images) {
     return Scope.of(() -> unit.map(vision.activations(resized(images), at)));
+  }
+
+  /**
+   * What is to be known of the crop of such images' maps; one line, empty if nothing is.
+   *
+   * @param images as for {@link #of}, which fails as this does
+   */
+  public Optional<String> caveat(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      Tensor map = map(images);
+      reduction.of(crop.of(map));
+      return crop.caveat(map.size(1), map.size(2));
+    }
   }
 
   private Tensor resized(Tensor images) {

@@ -225,8 +225,8 @@ public record AdmUnetConfig(
   private void requireSame(Map<String, String> options, String name, Object read, Object said) {
     if (options.containsKey(name) && !read.equals(said)) {
       throw new IllegalArgumentException(
-          ("`priorOption` %s=%s contradicts the tensors, of which %s was read: leave it out, or give"
-                  + " the checkpoint that it is of")
+          ("`priorOption` %s=%s contradicts the tensors, of which %s was read: leave it out, or"
+                  + " give the checkpoint that it is of")
               .formatted(name, options.get(name), options().get(name)));
     }
   }

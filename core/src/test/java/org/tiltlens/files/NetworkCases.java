@@ -275,8 +275,7 @@ final class NetworkCases {
             NETWORK,
             "the ResNet of DeepLab or FCN",
             "holds the ResNet of a segmentation network ('classifier.0.convs.0.0.weight'; DeepLab,",
-            with(
-                resource("convolutional/deep.safetensors"), "classifier.0.convs.0.0.weight", 2)),
+            with(resource("convolutional/deep.safetensors"), "classifier.0.convs.0.0.weight", 2)),
         refused(
             NETWORK,
             "weights of whole numbers (int8 and the like)",

@@ -39,7 +39,8 @@ class ModelKindTest {
         "prior | dinov3_vit_mlp.pth | is a vision network, which `vision` takes: give `prior` a"
             + " diffusion prior",
         "prior | cnnsae | is a sparse dictionary, which `dictionary` takes: give `prior` a diff",
-        "vision | cnnsae | is a sparse dictionary, which `dictionary` takes: give `vision` a vision",
+        "vision | cnnsae | is a sparse dictionary, which `dictionary` takes: give `vision` a"
+            + " vision",
         "vision | adm_unet.pt | is a diffusion prior, which `prior` takes: give `vision` a vision",
         "vision | diffusers/ddpm | is a diffusion prior, which `prior` takes",
         "dictionary | dinov3_vit_mlp_hf | is a vision network, which `vision` takes: give"
@@ -60,7 +61,6 @@ class ModelKindTest {
   void anotherReasonStays() {
     assertThatThrownBy(() -> open("prior", "diffusers/ddpm/diffusion_pytorch_model.safetensors"))
         .hasMessageContaining("give the folder itself");
-    assertThatThrownBy(() -> open("prior", "no-such-file"))
-        .hasMessageContaining("does not exist");
+    assertThatThrownBy(() -> open("prior", "no-such-file")).hasMessageContaining("does not exist");
   }
 }
