@@ -193,7 +193,7 @@ public record VitConfig(
             depth,
             width,
             heads,
-            assumedHeads ? " (assumed: the vision option `heads` says otherwise)" : "",
+            assumedHeads ? " (assumed: the vision option heads says otherwise)" : "",
             gated ? "SwiGLU" : "MLP",
             hidden,
             activation(),

@@ -21,7 +21,7 @@ import org.tiltlens.golden.MemoryStore;
 /** What files beside a ViT say of it, and what is assumed where they say nothing. */
 class VitSaidTest {
   private static final Path FOLDER = Path.of("src/test/resources/vits");
-  private static final String ASSUMED = " (assumed: the vision option `heads` says otherwise)";
+  private static final String ASSUMED = " (assumed: the vision option heads says otherwise)";
 
   private static VitConfig config(TensorStore store, Optional<String> config) {
     return config(store, new Beside(config, Optional.empty(), Map.of()));
