@@ -85,7 +85,7 @@ final class CheckpointFolder {
     if (others.size() == 1) {
       return opener.apply(others.get(0));
     }
-    if (others.isEmpty() && names.stream().anyMatch(ForeignFile::isImage)) {
+    if (others.isEmpty() && hasImages(folder, names)) {
       throw new CheckpointException(
           "folder '%s' holds images and no model: `images` takes it".formatted(folder));
     }
@@ -104,6 +104,16 @@ final class CheckpointFolder {
         .min(
             Comparator.comparing((String name) -> name.startsWith(PYTORCH))
                 .thenComparing(String::length));
+  }
+
+  /** Directly inside, or in a folder of a class. */
+  private static boolean hasImages(Path folder, List<String> names) {
+    return names.stream().anyMatch(ForeignFile::isImage)
+        || names.stream()
+            .map(folder::resolve)
+            .filter(Files::isDirectory)
+            .limit(LISTED)
+            .anyMatch(inside -> names(inside).stream().anyMatch(ForeignFile::isImage));
   }
 
   private static List<String> names(Path folder) {

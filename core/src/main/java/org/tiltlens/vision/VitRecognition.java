@@ -129,14 +129,14 @@ record VitRecognition(TensorStore store, VitNames names) {
   private List<Long> shape(String name, int dimensions) {
     TensorInfo info = store.entries().get(names.stored(name));
     if (info == null || info.shape().size() != dimensions) {
+      String expected = ", expected %d dimensions, as a ViT has it".formatted(dimensions);
       throw new IllegalArgumentException(
-          "tensor '%s' is %s, expected %d dimensions, as a ViT has it"
+          "tensor '%s' is %s"
               .formatted(
                   names.stored(name),
                   info == null
-                      ? store.otherwise(names.stored(name)).orElse("missing")
-                      : info.shape(),
-                  dimensions));
+                      ? store.otherwise(names.stored(name)).orElse("missing" + expected)
+                      : info.shape() + expected));
     }
     return info.shape();
   }

@@ -252,9 +252,11 @@ class CheckpointsTest {
         .hasMessageContaining(kind);
   }
 
-  @Test
-  void aFolderOfImagesIsNoModel() throws IOException {
-    Files.write(folder.resolve("a.png"), new byte[1]);
+  @ParameterizedTest
+  @ValueSource(strings = {"a.png", "cats/a.JPEG"})
+  void aFolderOfImagesIsNoModel(String image) throws IOException {
+    Files.createDirectories(folder.resolve(image).getParent());
+    Files.write(folder.resolve(image), new byte[1]);
     assertThatThrownBy(() -> Checkpoints.open(folder))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("holds images and no model: `images` takes it");

@@ -419,6 +419,17 @@ final class NetworkCases {
             folderOf(Map.of("model-00001-of-00002.safetensors", EMPTY))),
         refused(
             NETWORK,
+            "an index that leaves out a shard",
+            "it names 1 of the 2 shards that 'model-00001-of-00002.safetensors' is one of",
+            folderOf(
+                Map.of(
+                    "model-00001-of-00002.safetensors",
+                    EMPTY,
+                    "model.safetensors.index.json",
+                    "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}}"
+                        .getBytes(StandardCharsets.UTF_8)))),
+        refused(
+            NETWORK,
             "a distributed checkpoint",
             "holds a distributed checkpoint: join it with",
             folderOf(Map.of("__0_0.distcp", EMPTY))),
