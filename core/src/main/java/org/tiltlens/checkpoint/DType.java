@@ -44,6 +44,14 @@ public enum DType {
     return bytes;
   }
 
+  /** Whether it is of whole numbers, as weights are only if they are quantised. */
+  boolean isWhole() {
+    return switch (this) {
+      case U8, I8, I16, U16, I32, U32, I64, U64 -> true;
+      default -> false;
+    };
+  }
+
   /** Whether tensors of it can be loaded. */
   boolean isRead() {
     return read;

@@ -30,6 +30,8 @@ final class Fit {
       List<String> ignorable) {
     List<String> missing = new ArrayList<>();
     List<String> misshaped = new ArrayList<>();
+    List<String> whole = new ArrayList<>();
+    List<String> unread = new ArrayList<>();
     Set<String> used = new HashSet<>();
     expected.forEach(
         (name, shape) -> {
@@ -37,10 +39,14 @@ final class Fit {
           used.add(stored);
           TensorInfo info = store.entries().get(stored);
           if (info == null) {
-            String there = store.metadata().get(stored);
-            missing.add(there == null ? stored : stored + " (it is " + there + ")");
+            String what = store.otherwise(stored).map(it -> " (it is " + it + ")").orElse("");
+            missing.add(stored + what);
           } else if (!info.shape().equals(shape)) {
             misshaped.add(stored + " is " + info.shape() + ", needs " + shape);
+          } else if (info.dtype().isWhole()) {
+            whole.add(stored + " is " + info.dtype());
+          } else if (!info.dtype().isRead()) {
+            unread.add(stored + " is " + info.dtype());
           }
         });
     boolean plain =
@@ -61,6 +67,15 @@ final class Fit {
     complain(complaints, "missing", missing);
     complain(complaints, "unexpected", unexpected);
     complain(complaints, "of another shape", misshaped);
+    complain(
+        complaints,
+        "of whole numbers, quantised weights that are not read (give the unquantised checkpoint)",
+        whole);
+    complain(
+        complaints,
+        "of a type that is not read, expected floats of at least 8 bits (convert in Python with"
+            + " .float())",
+        unread);
     if (!complaints.isEmpty()) {
       throw new CheckpointException(
           store.source() + " does not fit the network: " + String.join("; ", complaints));

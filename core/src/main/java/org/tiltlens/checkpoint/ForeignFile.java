@@ -41,12 +41,15 @@ final class ForeignFile {
     NUMPY("\u0093NUMPY", "a NumPy array: " + SAVE),
     PARQUET(
         "PAR1",
-        "a Parquet file: `harvest` takes the table of a harvest, and `images` one of images"),
+        "a Parquet file, not a model: `harvest` takes the table of a harvest, and `images` one of"
+            + " images"),
     PICTURE(
         "\u0089PNG|\u00ff\u00d8\u00ff|GIF8|RIFF(?s:.{4})WEBP",
-        "a picture: `image` takes one, and `images` a folder of them"),
+        "a picture, not a model: `image` takes one, and `images` a folder of them"),
     TAR("(?s).{257}ustar", "a tar archive: unpack it, or give it as `images` if it holds those"),
-    JSON("\\s*\\{", "JSON, settings or the record of a run: give the file or folder of weights"),
+    JSON(
+        "\\s*[{\\[]",
+        "JSON, settings or the record of a run, not weights: give the file or folder of weights"),
     GZIP("\u001f\u008b", "compressed with gzip: unpack it first"),
     /** Protocol buffers: the format's version, then the name or the version of who wrote it. */
     ONNX(
@@ -78,6 +81,9 @@ final class ForeignFile {
     if (name.endsWith(".pb") || name.endsWith(".index") || name.contains(".data-00000-of-")) {
       return Optional.of("a part of a TensorFlow model: " + SAVE);
     }
+    if (name.matches(".*\\.tar(\\.\\w+)?")) {
+      return Optional.of("a tar file, not a model: `images` takes one of images");
+    }
     return name.endsWith(".distcp") ? Optional.of(DISTRIBUTED) : Optional.empty();
   }
 
@@ -100,6 +106,6 @@ final class ForeignFile {
                 names.stream()
                     .filter(name -> IMAGE.matcher(name).matches())
                     .findFirst()
-                    .map(name -> "a zip file of images: `images` takes it"));
+                    .map(name -> "a zip file of images, not a model: `images` takes it"));
   }
 }

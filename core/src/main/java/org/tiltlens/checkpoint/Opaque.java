@@ -11,6 +11,16 @@ import java.util.Map;
  * since weights may be among them.
  */
 final class Opaque {
+  /** Tensors of kinds that are not read, and what to do: by the function that makes them. */
+  private static final Map<String, String> TENSORS =
+      Map.of(
+          "torch._utils._rebuild_sparse_tensor",
+          "a sparse tensor, not read: save its to_dense()",
+          "torch._utils._rebuild_nested_tensor",
+          "a nested tensor, not read: save its parts",
+          "torch._utils._rebuild_qtensor",
+          "a quantised tensor, not read: give the unquantised checkpoint");
+
   private final String name;
   private final Map<Object, Object> entries = new LinkedHashMap<>(0);
 
@@ -36,6 +46,6 @@ final class Opaque {
   /** For metadata and messages: {@code argparse.Namespace, not read}. */
   @Override
   public String toString() {
-    return name + ", not read";
+    return TENSORS.getOrDefault(name, name + ", not read");
   }
 }

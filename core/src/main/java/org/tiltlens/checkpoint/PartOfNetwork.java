@@ -34,7 +34,10 @@ public record PartOfNetwork(
    */
   private static final List<String> NEVER_NEEDED =
       List.of(
-          "(head|heads|fc|classifier|linear|linear_head|head_dist|dino_head|ibot_head)\\..*",
+          "(head|heads|fc|fc_cls|classifier|classifier_head|cls_head|mlp_head|linear|last_linear"
+              + "|linear_head|head_dist)\\..*",
+          "(dino_head|ibot_head|last_layer|prototypes|projection_head|projector|predictor)\\..*",
+          "prototypes",
           "(.*\\.)?(num_batches_tracked|n_averaged)");
 
   /**

@@ -13,6 +13,12 @@ import java.util.Optional;
  * @param prefixes in the file's order; {@code ""} where nothing stands before the names
  */
 public record Parts(TensorStore store, List<String> prefixes) {
+  /** The field of a spec that chooses a vision network. */
+  public static final String OF_VISION = "visionPart";
+
+  /** The field of a spec that chooses a prior. */
+  public static final String OF_PRIOR = "priorPart";
+
   public Parts {
     prefixes = List.copyOf(prefixes);
   }
@@ -57,15 +63,21 @@ public record Parts(TensorStore store, List<String> prefixes) {
    * the weights it averages.
    *
    * @param kind for messages
+   * @param field of a spec that chooses another
    * @throws CheckpointException if there are none, or that is none or several
    */
-  public String usual(String kind) {
+  public String usual(String kind, String field) {
     return usual()
         .orElseThrow(
             () ->
                 new CheckpointException(
-                    "%s holds several %s, under %s: choose one by its option 'part'"
-                        .formatted(store.source(), kind, quoted())));
+                    "%s holds several %s, under %s: choose one by `%s`, such as '%s'"
+                        .formatted(
+                            store.source(),
+                            kind,
+                            quoted(),
+                            field,
+                            prefixes.get(prefixes.size() - 1))));
   }
 
   /** The same; empty where there are none, or several of which none is usual. */

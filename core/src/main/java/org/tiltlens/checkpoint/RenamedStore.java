@@ -3,6 +3,7 @@ package org.tiltlens.checkpoint;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 final class RenamedStore implements TensorStore {
   private final TensorStore whole;
   private final String source;
+  private final UnaryOperator<String> name;
   private final Map<String, TensorInfo> entries = new LinkedHashMap<>();
   private final Map<String, String> stored = new LinkedHashMap<>();
 
@@ -21,6 +23,7 @@ final class RenamedStore implements TensorStore {
   RenamedStore(TensorStore whole, String source, UnaryOperator<String> name) {
     this.whole = whole;
     this.source = source;
+    this.name = name;
     whole
         .entries()
         .forEach(
@@ -46,6 +49,15 @@ final class RenamedStore implements TensorStore {
   @Override
   public Map<String, String> metadata() {
     return whole.metadata();
+  }
+
+  @Override
+  public Optional<String> otherwise(String here) {
+    return whole.metadata().keySet().stream()
+        .filter(there -> here.equals(name.apply(there)))
+        .findFirst()
+        .flatMap(whole::otherwise)
+        .or(() -> whole.otherwise(here));
   }
 
   @Override

@@ -8,6 +8,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads {@code {"metadata": ..., "weight_map": {tensor: shard file}}}. */
 final class ShardIndex {
@@ -15,6 +18,8 @@ final class ShardIndex {
 
   /** Each shard stays open. */
   private static final int MAX_SHARDS = 1000;
+
+  private static final Pattern COUNTED = Pattern.compile(".*-\\d{5}(-of-(\\d{5})\\..*)");
 
   private ShardIndex() {}
 
@@ -37,11 +42,28 @@ final class ShardIndex {
       if (json.nextToken() != null || places.isEmpty()) {
         throw new CheckpointException("it has no \"weight_map\", or more behind it");
       }
+      requireAll(places);
       return places;
     } catch (CheckpointException e) {
       throw e.in(index.toString());
     } catch (IOException | IllegalStateException e) {
       throw new CheckpointException(index + ": is not valid JSON", e);
+    }
+  }
+
+  /** Names of shards count them: one that the index leaves out would be missed by nobody. */
+  private static void requireAll(Map<String, String> places) {
+    Set<String> shards = new TreeSet<>(places.values());
+    for (String shard : shards) {
+      Matcher counted = COUNTED.matcher(shard);
+      if (counted.matches()) {
+        long count = shards.stream().filter(name -> name.endsWith(counted.group(1))).count();
+        if (count < Integer.parseInt(counted.group(2))) {
+          throw new CheckpointException(
+              "it names %d of the %s shards that '%s' is one of: put the whole index there"
+                  .formatted(count, Integer.valueOf(counted.group(2)), shard));
+        }
+      }
     }
   }
 

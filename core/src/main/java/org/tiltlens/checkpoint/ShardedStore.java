@@ -46,7 +46,24 @@ final class ShardedStore implements TensorStore {
           entries.put(name, info);
           home.put(name, shards.get(shard));
         });
+    shards.values().forEach(this::addWhatTheIndexLeavesOut);
     shards.values().forEach(shard -> metadata.putAll(shard.metadata()));
+  }
+
+  /** An index is made once, and shards may be written again with more. */
+  private void addWhatTheIndexLeavesOut(TensorStore shard) {
+    shard
+        .entries()
+        .forEach(
+            (name, info) -> {
+              if (home.putIfAbsent(name, shard) == null) {
+                entries.put(name, info);
+              } else if (home.get(name) != shard) {
+                throw new CheckpointException(
+                    "tensor '%s' is in two of the shards of '%s', in '%s' and in '%s'"
+                        .formatted(name, source, home.get(name).source(), shard.source()));
+              }
+            });
   }
 
   @Override

@@ -23,7 +23,7 @@ public record Stem(String prefix, String name) {
     if (parts.prefixes().isEmpty()) {
       return Optional.empty();
     }
-    String prefix = parts.usual(kind + " networks");
+    String prefix = parts.usual(kind + " networks", Parts.OF_VISION);
     return Arrays.stream(names)
         .filter(name -> store.entries().containsKey(prefix + name))
         .findFirst()

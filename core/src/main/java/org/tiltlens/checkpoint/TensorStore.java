@@ -1,6 +1,7 @@
 package org.tiltlens.checkpoint;
 
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -19,6 +20,11 @@ public interface TensorStore extends AutoCloseable {
 
   /** Free text the file carries; empty if it carries none. */
   Map<String, String> metadata();
+
+  /** What the file has under a name that is no tensor's; empty if nothing that is known. */
+  default Optional<String> otherwise(String name) {
+    return Optional.ofNullable(metadata().get(name));
+  }
 
   /**
    * Loads one tensor whole.

@@ -130,7 +130,8 @@ public final class ExplainStudy {
               known,
               Stream.of(
                       VisionFile.warning(spec.vision(), spec.visionOptions()).orElse(null),
-                      known.isPresent() ? null : note)
+                      known.isPresent() ? null : note,
+                      explanation.caveat())
                   .filter(Objects::nonNull)
                   .reduce((a, b) -> a + "; " + b)
                   .orElse(null),

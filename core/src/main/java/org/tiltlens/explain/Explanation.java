@@ -95,6 +95,11 @@ record Explanation(
         corpus.isPresent() ? reliance(run, known.orElseThrow(), corpus.get(), progress) : null);
   }
 
+  /** What is to be known of how the map became a number; null if nothing is. */
+  String caveat() {
+    return score.caveat(image).orElse(null);
+  }
+
   private List<ExplainResult.MapResult> maps(RunFolder run, Progress progress) throws IOException {
     HeatMethod[] methods = HeatMethod.values();
     List<double[][]> maps;

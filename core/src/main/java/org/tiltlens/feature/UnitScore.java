@@ -98,6 +98,19 @@ public record UnitScore(
     return Scope.of(() -> unit.map(vision.activations(resized(images), at)));
   }
 
+  /**
+   * What is to be known of the crop of such images' maps; one line, empty if nothing is.
+   *
+   * @param images as for {@link #of}, which fails as this does
+   */
+  public Optional<String> caveat(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      Tensor map = map(images);
+      reduction.of(crop.of(map));
+      return crop.caveat(map.size(1), map.size(2));
+    }
+  }
+
   private Tensor resized(Tensor images) {
     if (inputSize.isEmpty()) {
       return images;

@@ -16,6 +16,7 @@ import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.ModelKind;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
@@ -59,7 +60,9 @@ public final class HarvestStudy {
     Device device = new Device(execution.device()).requireAvailable();
     try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
         SparseDictionary dictionary =
-            SparseDictionary.open(Named.resolve(spec.dictionary()), device)) {
+            ModelKind.DICTIONARY.open(
+                Named.resolve(spec.dictionary()),
+                () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device))) {
       HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
       try (VisionModel vision =
           VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {

@@ -17,6 +17,7 @@ import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
 import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.BlockGroup;
+import org.tiltlens.vision.RecognisedNetwork;
 import org.tiltlens.vision.TorchScriptModel;
 import org.tiltlens.vision.VisionCheckpoint;
 
@@ -140,8 +141,8 @@ public record Inspection(
   }
 
   private static List<Part> parts(TensorStore store) {
-    List<Part> parts = new ArrayList<>(parts(VisionCheckpoint.parts(store), "visionPart"));
-    parts.addAll(parts(AdmCheckpoint.parts(store), "priorPart"));
+    List<Part> parts = new ArrayList<>(parts(VisionCheckpoint.parts(store), Parts.OF_VISION));
+    parts.addAll(parts(AdmCheckpoint.parts(store), Parts.OF_PRIOR));
     return parts;
   }
 
@@ -151,17 +152,20 @@ public record Inspection(
       List<Part> parts = parts(store);
       String architecture = null;
       try {
-        architecture = architecture(path, store);
-        Beside beside = Beside.of(path);
-        List<String> leftOut = VisionCheckpoint.leftOut(store, beside);
+        Optional<RecognisedNetwork> vision = VisionCheckpoint.network(store, Beside.of(path));
+        if (vision.isPresent()) {
+          architecture = vision.get().describe();
+          List<String> leftOut = vision.get().leftOut();
+          return new Found(architecture, null, leftOut, parts, vision.get().blocks());
+        }
+        architecture = otherArchitecture(path, store);
         if (architecture != null) {
-          return new Found(
-              architecture, null, leftOut, parts, VisionCheckpoint.blocks(store, beside));
+          return new Found(architecture, null, List.of(), parts, List.of());
         }
         String other = VisionCheckpoint.other(store).orElse(null);
         return ForeignPrior.in(store)
             .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
-            .orElse(new Found(null, other, leftOut, parts, List.of()));
+            .orElse(new Found(null, other, List.of(), parts, List.of()));
       } catch (CheckpointException e) {
         return new Found(architecture, e, parts);
       }
@@ -177,9 +181,9 @@ public record Inspection(
             .toList();
   }
 
-  private static String architecture(Path path, TensorStore store) {
+  /** Of what is no vision network; null if nothing is known. */
+  private static String otherArchitecture(Path path, TensorStore store) {
     return Stream.of(
-            VisionCheckpoint.describe(store, Beside.of(path)),
             PriorFile.describe(path, store),
             QualiClip.describe(store),
             SparseDictionary.describe(path))

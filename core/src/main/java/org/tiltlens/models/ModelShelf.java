@@ -51,7 +51,7 @@ public class ModelShelf implements AutoCloseable {
         Map.of(),
         null,
         device,
-        path -> SparseDictionary.open(path, device));
+        path -> ModelKind.DICTIONARY.open(path, () -> SparseDictionary.open(path, device)));
   }
 
   /**
@@ -86,7 +86,9 @@ public class ModelShelf implements AutoCloseable {
         Map.of(),
         null,
         device,
-        path -> VisionCheckpoint.open(path, device, Optional.empty()));
+        path ->
+            ModelKind.VISION.open(
+                path, () -> VisionCheckpoint.open(path, device, Optional.empty())));
   }
 
   /**

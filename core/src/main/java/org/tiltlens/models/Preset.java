@@ -106,17 +106,6 @@ public enum Preset {
     static final String HOOK = "stages.2.20.hook_resid_pre";
 
     static final Map<String, String> PRIOR =
-        Map.ofEntries(
-            Map.entry("image_size", "256"),
-            Map.entry("num_channels", "256"),
-            Map.entry("channel_mult", "1,1,2,2,4,4"),
-            Map.entry("num_res_blocks", "2"),
-            Map.entry("attention_resolutions", "32,16,8"),
-            Map.entry("num_head_channels", "64"),
-            Map.entry("use_scale_shift_norm", "True"),
-            Map.entry("resblock_updown", "True"),
-            Map.entry("learn_sigma", "True"),
-            Map.entry("use_new_attention_order", "False"),
-            Map.entry("class_cond", "False"));
+        Map.of("image_size", "256", "num_head_channels", "64", "use_new_attention_order", "False");
   }
 }

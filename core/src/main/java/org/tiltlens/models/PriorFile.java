@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -72,7 +73,30 @@ public final class PriorFile {
           "sigma_data",
           PART);
 
+  /** Of training alone: they change nothing here. */
+  private static final Set<String> TRAINING = Set.of("use_checkpoint", "use_fp16", "dropout");
+
+  private static final Set<String> DIFFUSERS =
+      Set.of("image_size", "sigma_small", "clip_denoised", "prediction", "label");
+
+  private static final Set<String> EDM =
+      Set.of("sigma_data", "sigma_small", "clip_denoised", "label", PART);
+
+  private static final Set<String> ADM =
+      KNOWN.stream().filter(name -> !name.equals("sigma_data")).collect(Collectors.toSet());
+
   private PriorFile() {}
+
+  /** An option that nobody reads would mislead who gave it. */
+  private static void requireRead(Map<String, String> stated, Set<String> read, String what) {
+    for (String name : new TreeSet<>(stated.keySet())) {
+      if (!read.contains(name) && !TRAINING.contains(name)) {
+        throw new IllegalArgumentException(
+            "`priorOption` %s=%s has no meaning for %s: leave it out"
+                .formatted(name, stated.get(name), what));
+      }
+    }
+  }
 
   /** The steps that are taken of the schedule a prior was trained with. */
   public static NoiseSchedule schedule(String name, int baseSteps, String respacing) {
@@ -185,8 +209,13 @@ public final class PriorFile {
    * @param stated what a spec says of it, before what its file says
    */
   static Network open(Path path, Map<String, String> stated, Device device) {
+    return ModelKind.PRIOR.open(path, () -> opened(path, stated, device));
+  }
+
+  private static Network opened(Path path, Map<String, String> stated, Device device) {
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
+      requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");
       DiffusionPrior.Options read = diffusers.get().options(stated);
       return Network.of(diffusers.get().load(device), read, stated);
     }
@@ -196,10 +225,13 @@ public final class PriorFile {
       Map<String, String> options = new TreeMap<>(store.metadata());
       options.putAll(stated);
       if (EdmCheckpoint.isOne(store)) {
+        requireRead(stated, EDM, "a network of EDM, whose tensors say it");
         DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
         return Network.of(EdmCheckpoint.load(store, options, device), read, options);
       }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
+      requireRead(stated, ADM, "an ADM checkpoint");
+      config.requireAgrees(stated);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
       return Network.of(AdmUnet.load(store, config, device), read, options);
     }

@@ -35,7 +35,8 @@ public final class VisionFile {
     if (isTorchScript(name)) {
       return TorchScriptModel.open(path, options, device);
     }
-    return VisionCheckpoint.open(path, options, device, Optional.of(hook));
+    return ModelKind.VISION.open(
+        path, () -> VisionCheckpoint.open(path, options, device, Optional.of(hook)));
   }
 
   /** What the user should know of it: see {@link VisionCheckpoint#warning}. */

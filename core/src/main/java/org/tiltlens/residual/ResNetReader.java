@@ -160,8 +160,11 @@ public record ResNetReader(
 
   private CheckpointException missing(String name) {
     return new CheckpointException(
-        "%s: there is no tensor '%s', which a ResNet needs"
-            .formatted(store.source(), names.stored(name)));
+        "%s: there is no tensor '%s', which a ResNet needs%s"
+            .formatted(
+                store.source(),
+                names.stored(name),
+                store.otherwise(names.stored(name)).map(it -> ": it is " + it).orElse("")));
   }
 
   private CheckpointException wrong(String name, String expected) {

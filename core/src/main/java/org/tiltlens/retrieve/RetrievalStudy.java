@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.feature.UnitScore;
@@ -23,6 +24,8 @@ import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Engine;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /** Soft retrieval as a run: a specification in, a folder of the corpus' images and numbers out. */
 public final class RetrievalStudy {
@@ -93,7 +96,7 @@ public final class RetrievalStudy {
       UnitScore score = OpenUnit.score(shelf, spec.opened(), device);
       RetrievedImages images = RetrievedImages.of(spec, corpus, scores(corpus, score));
       LeftOut leftOut = SkippedFile.write(corpus, Math.min(spec.limit(), corpus.size()), run);
-      RetrievalResult.UnitResult unit = images.writeTo(run, score.unit());
+      RetrievalResult.UnitResult unit = images.writeTo(run, score.unit(), caveat(score));
       return result(unit, score.visionModel(), leftOut, fingerprint, start);
     }
   }
@@ -118,6 +121,13 @@ public final class RetrievalStudy {
         spec.seed(),
         Stopwatch.secondsSince(start),
         List.of(unit));
+  }
+
+  private Optional<String> caveat(UnitScore score) {
+    int side = spec.framing().size();
+    try (Scope scope = Scope.open()) {
+      return score.caveat(device.place(Tensors.zeros(1, 3, side, side)));
+    }
   }
 
   private CorpusScores scores(Corpus corpus, UnitScore score) {

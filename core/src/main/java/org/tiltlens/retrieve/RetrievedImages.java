@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.Unit;
@@ -52,8 +54,13 @@ record RetrievedImages(
     return new RetrievedImages(spec, corpus, scores, target, sample, sample.tilted(beta));
   }
 
-  /** Writes the pictures. */
-  RetrievalResult.UnitResult writeTo(RunFolder run, Unit unit) throws IOException {
+  /**
+   * Writes the pictures.
+   *
+   * @param caveat of the unit's score, if there is one
+   */
+  RetrievalResult.UnitResult writeTo(RunFolder run, Unit unit, Optional<String> caveat)
+      throws IOException {
     Retrieval retrieval = Retrieval.of(scores.scores(), tilt.beta());
     List<Integer> chosen =
         spec.order() == RetrievalSpec.Order.DRAWN
@@ -80,21 +87,25 @@ record RetrievedImages(
         tilt.ess(),
         sample.size(),
         Math.log(sample.size()),
-        warning());
+        Stream.of(exhausted(), caveat)
+            .flatMap(Optional::stream)
+            .reduce((a, b) -> a + "; " + b)
+            .orElse(null));
   }
 
-  private String warning() {
+  private Optional<String> exhausted() {
     return tilt.isExhausted()
-        ? String.format(
-            Locale.ROOT,
-            "KL %.2f is more than %.0f %% of log N = %.2f, and %.1f of %d images carry the weight:"
-                + " the corpus can no longer tell; ask for less, or give more images",
-            tilt.kl(),
-            100 * TiltedScores.TRUSTED_SHARE,
-            Math.log(sample.size()),
-            tilt.ess(),
-            sample.size())
-        : null;
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "KL %.2f is more than %.0f %% of log N = %.2f, and %.1f of %d images carry the"
+                    + " weight: the corpus can no longer tell; ask for less, or give more images",
+                tilt.kl(),
+                100 * TiltedScores.TRUSTED_SHARE,
+                Math.log(sample.size()),
+                tilt.ess(),
+                sample.size()))
+        : Optional.empty();
   }
 
   private RetrievalResult.ImageResult image(RunFolder run, String file, int place, double weight)

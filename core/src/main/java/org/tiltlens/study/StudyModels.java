@@ -119,9 +119,12 @@ public final class StudyModels {
   /** Notes why a harvest that was given tells nothing. */
   private Optional<ScoreSample> unknown(StudySpec spec, String why) {
     requireNoTarget(spec, "%s", why);
-    note =
-        Stream.of(note, "no percentiles: " + why).filter(Objects::nonNull).collect(joining("; "));
+    add("no percentiles: " + why);
     return Optional.empty();
+  }
+
+  private void add(String what) {
+    note = Stream.of(note, what).filter(Objects::nonNull).collect(joining("; "));
   }
 
   private static void requireNoTarget(StudySpec spec, String why, Object... values) {
@@ -146,7 +149,9 @@ public final class StudyModels {
   private void requireScore() {
     try (Scope scope = Scope.open()) {
       long[] image = prior.imageShape();
-      score.of(prior.device().place(Tensors.zeros(1, image[0], image[1], image[2])));
+      score
+          .caveat(prior.device().place(Tensors.zeros(1, image[0], image[1], image[2])))
+          .ifPresent(this::add);
     }
   }
 

@@ -55,6 +55,7 @@ public final class AdmCheckpoint {
    */
   public static AdmUnetConfig recognise(TensorStore store, Map<String, String> options) {
     AdmOptions read = new AdmOptions(options);
+    network(store);
     require(store, options, "image_size", "256");
     AttentionHeads heads =
         new AttentionHeads(
@@ -108,8 +109,14 @@ public final class AdmCheckpoint {
 
   /** {@code prediction} is ours, {@code predict_xstart} guided-diffusion's. */
   private static Predicts predicts(AdmOptions read) {
-    String usual = read.flag("predict_xstart", false) ? "x0" : "epsilon";
-    return Predicts.parse(read.text("prediction", usual));
+    boolean clean = read.flag("predict_xstart", false);
+    Predicts said = Predicts.parse(read.text("prediction", clean ? "x0" : "epsilon"));
+    if (clean && said != Predicts.X0) {
+      throw new IllegalArgumentException(
+          "`priorOption` predict_xstart=True contradicts prediction=%s: leave one of them out"
+              .formatted(said.word()));
+    }
+    return said;
   }
 
   /** One line on the ADM UNet in a checkpoint; empty if there is none. */
@@ -167,7 +174,7 @@ public final class AdmCheckpoint {
           "%s is no checkpoint of an ADM UNet: expected a tensor '%s', with or without a prefix"
               .formatted(store.source(), LANDMARK));
     }
-    return store.under(parts.usual("ADM UNets"));
+    return store.under(parts.usual("ADM UNets", Parts.OF_PRIOR));
   }
 
   /** The networks in a checkpoint, such as a prior and its moving average. */

@@ -185,6 +185,52 @@ public record AdmUnetConfig(
         entry("patch_size", patchSize));
   }
 
+  /**
+   * Refuses options that say otherwise than the tensors of which this was read.
+   *
+   * @param options as {@link #fromOptions} reads them; absent ones say nothing
+   * @throws IllegalArgumentException if one does; it names the value that was read
+   */
+  public void requireAgrees(Map<String, String> options) {
+    AdmOptions said = new AdmOptions(options);
+    requireSame(options, "num_channels", modelChannels, said.integer("num_channels", 0));
+    requireSame(options, "num_res_blocks", numResBlocks, said.integer("num_res_blocks", 0));
+    requireSame(options, "learn_sigma", learnSigma(), said.flag("learn_sigma", false));
+    requireSame(options, "class_cond", numClasses > 0, said.flag("class_cond", false));
+    requireSame(
+        options,
+        "use_scale_shift_norm",
+        useScaleShiftNorm,
+        said.flag("use_scale_shift_norm", true));
+    if (levels() > 1) {
+      requireSame(options, "resblock_updown", resblockUpdown, said.flag("resblock_updown", false));
+    }
+    if (!said.text("channel_mult", "").isEmpty()) {
+      requireSame(options, "channel_mult", channelMult, said.decimals("channel_mult"));
+    }
+    requireSame(
+        options,
+        "attention_resolutions",
+        attentionDownsampling,
+        IntStream.range(0, levels())
+            .map(level -> 1 << level)
+            .filter(
+                downsampling ->
+                    said.integers("attention_resolutions", "").stream()
+                        .anyMatch(side -> side > 0 && imageSize / patchSize / side == downsampling))
+            .boxed()
+            .toList());
+  }
+
+  private void requireSame(Map<String, String> options, String name, Object read, Object said) {
+    if (options.containsKey(name) && !read.equals(said)) {
+      throw new IllegalArgumentException(
+          ("`priorOption` %s=%s contradicts the tensors, of which %s was read: leave it out, or"
+                  + " give the checkpoint that it is of")
+              .formatted(name, options.get(name), options().get(name)));
+    }
+  }
+
   private static Map.Entry<String, String> entry(String name, Object value) {
     return Map.entry(name, value.toString());
   }

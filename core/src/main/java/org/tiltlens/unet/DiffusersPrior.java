@@ -201,6 +201,7 @@ public final class DiffusersPrior {
    */
   public DiffusionPrior.Options options(Map<String, String> options) {
     AdmOptions read = new AdmOptions(options);
+    requireSize(read.integer("image_size", config.width()));
     VarianceType usual = schedule.map(DiffusersSchedule::variance).orElse(VarianceType.FIXED_SMALL);
     VarianceType fixed =
         read.flag("sigma_small", usual != VarianceType.FIXED_LARGE)
@@ -214,6 +215,14 @@ public final class DiffusersPrior {
         Optional.ofNullable(options.get("label"))
             .map(label -> ClassLabels.parse(label, config.classes())),
         options.containsKey("prediction") ? Predicts.parse(options.get("prediction")) : predicts);
+  }
+
+  private void requireSize(int side) {
+    if (side != config.width()) {
+      throw new IllegalArgumentException(
+          "`priorOption` image_size=%d contradicts the config.json of '%s', which says %d x %d: leave it out"
+              .formatted(side, folder, config.width(), config.height()));
+    }
   }
 
   /**

@@ -94,8 +94,20 @@ public record DiffusersSchedule(
   private static String name(JsonSettings config, int steps) {
     if (config.has("trained_betas")) {
       List<String> betas = new ArrayList<>();
+      if (!config.root().get("trained_betas").isArray()) {
+        throw config.wrong("trained_betas", "a list of numbers between 0 and 1");
+      }
       for (JsonNode beta : config.root().get("trained_betas")) {
-        betas.add(Double.toString(beta.asDouble(Double.NaN)));
+        double value = beta.isNumber() ? beta.doubleValue() : Double.NaN;
+        if (!(value > 0 && value < 1)) {
+          throw new CheckpointException(
+              "%s: trained_betas[%d] is %s, expected a number above 0 and below 1"
+                  .formatted(
+                      config.source(),
+                      betas.size(),
+                      beta.isNumber() ? beta.asText() : beta.toString()));
+        }
+        betas.add(Double.toString(value));
       }
       if (betas.size() != steps) {
         throw new CheckpointException(

@@ -33,7 +33,7 @@ public final class EdmCheckpoint {
   }
 
   private static TensorStore network(TensorStore store) {
-    return store.under(Parts.of(store, LANDMARK).usual("networks of EDM"));
+    return store.under(Parts.of(store, LANDMARK).usual("networks of EDM", Parts.OF_PRIOR));
   }
 
   private static EdmConfig config(TensorStore network) {

@@ -56,12 +56,11 @@ public record Beside(
   /** OpenCLIP's own name of it, beside its own name of a checkpoint. */
   private static Optional<String> openClip(Path path) {
     String config = "open_clip_config.json";
-    if (Files.isDirectory(path)) {
-      return Checkpoints.settings(path.resolve(config));
-    }
-    return path.getFileName() != null && path.getFileName().toString().startsWith("open_clip_")
+    boolean own =
+        path.getFileName() != null && path.getFileName().toString().startsWith("open_clip_");
+    return own && !Files.isDirectory(path)
         ? Checkpoints.settings(path.resolveSibling(config))
-        : Optional.empty();
+        : Checkpoints.settings(path, config);
   }
 
   /** The same without options. */

@@ -28,7 +28,8 @@ record JsonSettings(JsonNode root) {
       return OptionalInt.empty();
     }
     JsonNode node = root.get(key);
-    if (!node.canConvertToInt() || !node.isIntegralNumber()) {
+    // 4.0 is a whole number too: Python writes what was a float so.
+    if (!node.isNumber() || !node.canConvertToExactIntegral() || !node.canConvertToInt()) {
       throw wrong(key, expected);
     }
     return OptionalInt.of(node.intValue());

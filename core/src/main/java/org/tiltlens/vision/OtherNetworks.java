@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 
 /** Vision networks that are not read as data, told by a tensor's name so that users know. */
@@ -72,7 +74,62 @@ final class OtherNetworks {
         "a transformer of which nothing tells where its patches are");
   }
 
+  /** What a network of ours may have been given beside its own tensors, and is another by. */
+  private static final Map<Pattern, String> CHANGES =
+      Map.of(
+          Pattern.compile("(.*[._])?lora_\\w+(\\..*)?|.*\\.base_layer\\..*"),
+          "tensors of LoRA ('%s'), which change the weights: merge them first in Python, such as"
+              + " with peft's merge_and_unload(), and save that",
+          Pattern.compile(".*\\.(q_norm|k_norm|query_norm|key_norm|q_layernorm|k_layernorm)\\..*"),
+          "norms of queries and keys ('%s'), with which ViTs are not read as data: " + INSTEAD);
+
+  /** Heads of segmentation networks: of torchvision, mmsegmentation and others. */
+  private static final Pattern SEGMENTATION =
+      Pattern.compile(
+          "(.*\\.)?(aspp\\d?|ppm|psp|aux_classifier|decode_head|auxiliary_head|auxlayer)\\..*"
+              + "|(.*\\.)?classifier\\.\\d+\\.convs\\..*");
+
   private OtherNetworks() {}
+
+  /**
+   * Refuses a network that has, among its own tensors, what changes what it computes.
+   *
+   * @param network its tensors and no other's
+   * @throws CheckpointException if it has; one line
+   */
+  static void requireUnchanged(TensorStore network) {
+    CHANGES.forEach(
+        (mark, what) ->
+            network.entries().keySet().stream()
+                .filter(mark.asMatchPredicate())
+                .findFirst()
+                .ifPresent(
+                    name -> {
+                      throw new CheckpointException(
+                          network.source() + " holds " + what.formatted(name));
+                    }));
+  }
+
+  /**
+   * Refuses a ResNet beside the head of a segmentation network: such backbones are mostly dilated,
+   * with the same tensors.
+   *
+   * @throws CheckpointException if there is such a head; one line
+   */
+  static void requireNoSegmentation(TensorStore store) {
+    store.entries().values().stream()
+        .filter(OtherNetworks::isOfSegmentation)
+        .map(TensorInfo::name)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new CheckpointException(
+                  ("%s holds the ResNet of a segmentation network ('%s'; DeepLab, FCN, PSPNet, ..),"
+                       + " whose last layers mostly are dilated, which no tensor tells: %s; or, if"
+                       + " its strides are plain, save the tensors of the ResNet alone")
+                      .formatted(store.source(), name, INSTEAD));
+            });
+  }
 
   private static void mark(String name, String network) {
     MARKS.put(Pattern.compile(name), network);
@@ -81,6 +138,13 @@ final class OtherNetworks {
   private static void markResNet(String name, String network) {
     mark("(.*\\.)?" + name, network);
     OTHER_RESNETS.add(name);
+  }
+
+  /** A classifier of pixels is a convolution. */
+  private static boolean isOfSegmentation(TensorInfo tensor) {
+    return SEGMENTATION.matcher(tensor.name()).matches()
+        || (tensor.shape().size() == 4
+            && tensor.name().matches("(.*\\.)?classifier\\.\\d+\\.weight"));
   }
 
   /** What network a checkpoint seems to hold; empty if nothing tells. */

@@ -24,6 +24,14 @@ interface Recognised {
    */
   List<String> leftOut();
 
+  /**
+   * What the user should know where nothing tells what the tensors do not, and the usual may be
+   * wrong; one line.
+   */
+  default Optional<String> doubt() {
+    return Optional.empty();
+  }
+
   /** Its blocks, in the order in which they are computed. */
   List<BlockGroup> blocks();
 

@@ -34,10 +34,6 @@ import org.tiltlens.torch.Tensors;
  * share it.
  */
 public final class ResNet extends BlockNetwork {
-  /** What self-supervised training puts beside a ResNet's tensors. */
-  private static final List<String> HEADS =
-      List.of("(projection_head|projector|predictor|prototypes)\\..*");
-
   private final ResNetConfig config;
   private final Normalisation normalisation;
   private final Weights weights;
@@ -84,7 +80,7 @@ public final class ResNet extends BlockNetwork {
         ResNetConfig.shapes(config.convolutions(Optional.empty())),
         ResNetConfig.shapes(config.convolutions(last)),
         name -> prefix + name,
-        HEADS);
+        List.of());
   }
 
   @Override

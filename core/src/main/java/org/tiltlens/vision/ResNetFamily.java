@@ -25,6 +25,7 @@ final class ResNetFamily implements Family {
   }
 
   private static Recognised found(TensorStore store, ResNetNames names, JsonNode config) {
+    OtherNetworks.requireNoSegmentation(store);
     requireReLU(store, config);
     int firstStride = config.path("downsample_in_first_stage").asBoolean() ? 2 : 1;
     boolean stridesEarly = config.path("downsample_in_bottleneck").asBoolean();

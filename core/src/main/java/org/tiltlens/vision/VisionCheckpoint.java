@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -42,32 +43,14 @@ public final class VisionCheckpoint {
   }
 
   /**
-   * One line about the network in a checkpoint; empty if it holds none that is known.
+   * The network in a checkpoint, recognised and not loaded; empty if it holds none that is known.
    *
    * @throws CheckpointException if there are several of which none is usual, or it is known and
-   *     cannot be loaded
+   *     cannot be read; one line
    */
-  public static Optional<String> describe(TensorStore store, Beside beside) {
-    return recognise(store, beside).map(found -> describe(found, beside));
-  }
-
-  /**
-   * The names of tensors that stand among the network's and are not needed, such as a classifier's
-   * head; empty if the checkpoint holds no known network.
-   *
-   * @throws CheckpointException if {@link #open} would refuse the checkpoint
-   */
-  public static List<String> leftOut(TensorStore store, Beside beside) {
-    return recognise(store, beside).map(Recognised::leftOut).orElse(List.of());
-  }
-
-  /**
-   * The network's blocks, in the order in which they are computed; none if it holds no known one.
-   *
-   * @throws CheckpointException as {@link #describe}
-   */
-  public static List<BlockGroup> blocks(TensorStore store, Beside beside) {
-    return recognise(store, beside).map(Recognised::blocks).orElse(List.of());
+  public static Optional<RecognisedNetwork> network(TensorStore store, Beside beside) {
+    return recognise(store, beside)
+        .map(found -> new RecognisedNetwork(found, describe(found, beside)));
   }
 
   /**
@@ -103,13 +86,28 @@ public final class VisionCheckpoint {
   }
 
   /**
-   * What the user should know of a network whose name says that it was trained on other images than
-   * such networks usually are: DINOv3's of satellite images ({@code sat493m}).
+   * What the user should know of a network: that its name says that it was trained on other images
+   * than such networks usually are, DINOv3's of satellite images ({@code sat493m}); or that its
+   * number of heads is a guess.
    *
-   * @return one line; empty if its images are said, or there is nothing to say
+   * @return one line; empty if there is nothing to say, also of what {@link #open} refuses
    * @throws CheckpointException if a settings file beside it is unusable
    */
   public static Optional<String> warning(Path path, Map<String, String> options) {
+    return Stream.of(satellite(path, options), doubt(path, options))
+        .flatMap(Optional::stream)
+        .reduce((a, b) -> a + "; " + b);
+  }
+
+  private static Optional<String> doubt(Path path, Map<String, String> options) {
+    try (TensorStore store = Parts.open(path)) {
+      return recognise(store, Beside.of(path, options)).flatMap(Recognised::doubt);
+    } catch (CheckpointException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> satellite(Path path, Map<String, String> options) {
     return SATELLITE.matcher(path.toString()).find()
             && !NetworkImages.areSaid(Beside.of(path, options))
         ? Optional.of(
@@ -152,7 +150,9 @@ public final class VisionCheckpoint {
       return Optional.empty();
     }
     String part = beside.options().get(PART);
-    TensorStore meant = parts.only(part == null ? parts.usual("vision networks") : part);
+    TensorStore meant =
+        parts.only(part == null ? parts.usual("vision networks", Parts.OF_VISION) : part);
+    OtherNetworks.requireUnchanged(meant);
     // What stands beside the only one may tell more of it.
     TensorStore one = parts.prefixes().size() == 1 ? store : meant;
     Optional<Recognised> found =

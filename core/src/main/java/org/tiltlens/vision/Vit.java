@@ -41,7 +41,7 @@ public final class Vit implements PooledModel {
       List.of(
           "(embeddings\\.)?mask_token",
           "local_cls_norm\\..*",
-          "decoder_.*|mask_embed.*|predictor\\..*",
+          "decoder_.*|mask_embed.*",
           "pooler\\..*|pre_logits\\..*|proj|embeddings\\.position_ids",
           "rope\\.periods");
 

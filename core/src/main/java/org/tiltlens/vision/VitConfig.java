@@ -3,6 +3,7 @@ package org.tiltlens.vision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
  * @param patch side of a patch in pixels, at least 1
  * @param storageTokens storage (register) tokens, at least 0; of DeiT its distillation token
  * @param kind in what else it differs from others
+ * @param assumedHeads whether nothing tells the number of heads, so that the usual one is taken
  */
 public record VitConfig(
     int width,
@@ -28,7 +30,8 @@ public record VitConfig(
     boolean gated,
     int patch,
     int storageTokens,
-    VitKind kind) {
+    VitKind kind,
+    boolean assumedHeads) {
   private static final int PATCH = 16;
   private static final int STORAGE = 4;
   private static final Map<VitConfig, String> PUBLISHED =
@@ -87,7 +90,7 @@ public record VitConfig(
   /** DINOv3's. */
   public VitConfig(
       int width, int depth, int heads, int hidden, boolean gated, int patch, int storageTokens) {
-    this(width, depth, heads, hidden, gated, patch, storageTokens, VitKind.DINOV3);
+    this(width, depth, heads, hidden, gated, patch, storageTokens, VitKind.DINOV3, false);
   }
 
   private static VitConfig published(int width, int depth, int heads, int hidden, boolean gated) {
@@ -182,7 +185,7 @@ public record VitConfig(
    * tokens}.
    */
   public String describe() {
-    return "%s%s/%d, %d blocks of %d channels, %d heads, %s of %d%s, %d storage tokens%s"
+    return "%s%s/%d, %d blocks of %d channels, %d heads%s, %s of %d%s, %d storage tokens%s"
         .formatted(
             kind.name(),
             size(),
@@ -190,6 +193,7 @@ public record VitConfig(
             depth,
             width,
             heads,
+            assumedHeads ? " (assumed: the vision option heads says otherwise)" : "",
             gated ? "SwiGLU" : "MLP",
             hidden,
             activation(),
@@ -199,6 +203,20 @@ public record VitConfig(
                     learned ->
                         ", positions of %d x %d".formatted(learned.rows(), learned.columns()))
                 .orElse(""));
+  }
+
+  /**
+   * What to say where the number of heads is a guess about a network of no published size; of those
+   * of published sizes, {@link #describe} alone says that it is assumed.
+   */
+  Optional<String> doubt() {
+    return assumedHeads && size().isEmpty()
+        ? Optional.of(
+            ("nothing tells into how many attention heads the network's %d channels are split: %d"
+                    + " are assumed, give the vision option heads=%d if that is right, or the"
+                    + " right number")
+                .formatted(width, heads, heads))
+        : Optional.empty();
   }
 
   private String activation() {

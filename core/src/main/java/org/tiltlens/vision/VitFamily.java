@@ -39,7 +39,8 @@ final class VitFamily implements Family {
       VitSettings settings =
           new VitSettings(
               heads.isPresent() ? heads : said.heads(), said.epsilon(), said.ropeBase());
-      return Optional.of(found(store, names, VitKind.DINOV3, settings, ImagePreset.IMAGENET));
+      return Optional.of(
+          found(store, names, VitKind.DINOV3, settings, ImagePreset.IMAGENET, beside));
     }
     VitKinds kinds = VitKinds.of(store, names, beside);
     return kinds
@@ -54,12 +55,19 @@ final class VitFamily implements Family {
                         heads.isPresent() ? heads : kinds.heads(),
                         told.epsilon(),
                         VitSettings.DEFAULT.ropeBase()),
-                    told.images()));
+                    told.images(),
+                    beside));
   }
 
   private static Found found(
-      TensorStore store, VitNames names, VitKind kind, VitSettings settings, ImagePreset images) {
+      TensorStore store,
+      VitNames names,
+      VitKind kind,
+      VitSettings settings,
+      ImagePreset images,
+      Beside beside) {
     VitConfig config = VitRecognition.config(store, names, kind, settings.heads());
+    new VitSaid(beside.configuration()).requireWidth(config.width());
     return new Found(store, names, config, settings, images);
   }
 
@@ -108,6 +116,11 @@ final class VitFamily implements Family {
     @Override
     public String describe() {
       return config.describe();
+    }
+
+    @Override
+    public Optional<String> doubt() {
+      return config.doubt();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.tiltlens.vision;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,11 +16,14 @@ import org.tiltlens.vision.VitKind.Resampling;
  * guess.
  *
  * @param names of its tensors
- * @param said what its config.json says of it, or of its image tower
+ * @param said what its config.json says of it
  * @param activation what the user says, if anything
  */
-record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<String> activation) {
+record VitKinds(TensorStore store, VitNames names, VitSaid said, Optional<String> activation) {
   private static final int DINOV2_PATCH = 14;
+
+  /** Channels of SigLIP 2's giant-opt, the first that timm runs with the other GELU. */
+  private static final int GIANT_OPT = 1536;
 
   /** Rows or columns of patches. */
   private static final int LARGEST = 1 << 14;
@@ -48,10 +50,11 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
   record Told(VitKind kind, double epsilon, ImagePreset images) {}
 
   static VitKinds of(TensorStore store, VitNames names, Beside beside) {
-    JsonNode config = beside.configuration();
-    JsonNode vision = config.has("vision_config") ? config.get("vision_config") : config;
     return new VitKinds(
-        store, names, vision, Optional.ofNullable(beside.options().get("activation")));
+        store,
+        names,
+        new VitSaid(beside.configuration()),
+        Optional.ofNullable(beside.options().get("activation")));
   }
 
   /**
@@ -89,11 +92,15 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
       return Optional.empty();
     }
     if (names.has("norm_pre.weight")) {
-      boolean quick = said.path("architecture").asText("").contains("quickgelu");
-      Activation usual = quick ? Activation.QUICK_GELU : Activation.GELU;
-      boolean assumed = !said.has("architecture");
+      boolean assumed = !said.config().has("architecture");
       return Optional.of(
-          told("CLIP ViT", 1e-5, Resampling.ANTIALIASED, ImagePreset.CLIP, usual, assumed));
+          told(
+              "CLIP ViT",
+              1e-5,
+              Resampling.ANTIALIASED,
+              ImagePreset.CLIP,
+              Activation.GELU,
+              assumed));
     }
     if (attentionPool) {
       return Optional.of(
@@ -102,7 +109,9 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
               1e-6,
               Resampling.ANTIALIASED,
               ImagePreset.SIGLIP,
-              Activation.GELU,
+              size("patch_embed.proj.weight", 0) == GIANT_OPT
+                  ? Activation.GELU_TANH
+                  : Activation.GELU,
               true));
     }
     // timm's own file of a DINOv2 without registers has no mask token, and timm's way to resample.
@@ -156,17 +165,15 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
     if (!names.has("cls_token") || !names.has("norm_pre.weight")) {
       return Optional.empty();
     }
-    JsonNode quick = said.path("model_cfg").path("quick_gelu");
     boolean openAi = OPENAI.stream().allMatch(store.entries()::containsKey);
-    boolean assumed = !openAi && said.path("model_cfg").isMissingNode();
     return Optional.of(
         told(
             "CLIP ViT",
             1e-5,
             Resampling.ANTIALIASED,
             ImagePreset.CLIP,
-            openAi || quick.asBoolean(false) ? Activation.QUICK_GELU : Activation.GELU,
-            assumed));
+            openAi ? Activation.QUICK_GELU : Activation.GELU,
+            !openAi));
   }
 
   private Told plain(String name, double epsilon, Resampling resampling, ImagePreset images) {
@@ -183,26 +190,28 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
       Activation usual,
       boolean assumed) {
     // Of a gated MLP the activation is known, whatever a config says.
-    Optional<String> word =
+    Optional<Activation> known =
         new VitRecognition(store, names).isGated()
-            ? Optional.of("gelu")
-            : activation.or(() -> Optional.ofNullable(said.path("hidden_act").textValue()));
+            ? Optional.of(Activation.GELU)
+            : activation.map(Activation::of).or(said::activation);
     VitKind kind =
         new VitKind(
             name,
             names.has("cls_token"),
             Optional.of(positions(resampling)),
-            word.map(Activation::of).orElse(usual),
-            word.isEmpty() && assumed,
+            known.orElse(usual),
+            known.isEmpty() && assumed,
             pooling());
-    return new Told(kind, said.path("layer_norm_eps").asDouble(epsilon), images);
+    return new Told(kind, said.tower().path("layer_norm_eps").asDouble(epsilon), images);
   }
 
   private Pooling pooling() {
     if (names.has("attn_pool.latent")) {
       return Pooling.ATTENTION;
     }
-    return names.has("cls_token") && names.has("norm.weight") ? Pooling.CLASS_TOKEN : Pooling.MEAN;
+    Pooling usual =
+        names.has("cls_token") && names.has("norm.weight") ? Pooling.CLASS_TOKEN : Pooling.MEAN;
+    return said.pooling().orElse(usual);
   }
 
   /** Which of the tokens have a position: those of the patches, and some of those before them. */
@@ -211,7 +220,7 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
     long count = size("pos_embed", dimensions - 2);
     int classTokens = names.has("cls_token") ? 1 : 0;
     long storage = names.has("storage_tokens") ? size("storage_tokens", 1) : 0;
-    int[] size = imageSize();
+    int[] size = rowsAndColumns();
     for (long before : new long[] {classTokens + storage, classTokens, 0}) {
       int side = (int) Math.round(Math.sqrt((double) Math.max(0, count - before)));
       if (side > 0 && side <= LARGEST && (long) side * side == count - before) {
@@ -233,19 +242,17 @@ record VitKinds(TensorStore store, VitNames names, JsonNode said, Optional<Strin
   }
 
   /** Rows and columns of patches, where the config.json tells of images that are no squares. */
-  private int[] imageSize() {
-    JsonNode size = said.path("image_size");
+  private int[] rowsAndColumns() {
     long patch = size("patch_embed.proj.weight", 2);
-    return size.isArray() && size.size() == 2 && patch > 0
-        ? new int[] {(int) (size.get(0).asInt() / patch), (int) (size.get(1).asInt() / patch)}
+    return patch > 0
+        ? said.imageSize().stream().mapToInt(side -> (int) (side / patch)).toArray()
         : new int[0];
   }
 
   /** Attention heads, where the config.json tells them, or else the file's own metadata. */
   OptionalInt heads() {
-    JsonNode heads = said.path("num_attention_heads");
-    return heads.canConvertToInt() && heads.isIntegralNumber()
-        ? OptionalInt.of(heads.intValue())
-        : VitSettings.of(Optional.empty(), store.metadata()).heads();
+    long width = size("patch_embed.proj.weight", 0);
+    OptionalInt heads = said.heads((int) Math.min(width, VitRecognition.LARGEST));
+    return heads.isPresent() ? heads : VitSettings.of(Optional.empty(), store.metadata()).heads();
   }
 }

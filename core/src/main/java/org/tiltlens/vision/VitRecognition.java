@@ -1,15 +1,17 @@
 package org.tiltlens.vision;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 
 /** Reads a ViT's shape off the shapes of its tensors. */
 record VitRecognition(TensorStore store, VitNames names) {
-  private static final long LARGEST = 1 << 16;
+  static final long LARGEST = 1 << 16;
 
   /** Channels of a head where nothing tells their number, but of {@link #HEADS}. */
   private static final int HEAD = 64;
@@ -19,6 +21,14 @@ record VitRecognition(TensorStore store, VitNames names) {
 
   /** Heads of other ViTs of so many channels: H/14, SO400M, g/14 and G/14. */
   private static final Map<Integer, Integer> HEADS = Map.of(1280, 16, 1152, 16, 1408, 16, 1664, 16);
+
+  /** Heads of those without a class token: SigLIP 2's giant-opt; DINOv2's giant has 24. */
+  private static final Map<Integer, Integer> PATCHES_ALONE = Map.of(1536, 16);
+
+  /** Heads of those that MoCo v3 trained, ViT-S, told by its encoders' names. */
+  private static final Map<Integer, Integer> MOCO = Map.of(384, 12);
+
+  private static final Pattern MOCO_PREFIX = Pattern.compile("(.*\\.)?(base|momentum)_encoder\\.");
 
   /**
    * The shape.
@@ -45,7 +55,8 @@ record VitRecognition(TensorStore store, VitNames names) {
         isGated(),
         size(stem, 2),
         names.has("storage_tokens") ? size(shape("storage_tokens", 3), 1) : 0,
-        kind);
+        kind,
+        heads.isEmpty() && !names.has(VitShapes.PERIODS));
   }
 
   /** A gated MLP has two first layers, apart or one above the other. */
@@ -87,7 +98,7 @@ record VitRecognition(TensorStore store, VitNames names) {
     if (known.isPresent()) {
       return known.getAsInt();
     }
-    Integer usual = (kind.equals(VitKind.DINOV3) ? DINOV3_HEADS : HEADS).get(width);
+    Integer usual = usualHeads(kind).get(width);
     if (usual != null) {
       return usual;
     }
@@ -100,12 +111,32 @@ record VitRecognition(TensorStore store, VitNames names) {
     return width / HEAD;
   }
 
+  /** Of networks of so many channels that are published with other heads than of {@link #HEAD}. */
+  private Map<Integer, Integer> usualHeads(VitKind kind) {
+    if (kind.equals(VitKind.DINOV3)) {
+      return DINOV3_HEADS;
+    }
+    Map<Integer, Integer> usual = new HashMap<>(HEADS);
+    if (!kind.classToken()) {
+      usual.putAll(PATCHES_ALONE);
+    }
+    if (MOCO_PREFIX.matcher(names.prefix()).matches()) {
+      usual.putAll(MOCO);
+    }
+    return usual;
+  }
+
   private List<Long> shape(String name, int dimensions) {
     TensorInfo info = store.entries().get(names.stored(name));
     if (info == null || info.shape().size() != dimensions) {
+      String expected = ", expected %d dimensions, as a ViT has it".formatted(dimensions);
       throw new IllegalArgumentException(
-          "tensor '%s' is %s, expected %d dimensions, as a ViT has it"
-              .formatted(names.stored(name), info == null ? "missing" : info.shape(), dimensions));
+          "tensor '%s' is %s"
+              .formatted(
+                  names.stored(name),
+                  info == null
+                      ? store.otherwise(names.stored(name)).orElse("missing" + expected)
+                      : info.shape() + expected));
     }
     return info.shape();
   }

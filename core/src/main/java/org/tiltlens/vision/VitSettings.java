@@ -69,9 +69,7 @@ public record VitSettings(OptionalInt heads, double epsilon, double ropeBase) {
           "hidden_act is '%s', expected '%s' for this MLP".formatted(activation, expected));
     }
     return new VitSettings(
-        config.has("num_attention_heads")
-            ? OptionalInt.of(config.path("num_attention_heads").asInt(0))
-            : DEFAULT.heads,
+        new VitSaid(config).heads(),
         config.path("layer_norm_eps").asDouble(DEFAULT.epsilon),
         config.path("rope_theta").asDouble(DEFAULT.ropeBase));
   }

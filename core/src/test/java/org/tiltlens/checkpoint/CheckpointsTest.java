@@ -67,6 +67,44 @@ class CheckpointsTest {
   }
 
   @Test
+  void whatAnIndexLeavesOutOfItsShardsIsReadToo() throws IOException {
+    try (Scope scope = Scope.open()) {
+      SafetensorsWriter.write(
+          folder.resolve("a.safetensors"),
+          Map.of("a", Tensors.floats(new float[] {1}, 1), "b", Tensors.floats(new float[] {2}, 1)),
+          Map.of());
+    }
+    index("{\"weight_map\":{\"a\":\"a.safetensors\"}}");
+    try (TensorStore store = Checkpoints.open(folder);
+        Scope scope = Scope.open()) {
+      assertThat(store.entries().keySet()).containsExactly("a", "b");
+      assertThat(Tensors.toFloats(store.load("b"))).containsExactly(2);
+    }
+    write("c.safetensors", "b", 3);
+    index("{\"weight_map\":{\"a\":\"a.safetensors\",\"b\":\"c.safetensors\"}}");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("tensor 'b' is in two of the shards of")
+        .hasMessageContaining("a.safetensors");
+  }
+
+  @Test
+  void anIndexNamesAllShardsThatTheirNamesCount() throws IOException {
+    write("m-00001-of-00002.safetensors", "a", 1);
+    write("m-00002-of-00002.safetensors", "b", 2);
+    String map = "{\"weight_map\":{\"a\":\"m-00001-of-00002.safetensors\"%s}}";
+    index(map.formatted(""));
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(
+            "it names 1 of the 2 shards that 'm-00001-of-00002.safetensors' is one of");
+    index(map.formatted(",\"b\":\"m-00002-of-00002.safetensors\""));
+    try (TensorStore store = Checkpoints.open(folder)) {
+      assertThat(store.entries().keySet()).containsExactly("a", "b");
+    }
+  }
+
+  @Test
   void shardWithoutItsTensorIsAnError() throws IOException {
     write("a.safetensors", "a", 1);
     index("{\"weight_map\":{\"x\":\"a.safetensors\"}}");
@@ -179,6 +217,11 @@ class CheckpointsTest {
         Arguments.of("\u0089HDF\r\n\u001a\n", "an HDF5 file"),
         Arguments.of("\u0093NUMPY\u0001", "a NumPy array"),
         Arguments.of("\u001f\u008b\u0008", "compressed with gzip"),
+        Arguments.of("\u0089PNG\r\n\u001a\n", "a picture, not a model"),
+        Arguments.of("\u00ff\u00d8\u00ff\u00e0", "a picture, not a model"),
+        Arguments.of("RIFF\u0010\0\0\0WEBP", "a picture, not a model"),
+        Arguments.of("PAR1\u0015", "a Parquet file, not a model: `harvest` takes the table of a harvest"),
+        Arguments.of("{\n  \"command\": 1}", "JSON, settings or the record of a run, not weights"),
         Arguments.of("\u0008\u0007\u0012\u0007pytorch", "an ONNX file"));
   }
 
@@ -196,6 +239,7 @@ class CheckpointsTest {
     "archive/models/model.json,   a program of torch.export (.pt2)",
     "model.weights.h5,            a Keras model (.keras)",
     "model.pth,                   'a zip file with a checkpoint inside, ''model.pth'': unpack'",
+    "n01440764/0.JPEG,            'a zip file of images, not a model: `images` takes it'",
     "notes.txt,                   a zip file with 0 data.pkl",
   })
   void zipFilesOfOtherKindsAreNamed(String entry, String kind) throws IOException {
@@ -206,6 +250,16 @@ class CheckpointsTest {
     assertThatThrownBy(() -> Checkpoints.open(file))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(kind);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.png", "cats/a.JPEG"})
+  void aFolderOfImagesIsNoModel(String image) throws IOException {
+    Files.createDirectories(folder.resolve(image).getParent());
+    Files.write(folder.resolve(image), new byte[1]);
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("holds no checkpoint but images (`images` takes them)");
   }
 
   @ParameterizedTest
@@ -256,7 +310,8 @@ class CheckpointsTest {
     try (TensorStore store = Checkpoints.open(folder)) {
       assertThat(store.entries()).containsOnlyKeys("a", "b");
     }
-    index("{\"weight_map\":{\"a\":\"model.fp16-00001-of-00002.safetensors\"}}");
+    write("model-00001-of-00001.safetensors", "a", 1);
+    index("{\"weight_map\":{\"a\":\"model-00001-of-00001.safetensors\"}}");
     try (TensorStore store = Checkpoints.open(folder)) {
       assertThat(store.entries()).containsOnlyKeys("a");
     }

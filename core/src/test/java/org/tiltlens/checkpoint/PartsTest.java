@@ -88,17 +88,17 @@ class PartsTest {
     try (TensorStore store = open(names)) {
       Parts parts = Parts.of(store, "stem.w");
       assertThat(parts.prefixes()).containsExactlyInAnyOrder(prefixes.split(" +"));
-      assertThat(parts.usual("networks")).isEqualTo(usual);
+      assertThat(parts.usual("networks", "visionPart")).isEqualTo(usual);
     }
   }
 
   @Test
   void whereNoneIsUsualOneIsToBeChosen() {
     try (TensorStore store = open("g.stem.w", "schema.stem.w")) {
-      assertThatThrownBy(() -> Parts.of(store, "stem.w").usual("networks"))
+      assertThatThrownBy(() -> Parts.of(store, "stem.w").usual("networks", Parts.OF_VISION))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("several networks, under ['g.', 'schema.']")
-          .hasMessageContaining("choose one by its option 'part'");
+          .hasMessageContaining("choose one by `visionPart`, such as 'schema.'");
     }
   }
 

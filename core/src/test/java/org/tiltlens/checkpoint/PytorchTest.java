@@ -271,7 +271,8 @@ class PytorchTest {
               () ->
                   Fit.require(
                       store, Map.of("x", List.of(2L), "w", List.of(2L)), name -> name, List.of()))
-          .hasMessageContaining("1 missing: w (it is torch._utils._rebuild_qtensor, not read)");
+          .hasMessageContaining(
+              "1 missing: w (it is a quantised tensor, not read: give the unquantised checkpoint)");
     }
   }
 

@@ -1,6 +1,7 @@
 package org.tiltlens.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
@@ -9,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
@@ -83,6 +87,39 @@ class WeightsTest {
     try (TensorStore store = CheckpointBytes.open(folder, CheckpointBytes.safetensors(scaled, 2))) {
       assertThatThrownBy(() -> Weights.load(store, expected, n -> n, List.of(), Device.CPU))
           .hasMessageContaining("1 unexpected: w_scale");
+    }
+  }
+
+  /** What loading would refuse or misread, a look at the header refuses too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "I8 | 1 | 1 of whole numbers, quantised weights that are not read (give the unquantised"
+            + " checkpoint): w is I8",
+        "I64 | 8 | 1 of whole numbers,",
+        "C64 | 8 | 1 of a type that is not read, expected floats of at least 8 bits (convert in"
+            + " Python with .float()): w is C64",
+        "F8_E8M0 | 1 | 1 of a type that is not read,",
+        "F8_E5M2 | 1 | ",
+        "BOOL | 1 | ",
+      })
+  void neededTensorsAreFloats(String type, int bytes, String problem, @TempDir Path folder) {
+    String header =
+        "{'w':{'dtype':'%s','shape':[1],'data_offsets':[0,%d]}}"
+            .formatted(type, bytes)
+            .replace('\'', '"');
+    try (TensorStore store =
+        CheckpointBytes.open(folder, CheckpointBytes.safetensors(header, bytes))) {
+      ThrowingCallable require =
+          () -> Weights.require(store, Map.of("w", List.of(1L)), name -> name, List.of());
+      if (problem == null) {
+        assertThatCode(require).doesNotThrowAnyException();
+      } else {
+        assertThatThrownBy(require)
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageContaining(problem);
+      }
     }
   }
 

@@ -129,12 +129,12 @@ final class DictionaryCases {
         refused(
             DICTIONARY,
             "the table of a harvest",
-            "is a Parquet file: `harvest` takes the table of a harvest, and `images` one of images",
+            "is a Parquet file, not a model: `harvest` takes the table of a harvest, and `images` one of images",
             text("features.parquet", "PAR1....PAR1")),
         refused(
             DICTIONARY,
             "`run.json`, settings without their weights",
-            "is JSON, settings or the record of a run: give the file or folder of weights",
+            "is JSON, settings or the record of a run, not weights: give the file or folder of weights",
             text("run.json", "{\"command\": \"pool\"}")),
         refused(
             DICTIONARY,
@@ -149,12 +149,12 @@ final class DictionaryCases {
         refused(
             DICTIONARY,
             "a zip of images",
-            "is a zip file of images: `images` takes it",
+            "is a zip file of images, not a model: `images` takes it",
             DictionaryCases::zipOfImages),
         refused(
             DICTIONARY,
             "a picture",
-            "is a picture: `image` takes one, and `images` a folder of them",
+            "is a picture, not a model: `image` takes one, and `images` a folder of them",
             text("a.png", "\u0089PNG\r\n\u001a\n")),
         refused(
             DICTIONARY,

@@ -18,10 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.DType;
+import org.tiltlens.checkpoint.SafetensorsWriter;
+import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -38,6 +43,7 @@ final class NetworkCases {
     cases.addAll(networks());
     cases.addAll(training());
     cases.addAll(others());
+    cases.addAll(changed());
     cases.addAll(families());
     cases.addAll(folders());
     return cases;
@@ -192,6 +198,11 @@ final class NetworkCases {
             NetworkCases::withHead),
         read(
             NETWORK,
+            "a self-supervised training's projector, predictor, prototypes, .. beside the network",
+            "DINOv3 ViT",
+            with(golden(VIT), "model.projector.0.weight", 2)),
+        read(
+            NETWORK,
             "a tensor that is not needed, of complex numbers",
             "DINOv3 ConvNeXt",
             NetworkCases::withOddNumbers),
@@ -246,6 +257,73 @@ final class NetworkCases {
     }
   }
 
+  /** Networks that have the names of ours and compute something else. */
+  private static List<FileCase> changed() {
+    return List.of(
+        refused(
+            NETWORK,
+            "a checkpoint with tensors of LoRA in it",
+            "holds tensors of LoRA ('model.blocks.0.attn.qkv.lora_A.weight'), which change the"
+                + " weights: merge them first",
+            with(golden(VIT), "model.blocks.0.attn.qkv.lora_A.weight", 2)),
+        refused(
+            NETWORK,
+            "a ViT with norms of queries and keys",
+            "holds norms of queries and keys ('model.blocks.0.attn.q_norm.weight')",
+            with(golden(VIT), "model.blocks.0.attn.q_norm.weight", 2)),
+        refused(
+            NETWORK,
+            "the ResNet of DeepLab or FCN",
+            "holds the ResNet of a segmentation network ('classifier.0.convs.0.0.weight'; DeepLab,",
+            with(resource("convolutional/deep.safetensors"), "classifier.0.convs.0.0.weight", 2)),
+        refused(
+            NETWORK,
+            "weights of whole numbers (int8 and the like)",
+            "of whole numbers, quantised weights that are not read (give the unquantised"
+                + " checkpoint)",
+            typed("I16")),
+        refused(
+            NETWORK,
+            "several networks of which none is usual",
+            "holds several vision networks, under ['b.', 'a.']: choose one by",
+            NetworkCases::twice));
+  }
+
+  /** A checkpoint with one tensor more, of so many zeros. */
+  private static FileCase.InFolder with(FileCase.InFolder file, String name, int size) {
+    return folder -> {
+      Path with = folder.resolve("model.safetensors");
+      try (Scope scope = Scope.open();
+          TensorStore store = Checkpoints.open(file.make(folder))) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        store.entries().keySet().forEach(key -> tensors.put(key, store.load(key)));
+        tensors.put(name, Tensors.zeros(size));
+        SafetensorsWriter.write(with, tensors, Map.of());
+      }
+      return with;
+    };
+  }
+
+  /** The bytes of float16 under the name of another type of two bytes. */
+  private static FileCase.InFolder typed(String type) {
+    return folder -> {
+      Path file = stored(VIT, DType.F16).make(folder);
+      String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+      String other = bytes.replace("\"dtype\":\"F16\"", "\"dtype\":\"" + type + "\"");
+      return Files.writeString(file, other, StandardCharsets.ISO_8859_1);
+    };
+  }
+
+  private static Path twice(Path folder) throws IOException {
+    try (Scope scope = Scope.open()) {
+      return renamed(
+              VIT,
+              name -> name.replace("model.", "a."),
+              Map.of("b.patch_embed.proj.weight", Tensors.zeros(1)))
+          .make(folder);
+    }
+  }
+
   private static List<FileCase> others() {
     return List.of(
         refused(
@@ -292,6 +370,16 @@ final class NetworkCases {
             text("model.pth.gz", "\u001f\u008b\u0008\0")),
         refused(
             NETWORK,
+            "an image",
+            "a picture, not a model: `image` takes one, and `images` a folder of them",
+            text("cat.png", "\u0089PNG\r\n\u001a\n")),
+        refused(
+            NETWORK,
+            "a JSON file, such as `run.json`",
+            "JSON, settings or the record of a run, not weights",
+            text("run.json", "{}")),
+        refused(
+            NETWORK,
             "anything else",
             "is neither a safetensors nor a PyTorch file",
             text("notes.txt", "some notes")));
@@ -304,6 +392,11 @@ final class NetworkCases {
             "a folder with several checkpoints",
             "holds several checkpoints (a.pth, b.pth): name one, such as",
             folderOf(Map.of("a.pth", EMPTY, "b.pth", EMPTY))),
+        refused(
+            NETWORK,
+            "a folder of images",
+            "holds no checkpoint but images (`images` takes them)",
+            folderOf(Map.of("cat.png", EMPTY))),
         refused(
             NETWORK,
             "a folder without one",
@@ -324,6 +417,17 @@ final class NetworkCases {
             "shards without their index",
             "holds shards without their index",
             folderOf(Map.of("model-00001-of-00002.safetensors", EMPTY))),
+        refused(
+            NETWORK,
+            "an index that leaves out a shard",
+            "it names 1 of the 2 shards that 'model-00001-of-00002.safetensors' is one of",
+            folderOf(
+                Map.of(
+                    "model-00001-of-00002.safetensors",
+                    EMPTY,
+                    "model.safetensors.index.json",
+                    "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\"}}"
+                        .getBytes(StandardCharsets.UTF_8)))),
         refused(
             NETWORK,
             "a distributed checkpoint",

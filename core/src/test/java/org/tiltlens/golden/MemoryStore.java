@@ -18,6 +18,7 @@ import org.tiltlens.torch.Tensors;
 public final class MemoryStore implements TensorStore {
   private final Map<String, TensorInfo> entries = new LinkedHashMap<>();
   private final Map<String, float[]> values = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<String> read = new ArrayList<>();
   private boolean closed;
 
@@ -56,9 +57,15 @@ public final class MemoryStore implements TensorStore {
     return entries;
   }
 
+  /** Adds metadata. */
+  public MemoryStore note(String name, String text) {
+    metadata.put(name, text);
+    return this;
+  }
+
   @Override
   public Map<String, String> metadata() {
-    return Map.of();
+    return metadata;
   }
 
   @Override

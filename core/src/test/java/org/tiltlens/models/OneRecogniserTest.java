@@ -21,6 +21,7 @@ import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
 import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.PooledModel;
+import org.tiltlens.vision.RecognisedNetwork;
 import org.tiltlens.vision.VisionCheckpoint;
 
 /** What {@code inspect} says of a checkpoint, and whether it opens. */
@@ -62,7 +63,7 @@ class OneRecogniserTest {
 
   private static Optional<String> recognised(Path file) {
     try (TensorStore store = Parts.open(file)) {
-      return VisionCheckpoint.describe(store, Beside.of(file));
+      return VisionCheckpoint.network(store, Beside.of(file)).map(RecognisedNetwork::describe);
     } catch (CheckpointException e) {
       return Optional.empty();
     }

@@ -183,6 +183,10 @@ class DiffusersPriorTest {
         "scheduler_config.json|rescale_betas_zero_snr|true|expected false",
         "scheduler_config.json|clip_sample_range|2|expected 1",
         "scheduler_config.json|trained_betas|[0.1, 0.2]|one for each of num_train_timesteps 1000",
+        "scheduler_config.json|trained_betas|[0.1, NaN]|[1] is NaN, expected a number above 0 and",
+        "scheduler_config.json|trained_betas|[1.0]|[0] is 1.0, expected a number above 0 and below",
+        "scheduler_config.json|trained_betas|[\"a\"]|[0] is \"a\", expected a number above 0",
+        "scheduler_config.json|trained_betas|\"linear\"|expected a list of numbers",
         "scheduler_config.json|shift|3.0|does not know this key",
       })
   void whatIsNotReadIsRefusedByNameAndValue(String file, String key, String value, String why) {

@@ -104,7 +104,7 @@ class NetworkImagesTest {
     assertThat(read(own, Map.of())).isEqualTo(read(VIT, HALF));
     assertThat(read(own, Map.of("preset", "imagenet"))).isEqualTo(read(VIT, Map.of()));
     try (TensorStore store = Parts.open(own)) {
-      assertThat(VisionCheckpoint.describe(store, Beside.of(own)).orElseThrow())
+      assertThat(VisionCheckpoint.network(store, Beside.of(own)).orElseThrow().describe())
           .endsWith("; images: mean 0.5, 0.5, 0.5, std 0.5, 0.5, 0.5 (" + whence + ")");
     }
   }

@@ -91,7 +91,7 @@ class VisionCheckpointTest {
       assertThat(read(file, Map.of("part", "model_ema"), at, images)).isEqualTo(golden);
       assertThat(read(file, Map.of("part", "model."), at, images)).isNotEqualTo(golden);
       try (TensorStore store = Parts.open(file)) {
-        assertThat(VisionCheckpoint.leftOut(store, Beside.NOTHING))
+        assertThat(VisionCheckpoint.network(store, Beside.NOTHING).orElseThrow().leftOut())
             .contains("model_ema.head.weight", "model_ema.norm.num_batches_tracked")
             .doesNotContain("model.head.weight");
       }

@@ -122,6 +122,19 @@ class VitRecognitionTest {
         .hasMessageContaining("is NaN, expected a number above 0");
   }
 
+  /** Of a file of PyTorch's it is known what stands where a tensor should. */
+  @Test
+  void whatStandsWhereATensorShouldIsSaid() {
+    MemoryStore store = store(MLP, "", tiedNorms());
+    store.entries().remove("blocks.0.mlp.fc1.weight");
+    assertThatThrownBy(() -> RandomVits.recognise(store, Optional.empty()))
+        .hasMessageContaining(
+            "'blocks.0.mlp.fc1.weight' is missing, expected 2 dimensions, as a ViT has it");
+    store.note("blocks.0.mlp.fc1.weight", "a sparse tensor, not read: save its to_dense()");
+    assertThatThrownBy(() -> RandomVits.recognise(store, Optional.empty()))
+        .hasMessageEndingWith("is a sparse tensor, not read: save its to_dense()");
+  }
+
   @Test
   void otherCheckpointsAreNotRecognised() {
     assertThat(RandomVits.recognise(new MemoryStore(), Optional.empty())).isEmpty();

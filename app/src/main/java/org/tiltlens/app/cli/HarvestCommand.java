@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.harvest.Harvest;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
@@ -86,6 +87,9 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
     PrintWriter to = command.commandLine().getOut();
     HarvestInfo info = outcome.info();
     to.printf(Locale.ROOT, "%s: %,d features on %,d images%n", out, info.features(), info.images());
+    new CentralCrop(reduction.center())
+        .caveat(info.mapHeight(), info.mapWidth())
+        .ifPresent(to::println);
     if (!outcome.unknown().isEmpty()) {
       to.println(UnknownFeatures.line(outcome.unknown()));
     }

@@ -109,7 +109,7 @@ final class InspectCommand implements Callable<Integer> {
     if (inspection.problem() != null) {
       out.println(
           (architecture == null ? "cannot be loaded: " : "cannot be loaded as that: ")
-              + inspection.problem());
+              + FieldNames.shown(inspection.problem(), "inspect"));
     }
   }
 

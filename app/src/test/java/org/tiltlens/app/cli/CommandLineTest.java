@@ -340,7 +340,7 @@ class CommandLineTest {
                 "stages.0.0.hook_resid_pre",
                 "--beta",
                 "1"))
-        .assertRefused("holds no vision network");
+        .assertRefused("is a diffusion prior, which --prior takes: give --vision a vision network");
     Outcome.of(List.of("visualize", "--repeat", text.toString())).assertRefused("notes.pt");
   }
 

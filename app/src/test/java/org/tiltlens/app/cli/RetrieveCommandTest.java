@@ -40,7 +40,7 @@ class RetrieveCommandTest {
     arguments.addAll(List.of("--vision", GOLDENS.resolve("dinov3_convnext_hf").toString()));
     arguments.addAll(List.of("--dictionary", GOLDENS.resolve("cnnsae").toString()));
     arguments.addAll(List.of("--image-size", "32", "--fit", "pad"));
-    arguments.addAll(List.of("--out", out().toString()));
+    arguments.addAll(List.of("--center", "1", "--out", out().toString()));
     arguments.addAll(List.of(more));
     return arguments;
   }
@@ -104,6 +104,17 @@ class RetrieveCommandTest {
     assertThat(json(Outcome.of(arguments).assertDone())).isEqualTo(run);
     arguments.addAll(List.of("--seed", "46"));
     Outcome.of(arguments).assertRefused("holds a finished run with other settings");
+  }
+
+  /** Of a map of 2 x 2 cells the middle is one of them. */
+  @Test
+  void aCropThatCannotBeCentredIsSaid() throws IOException {
+    List<String> arguments = retrieveImages("--beta", "1", "--count", "1", "--json");
+    arguments.set(arguments.indexOf("--center") + 1, "0.5");
+    Outcome outcome = Outcome.of(arguments);
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.err()).startsWith("tiltlens: warning: of the map of 2 x 2 cells, 1 x 1");
+    assertThat(json(outcome).at("/results/0/warning").asText()).contains("(center 1)");
   }
 
   private static byte[] noise(long seed) throws IOException {

@@ -88,6 +88,16 @@ class SeveralNetworksTest {
   }
 
   @Test
+  void whereNoneIsUsualInspectNamesTheOptionThatChooses() {
+    write("dinov3_convnext.pth", "twins.safetensors", "a.", "b.");
+    Outcome twins = Outcome.of(List.of("inspect", folder.resolve("twins.safetensors").toString()));
+    assertThat(twins.out())
+        .contains("cannot be loaded: ")
+        .contains("holds several vision networks, under [")
+        .contains("choose one by --vision-part, such as '");
+  }
+
+  @Test
   void inspectListsThem() {
     Outcome vision =
         Outcome.of(List.of("inspect", folder.resolve("vision.safetensors").toString()));
