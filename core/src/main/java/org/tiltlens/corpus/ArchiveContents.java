@@ -45,12 +45,18 @@ final class ArchiveContents {
     }
   }
 
-  /** Leaves out what its name says may be, or may hold, images. */
-  void leaveOut(String name, String kind, String reason) {
-    if (!ImageNames.isHidden(name)
-        && (ImageNames.isImage(name) || ImageNames.leftOut(name).isPresent())
-        && seen.add(name)) {
-      unlisted.add(new Skipped.Entry(name, kind, reason));
+  /**
+   * Leaves out what its name says may be, or may hold, images.
+   *
+   * @param whole its name, with slashes between folders
+   * @param folder with {@code /} at its end; empty for all
+   */
+  void leaveOut(String whole, String folder, String kind, String reason) {
+    if (whole.startsWith(folder)
+        && !ImageNames.isHidden(whole)
+        && (ImageNames.isImage(whole) || ImageNames.leftOut(whole).isPresent())
+        && seen.add(whole)) {
+      unlisted.add(new Skipped.Entry(whole.substring(folder.length()), kind, reason));
     }
   }
 

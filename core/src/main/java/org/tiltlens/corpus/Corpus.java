@@ -24,11 +24,11 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>A corpus is a folder of images with its sub-folders, linked ones too, a {@code .zip} of images
  * or a folder in it ({@code images.zip/train}), a {@code .tar} of images or a folder of such
- * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder of such (as Hugging
- * Face stores them; {@code train.parquet/mask} names one of several columns), an IDX file (MNIST,
- * Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of batches (whose {@code
- * data_batch_*.bin} are taken; name {@code test_batch.bin} to have that). Images in folders have
- * the folder directly around them as their class.
+ * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder
+ * of such (as Hugging Face stores them; {@code train.parquet/mask} names one of several columns),
+ * an IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of
+ * batches (whose {@code data_batch_*.bin} are taken; name {@code test_batch.bin} to have that).
+ * Images in folders have the folder directly around them as their class.
  *
  * <p>Every image has an index that stays its own. Damaged ones have one too: they are {@link
  * #skipped}, never fatal. In memory are only names and labels. Threads may share a corpus.

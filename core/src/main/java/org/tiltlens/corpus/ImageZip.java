@@ -3,6 +3,8 @@ package org.tiltlens.corpus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -37,11 +39,18 @@ final class ImageZip extends ListedImages {
   static ImageZip open(Path file, String folder) throws IOException {
     OpenZip open = OpenZip.open(file);
     ArchiveContents contents = new ArchiveContents();
-    open.zip().stream()
-        .filter(entry -> !entry.isDirectory())
-        .map(ZipEntry::getName)
-        .forEach(
-            name -> contents.add(name, open.backslash().matcher(name).replaceAll("/"), folder));
+    BitSet links = ZipLinks.of(file);
+    // In the order of the zip's directory.
+    List<? extends ZipEntry> entries = open.zip().stream().toList();
+    for (int i = 0; i < entries.size(); i++) {
+      String name = entries.get(i).getName();
+      String whole = open.backslash().matcher(name).replaceAll("/");
+      if (links.get(i)) {
+        contents.leaveOut(whole, folder, Skipped.LINKED, "is a link");
+      } else if (!entries.get(i).isDirectory()) {
+        contents.add(name, whole, folder);
+      }
+    }
     return new ImageZip(open.zip(), folder, contents);
   }
 

@@ -1,5 +1,6 @@
 package org.tiltlens.corpus;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +84,7 @@ final class NoCorpus {
       return !names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".npy"))
           ? Optional.of("an .npz of NumPy arrays")
           : Optional.empty();
-    } catch (ZipException e) {
+    } catch (ZipException | EOFException e) {
       return Optional.empty();
     }
   }

@@ -120,9 +120,9 @@ final class TarWalk {
     } else if (header.isHardLink() && places.containsKey(target)) {
       add(name, places.get(target));
     } else if (header.isHardLink() || header.isSymbolicLink()) {
-      contents.leaveOut(name, Skipped.LINKED, "is a link to '" + target + "'");
+      contents.leaveOut(name, "", Skipped.LINKED, "is a link to '" + target + "'");
     } else if (header.isSpecial()) {
-      contents.leaveOut(name, Skipped.UNREADABLE, "is no regular file");
+      contents.leaveOut(name, "", Skipped.UNREADABLE, "is no regular file");
     }
   }
 

@@ -60,8 +60,8 @@ record FeatureFaults(Map<Integer, String> byFeature) {
   }
 
   /**
-   * {@code weights} under which these features are NaN wherever they are computed, and take none of
-   * the places that features compete for.
+   * The weights under which these features are NaN wherever they are computed, and take none of the
+   * places that features compete for.
    *
    * @param tensors of all that were looked at
    */

@@ -111,6 +111,35 @@ class ZipCorpusTest {
   }
 
   @Test
+  void linksAreSaid() throws IOException {
+    byte[] zip = zip(StandardCharsets.UTF_8, "b/link.png", "b/a.png", "c.png");
+    // Made on Unix, a link of mode 777.
+    setCentral(zip, 4, 3 << 8 | 20);
+    setCentral(zip, 40, 0xA1FF);
+    try (Corpus corpus = open(zip)) {
+      assertThat(names(corpus)).containsExactly("b/a.png", "c.png");
+      assertThat(corpus.skipped().of(2))
+          .hasToString("left out 1 of 3 images: 1 linked (unpack, and give the folder)");
+    }
+    Path file = Files.write(folder.resolve("links.zip"), zip);
+    try (Corpus corpus = Corpus.open(file.resolve("b"), Framing.crop(8))) {
+      assertThat(names(corpus)).containsExactly("a.png");
+      assertThat(corpus.skipped().names()).isEqualTo("link.png: is a link\n");
+    }
+    byte[] prefixed = new byte[7 + zip.length];
+    System.arraycopy(zip, 0, prefixed, 7, zip.length);
+    Path behind = Files.write(folder.resolve("behind.zip"), prefixed);
+    try (Corpus corpus = Corpus.open(behind, Framing.crop(8))) {
+      assertThat(names(corpus)).containsExactly("b/a.png", "c.png");
+    }
+    // A mode of another system is none.
+    setCentral(zip, 4, 20);
+    try (Corpus corpus = open(zip)) {
+      assertThat(corpus.size()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void packingsThatJavaDoesNotReadAreNamed() throws IOException {
     for (Map.Entry<Integer, String> each :
         Map.of(9, "Deflate64", 14, "LZMA", 93, "Zstandard", 77, "method 77").entrySet()) {
