@@ -11,6 +11,8 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.DiffusersPrior;
 import org.tiltlens.unet.EdmCheckpoint;
+import org.tiltlens.unet.ForeignPrior;
+import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.VisionCheckpoint;
 
 /** The kinds of models that specs name, each in a field of its own. */
@@ -60,11 +62,13 @@ public enum ModelKind {
         return Optional.of(PRIOR);
       }
       try (TensorStore store = Parts.open(path)) {
-        if (!VisionCheckpoint.parts(store).prefixes().isEmpty()) {
-          return Optional.of(VISION);
-        }
-        if (EdmCheckpoint.isOne(store) || !AdmCheckpoint.parts(store).prefixes().isEmpty()) {
+        if (ForeignPrior.in(store).isPresent()
+            || EdmCheckpoint.isOne(store)
+            || !AdmCheckpoint.parts(store).prefixes().isEmpty()) {
           return Optional.of(PRIOR);
+        }
+        if (VisionCheckpoint.network(store, Beside.of(path)).isPresent()) {
+          return Optional.of(VISION);
         }
       }
       return SparseDictionary.describe(path).map(description -> DICTIONARY);

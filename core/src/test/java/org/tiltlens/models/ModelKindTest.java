@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.golden.Goldens;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 
 /** A model given where another kind is expected: what it is, and which field takes it. */
@@ -54,6 +59,24 @@ class ModelKindTest {
         .hasMessageContaining(problem)
         .message()
         .doesNotContain("\n");
+  }
+
+  /** Latent models have tensors of the names of vision networks, too. */
+  @Test
+  void aPriorThatIsNotReadIsNoVisionNetwork(@TempDir Path folder) {
+    Path file = folder.resolve("sd.safetensors");
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors =
+          Map.of(
+              "first_stage_model.encoder.conv1.weight", Tensors.zeros(1),
+              "first_stage_model.decoder.conv1.weight", Tensors.zeros(1));
+      SafetensorsWriter.write(file, tensors, Map.of());
+    }
+    assertThatThrownBy(() -> PriorFile.open(file, Map.of(), Device.CPU))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("is a latent diffusion model");
+    assertThatThrownBy(() -> VisionFile.open(file.toString(), Map.of(), HOOK, Device.CPU))
+        .hasMessageContaining("is a diffusion prior, which `prior` takes");
   }
 
   /** What is of the right kind and cannot be read keeps its own reason. */
