@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.tiltlens.run.Json;
@@ -52,6 +55,13 @@ public final class AgainstPython {
     TorchBuild ours = ourBuild();
     JsonNode described = python.describe();
     TorchBuild theirs = build(described);
+    OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+    double load = machine.getSystemLoadAverage();
+    System.out.printf(
+        Locale.ROOT,
+        "Machine: %d processors, load %.1f before anything is timed%n",
+        machine.getAvailableProcessors(),
+        load);
     System.out.println("Tiltlens: " + ours.describe());
     System.out.printf("Python %s: %s%n", described.path("python").asText(), theirs.describe());
     if (theirs.isSlow()) {
@@ -71,7 +81,7 @@ public final class AgainstPython {
     System.out.println();
     System.out.print(new ComparisonTable(comparisons));
     if (options.json() != null) {
-      WholeFile.writeText(options.json(), Json.write(json(ours, theirs)));
+      WholeFile.writeText(options.json(), Json.write(json(ours, theirs, load)));
     }
   }
 
@@ -104,10 +114,10 @@ public final class AgainstPython {
         described.path("torch").asText(), described.path("config").asText(), libraries);
   }
 
-  private ObjectNode json(TorchBuild ours, TorchBuild theirs) {
+  private ObjectNode json(TorchBuild ours, TorchBuild theirs, double load) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("tiltlens", ours.describe()).put("python", theirs.describe());
-    json.put("slow_blas", theirs.isSlow());
+    json.put("slow_blas", theirs.isSlow()).put("load", load);
     json.put("threads", options.threads()).put("repeats", options.repeats());
     json.put("seconds", options.seconds());
     comparisons.forEach(each -> json.withArray("comparisons").add(each.toJson()));

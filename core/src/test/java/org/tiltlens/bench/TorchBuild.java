@@ -30,9 +30,16 @@ record TorchBuild(String version, String config, List<String> libraries) {
             Optional.of(
                 libraries.isEmpty()
                     ? find(BLAS).map("BLAS "::concat).orElse("no BLAS")
-                    : String.join(" ", libraries)))
+                    : libraries.stream()
+                        .map(TorchBuild::shortened)
+                        .collect(Collectors.joining(" "))))
         .flatMap(Optional::stream)
         .collect(Collectors.joining(", "));
+  }
+
+  /** A file's name after its folder's, which tells whose {@code libblas.so.3} it is. */
+  private static String shortened(String library) {
+    return library.replaceFirst("^.*/([^/]+/[^/]+)$", "$1");
   }
 
   /** Whether its matrix products are the reference implementation's, which no one tuned. */

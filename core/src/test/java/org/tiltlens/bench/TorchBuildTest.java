@@ -20,7 +20,7 @@ class TorchBuildTest {
     TorchBuild build = new TorchBuild("1.13.0a0", DEBIAN, List.of("/lib/blas/libblas.so.3.11.0"));
     assertThat(build.isSlow()).isTrue();
     assertThat(build.describe())
-        .isEqualTo("PyTorch 1.13.0a0, oneDNN v2.6.3, AVX2, /lib/blas/libblas.so.3.11.0");
+        .isEqualTo("PyTorch 1.13.0a0, oneDNN v2.6.3, AVX2, blas/libblas.so.3.11.0");
   }
 
   @Test
