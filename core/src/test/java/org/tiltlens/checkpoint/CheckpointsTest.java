@@ -220,7 +220,8 @@ class CheckpointsTest {
         Arguments.of("\u0089PNG\r\n\u001a\n", "a picture, not a model"),
         Arguments.of("\u00ff\u00d8\u00ff\u00e0", "a picture, not a model"),
         Arguments.of("RIFF\u0010\0\0\0WEBP", "a picture, not a model"),
-        Arguments.of("PAR1\u0015", "a Parquet file, not a model: `harvest` takes the table of a harvest"),
+        Arguments.of(
+            "PAR1\u0015", "a Parquet file, not a model: `harvest` takes the table of a harvest"),
         Arguments.of("{\n  \"command\": 1}", "JSON, settings or the record of a run, not weights"),
         Arguments.of("\u0008\u0007\u0012\u0007pytorch", "an ONNX file"));
   }

@@ -129,12 +129,14 @@ final class DictionaryCases {
         refused(
             DICTIONARY,
             "the table of a harvest",
-            "is a Parquet file, not a model: `harvest` takes the table of a harvest, and `images` one of images",
+            "is a Parquet file, not a model: `harvest` takes the table of a harvest, and `images`"
+                + " one of images",
             text("features.parquet", "PAR1....PAR1")),
         refused(
             DICTIONARY,
             "`run.json`, settings without their weights",
-            "is JSON, settings or the record of a run, not weights: give the file or folder of weights",
+            "is JSON, settings or the record of a run, not weights: give the file or folder of"
+                + " weights",
             text("run.json", "{\"command\": \"pool\"}")),
         refused(
             DICTIONARY,
