@@ -35,6 +35,9 @@ import org.tiltlens.torch.Tensors;
 
 /** A number that is not finite stops every sampler where it arises, which is told in one line. */
 class NotFiniteTest {
+  private static final String NOT_FINITE = " gives numbers that are not finite: ";
+  private static final String CHECK = "check its weights, which may have";
+
   private static final Objective MAXIMIZE = new Objective.Maximize();
   private static final int SIZE = 16;
 
@@ -61,10 +64,10 @@ class NotFiniteTest {
 
   /** The first number of a ConvNeXt's first bias, and feature 5's own. */
   static Stream<Arguments> spoiltScores() {
-    String at = " at stages.0.1.hook_resid_pre gives";
+    String at = " at stages.0.1.hook_resid_pre" + NOT_FINITE;
     return Stream.of(
-        arguments("downsample_layers.0.0.bias", 0, Double.NaN, "the vision model" + at),
-        arguments("b_conv", 5, Double.NaN, "feature:5@pre" + at));
+        arguments("downsample_layers.0.0.bias", 0, Double.NaN, "the vision model" + at + CHECK),
+        arguments("b_conv", 5, Double.NaN, "feature:5@pre" + at + "its bias of the encoder is"));
   }
 
   /** And the first number of the prior's last layer. */
@@ -72,16 +75,16 @@ class NotFiniteTest {
     return Stream.concat(
         spoiltScores(),
         Stream.of(
-            arguments("out.2.weight", 0, Double.NaN, "the prior gives"),
-            arguments("out.2.bias", 0, Double.POSITIVE_INFINITY, "the prior gives")));
+            arguments("out.2.weight", 0, Double.NaN, "the prior" + NOT_FINITE + CHECK),
+            arguments(
+                "out.2.bias", 0, Double.POSITIVE_INFINITY, "the prior" + NOT_FINITE + CHECK)));
   }
 
   @ParameterizedTest
   @MethodSource("spoilt")
-  void samplersNameTheStepAndTheModel(String tensor, long element, double value, String who) {
+  void samplersNameTheStepAndTheModel(String tensor, long element, double value, String said) {
     try (RandomPipeline pipeline = spoilt(tensor, element, value)) {
-      String expected =
-          "step t = 9: " + who + " numbers that are not finite: check its weights, which may have";
+      String expected = "step t = 9: " + said;
       Guidance.Tilt tilt = new Guidance.Tilt(1, MAXIMIZE, Strength.FULL);
       List<Guidance> guidances = List.of(tilt, new Guidance.Constant(1, MAXIMIZE, Strength.FULL));
       for (Guidance guidance : guidances) {
@@ -132,11 +135,11 @@ class NotFiniteTest {
 
   @ParameterizedTest
   @MethodSource("spoiltScores")
-  void ascentsNameTheStepAndTheModel(String tensor, long element, double value, String who) {
+  void ascentsNameTheStepAndTheModel(String tensor, long element, double value, String said) {
     try (RandomPipeline pipeline = spoilt(tensor, element, value);
         MagnitudeSpectrum spectrum =
             MagnitudeSpectrum.of(List.of(Tensors.zeros(3, SIZE, SIZE)).iterator())) {
-      String expected = "step 0 of the ascent: " + who;
+      String expected = "step 0 of the ascent: " + said;
       List<Ascent> ascents =
           List.of(
               new PixelAscent(pipeline.score(), SIZE),
