@@ -77,10 +77,10 @@ public final class PriorFile {
   private static final Set<String> TRAINING = Set.of("use_checkpoint", "use_fp16", "dropout");
 
   private static final Set<String> DIFFUSERS =
-      Set.of("image_size", "sigma_small", "clip_denoised", "prediction", "label");
+      Set.of("image_size", "sigma_small", "clip_denoised", "prediction", "label", SCALE);
 
   private static final Set<String> EDM =
-      Set.of("sigma_data", "sigma_small", "clip_denoised", "label", PART);
+      Set.of("sigma_data", "sigma_small", "clip_denoised", "label", SCALE, PART);
 
   private static final Set<String> ADM =
       KNOWN.stream().filter(name -> !name.equals("sigma_data")).collect(Collectors.toSet());

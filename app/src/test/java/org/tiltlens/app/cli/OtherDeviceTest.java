@@ -62,7 +62,8 @@ class OtherDeviceTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "retrieve | --bundle B --feature 3 --images B/images-idx3-ubyte --count 2 --beta 0.5",
+        "retrieve | --bundle B --feature 3 --images B/images-idx3-ubyte --count 2 --beta 0.5"
+            + " --center 1",
         "explain | --bundle B --unit feature:3 --image B/picture.png --occlusion-patch 16",
         "visualize | --bundle B --feature 3 --guidance tilt --beta 0.5 --count 2",
         "visualize | --bundle B --feature 3 --guidance constant --scale 1 --count 1",
