@@ -95,6 +95,11 @@ public record JsonSettings(JsonNode root, String source) {
     return root.hasNonNull(key);
   }
 
+  /** Whether a key is there, with no value. */
+  public boolean isNull(String key) {
+    return root.path(key).isNull();
+  }
+
   /** Fails if a key is true. */
   public void refuse(String key, String why) {
     if (flag(key, false)) {

@@ -32,29 +32,63 @@ final class RawImage {
     this.planes = planes;
   }
 
-  static RawImage of(BufferedImage image) {
-    boolean grey = image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY;
-    int width = image.getWidth();
-    int height = image.getHeight();
-    return new RawImage(width, height, grey ? grey(image.getRaster()) : colour(image));
+  /**
+   * The pixels of a decoded image.
+   *
+   * @throws BrokenImageException if its colours are of a kind that is not read, such as CIELAB
+   */
+  static RawImage of(BufferedImage image) throws BrokenImageException {
+    return new RawImage(image.getWidth(), image.getHeight(), planes(image));
+  }
+
+  private static byte[] planes(BufferedImage image) throws BrokenImageException {
+    ColorSpace space = image.getColorModel().getColorSpace();
+    return switch (space.getType()) {
+      case ColorSpace.TYPE_GRAY -> samples(image.getRaster(), 1);
+      case ColorSpace.TYPE_RGB ->
+          // So the reader of TIFF calls what it made of YCbCr, which is no linear light.
+          space == ColorSpace.getInstance(ColorSpace.CS_LINEAR_RGB)
+              ? samples(image.getRaster(), 3)
+              : colour(image);
+      case ColorSpace.TYPE_CMYK -> inks(samples(image.getRaster(), 4));
+      default ->
+          throw new BrokenImageException(
+              Skipped.DAMAGED,
+              "has colours of a kind that is not read (CIELAB?): convert it to RGB");
+    };
   }
 
   /**
-   * The samples as they are: {@code getRGB} would take grey for linear light and brighten it by the
-   * sRGB curve.
+   * The samples as they are, plane by plane: {@code getRGB} would take grey for linear light and
+   * brighten it by the sRGB curve.
    */
-  private static byte[] grey(Raster raster) {
+  private static byte[] samples(Raster raster, int bands) {
     int width = raster.getWidth();
-    int shift = raster.getSampleModel().getSampleSize(0) - 8;
-    byte[] plane = new byte[width * raster.getHeight()];
+    int size = width * raster.getHeight();
+    byte[] planes = new byte[bands * size];
     int[] row = new int[width];
-    for (int y = 0; y < raster.getHeight(); y++) {
-      raster.getSamples(0, y, width, 1, 0, row);
-      for (int x = 0; x < width; x++) {
-        plane[y * width + x] = (byte) (shift >= 0 ? row[x] >> shift : row[x] << -shift);
+    for (int band = 0; band < bands; band++) {
+      int shift = raster.getSampleModel().getSampleSize(band) - 8;
+      for (int y = 0; y < raster.getHeight(); y++) {
+        raster.getSamples(0, y, width, 1, band, row);
+        for (int x = 0; x < width; x++) {
+          planes[band * size + y * width + x] =
+              (byte) (shift >= 0 ? row[x] >> shift : row[x] << -shift);
+        }
       }
     }
-    return plane;
+    return planes;
+  }
+
+  /** Cyan, magenta, yellow and black to red, green, blue, as PIL has it: each ink takes light. */
+  private static byte[] inks(byte... planes) {
+    int size = planes.length / 4;
+    byte[] light = new byte[3 * size];
+    for (int i = 0; i < light.length; i++) {
+      int unprinted = 255 - (planes[3 * size + i % size] & 0xFF);
+      light[i] = (byte) Math.round((255 - (planes[i] & 0xFF)) * unprinted / 255.0);
+    }
+    return light;
   }
 
   private static byte[] colour(BufferedImage image) {

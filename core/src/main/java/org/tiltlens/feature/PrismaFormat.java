@@ -97,10 +97,10 @@ final class PrismaFormat {
     }
   }
 
-  /** Whether it reads standardised activations; as the library has it, if nothing is said. */
+  /** Whether it reads standardised activations; as the library has it, if the key is absent. */
   private static boolean isStandardised(JsonSettings json, boolean transcoder) {
     String key = "normalize_activations";
-    String norm = json.text(key, "layer_norm");
+    String norm = json.text(key, json.isNull(key) ? "none" : "layer_norm");
     boolean standardised = norm.equals("layer_norm");
     if (norm.equals("constant_norm_rescale") || standardised && transcoder) {
       throw json.wrong(

@@ -15,7 +15,7 @@ enum ConvNextOrigin {
   /** Nothing tells. */
   UNKNOWN("ConvNeXt%s (DINOv3's or supervised: same names)");
 
-  private static final String CLIP_TOWER = "visual.trunk.";
+  static final String CLIP_TOWER = "visual.trunk.";
 
   private final String title;
 

@@ -201,7 +201,13 @@ public record VitConfig(
             kind.positions()
                 .map(
                     learned ->
-                        ", positions of %d x %d".formatted(learned.rows(), learned.columns()))
+                        ", positions of %d x %d%s"
+                            .formatted(
+                                learned.rows(),
+                                learned.columns(),
+                                kind.classToken() && learned.before() == 0
+                                    ? ", none of the class token (assumed)"
+                                    : ""))
                 .orElse(""));
   }
 

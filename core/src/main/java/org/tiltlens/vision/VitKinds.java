@@ -119,7 +119,22 @@ record VitKinds(TensorStore store, VitNames names, VitSaid said, Optional<String
     Resampling resampling = metas && isDinoV2() ? Resampling.OFFSET : Resampling.ANTIALIASED;
     String name =
         isDinoV2() ? "DINOv2 ViT" : names.hasOfTheirs("dist_token") ? "DeiT, a ViT" : "ViT";
-    return Optional.of(plain(name, 1e-6, resampling, ImagePreset.IMAGENET));
+    requireNormsFirst(classToken);
+    boolean clips = names.prefix().endsWith(ConvNextOrigin.CLIP_TOWER);
+    return Optional.of(
+        plain(name, 1e-6, resampling, clips ? ImagePreset.CLIP : ImagePreset.IMAGENET));
+  }
+
+  /** timm's ViTs whose norms come after their layers (rpn) have the tensors of others. */
+  private void requireNormsFirst(boolean classToken) {
+    boolean bare = !classToken && !names.has("blocks.0.attn.qkv.bias");
+    String architecture = said.config().path("architecture").asText("");
+    if (architecture.contains("_rpn_") || (bare && architecture.isEmpty())) {
+      throw new IllegalArgumentException(
+          "its norms may come after its layers, as of timm's ViTs of the name rpn, which are not"
+              + " read: save it with torch.jit.trace, or put its config.json with another"
+              + " architecture beside it");
+    }
   }
 
   private boolean isDinoV2() {
@@ -221,13 +236,17 @@ record VitKinds(TensorStore store, VitNames names, VitSaid said, Optional<String
     int classTokens = names.has("cls_token") ? 1 : 0;
     long storage = names.has("storage_tokens") ? size("storage_tokens", 1) : 0;
     int[] size = rowsAndColumns();
-    for (long before : new long[] {classTokens + storage, classTokens, 0}) {
+    // What the config.json says before what a square would be: 1 + 14 x 16 is 15 x 15 too.
+    long[] befores = {classTokens + storage, classTokens, 0};
+    for (long before : befores) {
+      if (size.length == 2 && (long) size[0] * size[1] == count - before) {
+        return new LearnedPositions((int) before, size[0], size[1], resampling);
+      }
+    }
+    for (long before : befores) {
       int side = (int) Math.round(Math.sqrt((double) Math.max(0, count - before)));
       if (side > 0 && side <= LARGEST && (long) side * side == count - before) {
         return new LearnedPositions((int) before, side, side, resampling);
-      }
-      if (size.length == 2 && (long) size[0] * size[1] == count - before) {
-        return new LearnedPositions((int) before, size[0], size[1], resampling);
       }
     }
     throw new IllegalArgumentException(

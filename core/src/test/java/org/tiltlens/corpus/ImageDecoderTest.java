@@ -10,7 +10,13 @@ import static org.tiltlens.corpus.ImageFiles.noise;
 import static org.tiltlens.corpus.ImageFiles.plain;
 import static org.tiltlens.corpus.ImageFiles.pngWithExif;
 
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -162,5 +168,60 @@ class ImageDecoderTest {
     }
     assertThatThrownBy(() -> decode(ImageFiles.pngHeader(9000, 8000)))
         .hasMessageContaining("is 9000 x 8000 pixels, more than");
+  }
+
+  /** Colours as a reader of TIFF hands them on. */
+  private static BufferedImage onePixel(ColorSpace space, int... samples) {
+    ColorModel model =
+        new ComponentColorModel(space, false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+    WritableRaster raster = model.createCompatibleWritableRaster(1, 1);
+    raster.setPixel(0, 0, samples);
+    return new BufferedImage(model, raster, false, null);
+  }
+
+  private static ColorSpace ofType(int type, int bands) {
+    return new ColorSpace(type, bands) {
+      private static final long serialVersionUID = 1;
+
+      @Override
+      public float[] toRGB(float[] value) {
+        return new float[] {0, 0, 0};
+      }
+
+      @Override
+      public float[] fromRGB(float[] value) {
+        return new float[bands];
+      }
+
+      @Override
+      public float[] toCIEXYZ(float[] value) {
+        return new float[] {0, 0, 0};
+      }
+
+      @Override
+      public float[] fromCIEXYZ(float[] value) {
+        return new float[bands];
+      }
+    };
+  }
+
+  private static int[] levels(RawImage image) {
+    try (Scope scope = Scope.open()) {
+      double[] values = Tensors.toDoubles(image.toTensor().flatten());
+      return Arrays.stream(values).mapToInt(v -> (int) Math.round((v + 1) * 127.5)).toArray();
+    }
+  }
+
+  /** No ink takes (66, 49, 194) through the curve of linear light. */
+  @Test
+  void inksAndSamplesCalledLinearAreTheColoursTheyAre() throws IOException {
+    ColorSpace inks = ofType(ColorSpace.TYPE_CMYK, 4);
+    assertThat(levels(RawImage.of(onePixel(inks, 189, 206, 61, 0)))).containsExactly(66, 49, 194);
+    assertThat(levels(RawImage.of(onePixel(inks, 0, 255, 51, 127)))).containsExactly(128, 0, 102);
+    ColorSpace linear = ColorSpace.getInstance(ColorSpace.CS_LINEAR_RGB);
+    assertThat(levels(RawImage.of(onePixel(linear, 66, 49, 194)))).containsExactly(66, 49, 194);
+    assertThatThrownBy(() -> RawImage.of(onePixel(ofType(ColorSpace.TYPE_Lab, 3), 1, 2, 3)))
+        .isInstanceOf(BrokenImageException.class)
+        .hasMessageContaining("CIELAB");
   }
 }

@@ -119,6 +119,15 @@ class LinearFormatTest {
     }
   }
 
+  /** Python's None is one of the library's choices: no normalisation. */
+  @Test
+  void prismaOfNoNormalisationReadsActivationsAsTheyAre() {
+    prisma(PRISMA + ", 'd_in': 5, 'normalize_activations': null").write(folder);
+    try (SparseDictionary d = SparseDictionary.open(folder, Device.CPU)) {
+      assertThat(d.describe()).contains("relu").doesNotContain("standardised");
+    }
+  }
+
   @Test
   void prismaOfTheClassTokenReadsThere() {
     prisma(PRISMA + ", 'normalize_activations': 'none', 'cls_token_only': true").write(folder);

@@ -1,6 +1,7 @@
 package org.tiltlens.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.tiltlens.golden.Goldens.TOLERANCE;
 import static org.tiltlens.golden.Goldens.assertClose;
 
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -180,6 +182,45 @@ class VitNumbersTest {
   void networksAreDescribed(String name, String description) {
     try (TensorStore store = store(name)) {
       assertThat(recognised(store).describe()).startsWith(description);
+    }
+  }
+
+  /** Without a class token and such biases a ViT may be one whose norms come after its layers. */
+  @Test
+  void whereTheNormsStandMustBeTold() {
+    try (TensorStore store = store("vit_no_class")) {
+      Map<String, String> heads = Map.of("heads", "2");
+      UnaryOperator<String> bare = name -> name.endsWith("qkv.bias") ? null : name;
+      TensorStore copy = Copies.renamed(store, bare);
+      Beside nothing = new Beside(Optional.empty(), Optional.empty(), heads);
+      assertThatThrownBy(() -> VisionCheckpoint.recognise(copy, nothing))
+          .hasMessageContaining("its norms may come after its layers");
+      String config = "{\"architecture\": \"%s\"}";
+      Beside other =
+          new Beside(
+              Optional.of(config.formatted("vit_base_patch16_224")), Optional.empty(), heads);
+      assertThat(VisionCheckpoint.recognise(copy, other)).isPresent();
+      Beside rpn =
+          new Beside(
+              Optional.of(config.formatted("vit_base_patch16_rpn_224")), Optional.empty(), heads);
+      assertThatThrownBy(() -> VisionCheckpoint.recognise(store, rpn))
+          .hasMessageContaining("its norms may come after its layers");
+    }
+  }
+
+  /** 1 + 2 x 4 positions are 3 x 3 too: what a config.json says comes first, a guess is told. */
+  @Test
+  void positionsAreOfTheImagesThatAreSaid() {
+    try (TensorStore store = store("vit_no_embed_class")) {
+      Map<String, String> heads = Map.of("heads", "2");
+      Beside nothing = new Beside(Optional.empty(), Optional.empty(), heads);
+      assertThat(VisionCheckpoint.recognise(store, nothing).orElseThrow().describe())
+          .contains("positions of 3 x 3, none of the class token (assumed)");
+      String config = "{\"model_args\": {\"img_size\": [8, 16]}, \"image_size\": [8, 16]}";
+      Beside said = new Beside(Optional.of(config), Optional.empty(), heads);
+      assertThat(VisionCheckpoint.recognise(store, said).orElseThrow().describe())
+          .contains("positions of 2 x 4")
+          .doesNotContain("none of the class token");
     }
   }
 }
