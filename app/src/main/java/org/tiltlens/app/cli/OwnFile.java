@@ -84,22 +84,36 @@ record OwnFile(String path, String what, Map<String, String> figures) {
               .map(pool -> new OwnFile(pool.path, "images of a pool, " + pool.what, pool.figures))
           : Optional.empty();
     }
-    return isParquet(file.get()) ? Optional.of(table(path, file.get())) : Optional.empty();
+    return isParquet(file.get()) ? Optional.of(parquet(path, file.get())) : Optional.empty();
+  }
+
+  /** A table of features, or a corpus, which says best why it is neither. */
+  private static OwnFile parquet(Path path, Path file) throws IOException {
+    try {
+      return table(path, file);
+    } catch (IllegalArgumentException e) {
+      return ofImages(file);
+    }
   }
 
   /** What a path is if there are images in it; empty if not. */
   static Optional<OwnFile> corpus(Path path) {
+    try {
+      return Optional.of(ofImages(path));
+    } catch (IOException | IllegalArgumentException e) {
+      return onlyArchive(path).flatMap(OwnFile::corpus);
+    }
+  }
+
+  private static OwnFile ofImages(Path path) throws IOException {
     try (Corpus corpus = Corpus.open(path, Framing.crop(1))) {
       Map<String, String> figures = new LinkedHashMap<>();
       figures.put("classes", Integer.toString(corpus.classNames().size()));
       figures.put("first", corpus.name(0));
-      return Optional.of(
-          new OwnFile(
-              path.toString(),
-              String.format(Locale.ROOT, "a corpus of %,d images, for --images", corpus.size()),
-              figures));
-    } catch (IOException | IllegalArgumentException e) {
-      return onlyArchive(path).flatMap(OwnFile::corpus);
+      return new OwnFile(
+          path.toString(),
+          String.format(Locale.ROOT, "a corpus of %,d images, for --images", corpus.size()),
+          figures);
     }
   }
 
