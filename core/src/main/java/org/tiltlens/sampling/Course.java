@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.Annealing;
+import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.annealing.RenoisedImages;
 import org.tiltlens.annealing.Renoising;
@@ -225,9 +226,12 @@ public sealed interface Course<S extends AutoCloseable> {
     public String note(AnnealedCloud state) {
       return String.format(
           Locale.ROOT,
-          "beta %.4g, mean score %.4g, rung %d, %d different paths",
+          "beta %.4g, mean score %.4g%s, rung %d, %d different paths",
           state.beta(),
           state.scores().stream().mapToDouble(Double::doubleValue).average().orElseThrow(),
+          annealing.goal() instanceof Goal.Mean wanted
+              ? String.format(Locale.ROOT, " of %.4g wanted", wanted.mean())
+              : "",
           state.rungs().size(),
           state.distinct());
     }

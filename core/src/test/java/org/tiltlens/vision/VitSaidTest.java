@@ -106,7 +106,8 @@ class VitSaidTest {
             VitKind.Pooling.MEAN);
     VitConfig config = new VitConfig(width, 1, 1, 8, false, 4, 0, kind, false);
     MemoryStore store = new MemoryStore();
-    VitShapes.all(config, new VitShapes.Parts(true, false, name -> name.matches("norm\\..*|.*qkv.bias")))
+    VitShapes.all(
+            config, new VitShapes.Parts(true, false, name -> name.matches("norm\\..*|.*qkv.bias")))
         .forEach(
             (name, shape) -> store.put(prefix + name, new float[0], shape.toArray(Long[]::new)));
     return store;

@@ -102,6 +102,10 @@ final class ConsoleProgress implements Progress {
     }
 
     private void show() {
+      if (Stopped.isAsked()) {
+        // How to go on is the last that is said.
+        return;
+      }
       long now = clock.getAsLong();
       if (!terminal && now > nextLine) {
         nextLine = now + BETWEEN_LINES.toNanos();

@@ -168,7 +168,7 @@ final class FeaturesCommand implements Callable<Integer> {
 
   private void print(FeatureTable table, List<FeatureStatistics> features, PrintWriter out) {
     try (ImageNamesOf names = ImageNamesOf.open(source(table.info()), table.info())) {
-      out.print(FeaturesTable.of(table.info(), features, names, !chosen.isEmpty()));
+      out.print(FeaturesTable.of(table.info(), features, names, order()));
       if (!table.unknown().isEmpty()) {
         out.println(UnknownFeatures.line(table.unknown()));
       }
@@ -179,6 +179,11 @@ final class FeaturesCommand implements Callable<Integer> {
     if (folder != null) {
       out.println(folder.resolve("index.html"));
     }
+  }
+
+  /** Empty where features were named. */
+  private Optional<FeatureTable.Sort> order() {
+    return chosen.isEmpty() ? Optional.of(sort) : Optional.empty();
   }
 
   private List<FeatureStatistics> features(FeatureTable table) {

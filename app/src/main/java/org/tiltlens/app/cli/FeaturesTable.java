@@ -3,8 +3,10 @@ package org.tiltlens.app.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.harvest.FeatureStatistics;
+import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
 
 /** A harvest's features as a table. */
@@ -28,12 +30,15 @@ final class FeaturesTable {
   /**
    * The table.
    *
-   * @param whole whether each feature is followed by a line for every one of its top images
+   * @param order of the features; without one each is followed by all of its top images
    */
   static String of(
-      HarvestInfo info, List<FeatureStatistics> features, ImageNamesOf names, boolean whole) {
+      HarvestInfo info,
+      List<FeatureStatistics> features,
+      ImageNamesOf names,
+      Optional<FeatureTable.Sort> order) {
     StringBuilder text = new StringBuilder();
-    if (whole) {
+    if (order.isEmpty()) {
       features.forEach(feature -> whole(text, feature, names));
     } else {
       Table table = new Table("", COLUMNS);
@@ -42,9 +47,10 @@ final class FeaturesTable {
     }
     line(
         text,
-        "%,d of %,d features on %,d images: %s",
+        "%,d of %,d features%s on %,d images: %s",
         features.size(),
         info.features(),
+        order.map(sort -> ", --sort " + sort.name().toLowerCase(Locale.ROOT) + ",").orElse(""),
         info.images(),
         info.score());
     line(

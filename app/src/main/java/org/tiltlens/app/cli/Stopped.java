@@ -72,7 +72,7 @@ final class Stopped implements Runnable {
     try {
       boolean saved = this != ofProcess || end.await(SECONDS_TO_SAVE, TimeUnit.SECONDS);
       if (!saved) {
-        err.println("tiltlens: what was under way since the last saved state is lost");
+        err.println("tiltlens: the last saved state stands; what was under way since then is lost");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

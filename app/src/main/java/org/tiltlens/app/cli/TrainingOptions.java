@@ -220,7 +220,7 @@ final class TrainingOptions implements HowToGoOn {
           test != null
               ? training.run(all, test, run)
               : training.run(nineTenths(all), everyTenth(all), run);
-      command.getOut().println(json ? report.json() : report.summary());
+      command.getOut().println(json ? report.json() : report.summary() + "\n" + out);
       command.getOut().flush();
       sayWhatWasSkipped(all, images, command.getErr());
       if (test != null) {
