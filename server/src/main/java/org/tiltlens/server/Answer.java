@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tiltlens.page.Pages;
@@ -20,10 +21,14 @@ import org.tiltlens.run.Sha256;
  */
 record Answer(int status, Map<String, String> headers, Body body) {
   private static final String TYPE = "Content-Type";
+  private static final int TAG_BYTES = 12;
 
-  /** Bytes on their way out. */
-  interface Body {
+  /** Bytes on their way out; closed also where nobody wants them. */
+  interface Body extends AutoCloseable {
     void writeTo(OutputStream out) throws IOException;
+
+    @Override
+    default void close() {}
   }
 
   /** A body that is known as a whole. */
@@ -78,7 +83,7 @@ record Answer(int status, Map<String, String> headers, Body body) {
 
   private static Answer tagged(String type, byte[] bytes) {
     return of(200, type, bytes)
-        .with("ETag", '"' + Sha256.of(bytes).substring(0, 16) + '"')
+        .with("ETag", '"' + HexFormat.of().formatHex(Sha256.bytesOf(bytes), 0, TAG_BYTES) + '"')
         .with("Cache-Control", "private, no-cache");
   }
 
