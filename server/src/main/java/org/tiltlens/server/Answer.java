@@ -89,8 +89,7 @@ record Answer(int status, Map<String, String> headers, Body body) {
 
   /** Events as they come. */
   static Answer events(Body body) {
-    return new Answer(
-        200, Map.of(TYPE, "text/event-stream", "Cache-Control", "no-store"), body);
+    return new Answer(200, Map.of(TYPE, "text/event-stream", "Cache-Control", "no-store"), body);
   }
 
   /** Nothing. */

@@ -24,12 +24,7 @@ final class Api {
   private final JobQueue queue;
   private final Feed feed;
 
-  Api(
-      Catalogue catalogue,
-      PictureCache pictures,
-      JobFolders folders,
-      JobQueue queue,
-      Feed feed) {
+  Api(Catalogue catalogue, PictureCache pictures, JobFolders folders, JobQueue queue, Feed feed) {
     this.catalogue = catalogue;
     this.pictures = pictures;
     this.folders = folders;
@@ -57,8 +52,7 @@ final class Api {
             ROOT + "/features/{feature}/maps/{image}.png",
             ask -> Answer.png(pictures.map(ask.number("feature"), ask.number("image")))),
         Route.get(
-            ROOT + "/corpus/{image}.png",
-            ask -> Answer.png(pictures.image(ask.number("image")))),
+            ROOT + "/corpus/{image}.png", ask -> Answer.png(pictures.image(ask.number("image")))),
         Route.get(ROOT + "/jobs", ask -> Answer.json(200, new JobList(queue.all()))),
         Route.postJson(ROOT + "/jobs", this::start),
         Route.get(ROOT + "/jobs/{job}", ask -> Answer.json(200, queue.view(ask.part("job")))),

@@ -10,14 +10,13 @@ import java.util.stream.Collectors;
 import org.tiltlens.run.Json;
 
 /**
- * News of jobs as server-sent events ({@code text/event-stream} of the HTML standard), until whoever
- * listens goes away or the studio ends.
+ * News of jobs as server-sent events ({@code text/event-stream} of the HTML standard), until
+ * whoever listens goes away or the studio ends.
  *
  * @param listener hears the news
  * @param first jobs as they are now
  */
-record EventStream(Feed feed, Feed.Listener listener, List<JobView> first)
-    implements Answer.Body {
+record EventStream(Feed feed, Feed.Listener listener, List<JobView> first) implements Answer.Body {
   /** A comment as often as this shows whether anyone is there still, and keeps the line open. */
   private static final Duration BEAT = Duration.ofSeconds(10);
 

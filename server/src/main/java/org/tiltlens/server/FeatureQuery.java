@@ -19,11 +19,7 @@ import org.tiltlens.harvest.FeatureTable;
  * @param limit how many to show
  */
 record FeatureQuery(
-    FeatureTable.Sort sort,
-    FeatureTable.Frequencies active,
-    String search,
-    int offset,
-    int limit) {
+    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, int offset, int limit) {
   /** Names of its parameters in an address. */
   static final String[] NAMES = {
     "sort", "min_frequency", "max_frequency", "search", "offset", "limit"

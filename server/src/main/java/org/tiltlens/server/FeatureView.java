@@ -75,8 +75,7 @@ record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> lev
                   HEIGHT - height,
                   width - 1,
                   height,
-                  "%.2f to %.2f: %d images"
-                      .formatted(score(i, bins), score(i + 1, bins), count));
+                  "%.2f to %.2f: %d images".formatted(score(i, bins), score(i + 1, bins), count));
             })
         .toList();
   }
@@ -95,8 +94,7 @@ record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> lev
         .map(
             level ->
                 new Mark(
-                    WIDTH
-                        * feature.histogram().at(feature.percentiles().get("p" + level.level())),
+                    WIDTH * feature.histogram().at(feature.percentiles().get("p" + level.level())),
                     level.level()))
         .toList();
   }

@@ -35,8 +35,7 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
       return "There are " + page.total() + " features";
     }
     return "%d–%d of %d features"
-        .formatted(
-            page.offset() + 1, page.offset() + page.features().size(), page.total());
+        .formatted(page.offset() + 1, page.offset() + page.features().size(), page.total());
   }
 
   /**

@@ -17,7 +17,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 
-/** Takes requests in: guards, finds who answers, and says what cannot be answered without a trace. */
+/**
+ * Takes requests in: guards, finds who answers, and says what cannot be answered without a trace.
+ */
 final class Front extends Handler.Abstract {
   /** What a spec of any job stays far below. */
   static final int MOST_BODY_BYTES = 64 << 10;
@@ -56,8 +58,7 @@ final class Front extends Handler.Abstract {
     } catch (Refused e) {
       answer = refusal(path, e.status(), e.getMessage());
     } catch (IOException | RuntimeException | LinkageError e) {
-      LOG.log(
-          System.Logger.Level.WARNING, request.getMethod() + " " + path + " failed: " + e, e);
+      LOG.log(System.Logger.Level.WARNING, request.getMethod() + " " + path + " failed: " + e, e);
       answer = refusal(path, 500, "the studio failed; its console says how");
     }
     try {
@@ -92,7 +93,10 @@ final class Front extends Handler.Abstract {
       return refusal(path, 405, "this can only be asked by another method")
           .with(
               "Allow",
-              found.keySet().stream().map(Route::method).sorted().collect(Collectors.joining(", ")));
+              found.keySet().stream()
+                  .map(Route::method)
+                  .sorted()
+                  .collect(Collectors.joining(", ")));
     }
     requireKnown(route.get(), query);
     byte[] body = route.get().takesBody() ? body(request) : new byte[0];

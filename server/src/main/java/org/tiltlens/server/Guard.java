@@ -16,8 +16,8 @@ import org.eclipse.jetty.server.Request;
 /**
  * Who may ask: this machine, and who has the token of a studio that listens beyond it.
  *
- * <p>A page from elsewhere in the same browser is neither: it can name this machine as its own
- * (DNS rebinding), which the Host header tells, or post to it, which Origin and Sec-Fetch-Site tell.
+ * <p>A page from elsewhere in the same browser is neither: it can name this machine as its own (DNS
+ * rebinding), which the Host header tells, or post to it, which Origin and Sec-Fetch-Site tell.
  */
 final class Guard {
   private static final int TOKEN_BYTES = 24;
@@ -88,8 +88,7 @@ final class Guard {
     String origin = headers.get("Origin");
     boolean foreignOrigin = origin != null && !origin.equalsIgnoreCase("http://" + host);
     String site = headers.get("Sec-Fetch-Site");
-    boolean foreignSite =
-        site != null && !(site.equals("same-origin") || site.equals("none"));
+    boolean foreignSite = site != null && !(site.equals("same-origin") || site.equals("none"));
     boolean followsLink = !changes && "navigate".equals(headers.get("Sec-Fetch-Mode"));
     if (foreignOrigin || (foreignSite && !followsLink)) {
       throw new Refused(403, "this request comes from a page that is not the studio's");

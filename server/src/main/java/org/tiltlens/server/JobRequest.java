@@ -25,8 +25,7 @@ record JobRequest(String command, Integer feature, Double percentile, Integer co
    */
   StudySpec spec(Bundle bundle) {
     if (!Jobs.VISUALIZE.name().equals(command)) {
-      throw Refused.wrong(
-          "command is '" + command + "', expected '" + Jobs.VISUALIZE.name() + "'");
+      throw Refused.wrong("command is '" + command + "', expected '" + Jobs.VISUALIZE.name() + "'");
     }
     if (feature == null) {
       throw Refused.wrong("feature is missing: expected an index");

@@ -19,8 +19,7 @@ record JobsView(BundleView bundle, List<JobView> jobs) {
     }
     return job.percentile() == null
         ? "Feature " + job.feature()
-        : "Feature %d at the %sth percentile"
-            .formatted(job.feature(), number(job.percentile()));
+        : "Feature %d at the %sth percentile".formatted(job.feature(), number(job.percentile()));
   }
 
   private static String number(double value) {

@@ -108,7 +108,7 @@ record LevelView(
         Optional.ofNullable(result.estimates())
             .map(from)
             .map(Estimated::standardError)
-            .map(number -> " ± " + quantity.text(number))
+            .map(number -> " ± " + Quantity.STANDARD_ERROR.text(number))
             .orElse("");
     return Optional.of(new Line(quantity, name, quantity.text(value) + error));
   }

@@ -80,11 +80,7 @@ final class PictureCache implements AutoCloseable {
     }
     Path file = folder.resolve("feature-" + feature).resolve(image + "-map.png");
     if (!Files.exists(file)) {
-      draw(
-          () ->
-              Files.exists(file)
-                  ? null
-                  : pictures().write(known, Integer.MAX_VALUE, folder));
+      draw(() -> Files.exists(file) ? null : pictures().write(known, Integer.MAX_VALUE, folder));
     }
     return require(file, "a map over image " + image);
   }
@@ -117,8 +113,7 @@ final class PictureCache implements AutoCloseable {
   private FeaturePictures pictures() throws IOException {
     if (pictures == null) {
       pictures =
-          FeaturePictures.open(
-              HarvestSpec.of(catalogue.bundle()), catalogue.corpus(), device);
+          FeaturePictures.open(HarvestSpec.of(catalogue.bundle()), catalogue.corpus(), device);
     }
     return pictures;
   }

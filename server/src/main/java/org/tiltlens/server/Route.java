@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
  * @param takesBody whether it reads JSON
  * @param handler answers it
  */
-record Route(String method, String template, Set<String> query, boolean takesBody, Handler handler) {
+record Route(
+    String method, String template, Set<String> query, boolean takesBody, Handler handler) {
   /** What the variable parts of paths look like; nothing else reaches a handler. */
   private static final Map<String, String> PARTS =
       Map.of(

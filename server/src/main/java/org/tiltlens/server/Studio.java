@@ -14,17 +14,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.tiltlens.run.SpecException;
 
-/**
- * A running studio: a bundle's features and the jobs that draw them, over HTTP.
- *
- * <pre id="first">{@code
- * StudioSettings settings =
- *     new StudioSettings(Bundle.embedded(), "127.0.0.1", 0, folder, Execution.onCpu(2));
- * try (Studio studio = Studio.start(settings)) {
- *   System.out.println(studio.address());
- * }
- * }</pre>
- */
+/** A running studio: a bundle's features and the jobs that draw them, over HTTP. */
 public final class Studio implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(30);
   private static final int MOST_THREADS = 80;
@@ -36,10 +26,7 @@ public final class Studio implements AutoCloseable {
   private final List<AutoCloseable> parts;
 
   private Studio(
-      ServerConnector connector,
-      StudioSettings settings,
-      Guard guard,
-      List<AutoCloseable> parts) {
+      ServerConnector connector, StudioSettings settings, Guard guard, List<AutoCloseable> parts) {
     this.connector = connector;
     this.settings = settings;
     this.guard = guard;
@@ -47,7 +34,8 @@ public final class Studio implements AutoCloseable {
   }
 
   /**
-   * Opens a bundle's table and corpus, finds the jobs of earlier studios in the folder, and listens.
+   * Opens a bundle's table and corpus, finds the jobs of earlier studios in the folder, and
+   * listens.
    *
    * @throws IllegalArgumentException if the bundle's table and images do not belong together, or
    *     the port is taken
@@ -121,12 +109,9 @@ public final class Studio implements AutoCloseable {
   public String address() throws IOException {
     InetAddress address = InetAddress.getByName(settings.host());
     String host =
-        address.isAnyLocalAddress()
-            ? InetAddress.getLocalHost().getHostName()
-            : settings.host();
+        address.isAnyLocalAddress() ? InetAddress.getLocalHost().getHostName() : settings.host();
     String token = guard.token() == null ? "" : "?token=" + guard.token();
-    return "http://%s:%d/%s"
-        .formatted(host.contains(":") ? "[" + host + "]" : host, port(), token);
+    return "http://%s:%d/%s".formatted(host.contains(":") ? "[" + host + "]" : host, port(), token);
   }
 
   /** Whether anyone who reaches it has to show a token. */

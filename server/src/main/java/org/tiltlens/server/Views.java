@@ -45,9 +45,7 @@ final class Views {
   private Answer features(Ask ask) {
     FeatureQuery query = FeatureQuery.of(ask);
     return Answer.page(
-        200,
-        "server/features.jte",
-        new FeaturesView(bundle, catalogue.page(query), query));
+        200, "server/features.jte", new FeaturesView(bundle, catalogue.page(query), query));
   }
 
   private Answer feature(Ask ask) throws IOException {
@@ -56,8 +54,7 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(
-        200, "server/feature.jte", new FeatureView(bundle, feature, levels));
+    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels));
   }
 
   private Answer level(Ask ask) throws IOException {
