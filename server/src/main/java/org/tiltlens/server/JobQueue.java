@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.tiltlens.jobs.Jobs;
@@ -35,19 +36,19 @@ final class JobQueue implements AutoCloseable {
 
   private final JobFolders folders;
   private final Execution execution;
-  private final Feed feed;
+  private final Consumer<JobView> news;
   private final Map<String, LiveJob> live = new LinkedHashMap<>();
   private final ExecutorService worker =
       Executors.newSingleThreadExecutor(task -> new Thread(task, "studio-jobs"));
 
   /**
    * @param execution of new jobs
-   * @param feed hears of every change
+   * @param news hears of every change
    */
-  JobQueue(JobFolders folders, Execution execution, Feed feed) {
+  JobQueue(JobFolders folders, Execution execution, Consumer<JobView> news) {
     this.folders = folders;
     this.execution = execution;
-    this.feed = feed;
+    this.news = news;
   }
 
   /** The name of the job that a spec is. */
@@ -109,9 +110,9 @@ final class JobQueue implements AutoCloseable {
     if (file.failure() != null) {
       folders.write(name, file.withFailure(null));
     }
-    LiveJob job = new LiveJob(name, file.withFailure(null), changed -> feed.tell(view(changed)));
+    LiveJob job = new LiveJob(name, file.withFailure(null), changed -> news.accept(view(changed)));
     live.put(name, job);
-    feed.tell(view(job));
+    news.accept(view(job));
     worker.execute(() -> run(job));
   }
 
@@ -150,7 +151,7 @@ final class JobQueue implements AutoCloseable {
       if (failure != null) {
         folders.write(job.name(), job.file().withFailure(failure));
       }
-      find(job.name()).ifPresent(feed::tell);
+      find(job.name()).ifPresent(news);
     } catch (IOException e) {
       // Nobody is left to be told but who looks next.
       throw new UncheckedIOException(e);

@@ -27,8 +27,8 @@ record JobRequest(String command, Integer feature, Double percentile, Integer co
     if (!Jobs.VISUALIZE.name().equals(command)) {
       throw Refused.wrong("command is '" + command + "', expected '" + Jobs.VISUALIZE.name() + "'");
     }
-    if (feature == null) {
-      throw Refused.wrong("feature is missing: expected an index");
+    if (feature == null || feature < 0) {
+      throw Refused.wrong("feature is " + feature + ", expected an index");
     }
     if (percentile == null || !(percentile > 0 && percentile < 100)) {
       throw Refused.wrong(

@@ -2,7 +2,6 @@ package org.tiltlens.server;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -17,12 +16,6 @@ final class PlainErrors extends ErrorHandler {
     response.getHeaders().put("X-Content-Type-Options", "nosniff");
     response.write(true, ByteBuffer.wrap(line(response.getStatus())), callback);
     return true;
-  }
-
-  @Override
-  public ByteBuffer badMessageError(int status, String reason, HttpFields.Mutable fields) {
-    fields.put("Content-Type", "text/plain; charset=utf-8");
-    return ByteBuffer.wrap(line(status));
   }
 
   private static byte[] line(int status) {

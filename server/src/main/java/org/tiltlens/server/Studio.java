@@ -47,7 +47,7 @@ public final class Studio implements AutoCloseable {
     Catalogue catalogue = Catalogue.open(settings.bundle());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
-    JobQueue queue = new JobQueue(folders, settings.execution(), feed);
+    JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
