@@ -1,5 +1,6 @@
 package org.tiltlens.server;
 
+import java.time.Instant;
 import java.util.Objects;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.run.Execution;
@@ -18,7 +19,7 @@ record JobFile(String command, Object spec, Execution execution, String asked, S
     Jobs.named(command);
     Objects.requireNonNull(spec, "spec");
     Objects.requireNonNull(execution, "execution");
-    Objects.requireNonNull(asked, "asked");
+    asked = Instant.parse(Objects.requireNonNull(asked, "asked")).toString();
   }
 
   JobFile withFailure(String why) {

@@ -80,7 +80,7 @@ final class JobQueue implements AutoCloseable {
             Jobs.VISUALIZE.name(),
             plain(spec),
             execution,
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
             null);
     folders.write(name, file);
     enqueue(name, file);
@@ -214,8 +214,13 @@ final class JobQueue implements AutoCloseable {
     for (String name : folders.names()) {
       find(name).ifPresent(jobs::add);
     }
-    jobs.sort(Comparator.comparing(JobView::asked).reversed().thenComparing(JobView::job));
+    jobs.sort(Comparator.comparing(JobQueue::asked).reversed().thenComparing(JobView::job));
     return jobs;
+  }
+
+  /** Not as text, which has as many digits as it needs. */
+  private static Instant asked(JobView job) {
+    return Instant.parse(job.asked());
   }
 
   /** Jobs that wait or run, in order. */

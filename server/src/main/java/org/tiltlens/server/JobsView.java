@@ -1,6 +1,10 @@
 package org.tiltlens.server;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The page of all jobs.
@@ -8,6 +12,9 @@ import java.util.List;
  * @param jobs those asked for last first
  */
 record JobsView(BundleView bundle, List<JobView> jobs) {
+  private static final DateTimeFormatter WHEN =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
   JobsView {
     jobs = List.copyOf(jobs);
   }
@@ -24,5 +31,10 @@ record JobsView(BundleView bundle, List<JobView> jobs) {
 
   private static String number(double value) {
     return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
+  }
+
+  /** When a job was asked for, as people read it. */
+  static String when(JobView job) {
+    return WHEN.format(Instant.parse(job.asked()));
   }
 }
