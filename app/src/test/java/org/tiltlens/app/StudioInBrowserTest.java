@@ -62,8 +62,7 @@ class StudioInBrowserTest {
 
   private Studio studio(Bundle bundle) throws IOException {
     return Studio.start(
-        new StudioSettings(
-            bundle, "127.0.0.1", 0, folder.resolve("studio"), Execution.onCpu(2)));
+        new StudioSettings(bundle, "127.0.0.1", 0, folder.resolve("studio"), Execution.onCpu(2)));
   }
 
   @AfterEach

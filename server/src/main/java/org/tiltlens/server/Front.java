@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -51,7 +52,8 @@ final class Front extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    String path = request.getHttpURI().getPath();
+    // None where a request is about the server itself, as of OPTIONS *.
+    String path = Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
     Answer answer;
     try {
       answer = answer(request, path);
@@ -153,7 +155,7 @@ final class Front extends Handler.Abstract {
 
   private static Answer refusal(String path, int status, String message) {
     Refusal refusal = new Refusal(status, message);
-    return path != null && path.startsWith(Api.ROOT)
+    return path.startsWith(Api.ROOT)
         ? Answer.json(status, refusal)
         : Answer.page(status, "server/refusal.jte", refusal);
   }

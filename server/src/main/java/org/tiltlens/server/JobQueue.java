@@ -131,7 +131,8 @@ final class JobQueue implements AutoCloseable {
         Jobs.named(file.command())
             .runJson(Json.write(file.spec()), file.execution(), folders.of(job.name()), job);
       }
-    } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it is, it is the end of one job and not of the queue.
       failure = job.cancelled() ? null : words(e);
     }
     end(job, failure);

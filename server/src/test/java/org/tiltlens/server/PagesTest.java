@@ -84,7 +84,8 @@ class PagesTest {
       String drawn = page("/features/6/levels/97");
       assertThat(drawn).doesNotContain("Draw 16").contains("log Z").contains("data-state=\"done\"");
       assertThat(drawn.split("alt=\"Sample ", -1)).hasSize(17);
-      assertThat(page("/jobs")).contains("Feature 6 at the 97th percentile")
+      assertThat(page("/jobs"))
+          .contains("Feature 6 at the 97th percentile")
           .containsPattern(">20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC<");
     }
     assertThat(page("/features/6")).contains("alt=\"Sample 1\"");

@@ -244,6 +244,8 @@ class SecurityTest {
         List.of(
             "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
             "BREW /api/v1/bundle HTTP/1.1\r\n" + own() + "\r\n",
+            "OPTIONS * HTTP/1.1\r\n" + own() + "\r\n",
+            "TRACE / HTTP/1.1\r\n" + own() + "\r\n",
             "PUT /api/v1/bundle HTTP/1.1\r\n" + own() + "Content-Length: 0\r\n\r\n",
             "GET /api/v1/features?search=%zz HTTP/1.1\r\n" + own() + "\r\n",
             "GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n" + own() + "\r\n",
