@@ -32,7 +32,13 @@ record Answer(int status, Map<String, String> headers, Body body) {
   }
 
   /** A body that is known as a whole. */
-  private record Whole(byte[] bytes) implements Body {
+  private static final class Whole implements Body {
+    private final byte[] bytes;
+
+    Whole(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
     @Override
     public void writeTo(OutputStream out) throws IOException {
       out.write(bytes);

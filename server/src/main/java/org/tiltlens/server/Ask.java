@@ -1,6 +1,5 @@
 package org.tiltlens.server;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.run.Json;
@@ -12,7 +11,7 @@ import org.tiltlens.run.Json;
  * @param query its parameters, all of which the route knows
  * @param body empty where the route takes none
  */
-record Ask(Map<String, String> path, Map<String, String> query, byte[] body) {
+record Ask(Map<String, String> path, Map<String, String> query, String body) {
 
   /** A part of the path. */
   String part(String name) {
@@ -67,7 +66,7 @@ record Ask(Map<String, String> path, Map<String, String> query, byte[] body) {
   /** The body as JSON. */
   <T> T json(Class<T> type) {
     try {
-      return Json.parse(new String(body, StandardCharsets.UTF_8), type);
+      return Json.parse(body, type);
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
     }

@@ -3,6 +3,7 @@ package org.tiltlens.server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ final class Front extends Handler.Abstract {
                   .collect(Collectors.joining(", ")));
     }
     requireKnown(route.get(), query);
-    byte[] body = route.get().takesBody() ? body(request) : new byte[0];
+    String body = route.get().takesBody() ? body(request) : "";
     return route.get().handler().of(new Ask(found.get(route.get()), query, body));
   }
 
@@ -131,7 +132,7 @@ final class Front extends Handler.Abstract {
     }
   }
 
-  private static byte[] body(Request request) throws IOException {
+  private static String body(Request request) throws IOException {
     String type = request.getHeaders().get("Content-Type");
     if (type == null || !type.split(";", 2)[0].strip().equals("application/json")) {
       // Of what a form can send, without asking first, this is none.
@@ -145,7 +146,7 @@ final class Front extends Handler.Abstract {
       if (body.length > MOST_BODY_BYTES) {
         throw tooLarge();
       }
-      return body;
+      return new String(body, StandardCharsets.UTF_8);
     }
   }
 

@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,7 @@ class JobQueueTest {
   @Test
   void jobStoppedEverywhereEndsAsOneThatWasNot() throws IOException, InterruptedException {
     StudySpec spec =
-        StudySpec.exact(StudioFixture.bundle(), "feature:9@pre", Target.percentile(85))
+        StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80))
             .withCount(2);
     JobFolders folders = new JobFolders(folder.resolve("jobs"));
     int stops = 0;
@@ -47,13 +48,13 @@ class JobQueueTest {
   /**
    * Starts or goes on with a job.
    *
-   * @param stop at which news of its progress it is stopped
+   * @param stop at the beginning of which of its pieces of work it is stopped
    * @return how it came to rest
    */
   private static JobView.State run(JobFolders folders, StudySpec spec, int stop)
       throws IOException, InterruptedException {
     BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(1);
-    AtomicInteger left = new AtomicInteger(stop);
+    Set<String> begun = ConcurrentHashMap.newKeySet();
     AtomicReference<JobQueue> own = new AtomicReference<>();
     try (JobQueue queue =
         new JobQueue(
@@ -62,7 +63,9 @@ class JobQueueTest {
             job -> {
               if (!job.isLive()) {
                 rest.add(job);
-              } else if (job.progress() != null && left.decrementAndGet() == 0) {
+              } else if (job.progress() != null
+                  && begun.add(job.progress().what())
+                  && begun.size() == stop) {
                 cancel(own.get(), job);
               }
             })) {
