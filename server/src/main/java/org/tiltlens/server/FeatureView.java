@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tiltlens.page.Quantity;
 
 /**
@@ -63,7 +64,7 @@ record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> lev
     Histogram histogram = feature.histogram();
     int bins = histogram.counts().size();
     double width = (double) WIDTH / bins;
-    return java.util.stream.IntStream.range(0, bins)
+    return IntStream.range(0, bins)
         .mapToObj(
             i -> {
               long count = histogram.counts().get(i);

@@ -1,6 +1,9 @@
 package org.tiltlens.server;
 
+import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.tiltlens.harvest.FeatureTable;
 
 /**
@@ -10,6 +13,13 @@ import org.tiltlens.harvest.FeatureTable;
  * @param query what was asked for
  */
 record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
+
+  /** The classes that a feature fires on, in words; empty if there are none. */
+  static String classes(FeaturePage.Row row) {
+    return row.classes().stream()
+        .map(FeaturePage.ClassCount::name)
+        .collect(Collectors.joining(", "));
+  }
 
   /** The page before; null if this is the first. */
   String before() {
@@ -66,7 +76,7 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
   }
 
   private static List<Choice> shares(double chosen, String any, double... shares) {
-    return java.util.Arrays.stream(shares)
+    return Arrays.stream(shares)
         .mapToObj(
             share ->
                 new Choice(
@@ -77,10 +87,6 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
   }
 
   private static String text(double share) {
-    return java.math.BigDecimal.valueOf(share)
-            .movePointRight(2)
-            .stripTrailingZeros()
-            .toPlainString()
-        + " %";
+    return BigDecimal.valueOf(share).movePointRight(2).stripTrailingZeros().toPlainString() + " %";
   }
 }
