@@ -1,5 +1,7 @@
 package org.tiltlens.harvest;
 
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,8 +29,8 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
 import org.tiltlens.vision.VisionModel;
 
-/** Shows what features fire on: their top images under their activation maps, on one page. */
-public final class FeaturePictures {
+/** Shows what features fire on: their top images under their activation maps. */
+public final class FeaturePictures implements AutoCloseable {
   /** Images of each feature on a page of many. */
   public static final int USUAL = 8;
 
@@ -42,21 +44,14 @@ public final class FeaturePictures {
   private final HookPoint at;
   private final SparseDictionary dictionary;
   private final Device device;
-  private final Path folder;
 
   private FeaturePictures(
-      Corpus corpus,
-      VisionModel vision,
-      HookPoint at,
-      SparseDictionary dictionary,
-      Device device,
-      Path folder) {
+      Corpus corpus, VisionModel vision, HookPoint at, SparseDictionary dictionary, Device device) {
     this.corpus = corpus;
     this.vision = vision;
     this.at = at;
     this.dictionary = dictionary;
     this.device = device;
-    this.folder = folder;
   }
 
   /**
@@ -73,6 +68,27 @@ public final class FeaturePictures {
           spec.images());
     }
     return corpus;
+  }
+
+  /**
+   * Opens the models of a harvest.
+   *
+   * @param corpus its images; stay their owner's
+   * @param device {@code cpu} or {@code cuda:N}
+   * @throws IllegalArgumentException if the models do not fit each other
+   */
+  public static FeaturePictures open(HarvestSpec spec, Corpus corpus, String device)
+      throws IOException {
+    Device on = new Device(device).requireAvailable();
+    SparseDictionary dictionary = SparseDictionary.open(Named.resolve(spec.dictionary()), on);
+    try {
+      HookPoint at = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
+      VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), at, on);
+      return new FeaturePictures(corpus, vision, at, dictionary, on);
+    } catch (RuntimeException e) {
+      dictionary.close();
+      throw e;
+    }
   }
 
   /**
@@ -96,23 +112,18 @@ public final class FeaturePictures {
       Progress progress)
       throws IOException {
     requireOwn(folder);
-    Device on = new Device(device).requireAvailable();
     try (Corpus corpus = corpus(spec, info);
-        SparseDictionary dictionary = SparseDictionary.open(Named.resolve(spec.dictionary()), on)) {
-      HookPoint at = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
-      try (VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), at, on);
-          Progress.Task task = Cancellable.begin(progress, "showing features", features.size())) {
-        FeaturePictures pictures = new FeaturePictures(corpus, vision, at, dictionary, on, folder);
-        List<FeaturesResult.Shown> shown = new ArrayList<>();
-        for (FeatureStatistics feature : features) {
-          shown.add(pictures.of(feature, most));
-          task.advance(1);
-        }
-        FeaturesResult result = new FeaturesResult(Version.NUMBER, COMMAND, info, shown);
-        FeaturesPage.write(folder, result);
-        WholeFile.writeText(folder.resolve(RunFolder.RUN_JSON), Json.write(result) + "\n");
-        return result;
+        FeaturePictures pictures = open(spec, corpus, device);
+        Progress.Task task = Cancellable.begin(progress, "showing features", features.size())) {
+      List<FeaturesResult.Shown> shown = new ArrayList<>();
+      for (FeatureStatistics feature : features) {
+        shown.add(pictures.write(feature, most, folder));
+        task.advance(1);
       }
+      FeaturesResult result = new FeaturesResult(Version.NUMBER, COMMAND, info, shown);
+      FeaturesPage.write(folder, result);
+      WholeFile.writeText(folder.resolve(RunFolder.RUN_JSON), Json.write(result) + "\n");
+      return result;
     }
   }
 
@@ -123,8 +134,32 @@ public final class FeaturePictures {
     }
   }
 
-  private FeaturesResult.Shown of(FeatureStatistics feature, int most) throws IOException {
-    List<FeaturesResult.Image> images = new ArrayList<>();
+  /**
+   * Writes an image of a corpus as a network sees it.
+   *
+   * @return false if it is broken
+   */
+  public static boolean writeImage(Corpus corpus, int index, Path png) throws IOException {
+    try (Scope scope = Scope.open()) {
+      Optional<Tensor> image = corpus.read(index);
+      if (image.isPresent()) {
+        WholeFile.writePng(png, Images.toImage(image.get()));
+      }
+      return image.isPresent();
+    }
+  }
+
+  /**
+   * A top image.
+   *
+   * @param picture as the network sees it
+   * @param map to lay over it: the feature's activation map, full colour at the largest value on
+   *     the first image
+   */
+  private record Layers(FeatureStatistics.TopImage top, BufferedImage picture, BufferedImage map) {}
+
+  private List<Layers> layers(FeatureStatistics feature, int most) {
+    List<Layers> layers = new ArrayList<>();
     double highest = 0;
     for (FeatureStatistics.TopImage top : feature.top().stream().limit(most).toList()) {
       try (Scope scope = Scope.open()) {
@@ -136,9 +171,31 @@ public final class FeaturePictures {
         Tensor activations = vision.activations(image, at);
         double[][] map =
             Tensors.rows(dictionary.preActivation(activations, feature.feature()).squeeze(0));
-        highest = images.isEmpty() ? HeatMap.largest(map) : highest;
-        images.add(written(feature.feature(), top, image, map, highest));
+        highest = layers.isEmpty() ? HeatMap.largest(map) : highest;
+        BufferedImage picture = Images.toImage(image.select(0, 0));
+        int enlarged = Math.max(1, (MAP_SIDE + picture.getWidth() - 1) / picture.getWidth());
+        layers.add(
+            new Layers(
+                top,
+                picture,
+                HeatMap.of(
+                    map, highest, enlarged * picture.getWidth(), enlarged * picture.getHeight())));
       }
+    }
+    return layers;
+  }
+
+  /**
+   * Writes a feature's top images and the maps to lay over them.
+   *
+   * @param most how many, at least 1
+   * @return what was written; broken images are left out
+   */
+  public FeaturesResult.Shown write(FeatureStatistics feature, int most, Path folder)
+      throws IOException {
+    List<FeaturesResult.Image> images = new ArrayList<>();
+    for (Layers layers : layers(feature, most)) {
+      images.add(written(feature.feature(), layers, folder));
     }
     return new FeaturesResult.Shown(
         feature.feature(),
@@ -149,24 +206,54 @@ public final class FeaturePictures {
         images);
   }
 
-  private FeaturesResult.Image written(
-      int feature, FeatureStatistics.TopImage top, Tensor image, double[][] map, double highest)
-      throws IOException {
-    String file = "feature-%d/%d.png".formatted(feature, top.image());
-    String overlay = "feature-%d/%d-map.png".formatted(feature, top.image());
+  private FeaturesResult.Image written(int feature, Layers layers, Path folder) throws IOException {
+    int index = layers.top.image();
+    String file = "feature-%d/%d.png".formatted(feature, index);
+    String overlay = "feature-%d/%d-map.png".formatted(feature, index);
     Files.createDirectories(folder.resolve(file).getParent());
-    BufferedImage picture = Images.toImage(image.select(0, 0));
-    WholeFile.writePng(folder.resolve(file), picture);
-    int enlarged = Math.max(1, (MAP_SIDE + picture.getWidth() - 1) / picture.getWidth());
-    WholeFile.writePng(
-        folder.resolve(overlay),
-        HeatMap.of(map, highest, enlarged * picture.getWidth(), enlarged * picture.getHeight()));
+    WholeFile.writePng(folder.resolve(file), layers.picture);
+    WholeFile.writePng(folder.resolve(overlay), layers.map);
     return new FeaturesResult.Image(
         file,
         overlay,
-        top.image(),
-        corpus.name(top.image()),
-        corpus.className(top.image()).orElse(null),
-        top.score());
+        index,
+        corpus.name(index),
+        corpus.className(index).orElse(null),
+        layers.top.score());
+  }
+
+  /**
+   * Writes a feature's first top images side by side in one picture, under their maps.
+   *
+   * @param most how many, at least 1
+   * @param side of each, in pixels
+   */
+  public void writeStrip(FeatureStatistics feature, int most, int side, Path png)
+      throws IOException {
+    List<Layers> shown = layers(feature, most);
+    BufferedImage strip =
+        new BufferedImage(Math.max(1, shown.size()) * side, side, BufferedImage.TYPE_INT_RGB);
+    Graphics2D onto = strip.createGraphics();
+    for (int i = 0; i < shown.size(); i++) {
+      boolean small = shown.get(i).picture.getWidth() < side;
+      onto.setRenderingHint(
+          RenderingHints.KEY_INTERPOLATION,
+          small
+              ? RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR
+              : RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+      onto.drawImage(shown.get(i).picture, i * side, 0, side, side, null);
+      onto.setRenderingHint(
+          RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+      onto.drawImage(shown.get(i).map, i * side, 0, side, side, null);
+    }
+    onto.dispose();
+    WholeFile.writePng(png, strip);
+  }
+
+  @Override
+  public void close() {
+    try (dictionary) {
+      vision.close();
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -197,6 +198,39 @@ public final class FeatureTable implements AutoCloseable {
               + (info.features() - 1));
     }
     return found.stream().findFirst();
+  }
+
+  /**
+   * All features that have statistics, in an order, without what takes time to read.
+   *
+   * @see #features(Sort, int)
+   */
+  public List<FeatureSummary> summaries(Sort sort) {
+    List<FeatureSummary> features = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT feature, frequency, mean, deviation, p99, max, top_image FROM read_parquet("
+                    + quotedFile()
+                    + ") "
+                    + KNOWN
+                    + " ORDER BY "
+                    + sort.sql)) {
+      while (rows.next()) {
+        features.add(
+            new FeatureSummary(
+                rows.getInt("feature"),
+                rows.getDouble("frequency"),
+                rows.getDouble("mean"),
+                rows.getDouble("deviation"),
+                rows.getDouble("p99"),
+                rows.getDouble("max"),
+                Arrays.stream(numbers(rows, "top_image")).mapToObj(image -> (int) image).toList()));
+      }
+    } catch (SQLException | IllegalArgumentException e) {
+      throw notOne(file, e);
+    }
+    return features;
   }
 
   /** Features without statistics, as they were NaN or infinite somewhere; ascending. */

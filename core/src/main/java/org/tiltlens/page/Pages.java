@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.tiltlens.run.WholeFile;
 
-/** Writes pages from the templates in {@code src/main/jte}, which the build compiles. */
+/** Makes pages from the templates in {@code src/main/jte}, which the build compiles. */
 public final class Pages {
   static final String FILE = "index.html";
 
@@ -23,8 +23,18 @@ public final class Pages {
    * @param shown what the template shows
    */
   public static void write(Path folder, String template, Object shown) throws IOException {
+    WholeFile.writeText(folder.resolve(FILE), html(template, shown));
+  }
+
+  /**
+   * A template filled in.
+   *
+   * @param template of any module, by its path below the module's folder of templates
+   * @param shown what it shows
+   */
+  public static String html(String template, Object shown) {
     StringOutput page = new StringOutput();
     TEMPLATES.render(template, shown, page);
-    WholeFile.writeText(folder.resolve(FILE), page.toString());
+    return page.toString();
   }
 }

@@ -39,4 +39,9 @@ final class BundleOption {
     }
     return Optional.of(Bundle.at(folder));
   }
+
+  /** The bundle to use, by a name that holds wherever it is read later. */
+  Bundle absolute() throws IOException {
+    return folder == null ? Bundle.embedded() : Bundle.at(folder.toAbsolutePath().normalize());
+  }
 }

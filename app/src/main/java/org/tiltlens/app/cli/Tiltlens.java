@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       FeaturesCommand.class,
       HarvestCommand.class,
       PoolCommand.class,
+      StudioCommand.class,
       TrainCommand.class,
       InspectCommand.class,
       CommandLine.HelpCommand.class
@@ -61,6 +62,7 @@ public final class Tiltlens implements Runnable {
   public static void main(String[] args) {
     // What the library warns of is one line, too.
     System.setProperty("java.util.logging.SimpleFormatter.format", "tiltlens: warning: %5$s%n");
+    System.setProperty("org.slf4j.simpleLogger.log.org.eclipse.jetty", "warn");
     CommandLine line = commandLine();
     Stopped stopped = new Stopped(line, System.err);
     stopped.listen();

@@ -1,0 +1,82 @@
+package org.tiltlens.app.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
+import org.tiltlens.server.Studio;
+import org.tiltlens.server.StudioSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code tiltlens studio}: a bundle's features in a browser, and jobs that draw them. */
+@Command(
+    name = "studio",
+    description =
+        "Serves pages of a bundle's features on this machine, from which samples can be drawn.",
+    mixinStandardHelpOptions = true)
+final class StudioCommand implements Callable<Integer>, HowToGoOn {
+  private static final int LOOK_MS = 200;
+
+  @Spec private CommandSpec command;
+  @Mixin private BundleOption bundleOption;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Port; 0 for any that is free. Default: ${DEFAULT-VALUE}.")
+  private int port = 8420;
+
+  @Option(
+      names = "--host",
+      paramLabel = "H",
+      description =
+          "Address to listen on; one beyond this machine, such as 0.0.0.0, asks for a token, which"
+              + " is printed. Default: ${DEFAULT-VALUE}.")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description =
+          "Where jobs and drawn pictures are kept; name it again to find them. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private Path folder = Path.of("tiltlens-studio");
+
+  @Option(names = "--no-open", description = "Do not open a browser.")
+  private boolean closed;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Bundle bundle = bundleOption.absolute();
+    Execution execution =
+        Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
+    try (Studio studio = Studio.start(new StudioSettings(bundle, host, port, folder, execution))) {
+      PrintWriter out = command.commandLine().getOut();
+      out.println("The studio is at " + studio.address());
+      if (studio.asksForToken()) {
+        out.println(
+            "Whoever has this address can use it; the connection is not encrypted, so let no one"
+                + " listen on the way.");
+      }
+      out.flush();
+      if (!closed && Boolean.getBoolean("tiltlens.terminal")) {
+        Browser.open(studio.address());
+      }
+      while (!Stopped.isAsked()) {
+        Thread.sleep(LOOK_MS);
+      }
+    }
+    return 0;
+  }
+
+  @Override
+  public String howToGoOn() {
+    return "run the same command again: it finds its jobs in '" + folder + "'";
+  }
+}

@@ -1,0 +1,172 @@
+package org.tiltlens.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.app.cli.TinyBundle;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
+import org.tiltlens.server.Studio;
+import org.tiltlens.server.StudioSettings;
+
+/** The studio as a browser shows it, on the bundle that comes with Tiltlens. */
+class StudioInBrowserTest {
+  /** Two cores draw sixteen samples in seconds; a busy machine may take its time. */
+  private static final double PATIENCE_MS = 120_000;
+
+  private static final int LOOK_MS = 100;
+
+  private static Chromium chromium;
+
+  @TempDir private Path folder;
+  private final List<String> complaints = new ArrayList<>();
+  private BrowserContext context;
+  private Page page;
+  private Studio studio;
+
+  @BeforeAll
+  static void startBrowser() {
+    chromium = Chromium.start();
+  }
+
+  @AfterAll
+  static void stopBrowser() {
+    if (chromium != null) {
+      chromium.close();
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    studio = studio(Bundle.embedded());
+  }
+
+  private Studio studio(Bundle bundle) throws IOException {
+    return Studio.start(
+        new StudioSettings(bundle, "127.0.0.1", 0, folder.resolve("studio"), Execution.onCpu(2)));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    context.close();
+    studio.close();
+  }
+
+  private void open(int width, ColorScheme scheme) throws IOException {
+    context = chromium.browser().newContext(OpenPage.window(width, scheme));
+    page = context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.onConsoleMessage(message -> complaints.add(message.text()));
+    page.onPageError(complaints::add);
+    page.onDialog(dialog -> dialog.accept());
+    page.navigate(studio.address());
+  }
+
+  private static LocatorAssertions shown(Locator locator) {
+    return PlaywrightAssertions.assertThat(locator);
+  }
+
+  private static LocatorAssertions.IsVisibleOptions visible() {
+    return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
+  }
+
+  private Locator button(String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^" + name)));
+  }
+
+  private void assertNothingAmiss() {
+    assertThat(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+        .isEqualTo(0);
+    assertThat(complaints).isEmpty();
+  }
+
+  /** Asked again and again from here: the page's policy lets nobody do so in it. */
+  private void assertAllPicturesShow() {
+    page.evaluate("document.querySelectorAll('img').forEach(img => img.loading = 'eager')");
+    String missing =
+        "[...document.images].filter(i => !(i.complete && i.naturalWidth > 0)).map(i => i.src)";
+    for (int waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+      if (((List<?>) page.evaluate(missing)).isEmpty()) {
+        return;
+      }
+      page.waitForTimeout(LOOK_MS);
+    }
+    assertThat((List<?>) page.evaluate(missing)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1200, LIGHT", "420, DARK"})
+  void featuresAreFoundAndDrawn(int width, ColorScheme scheme) throws IOException {
+    open(width, scheme);
+    shown(page.locator(".cards li")).hasCount(48);
+    page.getByLabel("Index or class").fill("dress");
+    page.keyboard().press("Enter");
+    page.waitForURL("**search=dress*");
+    shown(page.locator(".classes").first()).containsText("Dress");
+    assertAllPicturesShow();
+    assertNothingAmiss();
+
+    page.getByLabel("Order").selectOption("index");
+    page.waitForURL("**sort=index*");
+    page.locator(".cards a").first().click();
+    assertAllPicturesShow();
+    button("Draw 16 samples").first().click();
+    shown(page.getByAltText("Sample 16", new Page.GetByAltTextOptions().setExact(true)))
+        .isVisible(visible());
+    shown(page.locator(".level").first()).containsText("log Z");
+    assertAllPicturesShow();
+    assertNothingAmiss();
+
+    page.reload();
+    shown(page.locator("img[alt^='Sample']")).hasCount(16);
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Jobs")).click();
+    shown(page.locator(".jobs > li")).hasCount(1);
+    shown(page.locator(".state")).hasText("done");
+    assertNothingAmiss();
+  }
+
+  /** The tiny bundle has no pool, whose drawing takes a while. */
+  @Test
+  void jobIsStoppedGoesOnAndIsDeleted() throws IOException {
+    studio.close();
+    Path bundle = folder.resolve("bundle");
+    TinyBundle.write(bundle);
+    studio = studio(Bundle.at(bundle));
+    open(1200, ColorScheme.LIGHT);
+    page.navigate(studio.address() + "features/1");
+    button("Draw 16 samples").first().click();
+    button("Cancel").click();
+    shown(button("Go on")).isVisible(visible());
+    page.reload();
+    button("Go on").click();
+    shown(button("Cancel")).isVisible(visible());
+
+    page.navigate(studio.address() + "jobs");
+    button("Cancel").click();
+    shown(button("Delete")).isVisible(visible());
+    shown(page.locator(".state")).hasText("stopped");
+    button("Delete").click();
+    shown(page.locator(".jobs > li")).hasCount(0);
+    assertNothingAmiss();
+  }
+}

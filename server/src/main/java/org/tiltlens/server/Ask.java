@@ -1,0 +1,74 @@
+package org.tiltlens.server;
+
+import java.util.Map;
+import java.util.Optional;
+import org.tiltlens.run.Json;
+
+/**
+ * A request whose route is known.
+ *
+ * @param path the variable parts of its path, each of the form that {@link Route} asks for
+ * @param query its parameters, all of which the route knows
+ * @param body empty where the route takes none
+ */
+record Ask(Map<String, String> path, Map<String, String> query, String body) {
+
+  /** A part of the path. */
+  String part(String name) {
+    return path.get(name);
+  }
+
+  /** A part of the path that is a number of at most nine digits. */
+  int number(String name) {
+    return Integer.parseInt(part(name));
+  }
+
+  /** A parameter; empty if it was not given, or given without a value. */
+  Optional<String> given(String name) {
+    return Optional.ofNullable(query.get(name)).filter(text -> !text.isBlank());
+  }
+
+  /** A parameter that is a whole number. */
+  int whole(String name, int usual, int least, int most) {
+    Optional<String> text = given(name);
+    if (text.isEmpty()) {
+      return usual;
+    }
+    try {
+      int value = Integer.parseInt(text.get());
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, with what is out of range.
+    }
+    throw Refused.wrong(
+        "%s is '%s', expected a whole number in %d..%d".formatted(name, text.get(), least, most));
+  }
+
+  /** A parameter that is a share. */
+  double share(String name, double usual) {
+    Optional<String> text = given(name);
+    if (text.isEmpty()) {
+      return usual;
+    }
+    try {
+      double value = Double.parseDouble(text.get());
+      if (value >= 0 && value <= 1) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, with what is out of range.
+    }
+    throw Refused.wrong("%s is '%s', expected a share in 0..1".formatted(name, text.get()));
+  }
+
+  /** The body as JSON. */
+  <T> T json(Class<T> type) {
+    try {
+      return Json.parse(body, type);
+    } catch (IllegalArgumentException e) {
+      throw Refused.wrong(e.getMessage());
+    }
+  }
+}

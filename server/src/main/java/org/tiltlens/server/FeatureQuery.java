@@ -1,0 +1,102 @@
+package org.tiltlens.server;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.tiltlens.harvest.FeatureTable;
+
+/**
+ * Which features a list shows.
+ *
+ * @param sort their order
+ * @param active shares of the images on which they are active
+ * @param search an index, or a part of the name of a class that they fire on; empty for all
+ * @param offset how many of them to leave out
+ * @param limit how many to show
+ */
+record FeatureQuery(
+    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, int offset, int limit) {
+  /** Names of its parameters in an address. */
+  static final String[] NAMES = {
+    "sort", "min_frequency", "max_frequency", "search", "offset", "limit"
+  };
+
+  /** Features on a page. */
+  static final int USUAL = 48;
+
+  private static final int MOST = 500;
+  private static final int LONGEST_SEARCH = 100;
+
+  static FeatureQuery of(Ask ask) {
+    double least = ask.share("min_frequency", 0);
+    double most = ask.share("max_frequency", 1);
+    if (least > most) {
+      throw Refused.wrong(
+          "min_frequency is %s, expected at most max_frequency, %s".formatted(least, most));
+    }
+    String search = ask.given("search").orElse("").strip();
+    if (search.length() > LONGEST_SEARCH) {
+      throw Refused.wrong("search has more than " + LONGEST_SEARCH + " characters");
+    }
+    return new FeatureQuery(
+        sort(ask.given("sort").orElse("selective")),
+        new FeatureTable.Frequencies(least, most),
+        search,
+        ask.whole("offset", 0, 0, Integer.MAX_VALUE),
+        ask.whole("limit", USUAL, 1, MOST));
+  }
+
+  private static FeatureTable.Sort sort(String name) {
+    return Stream.of(FeatureTable.Sort.values())
+        .filter(sort -> name(sort).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Refused.wrong(
+                    "sort is '"
+                        + name
+                        + "', expected one of "
+                        + Stream.of(FeatureTable.Sort.values())
+                            .map(FeatureQuery::name)
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /** An order's name in an address. */
+  static String name(FeatureTable.Sort sort) {
+    return sort.name().toLowerCase(Locale.ROOT);
+  }
+
+  FeatureQuery from(int other) {
+    return new FeatureQuery(sort, active, search, other, limit);
+  }
+
+  /** It as the parameters of an address; what is usual is left out. */
+  String address() {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    if (sort != FeatureTable.Sort.SELECTIVE) {
+      parameters.put("sort", name(sort));
+    }
+    if (active.least() > 0) {
+      parameters.put("min_frequency", active.least());
+    }
+    if (active.most() < 1) {
+      parameters.put("max_frequency", active.most());
+    }
+    if (!search.isEmpty()) {
+      parameters.put("search", URLEncoder.encode(search, StandardCharsets.UTF_8));
+    }
+    if (offset > 0) {
+      parameters.put("offset", offset);
+    }
+    if (limit != USUAL) {
+      parameters.put("limit", limit);
+    }
+    return parameters.entrySet().stream()
+        .map(parameter -> parameter.getKey() + "=" + parameter.getValue())
+        .collect(Collectors.joining("&"));
+  }
+}

@@ -1,0 +1,92 @@
+package org.tiltlens.server;
+
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.tiltlens.harvest.FeatureTable;
+
+/**
+ * The page of all features.
+ *
+ * @param page those that are shown
+ * @param query what was asked for
+ */
+record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
+
+  /** The classes that a feature fires on, in words; empty if there are none. */
+  static String classes(FeaturePage.Row row) {
+    return row.classes().stream()
+        .map(FeaturePage.ClassCount::name)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The page before; null if this is the first. */
+  String before() {
+    return page.offset() == 0
+        ? null
+        : "/?" + query.from(Math.max(0, page.offset() - query.limit())).address();
+  }
+
+  /** The page after; null if this is the last. */
+  String after() {
+    int next = page.offset() + page.features().size();
+    return page.features().isEmpty() || next >= page.total()
+        ? null
+        : "/?" + query.from(next).address();
+  }
+
+  /** Which of how many are shown. */
+  String range() {
+    if (page.total() == 0) {
+      return "No feature fits";
+    }
+    if (page.features().isEmpty()) {
+      return "There are " + page.total() + " features";
+    }
+    return "%d–%d of %d features"
+        .formatted(page.offset() + 1, page.offset() + page.features().size(), page.total());
+  }
+
+  /**
+   * Something to choose.
+   *
+   * @param value in the address
+   */
+  record Choice(String value, String text, boolean chosen) {}
+
+  List<Choice> sorts() {
+    return List.of(
+        sort(FeatureTable.Sort.SELECTIVE, "most selective"),
+        sort(FeatureTable.Sort.FREQUENCY, "most often active"),
+        sort(FeatureTable.Sort.MAX, "highest score"),
+        sort(FeatureTable.Sort.INDEX, "index"));
+  }
+
+  private Choice sort(FeatureTable.Sort sort, String text) {
+    return new Choice(FeatureQuery.name(sort), text, query.sort() == sort);
+  }
+
+  List<Choice> least() {
+    return shares(query.active().least(), "any", 0, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5);
+  }
+
+  List<Choice> most() {
+    return shares(query.active().most(), "any", 1, 0.5, 0.2, 0.1, 0.05, 0.01, 0.005);
+  }
+
+  private static List<Choice> shares(double chosen, String any, double... shares) {
+    return Arrays.stream(shares)
+        .mapToObj(
+            share ->
+                new Choice(
+                    share == shares[0] ? "" : Double.toString(share),
+                    share == shares[0] ? any : text(share),
+                    share == chosen))
+        .toList();
+  }
+
+  private static String text(double share) {
+    return BigDecimal.valueOf(share).movePointRight(2).stripTrailingZeros().toPlainString() + " %";
+  }
+}

@@ -1,0 +1,28 @@
+package org.tiltlens.server;
+
+import java.time.Instant;
+import java.util.Objects;
+import org.tiltlens.jobs.Jobs;
+import org.tiltlens.run.Execution;
+
+/**
+ * What was asked for, as it lies in a job's folder beside what the job writes.
+ *
+ * @param command its name
+ * @param spec what the command is to do, as in a {@code run.json}
+ * @param execution how it computes
+ * @param asked when, as ISO 8601 has it
+ * @param failure why the last try failed, in one line; absent otherwise
+ */
+record JobFile(String command, Object spec, Execution execution, String asked, String failure) {
+  JobFile {
+    Jobs.named(command);
+    Objects.requireNonNull(spec, "spec");
+    Objects.requireNonNull(execution, "execution");
+    asked = Instant.parse(Objects.requireNonNull(asked, "asked")).toString();
+  }
+
+  JobFile withFailure(String why) {
+    return new JobFile(command, spec, execution, asked, why);
+  }
+}

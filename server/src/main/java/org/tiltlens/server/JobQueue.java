@@ -1,0 +1,292 @@
+package org.tiltlens.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tiltlens.jobs.Jobs;
+import org.tiltlens.run.Execution;
+import org.tiltlens.run.Json;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
+
+/**
+ * Jobs, one at a time: what waits and what runs is here, all else in the {@link JobFolders}.
+ *
+ * <p>The same spec is the same job, by the name that the command line gives its folder too.
+ */
+final class JobQueue implements AutoCloseable {
+  /** Jobs that wait or run, at most. */
+  static final int MOST = 16;
+
+  private static final int SECONDS_TO_SAVE = 60;
+  private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
+
+  private final JobFolders folders;
+  private final Execution execution;
+  private final Consumer<JobView> news;
+  private final Map<String, LiveJob> live = new LinkedHashMap<>();
+  private final ExecutorService worker =
+      Executors.newSingleThreadExecutor(task -> new Thread(task, "studio-jobs"));
+
+  /**
+   * @param execution of new jobs
+   * @param news hears of every change
+   */
+  JobQueue(JobFolders folders, Execution execution, Consumer<JobView> news) {
+    this.folders = folders;
+    this.execution = execution;
+    this.news = news;
+  }
+
+  /** The name of the job that a spec is. */
+  static String name(StudySpec spec) {
+    return Jobs.VISUALIZE.defaultFolder(spec).getFileName().toString();
+  }
+
+  /**
+   * Starts a job, or goes on with it; one that is done, waits or runs is left alone.
+   *
+   * @return whether there was no such job
+   * @throws Refused if too many wait
+   */
+  synchronized boolean start(StudySpec spec) throws IOException {
+    String name = name(spec);
+    Optional<JobFile> before = folders.read(name);
+    if (before.isPresent()) {
+      if (!before.get().spec().equals(plain(spec))) {
+        throw new Refused(409, "another job has the folder '" + name + "': delete it first");
+      }
+      if (!live.containsKey(name) && !folders.isFinished(name)) {
+        enqueue(name, before.get());
+      }
+      return false;
+    }
+    requireRoom();
+    JobFile file =
+        new JobFile(
+            Jobs.VISUALIZE.name(),
+            plain(spec),
+            execution,
+            Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
+            null);
+    folders.write(name, file);
+    enqueue(name, file);
+    return true;
+  }
+
+  /** A spec as it is once written and read. */
+  private static Object plain(StudySpec spec) {
+    return Json.parse(Json.write(spec), Object.class);
+  }
+
+  /**
+   * Goes on with a job that was stopped or failed.
+   *
+   * @throws Refused if there is none, or it needs nobody to go on
+   */
+  synchronized void resume(String name) throws IOException {
+    JobFile file = require(name);
+    if (live.containsKey(name) || folders.isFinished(name)) {
+      throw new Refused(409, "the job is " + view(name).state().word() + ": nothing to go on with");
+    }
+    enqueue(name, file);
+  }
+
+  private void enqueue(String name, JobFile file) throws IOException {
+    requireRoom();
+    if (file.failure() != null) {
+      folders.write(name, file.withFailure(null));
+    }
+    LiveJob job = new LiveJob(name, file.withFailure(null), changed -> news.accept(view(changed)));
+    live.put(name, job);
+    news.accept(view(job));
+    worker.execute(() -> run(job));
+  }
+
+  private void requireRoom() {
+    if (live.size() >= MOST) {
+      throw new Refused(429, MOST + " jobs wait or run already: wait, or cancel one");
+    }
+  }
+
+  private void run(LiveJob job) {
+    String failure = null;
+    try {
+      if (!job.cancelled()) {
+        job.start();
+        JobFile file = job.file();
+        Jobs.named(file.command())
+            .runJson(Json.write(file.spec()), file.execution(), folders.of(job.name()), job);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it is, it is the end of one job and not of the queue.
+      failure = job.cancelled() ? null : words(e);
+    }
+    end(job, failure);
+  }
+
+  private static String words(Throwable failure) {
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return message.lines().findFirst().orElse(message);
+  }
+
+  private synchronized void end(LiveJob job, String failure) {
+    if (!live.remove(job.name(), job)) {
+      // It was cancelled while it waited; by now another of its name may wait.
+      return;
+    }
+    try {
+      if (failure != null) {
+        folders.write(job.name(), job.file().withFailure(failure));
+      }
+      find(job.name()).ifPresent(news);
+    } catch (IOException e) {
+      // Nobody is left to be told but who looks next.
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Stops a job, which saves what it has; one that waits ends at once.
+   *
+   * @throws Refused if it does not wait or run
+   */
+  synchronized void cancel(String name) throws IOException {
+    LiveJob job = live.get(name);
+    if (job == null) {
+      throw new Refused(409, "the job is " + view(name).state().word() + ": nothing to cancel");
+    }
+    job.cancel();
+    if (!job.isRunning()) {
+      end(job, null);
+    }
+  }
+
+  /**
+   * Removes a job and all that it made.
+   *
+   * @throws Refused if it waits or runs
+   */
+  synchronized void delete(String name) throws IOException {
+    require(name);
+    if (live.containsKey(name)) {
+      throw new Refused(409, "the job is " + view(name).state().word() + ": cancel it first");
+    }
+    folders.delete(name);
+  }
+
+  private JobFile require(String name) throws IOException {
+    return folders.read(name).orElseThrow(() -> Refused.missing("job '" + name + "'"));
+  }
+
+  /**
+   * A job as it is now.
+   *
+   * @throws Refused if there is none
+   */
+  JobView view(String name) throws IOException {
+    return find(name).orElseThrow(() -> Refused.missing("job '" + name + "'"));
+  }
+
+  /** The same; empty if there is none. */
+  synchronized Optional<JobView> find(String name) throws IOException {
+    LiveJob job = live.get(name);
+    return job != null
+        ? Optional.of(view(job))
+        : folders.read(name).map(file -> view(name, file, atRest(name, file), null));
+  }
+
+  /** All jobs, those asked for last first. */
+  synchronized List<JobView> all() throws IOException {
+    List<JobView> jobs = new ArrayList<>();
+    for (String name : folders.names()) {
+      find(name).ifPresent(jobs::add);
+    }
+    jobs.sort(Comparator.comparing(JobQueue::asked).reversed().thenComparing(JobView::job));
+    return jobs;
+  }
+
+  /** Not as text, which has as many digits as it needs. */
+  private static Instant asked(JobView job) {
+    return Instant.parse(job.asked());
+  }
+
+  /** Jobs that wait or run, in order. */
+  synchronized List<JobView> live() {
+    return live.values().stream().map(JobQueue::view).toList();
+  }
+
+  private JobView.State atRest(String name, JobFile file) {
+    if (folders.isFinished(name)) {
+      return JobView.State.DONE;
+    }
+    return file.failure() == null ? JobView.State.STOPPED : JobView.State.FAILED;
+  }
+
+  private static JobView view(LiveJob job) {
+    return view(
+        job.name(),
+        job.file(),
+        job.isRunning() ? JobView.State.RUNNING : JobView.State.QUEUED,
+        job.far());
+  }
+
+  private static JobView view(String name, JobFile file, JobView.State state, JobView.Far far) {
+    Optional<StudySpec> spec = drawn(file);
+    return new JobView(
+        name,
+        file.command(),
+        state,
+        file.asked(),
+        spec.map(StudySpec::unit)
+            .map(FEATURE::matcher)
+            .filter(Matcher::matches)
+            .map(unit -> Integer.valueOf(unit.group(1)))
+            .orElse(null),
+        spec.map(StudySpec::target).map(Target::percentile).orElse(null),
+        spec.map(StudySpec::count).orElse(null),
+        far,
+        state == JobView.State.FAILED ? file.failure() : null,
+        state == JobView.State.DONE ? Api.ROOT + "/jobs/" + name + "/files/index.html" : null);
+  }
+
+  /** What a job draws of a unit; empty if it does something else. */
+  private static Optional<StudySpec> drawn(JobFile file) {
+    if (!file.command().equals(Jobs.VISUALIZE.name())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Json.parse(Json.write(file.spec()), StudySpec.class));
+    } catch (IllegalArgumentException e) {
+      // Its run will say what is wrong with it.
+      return Optional.empty();
+    }
+  }
+
+  /** Stops what runs, which saves what it has: the next studio of the folder can go on with it. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      live.values().forEach(LiveJob::cancel);
+    }
+    worker.shutdown();
+    try {
+      worker.awaitTermination(SECONDS_TO_SAVE, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package org.tiltlens.server;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.page.Quantity;
+import org.tiltlens.run.Json;
+import org.tiltlens.run.PercentileText;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.synthesis.Estimated;
+import org.tiltlens.synthesis.Estimates;
+
+/**
+ * Samples of a feature at a level, drawn or to be drawn.
+ *
+ * @param feature its index
+ * @param percentile the level: of the corpus' scores, where the samples' mean score is
+ * @param count how many samples
+ * @param job that draws them; null if nobody asked for them
+ * @param result what it found; null if it is not done
+ * @param damage why there is no result although the job is done; null otherwise
+ */
+record LevelView(
+    int feature,
+    double percentile,
+    int count,
+    JobView job,
+    StudyResult.UnitResult result,
+    String damage) {
+
+  static LevelView of(
+      Bundle bundle, JobFolders folders, JobQueue queue, int feature, double percentile)
+      throws IOException {
+    StudySpec spec = JobRequest.usual(bundle, feature, percentile);
+    String name = JobQueue.name(spec);
+    Optional<JobView> job = queue.find(name);
+    StudyResult.UnitResult result = null;
+    String damage = null;
+    if (job.isPresent() && job.get().state() == JobView.State.DONE) {
+      try {
+        result =
+            RunFolder.finished(folders.of(name), StudyResult.class)
+                .flatMap(run -> run.results().stream().findFirst())
+                .orElse(null);
+      } catch (IllegalArgumentException e) {
+        damage = e.getMessage();
+      }
+    }
+    return new LevelView(feature, percentile, spec.count(), job.orElse(null), result, damage);
+  }
+
+  /** The level as people read it. */
+  String level() {
+    return percentile == Math.rint(percentile)
+        ? Integer.toString((int) percentile)
+        : PercentileText.of(percentile);
+  }
+
+  /** Where this part of a page comes from. */
+  String fragment() {
+    return "/features/" + feature + "/levels/" + level();
+  }
+
+  /** What asks for it. */
+  String request() {
+    return Json.write(new JobRequest("visualize", feature, percentile, null, null));
+  }
+
+  /** Where a file of its result is. */
+  String file(String name) {
+    return Api.ROOT + "/jobs/" + job.job() + "/files/" + name;
+  }
+
+  /**
+   * A number of the result.
+   *
+   * @param text with its error
+   */
+  record Line(Quantity quantity, String name, String text) {}
+
+  /** What the result says of the tilt. */
+  List<Line> lines() {
+    return List.of(
+            line(Quantity.SCORE, "m, mean score", result.meanScore(), Estimates::meanScore),
+            line(Quantity.KL, "KL", result.kl(), Estimates::kl),
+            line(Quantity.LOG_Z, "log Z", result.logZ(), Estimates::logZ),
+            line(Quantity.BETA, "β", result.beta(), estimates -> null),
+            line(
+                Quantity.EFFECTIVE_PATHS,
+                "rests on",
+                result.annealed() == null ? null : Double.valueOf(result.annealed().poolEss()),
+                estimates -> null))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private Optional<Line> line(
+      Quantity quantity, String name, Double value, Function<Estimates, Estimated> from) {
+    if (value == null) {
+      return Optional.empty();
+    }
+    String error =
+        Optional.ofNullable(result.estimates())
+            .map(from)
+            .map(Estimated::standardError)
+            .map(number -> " ± " + Quantity.STANDARD_ERROR.text(number))
+            .orElse("");
+    return Optional.of(new Line(quantity, name, quantity.text(value) + error));
+  }
+
+  /** What to know of the samples, a sentence without its stop; null if nothing. */
+  String caveat() {
+    return result.annealed() == null ? null : result.annealed().caveat();
+  }
+}

@@ -1,0 +1,110 @@
+package org.tiltlens.server;
+
+import java.util.function.Consumer;
+import org.tiltlens.run.Counted;
+import org.tiltlens.run.Progress;
+
+/** A job that waits or runs; what it runs tells it how far it is. */
+final class LiveJob implements Progress {
+  /** More often is of no use to who looks on. */
+  private static final long BETWEEN_NANOS = 200_000_000;
+
+  private final String name;
+  private final JobFile file;
+  private final Consumer<LiveJob> changed;
+  private volatile boolean running;
+  private volatile boolean cancelled;
+  private volatile JobView.Far far;
+  private volatile long told;
+
+  /**
+   * @param changed hears that there is something new to tell
+   */
+  LiveJob(String name, JobFile file, Consumer<LiveJob> changed) {
+    this.name = name;
+    this.file = file;
+    this.changed = changed;
+  }
+
+  String name() {
+    return name;
+  }
+
+  JobFile file() {
+    return file;
+  }
+
+  void start() {
+    running = true;
+    changed.accept(this);
+  }
+
+  void cancel() {
+    cancelled = true;
+  }
+
+  boolean isRunning() {
+    return running;
+  }
+
+  /** How far it is; null before anything began. */
+  JobView.Far far() {
+    return far;
+  }
+
+  @Override
+  public boolean cancelled() {
+    return cancelled;
+  }
+
+  @Override
+  public Task begin(String what, long steps) {
+    return begin(what, steps, Counted.STEPS);
+  }
+
+  @Override
+  public Task begin(String what, long steps, Counted as) {
+    LiveTask task = new LiveTask(what, steps, as);
+    task.tell();
+    return task;
+  }
+
+  private void tell(JobView.Far now, boolean anyway) {
+    long time = System.nanoTime();
+    synchronized (this) {
+      far = now;
+      if (!anyway && time - told < BETWEEN_NANOS) {
+        return;
+      }
+      told = time;
+    }
+    changed.accept(this);
+  }
+
+  private final class LiveTask implements Task {
+    private final String what;
+    private final long steps;
+    private final Counted as;
+    private long done;
+
+    LiveTask(String what, long steps, Counted as) {
+      this.what = what;
+      this.steps = steps;
+      this.as = as;
+    }
+
+    @Override
+    public synchronized void advance(long more) {
+      done += more;
+      LiveJob.this.tell(now(), false);
+    }
+
+    void tell() {
+      LiveJob.this.tell(now(), true);
+    }
+
+    private JobView.Far now() {
+      return new JobView.Far(what, done, steps, as.text(done, steps));
+    }
+  }
+}

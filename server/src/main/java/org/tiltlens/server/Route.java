@@ -1,0 +1,88 @@
+package org.tiltlens.server;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A kind of request and who answers it.
+ *
+ * <p>Paths are matched as they were sent: nothing in them is decoded, so that no encoding of a dot
+ * or a slash means anything.
+ *
+ * @param method of HTTP
+ * @param template its path, such as {@code /features/{feature}}
+ * @param query names of the parameters that it knows; others are refused
+ * @param takesBody whether it reads JSON
+ * @param handler answers it
+ */
+record Route(
+    String method, String template, Set<String> query, boolean takesBody, Handler handler) {
+  /** What the variable parts of paths look like; nothing else reaches a handler. */
+  private static final Map<String, String> PARTS =
+      Map.of(
+          "feature", "\\d{1,9}",
+          "image", "\\d{1,9}",
+          "percentile", "\\d{1,2}(?:\\.\\d{1,3})?",
+          "job", "[A-Za-z0-9][A-Za-z0-9-]{0,149}",
+          "asset", "[a-z]+\\.[a-z]+",
+          "file", "[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}");
+
+  private static final Pattern PART = Pattern.compile("\\{(\\w+)}");
+
+  /** Answers a request. */
+  interface Handler {
+    Answer of(Ask ask) throws IOException;
+  }
+
+  static Route get(String template, Handler handler, String... query) {
+    return new Route("GET", template, Set.of(query), false, handler);
+  }
+
+  static Route post(String template, Handler handler) {
+    return new Route("POST", template, Set.of(), false, handler);
+  }
+
+  static Route postJson(String template, Handler handler) {
+    return new Route("POST", template, Set.of(), true, handler);
+  }
+
+  static Route delete(String template, Handler handler) {
+    return new Route("DELETE", template, Set.of(), false, handler);
+  }
+
+  /** The variable parts of a path of this route; empty for a path of another. */
+  Optional<Map<String, String>> match(String path) {
+    Matcher matcher = pattern().matcher(path);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    Map<String, String> parts = new LinkedHashMap<>();
+    List<String> names = names();
+    for (int i = 0; i < names.size(); i++) {
+      parts.put(names.get(i), matcher.group(i + 1));
+    }
+    return Optional.of(parts);
+  }
+
+  /** Names of the variable parts, in order. */
+  List<String> names() {
+    return PART.matcher(template).results().map(part -> part.group(1)).toList();
+  }
+
+  private Pattern pattern() {
+    return Pattern.compile(
+        PART.matcher(template.replace(".", "\\."))
+            .replaceAll(part -> Matcher.quoteReplacement("(" + looks(part) + ")")));
+  }
+
+  private static String looks(MatchResult part) {
+    return PARTS.get(part.group(1));
+  }
+}

@@ -1,0 +1,85 @@
+package org.tiltlens.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.jobs.Jobs;
+import org.tiltlens.run.Progress;
+import org.tiltlens.study.StudyResult;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
+
+/** A job that is stopped and goes on. */
+class JobQueueTest {
+  @TempDir private Path folder;
+
+  /** In another queue each time, one piece of work later each time. */
+  @Test
+  void jobStoppedEverywhereEndsAsOneThatWasNot() throws IOException, InterruptedException {
+    StudySpec spec =
+        StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80))
+            .withCount(2);
+    JobFolders folders = new JobFolders(folder.resolve("jobs"));
+    int stops = 0;
+    while (run(folders, spec, stops + 1) == JobView.State.STOPPED) {
+      assertThat(folders.isFinished(JobQueue.name(spec))).isFalse();
+      stops++;
+    }
+    assertThat(stops).isGreaterThan(2);
+
+    StudyResult own =
+        Jobs.VISUALIZE.run(spec, StudioFixture.EXECUTION, folder.resolve("own"), Progress.SILENT);
+    for (StudyResult.ImageResult image : own.results().get(0).images()) {
+      assertThat(folders.of(JobQueue.name(spec)).resolve(image.file()))
+          .hasBinaryContent(Files.readAllBytes(folder.resolve("own").resolve(image.file())));
+    }
+  }
+
+  /**
+   * Starts or goes on with a job.
+   *
+   * @param stop at the beginning of which of its pieces of work it is stopped
+   * @return how it came to rest
+   */
+  private static JobView.State run(JobFolders folders, StudySpec spec, int stop)
+      throws IOException, InterruptedException {
+    BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(1);
+    Set<String> begun = ConcurrentHashMap.newKeySet();
+    AtomicReference<JobQueue> own = new AtomicReference<>();
+    try (JobQueue queue =
+        new JobQueue(
+            folders,
+            StudioFixture.EXECUTION,
+            job -> {
+              if (!job.isLive()) {
+                rest.add(job);
+              } else if (job.progress() != null
+                  && begun.add(job.progress().what())
+                  && begun.size() == stop) {
+                cancel(own.get(), job);
+              }
+            })) {
+      own.set(queue);
+      queue.start(spec);
+      return rest.take().state();
+    }
+  }
+
+  private static void cancel(JobQueue queue, JobView job) {
+    try {
+      queue.cancel(job.job());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
