@@ -11,8 +11,8 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * The weights of one network in memory: float32, on one device, never requiring a gradient, freed
- * by {@link #close}.
+ * The weights of one network in memory: float32 or as its {@linkplain org.tiltlens.torch.Precision
+ * precision} has them, on one device, never requiring a gradient, freed by {@link #close}.
  */
 public final class Weights implements AutoCloseable {
   private final Map<String, Tensor> tensors;
@@ -43,7 +43,8 @@ public final class Weights implements AutoCloseable {
       for (String name : expected.keySet()) {
         try (Scope scope = Scope.open()) {
           Tensor stored = Tensors.float32(store.load(storedName.apply(name)));
-          tensors.put(name, Scope.keepForever(device.place(stored)));
+          Tensor kept = device.precision().weight(name, stored);
+          tensors.put(name, Scope.keepForever(device.place(kept)));
         }
       }
     } catch (RuntimeException | Error e) {

@@ -105,7 +105,7 @@ public final class Compare {
       throws IOException {
     long start = System.nanoTime();
     Bundle bundle = Bundle.rooted(spec.bundle());
-    Device device = new Device(execution.device()).requireAvailable();
+    Device device = execution.place();
     try (Corpus corpus = bundle.openCorpus()) {
       CompareContext context =
           new CompareContext(

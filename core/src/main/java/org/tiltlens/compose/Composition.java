@@ -101,7 +101,7 @@ public final class Composition {
       CompositionSpec spec, Execution execution, Path folder, Progress progress, Duration saveEvery)
       throws IOException {
     long start = System.nanoTime();
-    Device device = new Device(execution.device()).requireAvailable();
+    Device device = execution.place();
     Map<String, String> hashes = FileHashes.of(spec.files(), progress);
     try (Corpus corpus = Corpus.open(Named.resolve(spec.images()), spec.framing())) {
       String fingerprint = corpus.fingerprint(Math.min(spec.limit(), corpus.size()));

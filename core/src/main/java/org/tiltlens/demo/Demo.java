@@ -246,7 +246,7 @@ public final class Demo {
   }
 
   private Device device() {
-    return new Device(execution.device()).requireAvailable();
+    return execution.place();
   }
 
   private static Double secondsPerStep(List<StudyResult> studies) {

@@ -50,7 +50,7 @@ final class DemoPool implements AutoCloseable {
       return new DemoPool(null, Optional.empty());
     }
     try {
-      Device device = new Device(execution.device()).requireAvailable();
+      Device device = execution.place();
       Map<ScoreSpec, UnitScore> units = new LinkedHashMap<>();
       for (StudySpec study : studies) {
         units.put(study.score(), StudyModels.open(study, shelf, device, Progress.SILENT).score());

@@ -162,7 +162,7 @@ public final class DiffusionPrior implements Prior {
   }
 
   private Tensor output(Tensor xt, int... steps) {
-    Tensor output = network.forward(xt, timesteps(steps), labels(xt));
+    Tensor output = device().compute(() -> network.forward(xt, timesteps(steps), labels(xt)));
     // Here, as clipping would make a picture of an infinite number.
     if (!allFinite(output)) {
       throw NotFiniteException.of("the prior", xt);

@@ -55,7 +55,7 @@ public final class ExplainStudy {
     this.execution = execution;
     this.folder = folder;
     this.progress = progress;
-    device = new Device(execution.device()).requireAvailable();
+    device = execution.place();
     imageHash = pictureHash(spec);
     models = FileHashes.of(spec.opened().models(), progress);
     List<String> others = new ArrayList<>();

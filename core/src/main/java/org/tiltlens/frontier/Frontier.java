@@ -56,7 +56,7 @@ public final class Frontier {
     this.folder = folder;
     this.progress = progress;
     bundle = Bundle.rooted(spec.bundle());
-    device = new Device(execution.device()).requireAvailable();
+    device = execution.place();
     List<String> files = new ArrayList<>(bundle.files());
     if (spec.exact() && spec.pool() != null) {
       files.addAll(spec.pool().files());

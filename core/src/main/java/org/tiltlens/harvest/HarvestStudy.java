@@ -57,7 +57,7 @@ public final class HarvestStudy {
    */
   public static Outcome run(HarvestSpec spec, Execution execution, Path out, Progress progress)
       throws IOException {
-    Device device = new Device(execution.device()).requireAvailable();
+    Device device = execution.place();
     try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
         SparseDictionary dictionary =
             ModelKind.DICTIONARY.open(

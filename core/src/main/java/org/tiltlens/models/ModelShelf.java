@@ -27,6 +27,9 @@ import org.tiltlens.vision.VisionModel;
  * that keeps networks between jobs, and closes what no job uses when memory is short, would stand
  * behind this: closing a job's shelf would then hand back instead of close.
  *
+ * <p>The prior and the vision model compute in the device's {@link org.tiltlens.torch.Precision};
+ * dictionaries, judges and what else tells numbers, in float32.
+ *
  * <p>Threads may share a shelf; while one opens a network, others wait.
  */
 public class ModelShelf implements AutoCloseable {
@@ -50,8 +53,9 @@ public class ModelShelf implements AutoCloseable {
         name,
         Map.of(),
         null,
-        device,
-        path -> ModelKind.DICTIONARY.open(path, () -> SparseDictionary.open(path, device)));
+        device.inFull(),
+        path ->
+            ModelKind.DICTIONARY.open(path, () -> SparseDictionary.open(path, device.inFull())));
   }
 
   /**
@@ -101,8 +105,8 @@ public class ModelShelf implements AutoCloseable {
         .map(
             judge ->
                 new OpenJudge(
-                    pooled(bundle.root() + judge.vision(), device),
-                    head(bundle.root() + judge.head(), device),
+                    pooled(bundle.root() + judge.vision(), device.inFull()),
+                    head(bundle.root() + judge.head(), device.inFull()),
                     HookPoint.parse(judge.hook())));
   }
 
@@ -117,13 +121,14 @@ public class ModelShelf implements AutoCloseable {
         name,
         Map.of(),
         null,
-        device,
-        path -> TorchScriptNetwork.open(path, device));
+        device.inFull(),
+        path -> TorchScriptNetwork.open(path, device.inFull()));
   }
 
   /** What tells how good a photograph an image looks; its files are {@link QualiClip#names}. */
   public QualiClip qualiClip(String name, Device device) {
-    return get(QualiClip.class, name, Map.of(), null, device, path -> QualiClip.open(path, device));
+    Device full = device.inFull();
+    return get(QualiClip.class, name, Map.of(), null, full, path -> QualiClip.open(path, full));
   }
 
   /**

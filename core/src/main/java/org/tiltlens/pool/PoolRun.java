@@ -84,7 +84,7 @@ public final class PoolRun {
       ModelShelf shelf)
       throws IOException {
     PriorFile.check(spec.priorOptions());
-    new Device(execution.device()).requireAvailable();
+    execution.place();
     Map<String, String> hashes = FileHashes.of(List.of(spec.prior()), progress);
     PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
     String identity = identity(spec, hashes, execution);
@@ -134,7 +134,7 @@ public final class PoolRun {
       throws IOException {
     Optional<PoolResult> before = RunFolder.finished(folder, PoolResult.class);
     int there = before.map(found -> found.spec().count()).orElse(0);
-    Device device = new Device(execution.device());
+    Device device = execution.place();
     Prior prior = shelf.prior(spec.prior(), spec.priorOptions(), spec.steps().noise(), device);
     GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
     // Whole groups, so that a path has the same bits in every pool.

@@ -42,7 +42,7 @@ public final class RetrievalStudy {
     this.spec = spec;
     this.execution = execution;
     this.progress = progress;
-    device = new Device(execution.device()).requireAvailable();
+    device = execution.place();
     List<String> files = new ArrayList<>(spec.opened().models());
     spec.opened().file().ifPresent(files::add);
     hashes = FileHashes.of(files, progress);

@@ -1,7 +1,9 @@
 package org.tiltlens.run;
 
 import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Precision;
 
 /**
  * How a run is computed, as opposed to what.
@@ -14,8 +16,11 @@ import org.tiltlens.torch.Lanes;
  * @param batch images under way at the same time, at least 1; memory grows with it
  * @param threads processor threads in all, in 1..1024
  * @param threadsPerImage threads of each operation, in 1..1024: the engine dies of too many
+ * @param precision of the prior's and the vision model's products, by {@link Precision}'s names;
+ *     fp32 where a run does not say
  */
-public record Execution(String device, int batch, int threads, int threadsPerImage) {
+public record Execution(
+    String device, int batch, int threads, int threadsPerImage, String precision) {
   private static final int MOST_THREADS = 1024;
 
   public Execution {
@@ -24,6 +29,26 @@ public record Execution(String device, int batch, int threads, int threadsPerIma
     }
     Bounds.within("threads", threads, 1, MOST_THREADS);
     Bounds.within("threadsPerImage", threadsPerImage, 1, MOST_THREADS);
+    precision = (precision == null ? Precision.FP32 : Precision.named(precision)).toString();
+  }
+
+  /** In float32. */
+  public Execution(String device, int batch, int threads, int threadsPerImage) {
+    this(device, batch, threads, threadsPerImage, null);
+  }
+
+  /** The same in another precision. */
+  public Execution in(String precision) {
+    return new Execution(device, batch, threads, threadsPerImage, precision);
+  }
+
+  /**
+   * Where the networks compute, and how exactly.
+   *
+   * @throws IllegalArgumentException if this machine has no such device
+   */
+  public Device place() {
+    return new Device(device, Precision.named(precision)).requireAvailable();
   }
 
   /** The processor, all its cores, one thread an image. */

@@ -2,6 +2,7 @@ package org.tiltlens.run;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.tiltlens.torch.Precision;
 
 /**
  * All that decides the bits of what a run finds, as one text: two runs with the same text find the
@@ -51,6 +52,9 @@ public final class RunIdentity {
       identity.put("threads_per_image", execution.threadsPerImage());
     } else {
       identity.put("batch", execution.batch());
+    }
+    if (!execution.precision().equals(Precision.FP32.toString())) {
+      identity.put("precision", execution.precision());
     }
     return Json.write(identity);
   }

@@ -80,7 +80,7 @@ public final class Study {
     long start = System.nanoTime();
     // What is cheap to refuse comes first.
     PriorFile.check(spec.models().priorOptions());
-    Device device = new Device(execution.device()).requireAvailable();
+    Device device = execution.place();
     // So that a slip is told before gigabytes are hashed; what is finished had none.
     Optional<StudyModels> early =
         RunFolder.isFinished(folder)
@@ -172,7 +172,7 @@ public final class Study {
       task.skip(units(run.spec));
       return finished.get();
     }
-    Device device = new Device(run.execution.device()).requireAvailable();
+    Device device = run.execution.place();
     return once(
         run,
         folder,

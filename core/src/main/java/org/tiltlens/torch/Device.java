@@ -1,5 +1,8 @@
 package org.tiltlens.torch;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -11,8 +14,10 @@ import org.bytedeco.pytorch.global.torch;
  * the engine's deferred device, which finds on any machine what would fail on a GPU.
  *
  * <p>The name of the processor needs no engine, so what a finished run found is told without.
+ *
+ * @param precision of the products of frozen networks
  */
-public record Device(String name) {
+public record Device(String name, Precision precision) {
   private static final Pattern SYNTAX = Pattern.compile("cpu|cuda(:\\d{1,2})?|lazy:0");
 
   static final String DEFERRED = "lazy:0";
@@ -22,10 +27,21 @@ public record Device(String name) {
 
   /** Checks the name only; {@link #requireAvailable} checks the machine. */
   public Device {
+    requireNonNull(precision, "precision");
     if (!SYNTAX.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "unknown `device` '" + name + "': use cpu, or cuda:0 for the first GPU");
     }
+  }
+
+  /** One on which all is float32. */
+  public Device(String name) {
+    this(name, Precision.FP32);
+  }
+
+  /** The same device, on which all is float32. */
+  public Device inFull() {
+    return new Device(name);
   }
 
   public boolean isCpu() {
@@ -36,7 +52,7 @@ public record Device(String name) {
     return name.equals(DEFERRED);
   }
 
-  /** Returns this device, or fails with what is missing. */
+  /** Returns this device, whose precision then holds, or fails with what is missing. */
   public Device requireAvailable() {
     if (!isCpu() && !(isDeferred() ? Engine.hasDeferred() : Engine.hasGpu())) {
       throw new IllegalArgumentException(
@@ -44,6 +60,13 @@ public record Device(String name) {
               + name
               + "' is not available: no CUDA build of the engine or no GPU; build with"
               + " -Pgpu on a machine with CUDA 13 and cuDNN 9, or use `device` cpu");
+    }
+    if (isCpu() && precision == Precision.TF32) {
+      throw new IllegalArgumentException(
+          "`precision` tf32 is of NVIDIA's cards, the processor has none: use fp32, or bf16");
+    }
+    if (!isCpu()) {
+      precision.allowTensorFloat();
     }
     return this;
   }
@@ -58,6 +81,16 @@ public record Device(String name) {
     return known.to(engineDevice(), tensor.scalar_type());
   }
 
+  /** What a frozen network computes here, in this precision, as float32. */
+  public Tensor compute(Supplier<Tensor> network) {
+    return Tensors.float32(precision.compute(isCpu(), network));
+  }
+
+  /** The same of a network that says several things. */
+  public <T> T computeAll(Supplier<T> network) {
+    return precision.compute(isCpu(), network);
+  }
+
   TensorOptions options(torch.ScalarType type) {
     return new TensorOptions(type).device(new DeviceOptional(engineDevice()));
   }
@@ -68,6 +101,6 @@ public record Device(String name) {
 
   @Override
   public String toString() {
-    return name;
+    return precision == Precision.FP32 ? name : name + " in " + precision;
   }
 }

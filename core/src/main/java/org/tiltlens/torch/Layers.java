@@ -41,7 +41,9 @@ public final class Layers {
     long[] paddings = {padding, padding};
     // Not where the weight is trained: that gradient of the engine's own wants another layout.
     boolean own = groups == 1 && x.device().is_cpu() && !weight.requires_grad();
-    if (own && Engine.ownConvolutions()) {
+    // Those of fewer bits are oneDNN's alone.
+    boolean float32 = weight.scalar_type().intern() == torch.ScalarType.Float;
+    if (own && float32 && Engine.ownConvolutions()) {
       long[] kernel = {weight.size(2), weight.size(3)};
       return torch.thnn_conv2d(x, weight, kernel, optional(bias), strides, paddings);
     }

@@ -4,20 +4,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * A network of a checkpoint, with what was said of it: how it wants its images, and in what size.
+ * It computes in its device's precision, and tells float32.
  *
  * @param network does the normalisation
  * @param description one line, without the hook point up to which it is loaded
  * @param last up to where it is loaded
  * @param size side in pixels to which images are resized (bilinear, antialiased); empty to take
  *     them as they are
+ * @param device where, and in which precision
  */
 record PreparedModel(
-    PooledModel network, String description, Optional<HookPoint> last, OptionalInt size)
+    PooledModel network,
+    String description,
+    Optional<HookPoint> last,
+    OptionalInt size,
+    Device device)
     implements PooledModel {
   @Override
   public Tensor activations(Tensor images, HookPoint at) {
@@ -27,20 +35,23 @@ record PreparedModel(
   @Override
   public List<Tensor> activations(Tensor images, List<HookPoint> at) {
     try (Scope scope = Scope.open()) {
-      List<Tensor> found = network.activations(resized(images), at);
-      found.forEach(scope::keep);
-      return found;
+      Tensor resized = resized(images);
+      return kept(scope, device.computeAll(() -> network.activations(resized, at)));
     }
   }
 
   @Override
   public Summed summed(Tensor images, List<HookPoint> at) {
     try (Scope scope = Scope.open()) {
-      Summed summed = network.summed(resized(images), at);
-      summed.activations().forEach(scope::keep);
-      scope.keep(summed.vectors());
-      return summed;
+      Tensor resized = resized(images);
+      Summed summed = device.computeAll(() -> network.summed(resized, at));
+      Tensor vectors = scope.keep(Tensors.float32(summed.vectors()));
+      return new Summed(kept(scope, summed.activations()), vectors);
     }
+  }
+
+  private static List<Tensor> kept(Scope scope, List<Tensor> found) {
+    return found.stream().map(Tensors::float32).map(scope::keep).toList();
   }
 
   private Tensor resized(Tensor images) {

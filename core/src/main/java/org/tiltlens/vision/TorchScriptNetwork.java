@@ -74,7 +74,7 @@ public final class TorchScriptNetwork implements AutoCloseable {
         () -> {
           Tensor prepared = settings.images().apply(images, device);
           try {
-            return Tensors.float32(module.forward(prepared));
+            return device.compute(() -> module.forward(prepared));
           } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("'" + name + "': " + e.getMessage(), e);
           }

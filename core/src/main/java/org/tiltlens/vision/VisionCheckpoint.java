@@ -81,7 +81,8 @@ public final class VisionCheckpoint {
           found.open(device, images.normalisation(), last),
           describe(found, beside),
           last,
-          images.size());
+          images.size(),
+          device);
     }
   }
 

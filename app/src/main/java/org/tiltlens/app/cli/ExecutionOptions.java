@@ -31,6 +31,15 @@ final class ExecutionOptions {
               + " Default: ${DEFAULT-VALUE}.")
   private int threadsPerImage = 1;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description =
+          "How exactly the prior and the vision model multiply: fp32, tf32 (GPUs), bf16 or fp16."
+              + " Changes results by rounding; scores, dictionaries and judges stay in fp32."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String precision = "fp32";
+
   /** For drawing: as many images at once as memory allows. */
   Execution execution(ModelFiles models) {
     return execution(models.usualBatch(allThreads()));
@@ -48,7 +57,7 @@ final class ExecutionOptions {
 
   private Execution execution(int defaultBatch) {
     return new Execution(
-        device, batch == null ? defaultBatch : batch, allThreads(), threadsPerImage);
+        device, batch == null ? defaultBatch : batch, allThreads(), threadsPerImage, precision);
   }
 
   private int allThreads() {
