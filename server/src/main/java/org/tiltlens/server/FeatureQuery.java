@@ -14,15 +14,17 @@ import org.tiltlens.harvest.FeatureTable;
  *
  * @param sort their order
  * @param active shares of the images on which they are active
- * @param search an index, or a part of the name of a class that they fire on; empty for all
+ * @param search an index, or a part of the name of a class that they fire on, of their label or
+ *     note; empty for all
+ * @param noted whether only those with a label or note
  * @param offset how many of them to leave out
  * @param limit how many to show
  */
 record FeatureQuery(
-    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, int offset, int limit) {
+    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, boolean noted, int offset, int limit) {
   /** Names of its parameters in an address. */
   static final String[] NAMES = {
-    "sort", "min_frequency", "max_frequency", "search", "offset", "limit"
+    "sort", "min_frequency", "max_frequency", "search", "noted", "offset", "limit"
   };
 
   /** Features on a page. */
@@ -46,6 +48,7 @@ record FeatureQuery(
         sort(ask.given("sort").orElse("selective")),
         new FeatureTable.Frequencies(least, most),
         search,
+        ask.flag("noted"),
         ask.whole("offset", 0, 0, Integer.MAX_VALUE),
         ask.whole("limit", USUAL, 1, MOST));
   }
@@ -71,7 +74,7 @@ record FeatureQuery(
   }
 
   FeatureQuery from(int other) {
-    return new FeatureQuery(sort, active, search, other, limit);
+    return new FeatureQuery(sort, active, search, noted, other, limit);
   }
 
   /** It as the parameters of an address; what is usual is left out. */
@@ -88,6 +91,9 @@ record FeatureQuery(
     }
     if (!search.isEmpty()) {
       parameters.put("search", URLEncoder.encode(search, StandardCharsets.UTF_8));
+    }
+    if (noted) {
+      parameters.put("noted", true);
     }
     if (offset > 0) {
       parameters.put("offset", offset);

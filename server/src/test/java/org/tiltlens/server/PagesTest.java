@@ -44,7 +44,7 @@ class PagesTest {
           .doesNotContain(StudioFixture.HOSTILE)
           .doesNotContain("<style")
           .doesNotContain(" style=")
-          .doesNotContainPattern("<script(?! type=\"module\" src=\"/assets/studio.js\">)")
+          .doesNotContainPattern("<script(?! type=\"module\" src=\"/assets/[a-z]+\\.js\">)")
           .doesNotContainPattern(" on[a-z]+=")
           .doesNotContain("http://")
           .doesNotContain("https://");
