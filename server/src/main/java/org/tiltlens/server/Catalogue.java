@@ -30,32 +30,40 @@ final class Catalogue implements AutoCloseable {
   private final FeatureTable table;
   private final Corpus corpus;
   private final NoteStore notes;
+  private final Atlas atlas;
 
   /** All features by index, once; null before, and for those without statistics. */
   private FeaturePage.Row[] rows;
 
   private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
 
-  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes) {
+  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;
     this.notes = notes;
+    this.atlas = atlas;
   }
 
   /**
    * Opens a bundle's table and corpus.
    *
    * @param folder the studio's, where notes are; nobody else has it
+   * @param device that the {@link Atlas} computes on
    * @throws IllegalArgumentException if these do not belong together
    */
-  static Catalogue open(Bundle bundle, Path folder) throws IOException {
+  static Catalogue open(Bundle bundle, Path folder, String device) throws IOException {
     FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()));
     try {
       Corpus corpus = FeaturePictures.corpus(HarvestSpec.of(bundle), table.info());
       try {
         return new Catalogue(
-            bundle, table, corpus, NoteStore.open(folder.resolve(NOTES), key(table.info())));
+            bundle,
+            table,
+            corpus,
+            NoteStore.open(folder.resolve(NOTES), key(table.info())),
+            new Atlas(
+                HarvestSpec.of(bundle), table.info(), corpus, device, folder.resolve("cache")));
       } catch (IOException | RuntimeException e) {
         corpus.close();
         throw e;
@@ -87,11 +95,25 @@ final class Catalogue implements AutoCloseable {
     return notes;
   }
 
+  Atlas atlas() {
+    return atlas;
+  }
+
+  /** Whether there are statistics of a feature, and pictures. */
+  boolean isKnown(int feature) {
+    rows();
+    return rows[feature] != null;
+  }
+
   /** The features that a query asks for. */
   FeaturePage page(FeatureQuery query) throws IOException {
     Predicate<FeaturePage.Row> wanted = wanted(query);
+    int[] order = query.like() == null ? order(query.sort()) : query.like().order(atlas);
+    rows();
     int[] found =
-        Arrays.stream(order(query.sort())).filter(index -> wanted.test(rows[index])).toArray();
+        Arrays.stream(order)
+            .filter(index -> rows[index] != null && wanted.test(rows[index]))
+            .toArray();
     Map<Integer, String> labels = notes.labels();
     return new FeaturePage(
         found.length,
@@ -124,15 +146,17 @@ final class Catalogue implements AutoCloseable {
     return wanted.and(row -> noted.contains(row.feature()) || row.isOf(part));
   }
 
-  /** Indices in an order, all of which have a row. */
   private synchronized int[] order(FeatureTable.Sort sort) {
+    return orders.computeIfAbsent(sort, table::order);
+  }
+
+  private synchronized void rows() {
     if (rows == null) {
       rows = new FeaturePage.Row[info().features()];
       table
           .summaries(FeatureTable.Sort.INDEX)
           .forEach(feature -> rows[feature.feature()] = row(feature));
     }
-    return orders.computeIfAbsent(sort, table::order);
   }
 
   private FeaturePage.Row row(FeatureSummary feature) {
@@ -228,6 +252,7 @@ final class Catalogue implements AutoCloseable {
   public void close() throws IOException {
     try (table;
         notes) {
+      atlas.close();
       corpus.close();
     }
   }

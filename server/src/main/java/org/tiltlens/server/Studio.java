@@ -54,7 +54,7 @@ public final class Studio implements AutoCloseable {
 
   private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
-    Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder());
+    Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
@@ -65,6 +65,8 @@ public final class Studio implements AutoCloseable {
         Stream.of(
                 new Api(catalogue, pictures, folders, queue, feed).routes(),
                 new NotesApi(catalogue).routes(),
+                new AtlasApi(catalogue).routes(),
+                new AtlasApi(catalogue).pages(),
                 new Views(catalogue, folders, queue).routes())
             .flatMap(List::stream)
             .toList();

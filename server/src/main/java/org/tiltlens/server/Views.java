@@ -21,6 +21,7 @@ final class Views {
               Answer.asset(
                   "text/css; charset=utf-8",
                   Style.text() + own("studio.css") + own("dictionary.css")),
+          "related.js", Answer.asset("text/javascript; charset=utf-8", own("related.js")),
           "notes.js", Answer.asset("text/javascript; charset=utf-8", own("notes.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),
           "icon.svg", Answer.asset("image/svg+xml", own("icon.svg")));
@@ -58,7 +59,8 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, catalogue.notes().of(feature.feature())));
+    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, catalogue.notes().of(feature.feature()),
+            Related.of(catalogue, feature.feature())));
   }
 
   private Answer level(Ask ask) throws IOException {
