@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -107,13 +108,7 @@ final class Catalogue implements AutoCloseable {
 
   /** The features that a query asks for. */
   FeaturePage page(FeatureQuery query) throws IOException {
-    Predicate<FeaturePage.Row> wanted = wanted(query);
-    int[] order = query.like() == null ? order(query.sort()) : query.like().order(atlas);
-    rows();
-    int[] found =
-        Arrays.stream(order)
-            .filter(index -> rows[index] != null && wanted.test(rows[index]))
-            .toArray();
+    int[] found = found(query);
     Map<Integer, String> labels = notes.labels();
     return new FeaturePage(
         found.length,
@@ -123,6 +118,26 @@ final class Catalogue implements AutoCloseable {
             .limit(query.limit())
             .mapToObj(index -> rows[index].withLabel(labels.get(index)))
             .toList());
+  }
+
+  private int[] found(FeatureQuery query) throws IOException {
+    Predicate<FeaturePage.Row> wanted = wanted(query);
+    int[] order = query.like() == null ? order(query.sort()) : query.like().order(atlas);
+    rows();
+    return Arrays.stream(order)
+        .filter(index -> rows[index] != null && wanted.test(rows[index]))
+        .toArray();
+  }
+
+  /** Indices of the features that a query asks for, ascending, wherever its page begins or ends. */
+  int[] chosen(FeatureQuery query) throws IOException {
+    return Arrays.stream(found(query)).sorted().toArray();
+  }
+
+  /** All features that have statistics, by index. */
+  List<FeaturePage.Row> all() {
+    rows();
+    return Arrays.stream(rows).filter(Objects::nonNull).toList();
   }
 
   private Predicate<FeaturePage.Row> wanted(FeatureQuery query) throws IOException {

@@ -21,6 +21,8 @@ final class Views {
               Answer.asset(
                   "text/css; charset=utf-8",
                   Style.text() + own("studio.css") + own("dictionary.css")),
+          "grid.js", Answer.asset("text/javascript; charset=utf-8", own("grid.js")),
+          "map.js", Answer.asset("text/javascript; charset=utf-8", own("map.js")),
           "related.js", Answer.asset("text/javascript; charset=utf-8", own("related.js")),
           "notes.js", Answer.asset("text/javascript; charset=utf-8", own("notes.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),

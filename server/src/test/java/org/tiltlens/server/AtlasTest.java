@@ -106,6 +106,29 @@ class AtlasTest {
   }
 
   @Test
+  void mapHasAllPointsAndSaysWhichStandOut() throws IOException {
+    DecoderDirections expected =
+        DecoderDirections.of(HarvestSpec.of(StudioFixture.bundle()).dictionary(), "cpu");
+    JsonNode map = studio.json(ROOT + "/map?search=stripe");
+    int all = studio.json(ROOT + "/bundle").get("features").asInt();
+    assertThat(map.get("features")).hasSize(all);
+    assertThat(map.get("share_x").asDouble()).isEqualTo(expected.shareX());
+    for (int i = 0; i < all; i++) {
+      int feature = map.get("features").get(i).asInt();
+      assertThat(map.get("x").get(i).floatValue()).isEqualTo(expected.x()[feature]);
+      assertThat(map.get("y").get(i).floatValue()).isEqualTo(expected.y()[feature]);
+    }
+    List<Integer> listed =
+        features(studio.json(ROOT + "/features?search=stripe&limit=500").get("features"));
+    List<Integer> chosen = new ArrayList<>();
+    map.get("chosen").forEach(one -> chosen.add(one.asInt()));
+    assertThat(chosen).containsExactlyInAnyOrderElementsOf(listed).hasSizeLessThan(all);
+    assertThat(studio.get("/map?search=stripe").body())
+        .contains(listed.size() + " features stand out")
+        .contains("data-points=\"/api/v1/map?search=stripe\"");
+  }
+
+  @Test
   void damagedFileIsComputedAgain() throws IOException {
     JsonNode before = studio.json(ROOT + "/features/3/related").get("nearest");
     stop();
