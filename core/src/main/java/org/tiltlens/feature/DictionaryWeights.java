@@ -62,15 +62,24 @@ final class DictionaryWeights implements AutoCloseable {
     return Optional.ofNullable(faults.get(feature));
   }
 
+  /** Rows of the decoder, (count, C), on the caller's scope; NaN for those that cannot be used. */
+  Tensor decoder(int from, long count) {
+    return device.place(marked(from, count).get("decoder"));
+  }
+
   private Weights load(int from, long count) {
     try (Scope scope = Scope.open()) {
+      return kept(marked(from, count));
+    }
+  }
+
+  private Map<String, Tensor> marked(int from, long count) {
       Map<String, Tensor> tensors = format.load(from, count);
       FeatureFaults found = FeatureFaults.of(format.header().config(), tensors);
       found
           .byFeature()
           .forEach((i, what) -> faults.put(from + i, what + " in '" + format.source() + "'"));
-      return kept(found.byFeature().isEmpty() ? tensors : found.marked(tensors));
-    }
+      return found.byFeature().isEmpty() ? tensors : found.marked(tensors);
   }
 
   private Weights kept(Map<String, Tensor> loaded) {

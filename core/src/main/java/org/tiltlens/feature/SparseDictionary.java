@@ -171,6 +171,19 @@ public final class SparseDictionary implements AutoCloseable {
     return network(weights.all()).decode(codes);
   }
 
+  /**
+   * Directions in which features write, as they are in the decoder: (count, C), without keeping
+   * weights; NaN for a feature that is NaN everywhere.
+   *
+   * @param from the first feature
+   * @param count how many, at least 1
+   */
+  public Tensor directions(int from, int count) {
+    requireFeature(from);
+    requireFeature(from + count - 1);
+    return Scope.of(() -> weights.decoder(from, count));
+  }
+
   /** The activations as the encoder takes them. */
   private Tensor read(Tensor a) {
     return standardised ? Standardised.of(a) : a;

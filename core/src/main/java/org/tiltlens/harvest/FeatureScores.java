@@ -158,6 +158,28 @@ public record FeatureScores(
     }
   }
 
+  /**
+   * Which features are active anywhere on images whose activations (n, C, h, w) are known.
+   *
+   * @return (n, K) of 0 and 1
+   */
+  Tensor active(Tensor activations) {
+    return Scope.of(
+        () -> {
+          List<Tensor> parts = new ArrayList<>();
+          long each = dictionary.features() * activations.size(2) * activations.size(3);
+          long step = Math.max(1, MAX_ELEMENTS / each);
+          for (long from = 0; from < activations.size(0); from += step) {
+            Tensor part =
+                activations.narrow(0, from, Math.min(step, activations.size(0) - from));
+            parts.add(
+                Scope.of(
+                    () -> max(dictionary.activate(dictionary.preActivations(part)).sign(), 2, 3)));
+          }
+          return cat(parts, 0);
+        });
+  }
+
   private Batch read(Tensor activations) {
     try (Scope scope = Scope.open()) {
       Tensor maps = dictionary.preActivations(activations); // (n, K, h, w)

@@ -233,15 +233,22 @@ public final class FeatureTable implements AutoCloseable {
     return features;
   }
 
+  /** Indices of all features that have statistics, in an order. */
+  public int[] order(Sort sort) {
+    return indices(KNOWN + " ORDER BY " + sort.sql).stream().mapToInt(i -> i).toArray();
+  }
+
   /** Features without statistics, as they were NaN or infinite somewhere; ascending. */
   public List<Integer> unknown() {
+    return indices("WHERE frequency IS NULL ORDER BY feature");
+  }
+
+  private List<Integer> indices(String which) {
     List<Integer> features = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT feature FROM read_parquet("
-                    + quotedFile()
-                    + ") WHERE frequency IS NULL ORDER BY feature")) {
+                "SELECT feature FROM read_parquet(" + quotedFile() + ") " + which)) {
       while (rows.next()) {
         features.add(rows.getInt("feature"));
       }

@@ -209,7 +209,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   }
 
   /** All rows as they are laid out, which decides last bits, or a copy of some. */
-  private static Tensor picked(Tensor activations, List<Integer> rows) {
+  static Tensor picked(Tensor activations, List<Integer> rows) {
     return rows.size() == activations.size(0)
         ? activations
         : Tensors.stack(rows.stream().map(row -> activations.select(0, row)).toList());

@@ -1,6 +1,7 @@
 package org.tiltlens.torch;
 
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -23,6 +24,20 @@ public final class Matrices {
   /** Singular values in descending order: (n, m) -> (min(n, m)). */
   public static Tensor singularValues(Tensor matrix) {
     return torch.linalg_svdvals(matrix);
+  }
+
+  /**
+   * Eigenvalues of a symmetric matrix.
+   *
+   * @param values (n), ascending
+   * @param vectors (n, n): a column each, of length 1
+   */
+  public record Eigen(Tensor values, Tensor vectors) {
+    /** Of a symmetric (n, n). */
+    public static Eigen of(Tensor symmetric) {
+      T_TensorTensor_T found = torch.linalg_eigh(symmetric);
+      return new Eigen(found.get0(), found.get1());
+    }
   }
 
   /**

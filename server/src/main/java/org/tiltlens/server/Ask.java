@@ -63,6 +63,15 @@ record Ask(Map<String, String> path, Map<String, String> query, String body) {
     throw Refused.wrong("%s is '%s', expected a share in 0..1".formatted(name, text.get()));
   }
 
+  /** A parameter that is {@code true} or {@code false}; false if not given. */
+  boolean flag(String name) {
+    String text = given(name).orElse("false");
+    if (!text.equals("true") && !text.equals("false")) {
+      throw Refused.wrong("%s is '%s', expected true or false".formatted(name, text));
+    }
+    return Boolean.parseBoolean(text);
+  }
+
   /** The body as JSON. */
   <T> T json(Class<T> type) {
     try {

@@ -1,13 +1,18 @@
 package org.tiltlens.server;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureStatistics;
@@ -16,35 +21,63 @@ import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Sha256;
 
-/** The features of a bundle and the images that they fire on. */
+/** The features of a bundle, the images that they fire on, and what was written of them. */
 final class Catalogue implements AutoCloseable {
+  private static final String NOTES = "notes.duckdb";
+
   private final Bundle bundle;
   private final FeatureTable table;
   private final Corpus corpus;
-  private final Map<FeatureTable.Sort, List<FeaturePage.Row>> sorted =
-      new EnumMap<>(FeatureTable.Sort.class);
+  private final NoteStore notes;
+  private final Atlas atlas;
 
-  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus) {
+  /** All features by index, once; null before, and for those without statistics. */
+  private FeaturePage.Row[] rows;
+
+  private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
+
+  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;
+    this.notes = notes;
+    this.atlas = atlas;
   }
 
   /**
    * Opens a bundle's table and corpus.
    *
+   * @param folder the studio's, where notes are; nobody else has it
+   * @param device that the {@link Atlas} computes on
    * @throws IllegalArgumentException if these do not belong together
    */
-  static Catalogue open(Bundle bundle) throws IOException {
+  static Catalogue open(Bundle bundle, Path folder, String device) throws IOException {
     FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()));
     try {
-      return new Catalogue(
-          bundle, table, FeaturePictures.corpus(HarvestSpec.of(bundle), table.info()));
+      Corpus corpus = FeaturePictures.corpus(HarvestSpec.of(bundle), table.info());
+      try {
+        return new Catalogue(
+            bundle,
+            table,
+            corpus,
+            NoteStore.open(folder.resolve(NOTES), key(table.info())),
+            new Atlas(
+                HarvestSpec.of(bundle), table.info(), corpus, device, folder.resolve("cache")));
+      } catch (IOException | RuntimeException e) {
+        corpus.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       table.close();
       throw e;
     }
+  }
+
+  /** What tells a dictionary apart from others: the hashes of its files and of its network's. */
+  private static String key(HarvestInfo info) {
+    return Sha256.of(info.models() + "\n" + info.features());
   }
 
   Bundle bundle() {
@@ -59,35 +92,86 @@ final class Catalogue implements AutoCloseable {
     return corpus;
   }
 
-  /** The features that a query asks for. */
-  FeaturePage page(FeatureQuery query) {
-    List<FeaturePage.Row> wanted =
-        sorted(query.sort()).stream()
-            .filter(
-                row ->
-                    row.frequency() >= query.active().least()
-                        && row.frequency() <= query.active().most())
-            .filter(row -> matches(row, query.search()))
-            .toList();
-    return new FeaturePage(
-        wanted.size(),
-        query.offset(),
-        wanted.stream().skip(query.offset()).limit(query.limit()).toList());
+  NoteStore notes() {
+    return notes;
   }
 
-  private static boolean matches(FeaturePage.Row row, String search) {
+  Atlas atlas() {
+    return atlas;
+  }
+
+  /** Whether there are statistics of a feature, and pictures. */
+  boolean isKnown(int feature) {
+    rows();
+    return rows[feature] != null;
+  }
+
+  /** The features that a query asks for. */
+  FeaturePage page(FeatureQuery query) throws IOException {
+    int[] found = found(query);
+    Map<Integer, String> labels = notes.labels();
+    return new FeaturePage(
+        found.length,
+        query.offset(),
+        Arrays.stream(found)
+            .skip(query.offset())
+            .limit(query.limit())
+            .mapToObj(index -> rows[index].withLabel(labels.get(index)))
+            .toList());
+  }
+
+  private int[] found(FeatureQuery query) throws IOException {
+    Predicate<FeaturePage.Row> wanted = wanted(query);
+    int[] order = query.like() == null ? order(query.sort()) : query.like().order(atlas);
+    rows();
+    return Arrays.stream(order)
+        .filter(index -> rows[index] != null && wanted.test(rows[index]))
+        .toArray();
+  }
+
+  /** Indices of the features that a query asks for, ascending, wherever its page begins or ends. */
+  int[] chosen(FeatureQuery query) throws IOException {
+    return Arrays.stream(found(query)).sorted().toArray();
+  }
+
+  /** All features that have statistics, by index. */
+  List<FeaturePage.Row> all() {
+    rows();
+    return Arrays.stream(rows).filter(Objects::nonNull).toList();
+  }
+
+  private Predicate<FeaturePage.Row> wanted(FeatureQuery query) throws IOException {
+    FeatureTable.Frequencies active = query.active();
+    Predicate<FeaturePage.Row> wanted =
+        row -> row.frequency() >= active.least() && row.frequency() <= active.most();
+    if (query.noted()) {
+      Set<Integer> noted = notes.search("");
+      wanted = wanted.and(row -> noted.contains(row.feature()));
+    }
+    String search = query.search();
+    if (search.isEmpty()) {
+      return wanted;
+    }
     if (search.matches("\\d{1,9}")) {
-      return row.feature() == Integer.parseInt(search);
+      int index = Integer.parseInt(search);
+      return wanted.and(row -> row.feature() == index);
     }
     String part = search.toLowerCase(Locale.ROOT);
-    return part.isEmpty()
-        || row.classes().stream()
-            .anyMatch(one -> one.name().toLowerCase(Locale.ROOT).contains(part));
+    Set<Integer> noted = notes.search(search);
+    return wanted.and(row -> noted.contains(row.feature()) || row.isOf(part));
   }
 
-  private synchronized List<FeaturePage.Row> sorted(FeatureTable.Sort sort) {
-    return sorted.computeIfAbsent(
-        sort, order -> table.summaries(order).stream().map(this::row).toList());
+  private synchronized int[] order(FeatureTable.Sort sort) {
+    return orders.computeIfAbsent(sort, table::order);
+  }
+
+  private synchronized void rows() {
+    if (rows == null) {
+      rows = new FeaturePage.Row[info().features()];
+      table
+          .summaries(FeatureTable.Sort.INDEX)
+          .forEach(feature -> rows[feature.feature()] = row(feature));
+    }
   }
 
   private FeaturePage.Row row(FeatureSummary feature) {
@@ -99,6 +183,7 @@ final class Catalogue implements AutoCloseable {
         feature.p99(),
         feature.max(),
         classes(feature.top()),
+        null,
         Api.ROOT + "/features/" + feature.feature() + "/strip.png");
   }
 
@@ -114,14 +199,24 @@ final class Catalogue implements AutoCloseable {
   }
 
   /**
+   * Returns {@code feature} if the dictionary has it.
+   *
+   * @throws Refused if not
+   */
+  int require(int feature) {
+    if (feature >= info().features()) {
+      throw Refused.missing("feature " + feature);
+    }
+    return feature;
+  }
+
+  /**
    * A feature as the table has it.
    *
    * @throws Refused if there is none of that index, or nothing known of it
    */
   synchronized FeatureStatistics statistics(int feature) {
-    if (feature >= info().features()) {
-      throw Refused.missing("feature " + feature);
-    }
+    require(feature);
     return table
         .find(feature)
         .orElseThrow(
@@ -169,8 +264,10 @@ final class Catalogue implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    try (table) {
+  public void close() throws IOException {
+    try (table;
+        notes) {
+      atlas.close();
       corpus.close();
     }
   }

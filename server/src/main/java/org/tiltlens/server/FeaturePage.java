@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A part of a list of features.
@@ -24,6 +25,7 @@ record FeaturePage(int total, int offset, List<Row> features) {
    * @param p99 99th percentile of the scores
    * @param max highest score
    * @param classes that it fires on: those of at least a quarter of its top images, most first
+   * @param label what somebody called it; absent if nobody did
    * @param strip where its first top images are, side by side under their maps
    */
   record Row(
@@ -34,9 +36,21 @@ record FeaturePage(int total, int offset, List<Row> features) {
       double p99,
       double max,
       List<ClassCount> classes,
+      String label,
       String strip) {
     Row {
       classes = List.copyOf(classes);
+    }
+
+    Row withLabel(String called) {
+      return called == null
+          ? this
+          : new Row(feature, frequency, mean, deviation, p99, max, classes, called, strip);
+    }
+
+    /** Whether it fires on a class whose name has a text in it, which is in lower case. */
+    boolean isOf(String part) {
+      return classes.stream().anyMatch(one -> one.name().toLowerCase(Locale.ROOT).contains(part));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.tiltlens.server;
 
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -8,21 +9,25 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.harvest.Neighbours;
 
 /**
  * Which features a list shows.
  *
  * @param sort their order
  * @param active shares of the images on which they are active
- * @param search an index, or a part of the name of a class that they fire on; empty for all
+ * @param search an index, or a part of the name of a class that they fire on, of their label or
+ *     note; empty for all
+ * @param noted whether only those with a label or note
+ * @param like which feature they are like, in whose order they then are; null for all
  * @param offset how many of them to leave out
  * @param limit how many to show
  */
 record FeatureQuery(
-    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, int offset, int limit) {
+    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, boolean noted, Like like, int offset, int limit) {
   /** Names of its parameters in an address. */
   static final String[] NAMES = {
-    "sort", "min_frequency", "max_frequency", "search", "offset", "limit"
+    "sort", "min_frequency", "max_frequency", "search", "noted", "nearest", "together", "offset", "limit"
   };
 
   /** Features on a page. */
@@ -30,6 +35,48 @@ record FeatureQuery(
 
   private static final int MOST = 500;
   private static final int LONGEST_SEARCH = 100;
+
+  /**
+   * Features that are like one.
+   *
+   * @param feature the one
+   * @param together whether by the images they are active on, else by their directions
+   */
+  record Like(int feature, boolean together) {
+    private static Like of(Ask ask) {
+      boolean together = ask.given("together").isPresent();
+      if (together && ask.given("nearest").isPresent()) {
+        throw Refused.wrong("nearest and together are both given, expected one");
+      }
+      String name = together ? "together" : "nearest";
+      return ask.given(name).isEmpty()
+          ? null
+          : new Like(ask.whole(name, 0, 0, Integer.MAX_VALUE), together);
+    }
+
+    /** As a parameter. */
+    String name() {
+      return together ? "together" : "nearest";
+    }
+
+    /** Those that are like it, most alike first. */
+    int[] order(Atlas atlas) throws IOException {
+      Neighbours neighbours =
+          together
+              ? atlas
+                  .together()
+                  .orElseThrow(
+                      () ->
+                          new Refused(
+                              409, "together: co-activation is not measured yet, ask for it first"))
+                  .together()
+              : atlas.directions().nearest();
+      if (feature >= neighbours.features().length) {
+        throw Refused.missing("feature " + feature);
+      }
+      return neighbours.features()[feature].clone();
+    }
+  }
 
   static FeatureQuery of(Ask ask) {
     double least = ask.share("min_frequency", 0);
@@ -46,6 +93,8 @@ record FeatureQuery(
         sort(ask.given("sort").orElse("selective")),
         new FeatureTable.Frequencies(least, most),
         search,
+        ask.flag("noted"),
+        Like.of(ask),
         ask.whole("offset", 0, 0, Integer.MAX_VALUE),
         ask.whole("limit", USUAL, 1, MOST));
   }
@@ -71,7 +120,7 @@ record FeatureQuery(
   }
 
   FeatureQuery from(int other) {
-    return new FeatureQuery(sort, active, search, other, limit);
+    return new FeatureQuery(sort, active, search, noted, like, other, limit);
   }
 
   /** It as the parameters of an address; what is usual is left out. */
@@ -88,6 +137,12 @@ record FeatureQuery(
     }
     if (!search.isEmpty()) {
       parameters.put("search", URLEncoder.encode(search, StandardCharsets.UTF_8));
+    }
+    if (noted) {
+      parameters.put("noted", true);
+    }
+    if (like != null) {
+      parameters.put(like.name(), like.feature());
     }
     if (offset > 0) {
       parameters.put("offset", offset);

@@ -12,8 +12,11 @@ import org.tiltlens.page.Quantity;
  * The page of a feature.
  *
  * @param levels where it can be drawn
+ * @param note what somebody wrote of it
+ * @param related those that are like it
  */
-record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> levels) {
+record FeatureView(
+    BundleView bundle, FeatureDetail feature, List<LevelView> levels, Note note, Related related) {
   /** Size of the histogram. */
   static final int WIDTH = 480;
 

@@ -67,6 +67,11 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
     return new Choice(FeatureQuery.name(sort), text, query.sort() == sort);
   }
 
+  List<Choice> noted() {
+    return List.of(
+        new Choice("", "or not", !query.noted()), new Choice("true", "only", query.noted()));
+  }
+
   List<Choice> least() {
     return shares(query.active().least(), "any", 0, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5);
   }

@@ -53,6 +53,10 @@ record Route(
     return new Route("POST", template, Set.of(), true, handler);
   }
 
+  static Route putJson(String template, Handler handler) {
+    return new Route("PUT", template, Set.of(), true, handler);
+  }
+
   static Route delete(String template, Handler handler) {
     return new Route("DELETE", template, Set.of(), false, handler);
   }

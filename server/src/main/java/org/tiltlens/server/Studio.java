@@ -37,14 +37,24 @@ public final class Studio implements AutoCloseable {
    * Opens a bundle's table and corpus, finds the jobs of earlier studios in the folder, and
    * listens.
    *
-   * @throws IllegalArgumentException if the bundle's table and images do not belong together, or
-   *     the port is taken
+   * @throws IllegalArgumentException if the bundle's table and images do not belong together,
+   *     another studio has the folder, or the port is taken
    * @throws IOException if files cannot be read or written
    */
   public static Studio start(StudioSettings settings) throws IOException {
     Files.createDirectories(settings.folder());
+    FolderLock lock = FolderLock.of(settings.folder());
+    try {
+      return start(settings, lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
-    Catalogue catalogue = Catalogue.open(settings.bundle());
+    Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
@@ -52,9 +62,13 @@ public final class Studio implements AutoCloseable {
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
     List<Route> routes =
-        Stream.concat(
-                new Api(catalogue, pictures, folders, queue, feed).routes().stream(),
-                new Views(catalogue, folders, queue).routes().stream())
+        Stream.of(
+                new Api(catalogue, pictures, folders, queue, feed).routes(),
+                new NotesApi(catalogue).routes(),
+                new AtlasApi(catalogue).routes(),
+                new AtlasApi(catalogue).pages(),
+                new Views(catalogue, folders, queue).routes())
+            .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());
     ServerConnector connector = connector(server, settings);
@@ -67,7 +81,7 @@ public final class Studio implements AutoCloseable {
             connector,
             settings,
             guard,
-            List.of(feed::close, server::stop, queue, pictures, catalogue));
+            List.of(feed::close, server::stop, queue, pictures, catalogue, lock));
     try {
       server.start();
       return studio;

@@ -17,7 +17,14 @@ final class Views {
   /** Files of this module by their names. */
   private final Map<String, Answer> assets =
       Map.of(
-          "studio.css", Answer.asset("text/css; charset=utf-8", Style.text() + own("studio.css")),
+          "studio.css",
+              Answer.asset(
+                  "text/css; charset=utf-8",
+                  Style.text() + own("studio.css") + own("dictionary.css")),
+          "grid.js", Answer.asset("text/javascript; charset=utf-8", own("grid.js")),
+          "map.js", Answer.asset("text/javascript; charset=utf-8", own("map.js")),
+          "related.js", Answer.asset("text/javascript; charset=utf-8", own("related.js")),
+          "notes.js", Answer.asset("text/javascript; charset=utf-8", own("notes.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),
           "icon.svg", Answer.asset("image/svg+xml", own("icon.svg")));
 
@@ -42,7 +49,7 @@ final class Views {
         Route.get("/assets/{asset}", this::asset));
   }
 
-  private Answer features(Ask ask) {
+  private Answer features(Ask ask) throws IOException {
     FeatureQuery query = FeatureQuery.of(ask);
     return Answer.page(
         200, "server/features.jte", new FeaturesView(bundle, catalogue.page(query), query));
@@ -54,7 +61,8 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels));
+    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, catalogue.notes().of(feature.feature()),
+            Related.of(catalogue, feature.feature())));
   }
 
   private Answer level(Ask ask) throws IOException {

@@ -37,7 +37,9 @@ class OpenApiTest {
 
   /** Nothing is called to know what routes there are. */
   private static List<Route> routes() {
-    return new Api(null, null, null, null, null).routes();
+    return Stream.of(new Api(null, null, null, null, null).routes(), new NotesApi(null).routes(), new AtlasApi(null).routes())
+        .flatMap(List::stream)
+        .toList();
   }
 
   private static JsonNode operation(Route route) {
@@ -131,6 +133,11 @@ class OpenApiTest {
     refused(studio.get("/api/v1/features?sort=best"), "/features", "get");
     refused(studio.get("/api/v1/features/99999"), "/features/{feature}", "get");
     refused(studio.get("/api/v1/corpus/99999.png"), "/corpus/{image}.png", "get");
+    refused(studio.get("/api/v1/features/99999/note"), "/features/{feature}/note", "get");
+    refused(studio.get("/api/v1/features?together=3"), "/features", "get");
+    refused(studio.get("/api/v1/features?nearest=99999"), "/features", "get");
+    refused(studio.get("/api/v1/features/99999/related"), "/features/{feature}/related", "get");
+    refused(studio.put("/api/v1/features/3/note", "{}"), "/features/{feature}/note", "put");
     refused(studio.post("/api/v1/jobs", "{}"), "/jobs", "post");
     refused(studio.post("/api/v1/jobs"), "/jobs", "post");
     refused(studio.delete("/api/v1/jobs/none"), "/jobs/{job}", "delete");

@@ -18,7 +18,7 @@ class RoomsTest {
 
   /** Rooms that it uses; {@code synthesis} and {@code tilting} are what specs and results hold. */
   private static final Set<String> ALLOWED =
-      Set.of("corpus", "harvest", "jobs", "models", "page", "run", "study", "synthesis", "tilting");
+      Set.of("corpus", "harvest", "jobs", "models", "page", "parquet", "run", "study", "synthesis", "tilting");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -44,7 +44,22 @@ class RoomsTest {
         .resideInAPackage("org.tiltlens.server..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.bytedeco..", "org.duckdb..", "java.sql..", "javax.imageio..")
+        .resideInAnyPackage("org.bytedeco..", "org.duckdb..", "javax.imageio..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyNotesKnowTheDatabase() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.tiltlens.server..")
+        .and()
+        .doNotHaveFullyQualifiedName(NoteStore.class.getName())
+        .and()
+        .doNotHaveFullyQualifiedName(NoteStore.class.getName() + "$Row")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.tiltlens.parquet..", "java.sql..")
         .check(CLASSES);
   }
 

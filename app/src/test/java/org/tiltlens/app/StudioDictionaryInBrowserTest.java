@@ -1,0 +1,155 @@
+package org.tiltlens.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
+import org.tiltlens.server.Studio;
+import org.tiltlens.server.StudioSettings;
+
+/** The studio's views of a whole dictionary as a browser shows them: list, map, notes, likeness. */
+class StudioDictionaryInBrowserTest {
+  private static final double PATIENCE_MS = 120_000;
+  private static final int NARROW = 390;
+  private static final int WIDE = 1200;
+
+  private static Chromium chromium;
+
+  @TempDir private Path folder;
+  private final List<String> complaints = new ArrayList<>();
+  private BrowserContext context;
+  private Page page;
+  private Studio studio;
+
+  @BeforeAll
+  static void startBrowser() {
+    chromium = Chromium.start();
+  }
+
+  @AfterAll
+  static void stopBrowser() {
+    if (chromium != null) {
+      chromium.close();
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    studio =
+        Studio.start(
+            new StudioSettings(Bundle.embedded(), "127.0.0.1", 0, folder, Execution.onCpu(2)));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    context.close();
+    studio.close();
+  }
+
+  private void open(int width, ColorScheme scheme, String path) throws IOException {
+    context = chromium.browser().newContext(OpenPage.window(width, scheme));
+    page = opened(path);
+  }
+
+  private Page opened(String path) throws IOException {
+    Page opened = context.newPage();
+    opened.setDefaultTimeout(PATIENCE_MS);
+    opened.onConsoleMessage(message -> complaints.add(message.text()));
+    opened.onPageError(complaints::add);
+    opened.navigate(studio.address() + path);
+    return opened;
+  }
+
+  private static LocatorAssertions shown(Locator locator) {
+    return PlaywrightAssertions.assertThat(locator);
+  }
+
+  private void assertNothingAmiss() {
+    assertThat(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+        .isEqualTo(0);
+    assertThat(complaints).isEmpty();
+  }
+
+  private static Locator named(Page on, AriaRole role, String name) {
+    return on.getByRole(role, new Page.GetByRoleOptions().setName(name));
+  }
+
+  @Test
+  void listScrollsToItsEndWithFewCardsInThePage() throws IOException {
+    open(WIDE, ColorScheme.LIGHT, "?sort=index");
+    shown(page.locator(".cards a[href='/features/0']")).isVisible();
+    page.evaluate("window.scrollTo(0, document.querySelector('.cards').nextSibling.offsetTop)");
+    shown(page.locator(".cards li[aria-posinset='512'] a")).hasAttribute("href", "/features/511");
+    assertThat(page.locator(".cards li").count()).isLessThan(120);
+    shown(page.locator(".cards a[href='/features/0']")).hasCount(0);
+    page.evaluate("window.scrollTo(0, 0)");
+    shown(page.locator(".cards a[href='/features/0']")).isVisible();
+    assertNothingAmiss();
+  }
+
+  @Test
+  void notesOfTwoPagesDoNotOverwriteEachOther() throws IOException {
+    open(NARROW, ColorScheme.DARK, "features/117");
+    Page other = opened("features/117");
+    page.getByLabel("Label").fill("dresses");
+    named(page, AriaRole.BUTTON, "Save note").click();
+    shown(page.locator(".noted [role=status]")).hasText("Saved");
+
+    other.getByLabel("Label").fill("frocks");
+    other.getByLabel("Label").press("Enter");
+    shown(other.locator(".theirs")).isVisible();
+    shown(other.locator(".theirs .label")).hasText("dresses");
+    shown(other.getByLabel("Label")).hasValue("frocks");
+    named(other, AriaRole.BUTTON, "Write mine over it").click();
+    shown(other.locator(".noted [role=status]")).hasText("Saved");
+
+    page.getByLabel("Note").fill("mine");
+    named(page, AriaRole.BUTTON, "Save note").click();
+    named(page, AriaRole.BUTTON, "Take the other").click();
+    shown(page.getByLabel("Label")).hasValue("frocks");
+    // The one complaint of each 409 is the browser's own.
+    assertThat(complaints).hasSize(2).allMatch(text -> text.contains("409"));
+    complaints.clear();
+    page.navigate(studio.address() + "?search=frock");
+    shown(page.locator(".cards .label")).hasText("frocks");
+    assertNothingAmiss();
+  }
+
+  @Test
+  void mapIsWalkedByKeys() throws IOException {
+    open(NARROW, ColorScheme.DARK, "map?search=dress");
+    Locator map = page.locator("#map[data-drawn='512']");
+    shown(map).isVisible();
+    page.getByLabel("Colour by").selectOption("class");
+    shown(page.locator("#key")).containsText("Dress");
+    map.focus();
+    page.keyboard().press("ArrowRight");
+    shown(page.locator("#at strong")).hasText(Pattern.compile("Feature \\d+"));
+    shown(page.locator("#at p")).containsText("Dress");
+    assertNothingAmiss();
+    String name = page.locator("#at strong").textContent();
+    page.keyboard().press("Enter");
+    page.waitForURL("**/features/*");
+    shown(page.locator("h1")).hasText(name);
+    shown(page.locator(".others li").first()).containsText("cosine");
+    assertNothingAmiss();
+  }
+}
