@@ -3,6 +3,7 @@ package org.tiltlens.pool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Sha256;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
 import org.tiltlens.run.WholeFile;
@@ -99,9 +101,24 @@ public final class PoolRun {
     return made;
   }
 
+  /** Refuses a damaged one: what grows from it would be vouched for by a hash of its own. */
   private boolean isEnough(PoolResult found, String identity, Path folder) {
     RunFolder.requireSame(folder, identity, identity(found));
-    return found.spec().count() >= spec.count();
+    boolean enough = found.spec().count() >= spec.count();
+    if (!enough) {
+      requireWhole(folder);
+    }
+    return enough;
+  }
+
+  private static void requireWhole(Path folder) {
+    try {
+      Pool.open(folder).close();
+    } catch (NoSuchFileException e) {
+      throw new SpecException("'%s' is missing: draw the pool again", e.getFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** All that decides a pool but for its size and where the prior lies. */

@@ -74,17 +74,23 @@ public final class Pools {
       throws IOException {
     try {
       draw(spec, execution, folder, progress, shelf);
-      return Pool.open(folder);
-    } catch (NoSuchFileException e) {
-      // Another run made it longer in between, which renews its file.
-      return Pool.open(folder);
-    } catch (IllegalArgumentException e) {
+      return opened(folder);
+    } catch (IllegalArgumentException | NoSuchFileException e) {
       if (!Files.exists(folder.resolve(RunFolder.RUN_JSON))) {
         throw e;
       }
       // Damaged in the cache, where nobody will miss it.
       WholeFile.deleteTree(folder);
       draw(spec, execution, folder, progress, shelf);
+      return opened(folder);
+    }
+  }
+
+  private static Pool opened(Path folder) throws IOException {
+    try {
+      return Pool.open(folder);
+    } catch (NoSuchFileException e) {
+      // Another run made it longer in between, which renews its file.
       return Pool.open(folder);
     }
   }

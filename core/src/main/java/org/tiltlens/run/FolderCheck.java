@@ -78,9 +78,10 @@ public final class FolderCheck {
   public static void requireCache(Path cache) throws IOException {
     requireWritable(
         cache,
-        "name another folder for what is kept between runs, with XDG_CACHE_HOME=DIR in the"
+        "give another {cache}, the folder for what is kept between runs (XDG_CACHE_HOME in the"
             + " environment or the system property "
-            + CacheFolder.PROPERTY);
+            + CacheFolder.PROPERTY
+            + " name it too)");
   }
 
   private static void requireWritable(Path root, String fix) throws IOException {

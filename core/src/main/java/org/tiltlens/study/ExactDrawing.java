@@ -141,7 +141,8 @@ final class ExactDrawing {
     int each = from.size() / islands;
     if (each < 2) {
       throw new SpecException(
-          "{islands} %s of a pool of %s paths: each needs two or more", islands, from.size());
+          "{islands} %s of a pool of %s paths: each needs two or more, so give at most %s",
+          islands, from.size(), from.size() / 2);
     }
     OptionalDouble told = enough(paths, goal).told(from);
     Goal common = told.isPresent() ? new Goal.Beta(told.getAsDouble()) : goal;

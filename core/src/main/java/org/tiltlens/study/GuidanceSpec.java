@@ -297,7 +297,8 @@ public sealed interface GuidanceSpec {
         Bounds.within("islands", islands, 1, MOST_ISLANDS);
         if (pool instanceof PoolChoice.Drawn drawn && islands > drawn.count() / 2) {
           throw new SpecException(
-              "{islands} %s of a pool of %s paths: each needs two or more", islands, drawn.count());
+              "{islands} %s of a pool of %s paths: each needs two or more, so give at most %s",
+              islands, drawn.count(), drawn.count() / 2);
         }
       }
       if (aim instanceof AimSpec.Wanted wanted && wanted.pilots() != null) {
@@ -308,7 +309,7 @@ public sealed interface GuidanceSpec {
         Bounds.within("particles", particles, 2, Bounds.MAX_PARTICLES);
       }
       if (!(ess > 0 && ess < 1)) {
-        throw new SpecException("illegal {ess}: %s, must be between 0 and 1", ess);
+        throw new SpecException("illegal {ess}: %s, must be above 0 and below 1", ess);
       }
       Bounds.within("moves", moves, 1, MOST_MOVES);
       if (!(guided >= 0 && guided <= 10)) {

@@ -75,6 +75,12 @@ class PoolCacheTest {
       assertThat(folder.resolve("pools")).isDirectoryNotContaining(pool -> !pool.equals(kept));
       Files.write(kept.resolve("images-5.zip"), new byte[] {1});
       assertThat(opened(3).call()).as("drawn anew where it is damaged").isEqualTo("3 of 3");
+      Files.write(kept.resolve("images-3.zip"), new byte[] {1});
+      assertThat(opened(4).call()).as("and where more are wanted").isEqualTo("4 of 4");
+      Files.delete(kept.resolve("images-4.zip"));
+      assertThat(opened(4).call()).as("or where it is gone").isEqualTo("4 of 4");
+      Files.delete(kept.resolve("images-4.zip"));
+      assertThat(opened(5).call()).as("or both").isEqualTo("5 of 5");
     } finally {
       threads.shutdownNow();
       if (before == null) {

@@ -121,4 +121,19 @@ class PoolTest {
     assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("damaged");
     assertThatThrownBy(() -> Pool.open(folder.resolve("nothing"))).hasMessageContaining("no pool");
   }
+
+  /** A grown pool's hash would otherwise vouch for what was damaged before. */
+  @Test
+  void aDamagedPoolDoesNotGrow() throws IOException {
+    PoolResult made = run(spec(2), folder, Progress.SILENT);
+    Path images = folder.resolve(made.images());
+    byte[] damaged = Files.readAllBytes(images);
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(images, damaged);
+    assertThatThrownBy(() -> run(spec(3), folder, Progress.SILENT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("damaged");
+    assertThat(folder).isDirectoryNotContaining(file -> file.endsWith("images-3.zip"));
+    assertThat(images).hasBinaryContent(damaged);
+  }
 }
