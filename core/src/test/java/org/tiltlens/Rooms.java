@@ -37,6 +37,7 @@ public final class Rooms {
       run: torch
       unet: checkpoint diffusion torch
       residual: checkpoint torch
+      text: checkpoint
       vision: checkpoint residual torch
       quality: checkpoint residual torch vision
       page: run
