@@ -37,7 +37,7 @@ public final class Rooms {
       run: torch
       unet: checkpoint diffusion torch
       residual: checkpoint torch
-      text: checkpoint
+      text: checkpoint torch
       vision: checkpoint residual torch
       quality: checkpoint residual torch vision
       page: run

@@ -21,12 +21,15 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.golden.Goldens;
+import org.tiltlens.golden.LatentGoldens;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.Harvest;
 import org.tiltlens.models.Inspection;
 import org.tiltlens.quality.QualiClip;
+import org.tiltlens.text.ClipText;
+import org.tiltlens.text.ClipTokenizer;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
@@ -53,6 +56,20 @@ class ModelsExampleTest {
       System.out.println(Tensors.describe(weight));
     }
     // end::checkpoint
+  }
+
+  @Test
+  void text() {
+    Path folder = LatentGoldens.file("clip_text_hf");
+    // tag::text
+    ClipTokenizer tokenizer = ClipTokenizer.open(folder);
+    try (ClipText encoder = ClipText.open(folder, Device.CPU);
+        Scope scope = Scope.open()) {
+      long[] ids = tokenizer.ids("a photograph of a cat", encoder.contextLength());
+      Tensor prompt = encoder.encode(ids).lastHiddenState(); // (1, 77, C)
+      System.out.println(Tensors.describe(prompt));
+    }
+    // end::text
   }
 
   @Test
