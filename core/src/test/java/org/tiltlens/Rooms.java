@@ -36,6 +36,7 @@ public final class Rooms {
       metrics: tilting torch
       run: torch
       unet: checkpoint diffusion torch
+      dit: checkpoint diffusion torch unet
       residual: checkpoint torch
       text: checkpoint torch
       vision: checkpoint residual torch

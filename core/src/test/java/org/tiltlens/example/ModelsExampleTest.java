@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,8 @@ import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.dit.Dit;
+import org.tiltlens.dit.DitConfig;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
@@ -56,6 +59,24 @@ class ModelsExampleTest {
       System.out.println(Tensors.describe(weight));
     }
     // end::checkpoint
+  }
+
+  @Test
+  void dit() {
+    Path file = LatentGoldens.file("dit.safetensors");
+    OptionalInt heads;
+    try (TensorStore store = Checkpoints.open(file)) {
+      heads = OptionalInt.of(LatentGoldens.integer(store, "num_heads"));
+    }
+    // tag::dit
+    try (TensorStore store = Checkpoints.open(file)) {
+      TensorStore network = Dit.network(store);
+      DitConfig.Said said = new DitConfig.Said(heads, OptionalInt.empty(), true);
+      try (Dit denoiser = Dit.load(network, DitConfig.of(network, said), Device.CPU)) {
+        System.out.println(Tensors.describe(denoiser.imageShape())); // of latents
+      }
+    }
+    // end::dit
   }
 
   @Test
