@@ -105,7 +105,9 @@ public final class NoiseSchedule {
    *
    * @param name {@code linear} or {@code cosine} ({@link #linear}, {@link #cosine}); {@code
    *     linear:FIRST:LAST} or {@code scaled_linear:FIRST:LAST}, where betas or their square roots
-   *     rise linearly from the first beta to the last; {@code betas:B,B,...}, each of them
+   *     rise linearly from the first beta to the last; {@code betas:B,B,...}, each of them; {@code
+   *     karras:MIN:MAX:RHO}, the levels of {@link KarrasSigmas} as {@code sigma = sqrt((1 - abar) /
+   *     abar)}
    */
   public static NoiseSchedule named(String name, int baseSteps) {
     String[] parts = name.split(":", -1);
@@ -115,9 +117,30 @@ public final class NoiseSchedule {
       case "linear/3" -> linear(baseSteps, number(name, parts[1]), number(name, parts[2]));
       case "scaled_linear/3" ->
           scaledLinear(baseSteps, number(name, parts[1]), number(name, parts[2]));
+      case "karras/4" ->
+          karras(
+              new KarrasSigmas(
+                  baseSteps,
+                  number(name, parts[1]),
+                  number(name, parts[2]),
+                  number(name, parts[3])));
       case "betas/2" -> betas(name, baseSteps, parts[1].split(",", -1));
       default -> throw unknown(name);
     };
+  }
+
+  /** {@code abar = 1 / (1 + sigma^2)}. */
+  private static NoiseSchedule karras(KarrasSigmas sigmas) {
+    double[] levels = sigmas.levels();
+    double[] betas = new double[levels.length];
+    double before = 1;
+    for (int t = 0; t < betas.length; t++) {
+      double sigma = levels[levels.length - 1 - t];
+      double abar = 1 / (1 + sigma * sigma);
+      betas[t] = 1 - abar / before;
+      before = abar;
+    }
+    return base(betas);
   }
 
   private static NoiseSchedule betas(String name, int baseSteps, String... betas) {
@@ -141,8 +164,8 @@ public final class NoiseSchedule {
     return new IllegalArgumentException(
         "unknown `schedule` '"
             + name
-            + "': use linear or cosine; or linear:FIRST:LAST, scaled_linear:FIRST:LAST or"
-            + " betas:B,B,... with numbers");
+            + "': use linear or cosine; or linear:FIRST:LAST, scaled_linear:FIRST:LAST,"
+            + " karras:MIN:MAX:RHO or betas:B,B,... with numbers");
   }
 
   private static NoiseSchedule base(double[] betas) {

@@ -49,6 +49,32 @@ public final class Layers {
     return torch.conv2d(x, weight, optional(bias), strides, paddings, dilations, groups);
   }
 
+  /**
+   * The transpose of a strided convolution of every channel by one filter: (N, C, H, W) -> (N, C,
+   * {@code stride} H, {@code stride} W) where {@code padding} fits.
+   *
+   * @param filter (1, 1, k, k)
+   */
+  public static Tensor spreadByFilter(Tensor x, Tensor filter, int stride, int padding) {
+    long channels = x.size(1);
+    return torch.conv_transpose2d(
+        x,
+        filter.expand(channels, 1, -1, -1),
+        new TensorOptional(),
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        new long[] {0, 0},
+        channels,
+        1,
+        1);
+  }
+
+  /** Every channel convolved by one filter (1, 1, k, k). */
+  public static Tensor filter(Tensor x, Tensor filter, int stride, int padding) {
+    long channels = x.size(1);
+    return groupedConv2d(x, filter.expand(channels, 1, -1, -1), null, stride, padding, channels);
+  }
+
   /** {@code x weight^T + bias} over the last dimension: weight (out, in). */
   public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     return torch.linear(x, weight, optional(bias));
