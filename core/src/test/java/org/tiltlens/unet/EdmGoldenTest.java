@@ -2,12 +2,16 @@ package org.tiltlens.unet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.ContinuousDenoiser;
 import org.tiltlens.diffusion.Denoiser;
@@ -44,7 +48,18 @@ class EdmGoldenTest {
 
   @Test
   void cleanImagesAndInputGradientsEqualTheReference() {
-    try (TensorStore store = LatentGoldens.open(FILE);
+    assertAgrees(LatentGoldens.file(FILE));
+  }
+
+  /** NCSN++, and images beside both ways; described beside the files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ncsnpp", "skips"})
+  void otherKindsEqualTheReferenceToo(String name) {
+    assertAgrees(Path.of("src/test/resources/edm", name + ".safetensors"));
+  }
+
+  private static void assertAgrees(Path file) {
+    try (TensorStore store = Checkpoints.open(file);
         Scope scope = Scope.open();
         ContinuousDenoiser network = load(store)) {
       double[] sigmas = Tensors.toDoubles(store.load("sigma"));
