@@ -115,7 +115,7 @@ final class EdmUnet implements Denoiser {
   private Tensor network(Tensor x, double[] sigmas, int[] labels, Scope scope) {
     Tensor embedding = embedding(sigmas, labels);
     Tensor h = conv(x, first(config)); // (N, C, H, W) -> (N, C0, H, W)
-    h = blocks.forward(weights, h, embedding, scope);
+    h = blocks.forward(weights, h, Condition.of(embedding), scope);
     h = EdmBlock.norms(config.widths().get(0)).of(weights, last(config, "norm"), h);
     return conv(silu(h), last(config, "conv"));
   }
