@@ -25,8 +25,18 @@ public final class NoiseSchedule {
   private final int[] timestepMap;
   private final double[] betas;
   private final double[] alphasCumprod;
+  private final double last;
 
   private NoiseSchedule(int baseSteps, int[] timestepMap, double[] betas) {
+    this(baseSteps, timestepMap, betas, 1);
+  }
+
+  /**
+   * Of steps that end at another noise level than none.
+   *
+   * @param last {@code abar_{-1}}
+   */
+  private NoiseSchedule(int baseSteps, int[] timestepMap, double[] betas, double last) {
     if (betas.length < 2) {
       throw new IllegalArgumentException(
           "a noise schedule of " + betas.length + " steps: it needs at least 2");
@@ -35,9 +45,11 @@ public final class NoiseSchedule {
     this.timestepMap = timestepMap;
     this.betas = betas;
     this.alphasCumprod = new double[betas.length];
-    double product = 1;
+    this.last = last;
+    double product = last;
     for (int t = 0; t < betas.length; t++) {
-      if (!(betas[t] > 0 && betas[t] < 1)) {
+      boolean stays = t == 0 && last < 1 && betas[t] == 0; // at the level where it ends
+      if (!(betas[t] > 0 && betas[t] < 1) && !stays) {
         throw new IllegalArgumentException(
             String.format(
                 "beta at step %d of %d is %s, must be between 0 and 1; a linear schedule needs more"
@@ -188,20 +200,45 @@ public final class NoiseSchedule {
    * The shorter schedule that passes through the same noise levels at fewer steps.
    *
    * @param respacing {@code "250"}: so many steps spread evenly; {@code "10,15,20"}: so many in
-   *     each of three equal sections; {@code "ddim50"}: so many at an integer stride
+   *     each of three equal sections; {@code "ddim50"}: so many at an integer stride; {@code
+   *     "leading50"}, {@code "leading50+1"}, {@code "trailing50"}, {@code "linspace50"}: so many as
+   *     diffusers spaces them; {@code "uniform50"}, {@code "quad50"}: as CompVis does; {@code
+   *     "lcm4"}: those of a latent consistency model
    * @throws IllegalArgumentException if that cannot be done; the message says what can
    */
   public NoiseSchedule respaced(String respacing) {
-    int[] kept = Respacing.keep(respacing, steps());
+    return at(Respacing.keep(respacing, steps()));
+  }
+
+  /**
+   * The shorter schedule that passes through the noise levels of some steps.
+   *
+   * @param kept ascending
+   */
+  public NoiseSchedule at(int... kept) {
+    return at(1, kept);
+  }
+
+  /**
+   * The same, which ends at the noise level of this schedule's first step instead of at none, as
+   * Stable Diffusion is mostly sampled by DDIM ({@code set_alpha_to_one} false; CompVis'). What it
+   * ends in is an image with a trace of noise, of which no bound is known.
+   */
+  public NoiseSchedule endingNoisyAt(int... kept) {
+    return at(alphasCumprod[0], kept);
+  }
+
+  private NoiseSchedule at(double end, int... kept) {
     int[] map = new int[kept.length];
     double[] newBetas = new double[kept.length];
-    double last = 1;
+    double before = end;
     for (int i = 0; i < kept.length; i++) {
-      newBetas[i] = 1 - alphasCumprod[kept[i]] / last;
-      last = alphasCumprod[kept[i]];
+      check(kept[i]);
+      newBetas[i] = 1 - alphasCumprod[kept[i]] / before;
+      before = alphasCumprod[kept[i]];
       map[i] = timestepMap[kept[i]];
     }
-    return new NoiseSchedule(baseSteps, map, newBetas);
+    return new NoiseSchedule(baseSteps, map, newBetas, end);
   }
 
   /** Number of steps. */
@@ -229,9 +266,9 @@ public final class NoiseSchedule {
     return alphasCumprod[check(t)];
   }
 
-  /** {@code abar_{t-1}}; 1 at step 0. */
+  /** {@code abar_{t-1}}; 1 at step 0, but for one that {@linkplain #endingNoisyAt ends noisy}. */
   public double alphaCumprodPrev(int t) {
-    return check(t) == 0 ? 1 : alphasCumprod[t - 1];
+    return check(t) == 0 ? last : alphasCumprod[t - 1];
   }
 
   /** {@code btilde_t}, the variance of q(x_{t-1} | x_t, x_0); 0 at step 0. */

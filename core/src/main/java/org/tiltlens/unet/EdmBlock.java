@@ -73,11 +73,13 @@ record EdmBlock(
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     Tensor h = silu(norms(in).of(weights, name + ".norm0", x));
     h = conv(weights, ".conv0", resampled(weights, ".conv0", h), 1);
     Tensor time =
-        linear(embedding, weights.get(name + ".affine.weight"), weights.get(name + ".affine.bias"));
+        linear(
+            told.embedding(),
+            weights.get(name + ".affine.weight"), weights.get(name + ".affine.bias"));
     h = h.add(time.unflatten(1, -1, 1, 1)); // (N, out) -> one number per channel
     h = conv(weights, ".conv1", silu(norms(out).of(weights, name + ".norm1", h)), 1);
     Tensor skip = skips() ? conv(weights, ".skip", resampled(weights, ".skip", x), 0) : x;

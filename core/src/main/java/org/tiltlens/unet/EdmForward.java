@@ -109,7 +109,7 @@ record EdmForward(EdmLayout layout, Weights weights, Tensor embedding, Scope sco
   }
 
   private Tensor run(EdmBlock block, Tensor h) {
-    return Scope.of(() -> block.forward(weights, h, embedding));
+    return Scope.of(() -> block.forward(weights, h, Condition.of(embedding)));
   }
 
   private Tensor conv(Tensor x, String layer, int padding) {

@@ -21,6 +21,11 @@ final class UnetShapes {
     layer(name, out, List.of(out, in));
   }
 
+  /** Without a bias. */
+  void matrix(String name, long in, long out) {
+    shapes.put(name + ".weight", List.of(out, in));
+  }
+
   void norm(String name, long width) {
     layer(name, width, List.of(width));
   }
