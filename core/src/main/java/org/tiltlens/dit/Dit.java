@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -34,12 +33,14 @@ import org.tiltlens.unet.TimestepEmbedding;
  * </pre>
  *
  * <p>Peebles and Xie 2023, <em>Scalable Diffusion Models with Transformers</em>, arXiv 2212.09748,
- * figure 3; computes what {@code DiT} of facebookresearch/DiT computes, by whose names it is read,
- * in float32.
+ * figure 3; computes what {@code DiT} of facebookresearch/DiT computes, or what {@code
+ * DiTTransformer2DModel} of diffusers does, which spaces the sinusoids otherwise, each by its own
+ * names, in float32.
  */
 public final class Dit implements Denoiser {
   private static final double EPSILON = 1e-6;
-  private static final String POSITIONS = "pos_embed";
+  private static final TimestepEmbedding DIFFUSERS_SINUSOIDS = new TimestepEmbedding(true, 1);
+  static final String POSITIONS = "pos_embed";
 
   private final DitConfig config;
   private final Weights weights;
@@ -53,7 +54,7 @@ public final class Dit implements Denoiser {
 
   /** Whether a checkpoint holds one. */
   public static boolean isOne(TensorStore store) {
-    return !Parts.of(store, DitConfig.MODULATION).prefixes().isEmpty();
+    return !DitNames.parts(store).prefixes().isEmpty();
   }
 
   /**
@@ -62,8 +63,8 @@ public final class Dit implements Denoiser {
    * @throws org.tiltlens.checkpoint.CheckpointException if there is none, or are several
    */
   public static TensorStore network(TensorStore store) {
-    Parts parts = Parts.of(store, DitConfig.MODULATION);
-    return store.under(parts.usual("diffusion transformers", Parts.OF_PRIOR));
+    return store.under(
+        DitNames.parts(store).usual("diffusion transformers", Parts.OF_PRIOR));
   }
 
   /**
@@ -80,7 +81,8 @@ public final class Dit implements Denoiser {
     if (stored) {
       shapes.put(POSITIONS, positions);
     }
-    Weights read = Weights.load(network, shapes, UnaryOperator.identity(), List.of(), device);
+    Weights read =
+        Weights.load(network, shapes, config.names()::stored, List.of(), device);
     if (stored) {
       return new Dit(config, read, device);
     }
@@ -123,16 +125,16 @@ public final class Dit implements Denoiser {
   public Tensor forward(Tensor x, double[] timesteps, int[] labels) {
     require(x, timesteps, labels);
     try (Scope scope = Scope.open()) {
-      Tensor condition = condition(timesteps, labels); // (N, W)
+      Map<String, Tensor> told = conditions(timesteps, labels);
       Tensor tokens = layer(x); // (N, W, g, g)
       tokens = tokens.flatten(2, 3).transpose(1, 2).add(weights.get(POSITIONS)); // (N, T, W)
       for (int i = 0; i < config.depth(); i++) {
         Tensor before = tokens;
-        String name = "blocks." + i + ".";
-        tokens = Scope.of(() -> block(before, condition, name));
+        String name = DitConfig.block(i);
+        tokens = Scope.of(() -> block(before, told.get(name), name));
         scope.free(before);
       }
-      return scope.keep(unpatched(last(tokens, condition)));
+      return scope.keep(unpatched(last(tokens, told.get(DitConfig.block(0)))));
     }
   }
 
@@ -167,24 +169,40 @@ public final class Dit implements Denoiser {
   }
 
   private Tensor layer(Tensor x) {
-    Tensor weight = weights.get(DitConfig.LANDMARK);
+    Tensor weight = weights.get(DitConfig.PATCHES);
     Tensor bias = weights.get("x_embedder.proj.bias");
     return conv2d(device.place(x), weight, bias, config.patch(), 0);
   }
 
-  /** What every block is told, after SiLU: (N, W). */
-  private Tensor condition(double[] timesteps, int... labels) {
+  /** What each block is told, by the blocks' names; one for all where they share it. */
+  private Map<String, Tensor> conditions(double[] timesteps, int... labels) {
+    Map<String, Tensor> told = new LinkedHashMap<>();
+    Map<String, Tensor> known = new LinkedHashMap<>();
+    for (int i = 0; i < config.depth(); i++) {
+      String block = DitConfig.block(i);
+      String embedders = config.names().embedders(block);
+      told.put(
+          block,
+          known.computeIfAbsent(embedders, prefix -> condition(prefix, timesteps, labels)));
+    }
+    return told;
+  }
+
+  /** What embedders say, after SiLU: (N, W). */
+  private Tensor condition(String prefix, double[] timesteps, int... labels) {
+    TimestepEmbedding sinusoids =
+        config.diffusers() ? DIFFUSERS_SINUSOIDS : TimestepEmbedding.ADM;
     return Scope.of(
         () -> {
-          Tensor t = device.place(TimestepEmbedding.ADM.of(timesteps, config.frequencies()));
-          t = dense(silu(dense(t, "t_embedder.mlp.0")), "t_embedder.mlp.2");
+          Tensor t = device.place(sinusoids.of(timesteps, config.frequencies()));
+          t = dense(silu(dense(t, prefix + "t_embedder.mlp.0")), prefix + "t_embedder.mlp.2");
           long[] rows =
               Arrays.stream(labels)
                   .mapToLong(label -> label == NO_CLASS ? config.classes() : label)
                   .toArray();
           Tensor y =
               weights
-                  .get("y_embedder.embedding_table.weight")
+                  .get(prefix + "y_embedder.embedding_table.weight")
                   .index_select(0, device.place(Tensors.longs(rows, rows.length)));
           return silu(t.add(y));
         });
@@ -193,7 +211,11 @@ public final class Dit implements Denoiser {
   /** (N, T, W) -> (N, T, W). */
   private Tensor block(Tensor x, Tensor condition, String name) {
     Tensor[] told = shares(dense(condition, name + "adaLN_modulation.1"), 6);
-    Tensor qkv = dense(modulated(x, told[0], told[1]), name + "attn.qkv"); // (N, T, 3 W)
+    Tensor normed = modulated(x, told[0], told[1]);
+    Tensor qkv =
+        Tensors.cat(
+            config.names().attention().stream().map(it -> dense(normed, name + it)).toList(),
+            2); // (N, T, 3 W)
     int width = config.width();
     Tensor seen =
         multiHeadAttention(

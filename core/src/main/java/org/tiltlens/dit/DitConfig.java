@@ -22,6 +22,8 @@ import org.tiltlens.checkpoint.TensorStore;
  * @param classes that it can be told
  * @param nullClass whether the table of classes has one more row, for none
  * @param learnsVariance whether it tells the reverse variance too
+ * @param diffusers whether it is diffusers' network: every block embeds timestep and class for
+ *     itself, and the lowest of its sinusoids' frequencies is exactly 1 / 10000
  */
 public record DitConfig(
     int channels,
@@ -34,11 +36,12 @@ public record DitConfig(
     int frequencies,
     int classes,
     boolean nullClass,
-    boolean learnsVariance) {
-  /** Names that each such network has once. */
-  static final String LANDMARK = "x_embedder.proj.weight";
-
-  static final String MODULATION = "blocks.0.adaLN_modulation.1.weight";
+    boolean learnsVariance,
+    boolean diffusers) {
+  static final String PATCHES = "x_embedder.proj.weight";
+  private static final String LAST = "final_layer.linear.weight";
+  private static final String CLASSES = "y_embedder.embedding_table.weight";
+  private static final String MIXING = "mlp.fc1.weight";
 
   /** Width -> heads of the published sizes S, B, L and XL. */
   private static final Map<Integer, Integer> PUBLISHED_HEADS =
@@ -65,20 +68,21 @@ public record DitConfig(
    * @throws CheckpointException if they are no such network's, or do not tell its heads or side
    */
   public static DitConfig of(TensorStore network, Said said) {
-    Reader read = new Reader(network);
-    int width = read.size(LANDMARK, 4, 0);
-    int channels = read.size(LANDMARK, 4, 1);
-    int patch = read.size(LANDMARK, 4, 2);
-    int out = read.size("final_layer.linear.weight", 2, 0);
-    int rows = read.size("y_embedder.embedding_table.weight", 2, 0);
+    DitNames names = DitNames.of(network);
+    Reader read = new Reader(network, names);
+    String embedders = names.embedders(block(0));
+    int width = read.size(PATCHES, 4, 0);
+    int channels = read.size(PATCHES, 4, 1);
+    int patch = read.size(PATCHES, 4, 2);
+    int out = read.size(LAST, 2, 0);
+    int rows = read.size(embedders + CLASSES, 2, 0);
     long each = (long) patch * patch * channels;
     if (out != each && out != 2 * each) {
-      throw read.wrong(
-          "final_layer.linear.weight", "%d or %d rows".formatted(each, 2 * each));
+      throw read.wrong(LAST, "%d or %d rows".formatted(each, 2 * each));
     }
     int classes = said.nullClass() ? rows - 1 : rows;
     if (classes < 1) {
-      throw read.wrong("y_embedder.embedding_table.weight", "a row per class and one for none");
+      throw read.wrong(embedders + CLASSES, "a row per class and one for none");
     }
     return new DitConfig(
         channels,
@@ -87,11 +91,12 @@ public record DitConfig(
         width,
         read.depth(),
         heads(network, said, width),
-        read.size("blocks.0.mlp.fc1.weight", 2, 0),
-        read.size("t_embedder.mlp.0.weight", 2, 1),
+        read.size(block(0) + MIXING, 2, 0),
+        read.size(embedders + "t_embedder.mlp.0.weight", 2, 1),
         classes,
         said.nullClass(),
-        out == 2 * each);
+        out == 2 * each,
+        names == DitNames.DIFFUSERS);
   }
 
   private static int heads(TensorStore network, Said said, int width) {
@@ -111,9 +116,9 @@ public record DitConfig(
   }
 
   /** What is read of the tensors' shapes. */
-  private record Reader(TensorStore network) {
+  private record Reader(TensorStore network, DitNames names) {
     int size(String name, int dimensions, int dimension) {
-      TensorInfo info = network.entries().get(name);
+      TensorInfo info = info(name);
       List<Long> shape = info == null ? List.of() : info.shape();
       long size = shape.size() == dimensions ? shape.get(dimension) : 0;
       if (size < 1 || size > LARGEST) {
@@ -122,41 +127,55 @@ public record DitConfig(
       return (int) size;
     }
 
+    private TensorInfo info(String name) {
+      return network.entries().get(names.stored(name));
+    }
+
     int depth() {
       int depth = 0;
-      while (network
-          .entries()
-          .containsKey("blocks." + depth + ".adaLN_modulation.1.weight")) {
+      while (info(block(depth) + MIXING) != null) {
         depth++;
       }
       return depth;
     }
 
     int side(Said said, int patch) {
-      if (!network.entries().containsKey("pos_embed")) {
+      if (info(Dit.POSITIONS) == null) {
         int side = said.side().orElse(0);
         if (side < 1 || side % patch != 0 || side > LARGEST) {
           throw new CheckpointException(
-              ("%s stores no positions, so its side is not known: give `priorOption` image_size,"
-                      + " the side of its latents, a multiple of %d")
+              ("%s stores no positions, so its side is not known: say the side of its latents, a"
+                      + " multiple of %d (sample_size in a config.json of diffusers)")
                   .formatted(network.source(), patch));
         }
         return side;
       }
-      int tokens = size("pos_embed", 3, 1);
+      int tokens = size(Dit.POSITIONS, 3, 1);
       int root = (int) Math.round(Math.sqrt(tokens));
       if (root * root != tokens) {
-        throw wrong("pos_embed", "positions of a square");
+        throw wrong(Dit.POSITIONS, "positions of a square");
       }
       return root * patch;
     }
 
     CheckpointException wrong(String name, String expected) {
-      TensorInfo info = network.entries().get(name);
+      TensorInfo info = info(name);
       return new CheckpointException(
           "%s: tensor '%s' is %s, expected %s"
-              .formatted(network.source(), name, info == null ? "missing" : info.shape(), expected));
+              .formatted(
+                  network.source(),
+                  names.stored(name),
+                  info == null ? "missing" : info.shape(), expected));
     }
+  }
+
+  /** Prefix of a block's tensors. */
+  static String block(int block) {
+    return "blocks." + block + ".";
+  }
+
+  DitNames names() {
+    return diffusers ? DitNames.DIFFUSERS : DitNames.DIT;
   }
 
   /** Tokens along a side. */
@@ -173,15 +192,13 @@ public record DitConfig(
   Map<String, List<Long>> shapes() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
     long w = width;
-    shapes.put("x_embedder.proj.weight", List.of(w, (long) channels, (long) patch, (long) patch));
+    shapes.put(PATCHES, List.of(w, (long) channels, (long) patch, (long) patch));
     shapes.put("x_embedder.proj.bias", List.of(w));
-    linear(shapes, "t_embedder.mlp.0", w, frequencies);
-    linear(shapes, "t_embedder.mlp.2", w, w);
-    shapes.put(
-        "y_embedder.embedding_table.weight", List.of((long) (nullClass ? classes + 1 : classes), w));
     for (int i = 0; i < depth; i++) {
-      String block = "blocks." + i + ".";
-      linear(shapes, block + "attn.qkv", 3 * w, w);
+      String block = block(i);
+      embedders(shapes, names().embedders(block));
+      List<String> attention = names().attention();
+      attention.forEach(name -> linear(shapes, block + name, 3 * w / attention.size(), w));
       linear(shapes, block + "attn.proj", w, w);
       linear(shapes, block + "mlp.fc1", hidden, w);
       linear(shapes, block + "mlp.fc2", w, hidden);
@@ -190,6 +207,12 @@ public record DitConfig(
     linear(shapes, "final_layer.linear", (long) patch * patch * outChannels(), w);
     linear(shapes, "final_layer.adaLN_modulation.1", 2 * w, w);
     return shapes;
+  }
+
+  private void embedders(Map<String, List<Long>> shapes, String prefix) {
+    linear(shapes, prefix + "t_embedder.mlp.0", width, frequencies);
+    linear(shapes, prefix + "t_embedder.mlp.2", width, width);
+    shapes.put(prefix + CLASSES, List.of((long) (nullClass ? classes + 1 : classes), (long) width));
   }
 
   private static void linear(Map<String, List<Long>> shapes, String name, long out, long in) {

@@ -126,7 +126,80 @@ class DitTest {
                       without,
                       new DitConfig.Said(said(store).heads(), OptionalInt.empty(), true)))
           .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("`priorOption` image_size");
+          .hasMessageContaining("sample_size");
+    }
+  }
+
+  /** Diffusers' names of a network of DiT, as its conversion gives them. */
+  private static MemoryStore diffusers(TensorStore network, int depth) {
+    MemoryStore copy = new MemoryStore();
+    for (String name : network.entries().keySet()) {
+      Tensor tensor = network.load(name);
+      String kind = name.substring(name.lastIndexOf('.') + 1);
+      if (name.startsWith("t_embedder.mlp.")) {
+        String layer = name.contains("mlp.0") ? "linear_1." : "linear_2.";
+        for (int i = 0; i < depth; i++) {
+          String block = "transformer_blocks." + i + ".norm1.emb.timestep_embedder.";
+          put(copy, block + layer + kind, tensor);
+        }
+      } else if (name.startsWith("y_embedder.")) {
+        for (int i = 0; i < depth; i++) {
+          String block = "transformer_blocks." + i + ".norm1.emb.class_embedder.";
+          put(copy, block + "embedding_table.weight", tensor);
+        }
+      } else if (name.contains(".attn.qkv.")) {
+        String block = "transformer_" + name.substring(0, name.indexOf("attn."));
+        long width = tensor.size(0) / 3;
+        for (int i = 0; i < 3; i++) {
+          Tensor part = tensor.narrow(0, i * width, width).contiguous();
+          put(copy, block + "attn1.to_" + "qkv".charAt(i) + "." + kind, part);
+        }
+      } else if (!name.equals("pos_embed")) {
+        put(
+            copy,
+            name.replace("x_embedder.proj", "pos_embed.proj")
+                .replace("final_layer.adaLN_modulation.1", "proj_out_1")
+                .replace("final_layer.linear", "proj_out_2")
+                .replaceFirst("^blocks", "transformer_blocks")
+                .replace("attn.proj", "attn1.to_out.0")
+                .replace("mlp.fc1", "ff.net.0.proj")
+                .replace("mlp.fc2", "ff.net.2")
+                .replace("adaLN_modulation.1", "norm1.linear"),
+            tensor);
+      }
+    }
+    return copy;
+  }
+
+  private static void put(MemoryStore copy, String name, Tensor tensor) {
+    Long[] shape = Arrays.stream(Tensors.shape(tensor)).boxed().toArray(Long[]::new);
+    copy.put(name, Tensors.toFloats(tensor), shape);
+  }
+
+  /** At timestep 0 the sinusoids of both are the same, elsewhere they are not. */
+  @Test
+  @Tag("golden")
+  void diffusersNamesAreTheSameNetworkUpToItsSinusoids() {
+    try (TensorStore store = LatentGoldens.open(FILE);
+        Scope scope = Scope.open();
+        Dit network = load(store)) {
+      MemoryStore renamed =
+          diffusers(Dit.network(store), LatentGoldens.integer(store, "depth"));
+      DitConfig config = DitConfig.of(renamed, said(store));
+      assertThat(config.diffusers()).isTrue();
+      try (Dit other = Dit.load(renamed, config, Device.CPU)) {
+        Tensor input = store.load("input");
+        int[] labels = labels(store, "labels", network.classes());
+        double[] clean = new double[labels.length];
+        Goldens.assertClose(
+            other.forward(input, clean, labels),
+            network.forward(input, clean, labels),
+            1e-5,
+            "output at 0");
+        double[] later = Tensors.toDoubles(store.load("timesteps"));
+        double[] same = Tensors.toDoubles(network.forward(input, later, labels));
+        assertThat(Tensors.toDoubles(other.forward(input, later, labels))).isNotEqualTo(same);
+      }
     }
   }
 
@@ -149,9 +222,9 @@ class DitTest {
   /** Peebles and Xie 2023, table 1 and appendix A: 675 million for DiT-XL/2, 33 for DiT-S/2. */
   @Test
   void publishedNetworksHaveAsManyParametersAsTheyShould() {
-    assertThat(millions(new DitConfig(4, 32, 2, 1152, 28, 16, 4608, 256, 1000, true, true)))
+    assertThat(millions(new DitConfig(4, 32, 2, 1152, 28, 16, 4608, 256, 1000, true, true, false)))
         .isEqualTo(675);
-    assertThat(millions(new DitConfig(4, 32, 2, 384, 12, 6, 1536, 256, 1000, true, true)))
+    assertThat(millions(new DitConfig(4, 32, 2, 384, 12, 6, 1536, 256, 1000, true, true, false)))
         .isEqualTo(33);
   }
 
