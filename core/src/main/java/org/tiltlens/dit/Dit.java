@@ -74,16 +74,10 @@ public final class Dit implements Denoiser {
    * @throws org.tiltlens.checkpoint.CheckpointException if the tensors are not of such a network
    */
   public static Dit load(TensorStore network, DitConfig config, Device device) {
-    Map<String, List<Long>> shapes = new LinkedHashMap<>(config.shapes());
-    boolean stored = network.entries().containsKey(POSITIONS);
-    List<Long> positions =
-        List.of(1L, (long) config.grid() * config.grid(), (long) config.width());
-    if (stored) {
-      shapes.put(POSITIONS, positions);
-    }
+    Map<String, List<Long>> shapes = shapes(network, config);
     Weights read =
         Weights.load(network, shapes, config.names()::stored, List.of(), device);
-    if (stored) {
+    if (shapes.containsKey(POSITIONS)) {
       return new Dit(config, read, device);
     }
     Map<String, Tensor> all = new LinkedHashMap<>();
@@ -93,6 +87,16 @@ public final class Dit implements Denoiser {
       all.put(POSITIONS, Scope.keepForever(device.place(recomputed)));
     }
     return new Dit(config, Weights.of(all), device);
+  }
+
+  /** Name -> shape of every tensor, positions only where they are stored. */
+  static Map<String, List<Long>> shapes(TensorStore network, DitConfig config) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>(config.shapes());
+    if (network.entries().containsKey(config.names().stored(POSITIONS))) {
+      long tokens = (long) config.grid() * config.grid();
+      shapes.put(POSITIONS, List.of(1L, tokens, (long) config.width()));
+    }
+    return shapes;
   }
 
   @Override
