@@ -26,7 +26,8 @@ public record HeunSampler(ContinuousDenoiser network, KarrasSigmas sigmas) {
   /**
    * Images from noise.
    *
-   * @param noise (N, C, H, W), standard normal; the walk starts at its multiple by the highest level
+   * @param noise (N, C, H, W), standard normal; the walk starts at its multiple by the highest
+   *     level
    * @param labels as of {@link Denoiser#forward}
    * @return (N, C, H, W)
    * @throws NotFiniteException if the network gives NaN or infinity

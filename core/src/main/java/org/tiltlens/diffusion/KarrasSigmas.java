@@ -21,8 +21,7 @@ public record KarrasSigmas(int steps, double min, double max, double rho) {
 
   public KarrasSigmas {
     if (steps < 2 || steps > MOST_STEPS) {
-      throw new IllegalArgumentException(
-          steps + " noise levels, must be in 2.." + MOST_STEPS);
+      throw new IllegalArgumentException(steps + " noise levels, must be in 2.." + MOST_STEPS);
     }
     if (!(min > 0 && min < max && max < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(

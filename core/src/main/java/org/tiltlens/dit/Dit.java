@@ -22,8 +22,8 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.TimestepEmbedding;
 
 /**
- * A diffusion transformer with adaLN-Zero: noisy latents, their timestep and class -> the noise, and
- * the reverse variance if it was learned.
+ * A diffusion transformer with adaLN-Zero: noisy latents, their timestep and class -> the noise,
+ * and the reverse variance if it was learned.
  *
  * <pre>
  *   c = mlp(sinusoids(t)) + table[class]                                  (N, W)
@@ -63,8 +63,7 @@ public final class Dit implements Denoiser {
    * @throws org.tiltlens.checkpoint.CheckpointException if there is none, or are several
    */
   public static TensorStore network(TensorStore store) {
-    return store.under(
-        DitNames.parts(store).usual("diffusion transformers", Parts.OF_PRIOR));
+    return store.under(DitNames.parts(store).usual("diffusion transformers", Parts.OF_PRIOR));
   }
 
   /**
@@ -75,8 +74,7 @@ public final class Dit implements Denoiser {
    */
   public static Dit load(TensorStore network, DitConfig config, Device device) {
     Map<String, List<Long>> shapes = shapes(network, config);
-    Weights read =
-        Weights.load(network, shapes, config.names()::stored, List.of(), device);
+    Weights read = Weights.load(network, shapes, config.names()::stored, List.of(), device);
     if (shapes.containsKey(POSITIONS)) {
       return new Dit(config, read, device);
     }
@@ -156,8 +154,7 @@ public final class Dit implements Denoiser {
     if (labels == null || timesteps.length != x.size(0) || labels.length != x.size(0)) {
       throw new IllegalArgumentException(
           "%d images need as many timesteps and labels, not %d and %s"
-              .formatted(
-                  x.size(0), timesteps.length, labels == null ? "none" : labels.length));
+              .formatted(x.size(0), timesteps.length, labels == null ? "none" : labels.length));
     }
     for (int label : labels) {
       boolean none = label == NO_CLASS && config.nullClass();
@@ -186,16 +183,14 @@ public final class Dit implements Denoiser {
       String block = DitConfig.block(i);
       String embedders = config.names().embedders(block);
       told.put(
-          block,
-          known.computeIfAbsent(embedders, prefix -> condition(prefix, timesteps, labels)));
+          block, known.computeIfAbsent(embedders, prefix -> condition(prefix, timesteps, labels)));
     }
     return told;
   }
 
   /** What embedders say, after SiLU: (N, W). */
   private Tensor condition(String prefix, double[] timesteps, int... labels) {
-    TimestepEmbedding sinusoids =
-        config.diffusers() ? DIFFUSERS_SINUSOIDS : TimestepEmbedding.ADM;
+    TimestepEmbedding sinusoids = config.diffusers() ? DIFFUSERS_SINUSOIDS : TimestepEmbedding.ADM;
     return Scope.of(
         () -> {
           Tensor t = device.place(sinusoids.of(timesteps, config.frequencies()));

@@ -14,16 +14,13 @@ import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
 /**
- * Finds a diffusion transformer in a checkpoint: one of facebookresearch/DiT, whose tensors tell all
- * but its heads.
+ * Finds a diffusion transformer in a checkpoint: one of facebookresearch/DiT, whose tensors tell
+ * all but its heads.
  *
- * <p>What it denoises are latents of Stable Diffusion's autoencoder, which is a file of its own; they
- * were trained on its means and samples times 0.18215, on 1000 steps of the linear schedule.
+ * <p>What it denoises are latents of an autoencoder, which is a file of its own (of the published
+ * ones Stable Diffusion's); they were trained on 1000 steps of the linear schedule.
  */
 public final class DitCheckpoint {
-  /** What latents were scaled by in training. */
-  public static final double SCALE_FACTOR = 0.18215;
-
   private static final String HEADS = "num_heads";
 
   private DitCheckpoint() {}
@@ -38,8 +35,8 @@ public final class DitCheckpoint {
    *
    * @param options {@code num_heads}, where the width is none of the published sizes'
    * @throws IllegalArgumentException if that is no number
-   * @throws org.tiltlens.checkpoint.CheckpointException if the tensors are not of such a network, or
-   *     do not tell its heads or side
+   * @throws org.tiltlens.checkpoint.CheckpointException if the tensors are not of such a network,
+   *     or do not tell its heads or side
    */
   public static Dit load(TensorStore store, Map<String, String> options, Device device) {
     TensorStore network = Dit.network(store);
@@ -67,13 +64,15 @@ public final class DitCheckpoint {
    * @param options {@code label}, the classes to draw
    * @throws IllegalArgumentException if they are none of the network's
    */
-  public static DiffusionPrior.Options options(Dit network, Map<String, String> options) {
+  public static DiffusionPrior.Options options(TensorStore store, Map<String, String> options) {
+    TensorStore network = Dit.network(store);
+    DitConfig config = DitConfig.of(network, said(options));
     return new DiffusionPrior.Options(
-        network.learnsVariance() ? VarianceType.LEARNED_RANGE : VarianceType.FIXED_SMALL,
+        config.learnsVariance() ? VarianceType.LEARNED_RANGE : VarianceType.FIXED_SMALL,
         false,
         Told.STEP,
         Optional.ofNullable(options.get("label"))
-            .map(label -> ClassLabels.parse(label, network.classes())),
+            .map(label -> ClassLabels.parse(label, config.classes())),
         Predicts.EPSILON);
   }
 
@@ -90,8 +89,7 @@ public final class DitCheckpoint {
     // One head fits any width, and changes no shape.
     OptionalInt any = OptionalInt.of(1);
     DitConfig config = DitConfig.of(network, new DitConfig.Said(any, OptionalInt.empty(), true));
-    Weights.require(
-        network, Dit.shapes(network, config), config.names()::stored, List.of());
+    Weights.require(network, Dit.shapes(network, config), config.names()::stored, List.of());
     return Optional.of(
         ("diffusion transformer, %d blocks of %d channels, latents of %d x %d x %d in patches of"
                 + " %d, %d classes%s")

@@ -122,7 +122,8 @@ public record DitConfig(
       List<Long> shape = info == null ? List.of() : info.shape();
       long size = shape.size() == dimensions ? shape.get(dimension) : 0;
       if (size < 1 || size > LARGEST) {
-        throw wrong(name, "a tensor of " + dimensions + " dimensions, as a diffusion transformer's");
+        throw wrong(
+            name, "a tensor of " + dimensions + " dimensions, as a diffusion transformer's");
       }
       return (int) size;
     }
@@ -165,7 +166,8 @@ public record DitConfig(
               .formatted(
                   network.source(),
                   names.stored(name),
-                  info == null ? "missing" : info.shape(), expected));
+                  info == null ? "missing" : info.shape(),
+                  expected));
     }
   }
 

@@ -6,14 +6,14 @@ import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 
 /**
- * How a checkpoint names the tensors of a diffusion transformer: as facebookresearch/DiT does, whose
- * names are ours too, or as {@code DiTTransformer2DModel} of diffusers.
+ * How a checkpoint names the tensors of a diffusion transformer: as facebookresearch/DiT does,
+ * whose names are ours too, or as {@code DiTTransformer2DModel} of diffusers.
  */
 enum DitNames {
   DIT,
   /**
-   * As diffusers' conversion writes them: every block embeds timestep and class for itself, queries,
-   * keys and values are apart, and positions are not stored.
+   * As diffusers' conversion writes them: every block embeds timestep and class for itself,
+   * queries, keys and values are apart, and positions are not stored.
    */
   DIFFUSERS;
 
@@ -77,7 +77,9 @@ enum DitNames {
       return LAYERS.getOrDefault(layer, layer) + kind;
     }
     int dot = layer.indexOf('.', "blocks.".length());
-    return "transformer_" + layer.substring(0, dot + 1) + OF_BLOCKS.get(layer.substring(dot + 1))
+    return "transformer_"
+        + layer.substring(0, dot + 1)
+        + OF_BLOCKS.get(layer.substring(dot + 1))
         + kind;
   }
 }

@@ -5,8 +5,8 @@ import org.tiltlens.torch.Tensors;
 
 /**
  * Positions on a square grid as sinusoids, which no training changed: half the channels say the
- * column, half the row, each {@code [sin(p w_0) .. sin(p w_{q-1}), cos(p w_0) ..]} with {@code w_i =
- * 10000^(-i / q)}, q a quarter of the channels.
+ * column, half the row, each {@code [sin(p w_0) .. sin(p w_{q-1}), cos(p w_0) ..]} with {@code w_i
+ * = 10000^(-i / q)}, q a quarter of the channels.
  *
  * <p>Vaswani et al. 2017, section 3.5; {@code get_2d_sincos_pos_embed} of DiT and MAE, which says
  * the column first.

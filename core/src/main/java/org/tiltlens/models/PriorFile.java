@@ -22,11 +22,13 @@ import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.LatentPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
+import org.tiltlens.dit.DitCheckpoint;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.unet.DiffusersAutoencoder;
 import org.tiltlens.unet.DiffusersPrior;
 import org.tiltlens.unet.EdmCheckpoint;
 import org.tiltlens.unet.LatentCheckpoint;
@@ -49,7 +51,7 @@ public final class PriorFile {
   private static final String SCALE = "guidance_scale";
 
   /** Options without which a network draws other images: a pool's must be its run's. */
-  public static final List<String> MEANINGS = 
+  public static final List<String> MEANINGS =
       List.of("label", SCALE, "prediction", "sigma_data", "scale_factor");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
@@ -90,6 +92,8 @@ public final class PriorFile {
 
   private static final Set<String> EDM =
       Set.of("sigma_data", "sigma_small", "clip_denoised", "label", SCALE, PART);
+
+  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE);
 
   private static final Set<String> ADM =
       KNOWN.stream()
@@ -172,9 +176,23 @@ public final class PriorFile {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersPrior.in(path)
         .map(prior -> prior.describe(store))
+        .or(() -> transformer(path, store))
         .or(() -> LatentCheckpoint.describe(store))
         .or(() -> EdmCheckpoint.describe(store))
         .or(() -> AdmCheckpoint.describe(store));
+  }
+
+  /** A diffusion transformer in a folder with the autoencoder of its latents. */
+  private static Optional<String> transformer(Path path, TensorStore store) {
+    return DiffusersAutoencoder.in(path)
+        .flatMap(
+            autoencoder ->
+                DitCheckpoint.describe(store)
+                    .map(
+                        network ->
+                            network
+                                + ", decoded by an AutoencoderKL of %d channels"
+                                    .formatted(autoencoder.channels())));
   }
 
   /** The file or folder that holds the tensors of a prior or any other model. */
@@ -283,6 +301,14 @@ public final class PriorFile {
         DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
         return Network.of(EdmCheckpoint.load(store, options, device), read, options);
       }
+      Optional<DiffusersAutoencoder> beside = DiffusersAutoencoder.in(path);
+      if (DitCheckpoint.isOne(store) && beside.isPresent()) {
+        requireRead(stated, DIT, "a diffusion transformer");
+        DiffusionPrior.Options read = DitCheckpoint.options(store, options);
+        Denoiser network = DitCheckpoint.load(store, options, device);
+        return Network.of(network, read, options)
+            .of(() -> Optional.of(decoder(beside.get(), network, device)));
+      }
       if (LatentCheckpoint.isOne(store)) {
         requireRead(stated, LATENT, "a checkpoint of latent diffusion");
         AdmUnetConfig latent = LatentCheckpoint.recognise(store, options);
@@ -297,5 +323,14 @@ public final class PriorFile {
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
       return Network.of(AdmUnet.load(store, config, device), read, options);
     }
+  }
+
+  private static Autoencoder decoder(DiffusersAutoencoder beside, Denoiser network, Device device) {
+    if (beside.channels() != network.imageShape()[0]) {
+      throw new CheckpointException(
+          "%s has latents of %d channels, expected the transformer's %d"
+              .formatted(beside.weights(), beside.channels(), network.imageShape()[0]));
+    }
+    return beside.load(device);
   }
 }

@@ -29,8 +29,7 @@ final class CleanText {
   private static final Pattern LONE_SURROGATE = Pattern.compile("[\\ud800-\\udfff]");
   private static final Pattern TERMINAL = Pattern.compile("\\x1b\\[[\\d;]*[a-zA-Z]");
   private static final Pattern CONTROL =
-      Pattern.compile(
-          "[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f\\u206a-\\u206f\\ufeff\\ufff9-\\ufffc]");
+      Pattern.compile("[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f\\u206a-\\u206f\\ufeff\\ufff9-\\ufffc]");
 
   /** Python's {@code str.isspace}. */
   private static final Pattern SPACE = Pattern.compile("[\\t-\\r\\x1c-\\x1f\\x85\\p{Z}]+");
@@ -45,7 +44,11 @@ final class CleanText {
 
   /** Cleans a text. */
   static String of(String text) {
-    return SPACE.matcher(characters(characters(repaired(text)))).replaceAll(" ").strip().toLowerCase(Locale.ROOT);
+    return SPACE
+        .matcher(characters(characters(repaired(text))))
+        .replaceAll(" ")
+        .strip()
+        .toLowerCase(Locale.ROOT);
   }
 
   /** Line by line, as a line with a tag in it ends the resolving of references. */
@@ -88,8 +91,7 @@ final class CleanText {
   private static String each(Pattern pattern, String text, UnaryOperator<String> change) {
     return pattern
         .matcher(text)
-        .replaceAll(found -> Matcher.quoteReplacement(
-            change.apply(found.group())));
+        .replaceAll(found -> Matcher.quoteReplacement(change.apply(found.group())));
   }
 
   /** HTML's references as what they stand for; none stands for the character 0. */

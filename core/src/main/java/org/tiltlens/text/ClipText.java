@@ -250,8 +250,7 @@ public final class ClipText implements AutoCloseable {
   /** (N, L, C) -> (N, L, C). */
   private Tensor block(Tensor x, String name) {
     List<Tensor> qkv = queriesKeysValues(norm(x, name + "norm1"), name + "attn.");
-    Tensor seen =
-        multiHeadAttention(qkv.get(0), qkv.get(1), qkv.get(2), settings.heads(), true);
+    Tensor seen = multiHeadAttention(qkv.get(0), qkv.get(1), qkv.get(2), settings.heads(), true);
     Tensor middle = x.add(dense(seen, name + "attn.proj"));
     Tensor inner = dense(norm(middle, name + "norm2"), name + "mlp.fc1"); // (N, L, hidden)
     return middle.add(dense(settings.activation().apply(inner), name + "mlp.fc2"));

@@ -170,8 +170,7 @@ record ClipTextNames(TensorStore network, String prefix, boolean huggingFace) {
     layer(shapes, "norm", List.of(width));
     if (sizes.projected() > 0) {
       long projected = sizes.projected();
-      shapes.put(
-          "projection", huggingFace ? List.of(projected, width) : List.of(width, projected));
+      shapes.put("projection", huggingFace ? List.of(projected, width) : List.of(width, projected));
     }
     return shapes;
   }

@@ -22,9 +22,9 @@ import org.tiltlens.checkpoint.JsonSettings;
  * gives.
  *
  * <p>Radford et al. 2021, <em>Learning Transferable Visual Models From Natural Language
- * Supervision</em>, section 2.4; Sennrich et al. 2016. Text is cleaned as there ({@code ftfy}, HTML's
- * references, white space), save that text decoded by a wrong character set is not repaired, and
- * that letters are those of Unicode 13. Immutable, so threads may share it.
+ * Supervision</em>, section 2.4; Sennrich et al. 2016. Text is cleaned as there ({@code ftfy},
+ * HTML's references, white space), save that text decoded by a wrong character set is not repaired,
+ * and that letters are those of Unicode 13. Immutable, so threads may share it.
  */
 public final class ClipTokenizer {
   /** A prompt that is longer says more than any encoder reads. */
@@ -96,8 +96,7 @@ public final class ClipTokenizer {
     vocabulary
         .root()
         .fieldNames()
-        .forEachRemaining(
-            token -> ids.put(token, vocabulary.integer(token, null, 0, MOST_TOKENS)));
+        .forEachRemaining(token -> ids.put(token, vocabulary.integer(token, null, 0, MOST_TOKENS)));
     if (ids.values().stream().distinct().count() != ids.size()) {
       throw new CheckpointException(vocabulary.source() + " gives two tokens one id");
     }

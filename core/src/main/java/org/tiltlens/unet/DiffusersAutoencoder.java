@@ -20,7 +20,8 @@ import org.tiltlens.torch.Device;
  * @param groups of its normalisations
  * @param factor that latents are scaled by, after {@code shift}
  */
-record DiffusersAutoencoder(Path weights, int channels, int groups, double factor, double shift) {
+public record DiffusersAutoencoder(
+    Path weights, int channels, int groups, double factor, double shift) {
   private static final int MOST_CHANNELS = 1 << 14;
 
   /** Where pipelines have it. */
@@ -32,9 +33,10 @@ record DiffusersAutoencoder(Path weights, int channels, int groups, double facto
   /**
    * That of a pipeline; empty if it has none.
    *
-   * @throws CheckpointException if it is of another kind or has settings that are not read; one line
+   * @throws CheckpointException if it is of another kind or has settings that are not read; one
+   *     line
    */
-  static Optional<DiffusersAutoencoder> in(Path pipeline) {
+  public static Optional<DiffusersAutoencoder> in(Path pipeline) {
     return FOLDERS.stream()
         .map(pipeline::resolve)
         .filter(Files::isDirectory)
@@ -76,7 +78,7 @@ record DiffusersAutoencoder(Path weights, int channels, int groups, double facto
    *
    * @throws CheckpointException if its weights do not fit
    */
-  Autoencoder load(Device device) {
+  public Autoencoder load(Device device) {
     try (TensorStore store = Parts.open(weights)) {
       AutoencoderKl network = AutoencoderKl.load(store, groups, device);
       if (network.latentChannels() != channels) {

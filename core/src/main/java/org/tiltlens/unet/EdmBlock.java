@@ -18,13 +18,7 @@ import org.tiltlens.checkpoint.Weights;
  * @param filter sides of the filter of a change of resolution
  */
 record EdmBlock(
-    String name,
-    int in,
-    int out,
-    int embedding,
-    boolean attends,
-    Resampling resampling,
-    int filter)
+    String name, int in, int out, int embedding, boolean attends, Resampling resampling, int filter)
     implements UnetBlock {
   private static final double EPSILON = 1e-6;
   private static final double SUM = Math.sqrt(0.5);
@@ -79,7 +73,8 @@ record EdmBlock(
     Tensor time =
         linear(
             told.embedding(),
-            weights.get(name + ".affine.weight"), weights.get(name + ".affine.bias"));
+            weights.get(name + ".affine.weight"),
+            weights.get(name + ".affine.bias"));
     h = h.add(time.unflatten(1, -1, 1, 1)); // (N, out) -> one number per channel
     h = conv(weights, ".conv1", silu(norms(out).of(weights, name + ".norm1", h)), 1);
     Tensor skip = skips() ? conv(weights, ".skip", resampled(weights, ".skip", x), 0) : x;

@@ -49,7 +49,8 @@ public final class EdmCheckpoint {
    * @throws IllegalArgumentException if that is missing
    * @throws org.tiltlens.checkpoint.CheckpointException if the tensors are not of such a network
    */
-  public static ContinuousDenoiser load(TensorStore store, Map<String, String> options, Device device) {
+  public static ContinuousDenoiser load(
+      TensorStore store, Map<String, String> options, Device device) {
     TensorStore network = network(store);
     EdmConfig config = config(network);
     double deviation = deviation(store, options);

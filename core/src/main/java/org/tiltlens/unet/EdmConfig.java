@@ -101,7 +101,8 @@ record EdmConfig(
             List.copyOf(attention),
             shapes.containsKey("map_label.weight") ? read.size("map_label.weight", 1) : 0,
             halvings == 0 ? Encoder.STANDARD : read.encoder(side / 2),
-            halvings > 0 && shapes.containsKey(EdmLayout.aside("dec", coarsest, "norm") + ".weight"),
+            halvings > 0
+                && shapes.containsKey(EdmLayout.aside("dec", coarsest, "norm") + ".weight"),
             halvings == 0 ? 2 : read.filter(side / 2));
     config.requireGroups(source);
     return config;

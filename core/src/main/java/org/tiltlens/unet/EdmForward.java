@@ -51,8 +51,7 @@ record EdmForward(EdmLayout layout, Weights weights, Tensor embedding, Scope sco
     return switch (layout.config().encoder()) {
       case STANDARD -> above;
       case SKIP ->
-          Resampling.HALVE.apply(
-              above, weights.get(EdmLayout.asideFilter("enc", size, "down")));
+          Resampling.HALVE.apply(above, weights.get(EdmLayout.asideFilter("enc", size, "down")));
       case RESIDUAL -> scale(h.add(halved(size, above)), SUM);
     };
   }

@@ -15,8 +15,8 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * A DDPM++ or NCSN++ network with EDM's preconditioning: noisy images and the standard deviation of their
- * noise -> the clean images.
+ * A DDPM++ or NCSN++ network with EDM's preconditioning: noisy images and the standard deviation of
+ * their noise -> the clean images.
  *
  * <pre>
  * y         = x_t / sqrt(abar_t) = x_0 + sigma epsilon          sigma = sqrt((1 - abar_t) / abar_t)

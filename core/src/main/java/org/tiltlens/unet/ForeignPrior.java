@@ -45,7 +45,8 @@ public record ForeignPrior(String what, String way) {
           Kind.of(
               "blocks\\.0\\.adaLN_modulation\\.1\\.weight",
               "a diffusion transformer, mostly of latents",
-              "no autoencoder of its latents is beside it"),
+              "give a folder that holds it, of DiT's names, and its autoencoder, a diffusers"
+                  + " AutoencoderKL, in a folder vae"),
           Kind.of(
               "input_blocks\\.\\d+\\.1\\.transformer_blocks\\..*",
               "a text-conditional network of latents (Stable Diffusion and its kin)",
@@ -54,7 +55,8 @@ public record ForeignPrior(String what, String way) {
               "down_blocks\\.\\d+\\.attentions\\.\\d+\\.transformer_blocks\\..*",
               "a text-conditional network of latents of diffusers (UNet2DConditionModel)",
               TEXT),
-          Kind.of("first_stage_model\\..*", "a latent diffusion model, with its autoencoder", WHOLE),
+          Kind.of(
+              "first_stage_model\\..*", "a latent diffusion model, with its autoencoder", WHOLE),
           Kind.of(
               "encoder\\.(down_blocks|down)\\.0\\..*conv1\\.weight",
               "an autoencoder of latents",
@@ -84,8 +86,8 @@ public record ForeignPrior(String what, String way) {
   public CheckpointException refusal(String source) {
     return new CheckpointException(
         ("%s is %s, expected a prior of pixels, or of latents and told no text: an ADM checkpoint"
-                + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
-                + " with a UNet2DModel; %s")
+             + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
+             + " with a UNet2DModel; %s")
             .formatted(source, what, way));
   }
 }

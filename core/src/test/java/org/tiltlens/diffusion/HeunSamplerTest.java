@@ -117,8 +117,7 @@ class HeunSamplerTest {
 
   @Test
   void whatIsNotFiniteEndsTheWalk() {
-    HeunSampler sampler =
-        new HeunSampler(new GaussianDenoiser(Double.NaN, 1), KarrasSigmas.edm(4));
+    HeunSampler sampler = new HeunSampler(new GaussianDenoiser(Double.NaN, 1), KarrasSigmas.edm(4));
     try (Scope scope = Scope.open()) {
       assertThatThrownBy(() -> sampler.sample(Tensors.zeros(1, 1, 1, 3), null))
           .isInstanceOf(NotFiniteException.class);

@@ -154,10 +154,8 @@ class PriorContractTest {
       Tensor gradient = Autograd.gradient(probed(prior, x, probe), x);
       Tensor way = Noise.normal(4, 0, 0, batch(1, prior.noiseShape()));
       double step = 1e-2;
-      double ahead =
-          probed(prior, noise.add(Tensors.scale(way, step)), probe).item_double();
-      double behind =
-          probed(prior, noise.sub(Tensors.scale(way, step)), probe).item_double();
+      double ahead = probed(prior, noise.add(Tensors.scale(way, step)), probe).item_double();
+      double behind = probed(prior, noise.sub(Tensors.scale(way, step)), probe).item_double();
       double slope = gradient.mul(way).sum().item_double();
       double scale = Tensors.norm(gradient).item_double() * Tensors.norm(way).item_double();
       assertThat(Math.abs((ahead - behind) / (2 * step) - slope) / scale).isLessThan(0.02);

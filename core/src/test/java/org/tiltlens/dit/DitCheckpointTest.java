@@ -33,13 +33,12 @@ class DitCheckpointTest {
       Dit network = DitCheckpoint.load(store, said, Device.CPU);
       NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("10");
       try (Prior prior =
-          new DiffusionPrior(network, schedule, DitCheckpoint.options(network, said))) {
+          new DiffusionPrior(network, schedule, DitCheckpoint.options(store, said))) {
         long[] shape = network.imageShape();
         Tensor x = Noise.normal(3, 0, 0, 1, shape[0], shape[1], shape[2]);
         Prediction says = prior.predict(x, 4);
         double[] timestep = {schedule.timestep(4)};
-        Tensor epsilon =
-            network.forward(x, timestep, new int[] {1}).narrow(1, 0, shape[0]);
+        Tensor epsilon = network.forward(x, timestep, new int[] {1}).narrow(1, 0, shape[0]);
         Goldens.assertClose(says.x0Hat(), schedule.x0(x, epsilon, 4), 1e-5, "x0Hat");
       }
     }
@@ -64,8 +63,7 @@ class DitCheckpointTest {
   @Test
   void wrongHeadsAreRefused() {
     try (TensorStore store = LatentGoldens.open(FILE)) {
-      assertThatThrownBy(
-              () -> DitCheckpoint.load(store, Map.of("num_heads", "many"), Device.CPU))
+      assertThatThrownBy(() -> DitCheckpoint.load(store, Map.of("num_heads", "many"), Device.CPU))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("'many' is not a whole number");
       assertThatThrownBy(

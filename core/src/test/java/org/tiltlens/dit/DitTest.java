@@ -70,8 +70,7 @@ class DitTest {
         Dit network = load(store)) {
       Tensor input = Autograd.leaf(store.load("input"));
       double[] timesteps = Tensors.toDoubles(store.load("timesteps"));
-      Tensor output =
-          network.forward(input, timesteps, labels(store, "labels", network.classes()));
+      Tensor output = network.forward(input, timesteps, labels(store, "labels", network.classes()));
       Goldens.assertClose(output, store.load("output"), Goldens.TOLERANCE, "output");
       Tensor gradient = Autograd.gradient(output.mul(store.load("probe.weight")).sum(), input);
       Goldens.assertClose(gradient, store.load("input_grad"), Goldens.LOOSE, "input_grad");
@@ -96,7 +95,8 @@ class DitTest {
       Tensor output = guided.forward(all.narrow(0, 0, half), timesteps, labels);
       Tensor expected = store.load("cfg.output").narrow(0, 0, half);
       Goldens.assertClose(output, expected, Goldens.TOLERANCE, "cfg.output");
-      assertThatThrownBy(() -> new ClassifierFree(network, scale, (int) network.imageShape()[0] + 1))
+      assertThatThrownBy(
+              () -> new ClassifierFree(network, scale, (int) network.imageShape()[0] + 1))
           .hasMessageContaining("must be in 1..");
     }
   }
@@ -109,8 +109,7 @@ class DitTest {
         Scope scope = Scope.open();
         Dit network = load(store)) {
       TensorStore without = without(Dit.network(store), "pos_embed");
-      try (Dit recomputed =
-          Dit.load(without, DitConfig.of(without, said(store)), Device.CPU)) {
+      try (Dit recomputed = Dit.load(without, DitConfig.of(without, said(store)), Device.CPU)) {
         Tensor input = store.load("input");
         double[] timesteps = Tensors.toDoubles(store.load("timesteps"));
         int[] labels = labels(store, "labels", network.classes());
@@ -123,8 +122,7 @@ class DitTest {
       assertThatThrownBy(
               () ->
                   DitConfig.of(
-                      without,
-                      new DitConfig.Said(said(store).heads(), OptionalInt.empty(), true)))
+                      without, new DitConfig.Said(said(store).heads(), OptionalInt.empty(), true)))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("sample_size");
     }
@@ -183,8 +181,7 @@ class DitTest {
     try (TensorStore store = LatentGoldens.open(FILE);
         Scope scope = Scope.open();
         Dit network = load(store)) {
-      MemoryStore renamed =
-          diffusers(Dit.network(store), LatentGoldens.integer(store, "depth"));
+      MemoryStore renamed = diffusers(Dit.network(store), LatentGoldens.integer(store, "depth"));
       DitConfig config = DitConfig.of(renamed, said(store));
       assertThat(config.diffusers()).isTrue();
       try (Dit other = Dit.load(renamed, config, Device.CPU)) {
@@ -211,9 +208,7 @@ class DitTest {
             (name, info) -> {
               if (!name.equals(left)) {
                 copy.put(
-                    name,
-                    Tensors.toFloats(store.load(name)),
-                    info.shape().toArray(Long[]::new));
+                    name, Tensors.toFloats(store.load(name)), info.shape().toArray(Long[]::new));
               }
             });
     return copy;

@@ -126,7 +126,8 @@ class LatentPriorFileTest {
         config, said.replaceFirst("\"latent_channels\": \\d+", "\"latent_channels\": 5"));
     assertThatThrownBy(() -> prior(folder, Map.of()))
         .hasMessageContaining("in_channels is 4, expected 5, the latent_channels");
-    Files.writeString(config, said.replaceFirst("\"scaling_factor\": [0-9.]+", "\"scaling_factor\": 0"));
+    Files.writeString(
+        config, said.replaceFirst("\"scaling_factor\": [0-9.]+", "\"scaling_factor\": 0"));
     assertThatThrownBy(() -> prior(folder, Map.of())).hasMessageContaining("scaling_factor is 0");
   }
 }

@@ -118,8 +118,8 @@ class ClipTokenizerTest {
     }
     ClipTokenizer tokenizer = ClipTokenizer.open(file);
     assertThat(tokenizer.size()).isEqualTo(49_408);
-    assertThat(tokenizer.encode("a photograph")).isEqualTo(
-        ClipTokenizer.published().encode("a photograph"));
+    assertThat(tokenizer.encode("a photograph"))
+        .isEqualTo(ClipTokenizer.published().encode("a photograph"));
   }
 
   @Test
@@ -128,7 +128,8 @@ class ClipTokenizerTest {
     for (String name : new String[] {"vocab.json", "merges.txt"}) {
       Files.copy(LatentGoldens.file("clip_text_hf").resolve(name), inner.resolve(name));
     }
-    Files.writeString(inner.resolve("tokenizer_config.json"), "{\"pad_token\":{\"content\":\"!\"}}");
+    Files.writeString(
+        inner.resolve("tokenizer_config.json"), "{\"pad_token\":{\"content\":\"!\"}}");
     ClipTokenizer tokenizer = ClipTokenizer.open(folder);
     assertThat(tokenizer.ids("", 4)).containsExactly(tokenizer.start(), tokenizer.end(), 0, 0);
   }
