@@ -130,6 +130,7 @@ class RoomsTest {
             home("org.duckdb..", "harvest", "parquet"),
             home("java.sql..", "corpus", "harvest", "parquet"),
             home("gg.jte..", "page"),
+            home("org.jsoup..", "text"),
             home("org.knowm.xchart..", "chart", "compare", "frontier"),
             home("org.apache.batik..", "chart"),
             home("net.razorvine..", "checkpoint"),

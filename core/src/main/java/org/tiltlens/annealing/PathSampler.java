@@ -20,6 +20,7 @@ import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Score;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.ScoreGradient;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -111,22 +112,41 @@ public record PathSampler(
     return scores(drawn.x());
   }
 
-  /** s of each image. */
-  double[] scores(Tensor images) {
+  /** s of the image of each end of a path. */
+  double[] scores(Tensor ends) {
     try (Scope scope = Scope.open()) {
-      return toDoubles(score.at(1).finite(images));
+      return toDoubles(score.at(1).finite(prior.decode(ends)));
     }
   }
 
   /**
-   * Images in the place of others: noise is added to these as the forward chain adds it, and the
-   * last steps take it away again.
+   * What paths of such images end in: their latents, where the prior is of those.
+   *
+   * @param images (N, C, H, W)
+   */
+  public Tensor ends(Tensor images) {
+    if (!prior.isLatent()) {
+      return images;
+    }
+    return Scope.of(
+        () ->
+            Tensors.cat(
+                LongStream.range(0, images.size(0))
+                    .mapToObj(i -> Scope.of(() -> prior.encode(images.narrow(0, i, 1))))
+                    .map(Device.CPU::place)
+                    .toList(),
+                0));
+  }
+
+  /**
+   * Ends of paths in the place of others: noise is added to these as the forward chain adds it, and
+   * the last steps take it away again.
    *
    * <pre>
    *   x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps       t the step after those that are kept
    * </pre>
    *
-   * @param images (N, C, H, W)
+   * @param images (N, C, H, W), ends of paths
    * @param kept steps that are not taken again
    * @param streams of the noise, one an image
    */
@@ -316,6 +336,6 @@ public record PathSampler(
   }
 
   private long[] image() {
-    return prior.imageShape();
+    return prior.noiseShape();
   }
 }

@@ -83,7 +83,7 @@ public record Renoising(
    */
   public RenoisedImages start(long seed, Tensor images, List<Integer> origins) {
     try (Scope scope = Scope.open()) {
-      Tensor x = paths.prior().device().place(images).clone();
+      Tensor x = paths.prior().device().place(paths.ends(images)).clone();
       List<Double> scores =
           batching.map(origins.size(), (first, count) -> scores(x, first, count)).stream()
               .flatMapToDouble(Arrays::stream)

@@ -106,7 +106,7 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
             end ->
                 Map.of(
                     DrawnImages.IMAGE,
-                    end.x(),
+                    models.prior().decode(end.x()),
                     PATH_KL,
                     Tensors.doubles(new double[] {end.pathKl().get(0)}, 1)));
     Estimate paid = Estimate.ofMean(to.kept(PATH_KL));

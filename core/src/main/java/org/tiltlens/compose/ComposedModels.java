@@ -136,14 +136,15 @@ final class ComposedModels {
     return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
   }
 
-  /** The same of each of some images (N, 3, H, W), which are a set. */
-  List<double[]> cappedScores(Tensor images, Batching batching) {
+  /** The same of the image of each of some ends of paths, which are a set. */
+  List<double[]> cappedScores(Tensor ends, Batching batching) {
     return ofSet(batching)
         .map(
-            Math.toIntExact(images.size(0)),
+            Math.toIntExact(ends.size(0)),
             (first, count) -> {
               try (Scope scope = Scope.open()) {
-                List<Tensor> units = new UnitScores(scores).finite(images.narrow(0, first, count));
+                List<Tensor> units =
+                    new UnitScores(scores).finite(prior.decode(ends.narrow(0, first, count)));
                 List<double[]> capped =
                     IntStream.range(0, units.size())
                         .mapToObj(k -> objective(k).of(Tensors.toDoubles(units.get(k))))

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.KeptBound;
@@ -80,15 +81,16 @@ record CompositionImages(
         Scope scope = Scope.open()) {
       Path picture = run.file(name(image) + ".png");
       Files.createDirectories(picture.getParent());
-      WholeFile.writePng(picture, Images.toImage(drawn.x().select(0, 0)));
+      Tensor decoded = models.prior().decode(drawn.x());
+      WholeFile.writePng(picture, Images.toImage(decoded.select(0, 0)));
       TrajectoryFile.write(run.file(name(image) + ".safetensors"), drawn);
       int sample = drawn.samples().get(0);
       double pathKl = drawn.pathKl().get(0);
       return new Measured(
           image,
           spec.isTilted() ? null : sample,
-          measure.of(Images.written(drawn.x())).images().get(0),
-          bound().of(drawn.x(), sample, run.state("bound-" + image + ".json"), task),
+          measure.of(Images.written(decoded)).images().get(0),
+          bound().of(decoded, sample, run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

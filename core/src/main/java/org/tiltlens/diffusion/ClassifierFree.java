@@ -23,6 +23,7 @@ import org.tiltlens.torch.Tensors;
 public final class ClassifierFree implements Denoiser {
   private final Denoiser network;
   private final double scale;
+  private final int guided;
 
   /**
    * Takes over a network.
@@ -31,6 +32,16 @@ public final class ClassifierFree implements Denoiser {
    * @param scale w, finite and at least 0
    */
   public ClassifierFree(Denoiser network, double scale) {
+    this(network, scale, Math.toIntExact(network.imageShape()[0]));
+  }
+
+  /**
+   * Takes over a network, of whose prediction only the first channels go beyond: three of four in
+   * what DiT's own code draws by default ({@code forward_with_cfg}).
+   *
+   * @param guided how many channels, from 1 to all of an image's
+   */
+  public ClassifierFree(Denoiser network, double scale, int guided) {
     if (network.classes() == 0) {
       throw new IllegalArgumentException(
           "a guidance scale of " + scale + ": the prior is not class-conditional: give none");
@@ -39,8 +50,13 @@ public final class ClassifierFree implements Denoiser {
       throw new IllegalArgumentException(
           "a guidance scale of " + scale + ", must be a finite number of at least 0");
     }
+    if (guided < 1 || guided > network.imageShape()[0]) {
+      throw new IllegalArgumentException(
+          "guidance of " + guided + " channels, must be in 1.." + network.imageShape()[0]);
+    }
     this.network = network;
     this.scale = scale;
+    this.guided = guided;
   }
 
   @Override
@@ -49,12 +65,13 @@ public final class ClassifierFree implements Denoiser {
     Arrays.fill(none, NO_CLASS);
     try (Scope scope = Scope.open()) {
       Tensor told = network.forward(x, timesteps, labels);
-      Tensor untold = network.forward(x, timesteps, none).narrow(1, 0, x.size(1));
-      Tensor beyond = told.narrow(1, 0, x.size(1)).sub(untold);
+      Tensor untold = network.forward(x, timesteps, none).narrow(1, 0, guided);
+      Tensor beyond = told.narrow(1, 0, guided).sub(untold);
       Tensor predicted = untold.add(Tensors.scale(beyond, scale));
+      long others = told.size(1) - guided; // a learned variance, and channels left as they are
       return scope.keep(
-          learnsVariance()
-              ? Tensors.cat(List.of(predicted, told.narrow(1, x.size(1), x.size(1))), 1)
+          others > 0
+              ? Tensors.cat(List.of(predicted, told.narrow(1, guided, others)), 1)
               : predicted);
     }
   }

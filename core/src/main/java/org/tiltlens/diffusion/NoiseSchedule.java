@@ -25,8 +25,18 @@ public final class NoiseSchedule {
   private final int[] timestepMap;
   private final double[] betas;
   private final double[] alphasCumprod;
+  private final double last;
 
   private NoiseSchedule(int baseSteps, int[] timestepMap, double[] betas) {
+    this(baseSteps, timestepMap, betas, 1);
+  }
+
+  /**
+   * Of steps that end at another noise level than none.
+   *
+   * @param last {@code abar_{-1}}
+   */
+  private NoiseSchedule(int baseSteps, int[] timestepMap, double[] betas, double last) {
     if (betas.length < 2) {
       throw new IllegalArgumentException(
           "a noise schedule of " + betas.length + " steps: it needs at least 2");
@@ -35,9 +45,11 @@ public final class NoiseSchedule {
     this.timestepMap = timestepMap;
     this.betas = betas;
     this.alphasCumprod = new double[betas.length];
-    double product = 1;
+    this.last = last;
+    double product = last;
     for (int t = 0; t < betas.length; t++) {
-      if (!(betas[t] > 0 && betas[t] < 1)) {
+      boolean stays = t == 0 && last < 1 && betas[t] == 0; // at the level where it ends
+      if (!(betas[t] > 0 && betas[t] < 1) && !stays) {
         throw new IllegalArgumentException(
             String.format(
                 "beta at step %d of %d is %s, must be between 0 and 1; a linear schedule needs more"
@@ -105,7 +117,9 @@ public final class NoiseSchedule {
    *
    * @param name {@code linear} or {@code cosine} ({@link #linear}, {@link #cosine}); {@code
    *     linear:FIRST:LAST} or {@code scaled_linear:FIRST:LAST}, where betas or their square roots
-   *     rise linearly from the first beta to the last; {@code betas:B,B,...}, each of them
+   *     rise linearly from the first beta to the last; {@code betas:B,B,...}, each of them; {@code
+   *     karras:MIN:MAX:RHO}, the levels of {@link KarrasSigmas} as {@code sigma = sqrt((1 - abar) /
+   *     abar)}
    */
   public static NoiseSchedule named(String name, int baseSteps) {
     String[] parts = name.split(":", -1);
@@ -115,9 +129,30 @@ public final class NoiseSchedule {
       case "linear/3" -> linear(baseSteps, number(name, parts[1]), number(name, parts[2]));
       case "scaled_linear/3" ->
           scaledLinear(baseSteps, number(name, parts[1]), number(name, parts[2]));
+      case "karras/4" ->
+          karras(
+              new KarrasSigmas(
+                  baseSteps,
+                  number(name, parts[1]),
+                  number(name, parts[2]),
+                  number(name, parts[3])));
       case "betas/2" -> betas(name, baseSteps, parts[1].split(",", -1));
       default -> throw unknown(name);
     };
+  }
+
+  /** {@code abar = 1 / (1 + sigma^2)}. */
+  private static NoiseSchedule karras(KarrasSigmas sigmas) {
+    double[] levels = sigmas.levels();
+    double[] betas = new double[levels.length];
+    double before = 1;
+    for (int t = 0; t < betas.length; t++) {
+      double sigma = levels[levels.length - 1 - t];
+      double abar = 1 / (1 + sigma * sigma);
+      betas[t] = 1 - abar / before;
+      before = abar;
+    }
+    return base(betas);
   }
 
   private static NoiseSchedule betas(String name, int baseSteps, String... betas) {
@@ -141,8 +176,8 @@ public final class NoiseSchedule {
     return new IllegalArgumentException(
         "unknown `schedule` '"
             + name
-            + "': use linear or cosine; or linear:FIRST:LAST, scaled_linear:FIRST:LAST or"
-            + " betas:B,B,... with numbers");
+            + "': use linear or cosine; or linear:FIRST:LAST, scaled_linear:FIRST:LAST,"
+            + " karras:MIN:MAX:RHO or betas:B,B,... with numbers");
   }
 
   private static NoiseSchedule base(double[] betas) {
@@ -165,20 +200,45 @@ public final class NoiseSchedule {
    * The shorter schedule that passes through the same noise levels at fewer steps.
    *
    * @param respacing {@code "250"}: so many steps spread evenly; {@code "10,15,20"}: so many in
-   *     each of three equal sections; {@code "ddim50"}: so many at an integer stride
+   *     each of three equal sections; {@code "ddim50"}: so many at an integer stride; {@code
+   *     "leading50"}, {@code "leading50+1"}, {@code "trailing50"}, {@code "linspace50"}: so many as
+   *     diffusers spaces them; {@code "uniform50"}, {@code "quad50"}: as CompVis does; {@code
+   *     "lcm4"}: those of a latent consistency model
    * @throws IllegalArgumentException if that cannot be done; the message says what can
    */
   public NoiseSchedule respaced(String respacing) {
-    int[] kept = Respacing.keep(respacing, steps());
+    return at(Respacing.keep(respacing, steps()));
+  }
+
+  /**
+   * The shorter schedule that passes through the noise levels of some steps.
+   *
+   * @param kept ascending
+   */
+  public NoiseSchedule at(int... kept) {
+    return at(1, kept);
+  }
+
+  /**
+   * The same, which ends at the noise level of this schedule's first step instead of at none, as
+   * Stable Diffusion is mostly sampled by DDIM ({@code set_alpha_to_one} false; CompVis'). What it
+   * ends in is an image with a trace of noise, of which no bound is known.
+   */
+  public NoiseSchedule endingNoisyAt(int... kept) {
+    return at(alphasCumprod[0], kept);
+  }
+
+  private NoiseSchedule at(double end, int... kept) {
     int[] map = new int[kept.length];
     double[] newBetas = new double[kept.length];
-    double last = 1;
+    double before = end;
     for (int i = 0; i < kept.length; i++) {
-      newBetas[i] = 1 - alphasCumprod[kept[i]] / last;
-      last = alphasCumprod[kept[i]];
+      check(kept[i]);
+      newBetas[i] = 1 - alphasCumprod[kept[i]] / before;
+      before = alphasCumprod[kept[i]];
       map[i] = timestepMap[kept[i]];
     }
-    return new NoiseSchedule(baseSteps, map, newBetas);
+    return new NoiseSchedule(baseSteps, map, newBetas, end);
   }
 
   /** Number of steps. */
@@ -206,9 +266,9 @@ public final class NoiseSchedule {
     return alphasCumprod[check(t)];
   }
 
-  /** {@code abar_{t-1}}; 1 at step 0. */
+  /** {@code abar_{t-1}}; 1 at step 0, but for one that {@linkplain #endingNoisyAt ends noisy}. */
   public double alphaCumprodPrev(int t) {
-    return check(t) == 0 ? 1 : alphasCumprod[t - 1];
+    return check(t) == 0 ? last : alphasCumprod[t - 1];
   }
 
   /** {@code btilde_t}, the variance of q(x_{t-1} | x_t, x_0); 0 at step 0. */

@@ -19,6 +19,35 @@ public interface Prior extends AutoCloseable {
   /** Shape of one image: channels, height, width. */
   long[] imageShape();
 
+  /**
+   * Shape of what {@link #predict} is given, and of the noise that it comes from: that of an image,
+   * or of its latent.
+   */
+  default long[] noiseShape() {
+    return imageShape();
+  }
+
+  /** Whether {@link #predict} knows latents, which are not images. */
+  default boolean isLatent() {
+    return false;
+  }
+
+  /**
+   * The images of clean estimates, or of where paths end; differentiable.
+   *
+   * @param x0 (N, C, H, W) of {@link #noiseShape}
+   * @return (N, C, H, W) of {@link #imageShape}, about in [-1, 1]; the same tensor if it is no
+   *     latent
+   */
+  default Tensor decode(Tensor x0) {
+    return x0;
+  }
+
+  /** What {@link #decode} makes such images of, or nearly; the same tensor if it is no latent. */
+  default Tensor encode(Tensor images) {
+    return images;
+  }
+
   /** Where {@link #predict} computes and wants its input. */
   Device device();
 
@@ -28,7 +57,7 @@ public interface Prior extends AutoCloseable {
    * <p>Each sample of the batch is predicted on its own. Differentiable with respect to {@code xt};
    * without a graph at {@code xt}, the results have none. They belong to the caller's scope.
    *
-   * @param xt noisy images after step {@code t}, (N, C, H, W)
+   * @param xt noisy images after step {@code t}, (N, C, H, W) of {@link #noiseShape}
    * @param t {@code 0 .. schedule().steps() - 1}: an index into the respaced schedule
    * @throws org.tiltlens.torch.NotFiniteException if a network gives NaN or infinity
    */

@@ -5,12 +5,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which of a schedule's steps a shorter one keeps, written as guided-diffusion writes it.
+ * Which of a schedule's steps a shorter one keeps, written as guided-diffusion writes it, or as
+ * others.
  *
  * <ul>
  *   <li>{@code "250"}: that many steps, spread evenly from the first to the last;
  *   <li>{@code "10,15,20"}: the steps in equal sections, so many kept in each, noisiest last;
- *   <li>{@code "ddim50"}: the integer stride that keeps exactly that many (Song et al. 2021).
+ *   <li>{@code "ddim50"}: the integer stride that keeps exactly that many (Song et al. 2021);
+ *   <li>{@code "trailing50"} and others, as {@link Spacing} writes them.
  * </ul>
  *
  * <p>Equal to {@code space_timesteps} of OpenAI's guided-diffusion, with its rounding (half to even
@@ -21,6 +23,9 @@ final class Respacing {
 
   /** The kept steps, ascending, out of {@code 0 .. steps - 1}. */
   static int[] keep(String respacing, int steps) {
+    if (Spacing.isOne(respacing)) {
+      return Spacing.keep(respacing, steps);
+    }
     return respacing.startsWith("ddim")
         ? strided(respacing, steps)
         : sections(respacing.split(",", -1), respacing, steps);
@@ -98,7 +103,7 @@ final class Respacing {
               + respacing
               + "': '"
               + text
-              + "' is not a number of steps; write '250', 'ddim50' or '10,15,20'");
+              + "' is not a number of steps; write '250', 'ddim50', 'trailing50' or '10,15,20'");
     }
     return Integer.parseInt(digits);
   }

@@ -34,12 +34,12 @@ public record UnguidedSampler(Prior prior, ReverseStep step) {
               before.copy_(prediction.x0Hat());
             }
           }
-          return x;
+          return prior.decode(x);
         });
   }
 
   private Tensor noise(long seed, long index, long draw) {
-    long[] image = prior.imageShape();
+    long[] image = prior.noiseShape();
     return prior.device().place(Noise.normal(seed, index, draw, 1, image[0], image[1], image[2]));
   }
 }

@@ -39,6 +39,10 @@ import org.tiltlens.torch.Tensors;
  *   y = x_0 + (u - 1/2) 2 / 255,  u ~ U[0, 1)        L_0 = -log N(y; mu, sigma^2) - log(2 / 255)
  * </pre>
  *
+ * <p>Of a {@linkplain Prior#isLatent latent} prior it is the bound of the image's latent, that of
+ * the encoder: {@code L_0 = -log N(z; mu, sigma^2)} is of a density, D counts the latent's numbers,
+ * and the sum may be negative. It does not compare with bits of pixels.
+ *
  * <p>A sum over steps, each a pure function of (image, seed, sample, step): it can be stopped, kept
  * and continued without changing a bit.
  *
@@ -160,7 +164,7 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
       Tensor zero = Tensors.full(0, 1).to(mean);
       Tensor end = LikelihoodTerms.gaussianKl(mean, logVariance, zero, zero);
       double nats = done.nats + Tensors.float64(end).sum().item_double();
-      double perBit = image.numel() * Math.log(2);
+      double perBit = x0.numel() * Math.log(2);
       return new Bits(nats / perBit, done.lastNats / perBit);
     }
   }
@@ -182,6 +186,9 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
   /** The image as its bound takes it. */
   private Tensor taken(Tensor image, long seed, long sample) {
     Tensor levels = rounded(image);
+    if (prior.isLatent()) {
+      return prior.encode(levels);
+    }
     if (!isDequantised) {
       return levels;
     }
@@ -199,9 +206,12 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
   }
 
   private Tensor decoder(Tensor x0, Prediction prediction) {
-    if (isDequantised) {
+    if (isDequantised || prior.isLatent()) {
       Tensor density =
           LikelihoodTerms.logDensity(x0, prediction.mean(), prediction.logVariance()).neg();
+      if (prior.isLatent()) {
+        return density; // a latent has no levels
+      }
       return Tensors.plus(density, -Math.log(2 / LEVELS));
     }
     Tensor logScale = Tensors.scale(prediction.logVariance(), 0.5);

@@ -152,7 +152,7 @@ record SampledFrontier(
     Course.Guided course = new Course.Guided(sampler, spec.seed(), samples, models.device());
     try (Trajectory done = walked(course, underWay, task);
         Scope scope = Scope.open()) {
-      double[] scores = Tensors.toDoubles(models.score().finite(done.x()));
+      double[] scores = Tensors.toDoubles(models.score().finite(models.prior().decode(done.x())));
       return IntStream.range(0, scores.length)
           .mapToObj(i -> new Drawn(scores[i], done.pathKl().get(i)))
           .toList();

@@ -17,7 +17,7 @@ final class ModelFolder {
       List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin", ".npz");
 
   /** Where a pipeline of diffusers has its network and how that was trained. */
-  private static final List<String> INSIDE = List.of("unet", "scheduler");
+  private static final List<String> INSIDE = List.of("unet", "scheduler", "vae", "vqvae");
 
   private ModelFolder() {}
 

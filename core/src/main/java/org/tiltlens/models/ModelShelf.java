@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -151,7 +150,7 @@ public class ModelShelf implements AutoCloseable {
             null,
             device,
             path -> PriorFile.open(path, options, device));
-    return new DiffusionPrior(network.denoiser(), schedule, network.options());
+    return network.prior(schedule);
   }
 
   /** What was opened so far, by the names in specs, in order. */

@@ -1,5 +1,6 @@
 package org.tiltlens.models;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -7,22 +8,30 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.Autoencoder;
 import org.tiltlens.diffusion.ClassLabels;
 import org.tiltlens.diffusion.ClassifierFree;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.LatentPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
+import org.tiltlens.dit.DitCheckpoint;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.unet.DiffusersAutoencoder;
 import org.tiltlens.unet.DiffusersPrior;
 import org.tiltlens.unet.EdmCheckpoint;
+import org.tiltlens.unet.LatentCheckpoint;
 
 /**
  * Opens a diffusion prior: an ADM checkpoint, whose tensors tell the network and options the rest,
@@ -42,7 +51,8 @@ public final class PriorFile {
   private static final String SCALE = "guidance_scale";
 
   /** Options without which a network draws other images: a pool's must be its run's. */
-  public static final List<String> MEANINGS = List.of("label", SCALE, "prediction", "sigma_data");
+  public static final List<String> MEANINGS =
+      List.of("label", SCALE, "prediction", "sigma_data", "scale_factor");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -71,6 +81,7 @@ public final class PriorFile {
           "prediction",
           "predict_xstart",
           "sigma_data",
+          "scale_factor",
           PART);
 
   /** Of training alone: they change nothing here. */
@@ -82,8 +93,17 @@ public final class PriorFile {
   private static final Set<String> EDM =
       Set.of("sigma_data", "sigma_small", "clip_denoised", "label", SCALE, PART);
 
+  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE);
+
   private static final Set<String> ADM =
-      KNOWN.stream().filter(name -> !name.equals("sigma_data")).collect(Collectors.toSet());
+      KNOWN.stream()
+          .filter(name -> !List.of("sigma_data", "scale_factor").contains(name))
+          .collect(Collectors.toSet());
+
+  private static final Set<String> LATENT =
+      KNOWN.stream()
+          .filter(name -> !List.of("sigma_data", PART).contains(name))
+          .collect(Collectors.toSet());
 
   private PriorFile() {}
 
@@ -110,7 +130,8 @@ public final class PriorFile {
    * @throws SpecException if it is a kind of prior whose files should
    */
   public static Optional<Trained> trained(String name) {
-    return DiffusersPrior.in(Named.resolve(name))
+    Path path = Named.resolve(name);
+    return DiffusersPrior.in(path)
         .map(
             prior ->
                 prior
@@ -121,7 +142,21 @@ public final class PriorFile {
                             new SpecException(
                                 "'%s' has no scheduler_config.json, which says its noise schedule:"
                                     + " put it there, or give {schedule} and {baseSteps}",
-                                name)));
+                                name)))
+        .or(() -> latent(path));
+  }
+
+  /** Of a checkpoint of latent diffusion, which holds its betas. */
+  private static Optional<Trained> latent(Path path) {
+    if (Files.isDirectory(path) || Checkpoints.isProgram(path)) {
+      return Optional.empty();
+    }
+    try (TensorStore store = Parts.open(path)) {
+      return LatentCheckpoint.isOne(store)
+          ? LatentCheckpoint.schedule(store)
+              .map(schedule -> new Trained(schedule, LatentCheckpoint.steps(store)))
+          : Optional.empty();
+    }
   }
 
   /**
@@ -141,8 +176,23 @@ public final class PriorFile {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersPrior.in(path)
         .map(prior -> prior.describe(store))
+        .or(() -> transformer(path, store))
+        .or(() -> LatentCheckpoint.describe(store))
         .or(() -> EdmCheckpoint.describe(store))
         .or(() -> AdmCheckpoint.describe(store));
+  }
+
+  /** A diffusion transformer in a folder with the autoencoder of its latents. */
+  private static Optional<String> transformer(Path path, TensorStore store) {
+    return DiffusersAutoencoder.in(path)
+        .flatMap(
+            autoencoder ->
+                DitCheckpoint.describe(store)
+                    .map(
+                        network ->
+                            network
+                                + ", decoded by an AutoencoderKL of %d channels"
+                                    .formatted(autoencoder.channels())));
   }
 
   /** The file or folder that holds the tensors of a prior or any other model. */
@@ -168,18 +218,38 @@ public final class PriorFile {
    *
    * @param denoiser the network
    * @param options what its file and a spec say
+   * @param autoencoder of its latents, if it is of those
    */
-  record Network(Denoiser denoiser, DiffusionPrior.Options options) implements AutoCloseable {
+  record Network(
+      Denoiser denoiser, DiffusionPrior.Options options, Optional<Autoencoder> autoencoder)
+      implements AutoCloseable {
     /** Of a network that follows its classes as strongly as is said, if it is. */
     static Network of(
         Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
       String said = stated.get(SCALE);
       try {
-        return new Network(said == null ? denoiser : guided(denoiser, options, said), options);
+        Denoiser guided = said == null ? denoiser : guided(denoiser, options, said);
+        return new Network(guided, options, Optional.empty());
       } catch (IllegalArgumentException e) {
         denoiser.close();
         throw e;
       }
+    }
+
+    /** The same of latents; closed if what opens their autoencoder fails. */
+    Network of(Supplier<Optional<Autoencoder>> latents) {
+      try {
+        return new Network(denoiser, options, latents.get());
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
+    }
+
+    /** The prior by a schedule. */
+    Prior prior(NoiseSchedule schedule) {
+      Prior own = new DiffusionPrior(denoiser, schedule, options);
+      return autoencoder.<Prior>map(decoder -> new LatentPrior(own, decoder)).orElse(own);
     }
 
     private static Denoiser guided(Denoiser denoiser, DiffusionPrior.Options options, String said) {
@@ -200,6 +270,7 @@ public final class PriorFile {
     @Override
     public void close() {
       denoiser.close();
+      autoencoder.ifPresent(Autoencoder::close);
     }
   }
 
@@ -217,7 +288,8 @@ public final class PriorFile {
     if (diffusers.isPresent()) {
       requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");
       DiffusionPrior.Options read = diffusers.get().options(stated);
-      return Network.of(diffusers.get().load(device), read, stated);
+      return Network.of(diffusers.get().load(device), read, stated)
+          .of(() -> diffusers.get().autoencoder(device));
     }
     try (TensorStore whole = Parts.open(path)) {
       TensorStore store =
@@ -229,11 +301,36 @@ public final class PriorFile {
         DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
         return Network.of(EdmCheckpoint.load(store, options, device), read, options);
       }
+      Optional<DiffusersAutoencoder> beside = DiffusersAutoencoder.in(path);
+      if (DitCheckpoint.isOne(store) && beside.isPresent()) {
+        requireRead(stated, DIT, "a diffusion transformer");
+        DiffusionPrior.Options read = DitCheckpoint.options(store, options);
+        Denoiser network = DitCheckpoint.load(store, options, device);
+        return Network.of(network, read, options)
+            .of(() -> Optional.of(decoder(beside.get(), network, device)));
+      }
+      if (LatentCheckpoint.isOne(store)) {
+        requireRead(stated, LATENT, "a checkpoint of latent diffusion");
+        AdmUnetConfig latent = LatentCheckpoint.recognise(store, options);
+        latent.requireAgrees(stated);
+        DiffusionPrior.Options read = LatentCheckpoint.options(latent, options);
+        return Network.of(LatentCheckpoint.load(store, latent, device), read, options)
+            .of(() -> Optional.of(LatentCheckpoint.autoencoder(store, options, device)));
+      }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       requireRead(stated, ADM, "an ADM checkpoint");
       config.requireAgrees(stated);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
       return Network.of(AdmUnet.load(store, config, device), read, options);
     }
+  }
+
+  private static Autoencoder decoder(DiffusersAutoencoder beside, Denoiser network, Device device) {
+    if (beside.channels() != network.imageShape()[0]) {
+      throw new CheckpointException(
+          "%s has latents of %d channels, expected the transformer's %d"
+              .formatted(beside.weights(), beside.channels(), network.imageShape()[0]));
+    }
+    return beside.load(device);
   }
 }

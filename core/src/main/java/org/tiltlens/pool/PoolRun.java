@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
@@ -219,8 +220,9 @@ public final class PoolRun {
           (path, trajectory) -> {
             if (missing.contains(path)) {
               try (Scope scope = Scope.open()) {
+                Tensor image = sampler.prior().decode(trajectory.x());
                 WholeFile.writePng(
-                    PoolImages.drawn(files, path), Images.toImage(trajectory.x().select(0, 0)));
+                    PoolImages.drawn(files, path), Images.toImage(image.select(0, 0)));
               }
             }
           },

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.diffusion.Prior;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.Stopwatch;
@@ -15,6 +16,7 @@ import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Scope;
 
 /**
  * How a run draws its samples, and where it keeps them so that a killed run goes on where it
@@ -69,7 +71,7 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return batching.lanes().map(count, sample -> read(name, sample, read));
+    return batching.lanes().map(count, sample -> read(name, sampler.prior(), sample, read));
   }
 
   /**
@@ -110,9 +112,10 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
     }
   }
 
-  private <T> T read(String name, int sample, Function<Tensor, T> read) {
-    try (Trajectory drawn = drawn(name, sample)) {
-      return read.apply(drawn.x());
+  private <T> T read(String name, Prior prior, int sample, Function<Tensor, T> read) {
+    try (Trajectory drawn = drawn(name, sample);
+        Scope scope = Scope.open()) {
+      return read.apply(prior.decode(drawn.x()));
     }
   }
 

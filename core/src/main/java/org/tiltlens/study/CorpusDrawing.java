@@ -215,8 +215,8 @@ final class CorpusDrawing {
     try (Scope scope = Scope.open();
         RenoisedImages end = moved("drift", still, seed, images(scores, start), task)) {
       return Drift.of(
-          read(images(scores, start)),
-          read(images(scores, others)),
+          still.paths().ends(read(images(scores, start))),
+          still.paths().ends(read(images(scores, others))),
           end,
           energies(start.stream().map(scores.scores()::get).toList()),
           energies(end.scores()));

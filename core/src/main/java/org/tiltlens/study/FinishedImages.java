@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
 import org.tiltlens.run.Progress;
@@ -93,9 +94,10 @@ final class FinishedImages {
   private StudyResult.ImageResult measured(int image, Integer ancestor, Progress.Task task) {
     try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
         Scope scope = Scope.open()) {
-      BufferedImage picture = Images.toImage(drawn.x().select(0, 0));
+      Tensor decoded = models.prior().decode(drawn.x());
+      BufferedImage picture = Images.toImage(decoded.select(0, 0));
       WholeFile.writePng(run.file(name(image, ".png")), picture);
-      UnitReading read = models.measure().of(Images.written(drawn.x())).only();
+      UnitReading read = models.measure().of(Images.written(decoded)).only();
       double pathKl = drawn.pathKl().get(0);
       return new StudyResult.ImageResult(
           name(image, ".png"),
@@ -106,7 +108,7 @@ final class FinishedImages {
           read.score(),
           read.scoreAfterActivation(),
           read.percentile(),
-          bound.of(drawn.x(), drawn.samples().get(0), run.state("bound-" + image + ".json"), task),
+          bound.of(decoded, drawn.samples().get(0), run.state("bound-" + image + ".json"), task),
           Double.isFinite(pathKl) ? pathKl : null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -89,7 +89,7 @@ public record GuidedSampler(
   @Override
   public Tensor synthesize(long seed, int sample) {
     try (Trajectory trajectory = run(seed, sample)) {
-      return Scope.of(() -> Tensors.clamp(trajectory.x(), -1, 1));
+      return Scope.of(() -> Tensors.clamp(prior.decode(trajectory.x()), -1, 1));
     }
   }
 
@@ -195,7 +195,7 @@ public record GuidedSampler(
 
   /** (N, n, C, H, W): after the draws of the steps, one more per step and sample. */
   private Tensor perturbations(Trajectory now, int n) {
-    long[] image = prior.imageShape();
+    long[] image = prior.noiseShape();
     int draw = prior.schedule().steps() + 1 + now.step();
     List<Tensor> rows =
         now.samples().stream()
@@ -221,7 +221,7 @@ public record GuidedSampler(
 
   /** One row per sample, (N, C, H, W). */
   private Tensor noise(long seed, List<Integer> samples, int draw) {
-    long[] image = prior.imageShape();
+    long[] image = prior.noiseShape();
     List<Tensor> rows =
         samples.stream()
             .map(sample -> source.normal(seed, sample, draw, 1, image[0], image[1], image[2]))

@@ -47,6 +47,11 @@ public sealed interface ScoreGradient {
       return prior.schedule().alphaCumprod(t);
     }
 
+    /** s of the images of clean estimates, (N). */
+    private Tensor scores(Tensor x0) {
+      return score.finite(prior.decode(x0));
+    }
+
     /**
      * d objective(scores) / d leaf, summed over the batch: a sample's gradient does not depend on
      * how many others are in it. Nothing is gone back through where no score's objective has a
@@ -86,7 +91,7 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Tensor x = Autograd.leaf(at.xt);
       Prediction natural = at.prior.predict(x, at.t);
-      Tensor scores = at.score.finite(natural.x0Hat()); // (N)
+      Tensor scores = at.scores(natural.x0Hat()); // (N)
       return new Result(natural, at.gradient(scores, x), scores);
     }
   }
@@ -105,7 +110,7 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Prediction natural = at.prior.predict(at.xt, at.t);
       Tensor x0 = Autograd.leaf(natural.x0Hat());
-      Tensor scores = at.score.finite(x0); // (N)
+      Tensor scores = at.scores(x0); // (N)
       Tensor gradient = at.gradient(scores, x0);
       return new Result(natural, scale(gradient, Math.sqrt(at.abar())), scores);
     }
@@ -134,7 +139,7 @@ public sealed interface ScoreGradient {
       Prediction natural = at.prior.predict(x, at.t);
       Tensor z = scale(noise.apply(draws), Math.sqrt(1 - at.abar()));
       Tensor near = natural.x0Hat().unsqueeze(1).add(z); // (N, n, C, H, W)
-      Tensor scores = at.score.finite(near.flatten(0, 1)); // (N n)
+      Tensor scores = at.scores(near.flatten(0, 1)); // (N n)
       Tensor energies = at.objective.of(scores).view(-1, draws); // (N, n)
       Tensor logMean = plus(logSumExp(scale(energies, beta), 1), -Math.log(draws));
       Tensor gradient = Autograd.gradient(scale(logMean, 1 / beta).sum(), x);

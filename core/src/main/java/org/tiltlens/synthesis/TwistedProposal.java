@@ -42,7 +42,7 @@ record TwistedProposal(Tensor mean, Tensor deviation, Tensor shift, double[] log
     }
     Tensor x = Autograd.leaf(xt);
     Prediction prediction = prior.predict(x, t);
-    Tensor energies = objective.of(score.finite(prediction.x0Hat())); // (N)
+    Tensor energies = objective.of(score.finite(prior.decode(prediction.x0Hat()))); // (N)
     Tensor gradient = Autograd.gradient(energies.sum(), x);
     Tensor deviation = deviation(prediction, t);
     return new TwistedProposal(

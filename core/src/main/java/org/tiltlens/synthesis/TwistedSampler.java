@@ -205,9 +205,9 @@ public record TwistedSampler(
         Collections.nCopies(particles, 0));
   }
 
-  private double[] scores(Tensor images, int first, int count) {
+  private double[] scores(Tensor clean, int first, int count) {
     try (Scope scope = Scope.open()) {
-      return toDoubles(score.at(1).finite(images.narrow(0, first, count)));
+      return toDoubles(score.at(1).finite(prior.decode(clean.narrow(0, first, count))));
     }
   }
 
@@ -217,7 +217,7 @@ public record TwistedSampler(
   }
 
   private Tensor noise(long seed, List<Integer> of, int draw) {
-    long[] image = prior.imageShape();
+    long[] image = prior.noiseShape();
     List<Tensor> rows =
         of.stream()
             .map(i -> source.normal(seed, i, draw, 1, image[0], image[1], image[2]))

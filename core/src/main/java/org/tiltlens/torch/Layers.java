@@ -51,6 +51,32 @@ public final class Layers {
     return torch.conv2d(x, weight, optional(bias), strides, paddings, dilations, groups);
   }
 
+  /**
+   * The transpose of a strided convolution of every channel by one filter: (N, C, H, W) -> (N, C,
+   * {@code stride} H, {@code stride} W) where {@code padding} fits.
+   *
+   * @param filter (1, 1, k, k)
+   */
+  public static Tensor spreadByFilter(Tensor x, Tensor filter, int stride, int padding) {
+    long channels = x.size(1);
+    return torch.conv_transpose2d(
+        x,
+        filter.expand(channels, 1, -1, -1),
+        new TensorOptional(),
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        new long[] {0, 0},
+        channels,
+        1,
+        1);
+  }
+
+  /** Every channel convolved by one filter (1, 1, k, k). */
+  public static Tensor filter(Tensor x, Tensor filter, int stride, int padding) {
+    long channels = x.size(1);
+    return groupedConv2d(x, filter.expand(channels, 1, -1, -1), null, stride, padding, channels);
+  }
+
   /** {@code x weight^T + bias} over the last dimension: weight (out, in). */
   public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
     return torch.linear(x, weight, optional(bias));
@@ -86,7 +112,7 @@ public final class Layers {
     return torch.gelu(x);
   }
 
-  /** {@code x sigmoid(x)}, also called swish. */
+  /** The Gaussian error linear unit with the hyperbolic tangent in place of the erf. */
   public static Tensor geluTanh(Tensor x) {
     return torch.gelu(x, "tanh");
   }
@@ -95,6 +121,7 @@ public final class Layers {
     return torch.sigmoid(x);
   }
 
+  /** {@code x sigmoid(x)}, also called swish. */
   public static Tensor silu(Tensor x) {
     return torch.silu(x);
   }
@@ -229,6 +256,32 @@ public final class Layers {
    */
   public static Tensor attention(Tensor q, Tensor k, Tensor v) {
     return torch.scaled_dot_product_attention(q, k, v);
+  }
+
+  /**
+   * Attention of several heads, each over its share of the channels, without the layers around it.
+   *
+   * @param q (N, T, C), as are {@code k} and {@code v}; C a multiple of the heads
+   * @param causal whether a token sees only itself and those before it
+   * @return (N, T, C)
+   */
+  public static Tensor multiHeadAttention(Tensor q, Tensor k, Tensor v, int heads, boolean causal) {
+    Tensor seen =
+        torch.scaled_dot_product_attention(
+            heads(q, heads),
+            heads(k, heads),
+            heads(v, heads),
+            new TensorOptional(),
+            0,
+            causal,
+            new DoubleOptional(),
+            false);
+    return seen.transpose(1, 2).flatten(2, 3); // (N, heads, T, d) -> (N, T, C)
+  }
+
+  /** (N, T, C) -> (N, heads, T, d). */
+  private static Tensor heads(Tensor x, int heads) {
+    return x.unflatten(2, heads, x.size(2) / heads).transpose(1, 2);
   }
 
   private static TensorOptional optional(Tensor tensor) {

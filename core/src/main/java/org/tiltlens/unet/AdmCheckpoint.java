@@ -37,10 +37,15 @@ public final class AdmCheckpoint {
    * @throws CheckpointException if the checkpoint holds no ADM UNet
    */
   public static AdmUnetConfig recognise(TensorStore store, int imageSize, AttentionHeads heads) {
+    return recognise(store, false, imageSize, heads);
+  }
+
+  private static AdmUnetConfig recognise(
+      TensorStore store, boolean latents, int imageSize, AttentionHeads heads) {
     TensorStore network = network(store);
     NavigableMap<String, List<Long>> shapes = new TreeMap<>();
     network.entries().forEach((name, info) -> shapes.put(name, info.shape()));
-    return new AdmRecognition(store.source(), shapes).config(imageSize, heads);
+    return new AdmRecognition(store.source(), shapes, latents).config(imageSize, heads);
   }
 
   /**
@@ -54,6 +59,16 @@ public final class AdmCheckpoint {
    * @throws CheckpointException if the checkpoint holds no ADM UNet
    */
   public static AdmUnetConfig recognise(TensorStore store, Map<String, String> options) {
+    return recognise(store, false, options);
+  }
+
+  /** The same of a network of latents, whose {@code image_size} is their side. */
+  static AdmUnetConfig recogniseLatents(TensorStore store, Map<String, String> options) {
+    return recognise(store, true, options);
+  }
+
+  private static AdmUnetConfig recognise(
+      TensorStore store, boolean latents, Map<String, String> options) {
     AdmOptions read = new AdmOptions(options);
     network(store);
     require(store, options, "image_size", "256");
@@ -63,7 +78,7 @@ public final class AdmCheckpoint {
             read.integer("num_heads_upsample", -1),
             read.integer("num_head_channels", -1),
             read.flag("use_new_attention_order", false));
-    AdmUnetConfig config = recognise(store, read.integer("image_size", 0), heads);
+    AdmUnetConfig config = recognise(store, latents, read.integer("image_size", 0), heads);
     if (!config.attentionDownsampling().isEmpty() && !options.containsKey("num_heads")) {
       require(store, options, "num_head_channels", "64");
     }
@@ -124,23 +139,31 @@ public final class AdmCheckpoint {
     if (parts(store).prefixes().isEmpty()) {
       return Optional.empty();
     }
+    return Optional.of(describe(store, false));
+  }
+
+  /** The same of a network of latents. */
+  static String describeLatents(TensorStore store) {
+    return describe(store, true);
+  }
+
+  private static String describe(TensorStore store, boolean latents) {
     // Neither the image size nor the heads show, and the description has neither.
-    AdmUnetConfig config = recognise(store, 1 << 12, new AttentionHeads(1, -1, -1, false));
+    AdmUnetConfig config = recognise(store, latents, 1 << 12, new AttentionHeads(1, -1, -1, false));
     Weights.require(network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of());
-    return Optional.of(
-        String.format(
-                "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
-                    + " %s%s%s%s",
-                config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
-                config.modelChannels(),
-                list(config.channelMult()),
-                config.numResBlocks(),
-                list(config.attentionDownsampling()),
-                config.learnSigma() ? "learned variance" : "fixed variance",
-                config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
-                config.useScaleShiftNorm() ? ", scale-shift norm" : "",
-                config.resblockUpdown() ? ", resblock up/down" : "")
-            + untold(store, !config.attentionDownsampling().isEmpty()));
+    return String.format(
+            "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
+                + " %s%s%s%s",
+            config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
+            config.modelChannels(),
+            list(config.channelMult()),
+            config.numResBlocks(),
+            list(config.attentionDownsampling()),
+            config.learnSigma() ? "learned variance" : "fixed variance",
+            config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
+            config.useScaleShiftNorm() ? ", scale-shift norm" : "",
+            config.resblockUpdown() ? ", resblock up/down" : "")
+        + untold(store, !config.attentionDownsampling().isEmpty());
   }
 
   /** The options without which {@link #recognise} refuses it; empty if it tells all. */

@@ -15,8 +15,9 @@ import org.tiltlens.checkpoint.CheckpointException;
  *
  * @param source the checkpoint, for messages
  * @param shapes the checkpoint's tensors without prefix
+ * @param latents whether what it is given are latents, of any number of channels
  */
-record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
+record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes, boolean latents) {
 
   AdmUnetConfig config(int imageSize, AttentionHeads heads) {
     int modelChannels = size("time_embed.0.weight", 1);
@@ -39,8 +40,10 @@ record AdmRecognition(String source, NavigableMap<String, List<Long>> shapes) {
     boolean resblockUpdown = levels > 1 && shapes.containsKey(down + ".in_layers.0.weight");
     boolean convResample = shapes.containsKey(down + ".op.weight");
     boolean classes = shapes.containsKey("label_emb.weight");
-    int patch = patchSize(size("input_blocks.0.0.weight", 1));
-    requirePixels(size("input_blocks.0.0.weight", 1) / (patch * patch));
+    int patch = latents ? 1 : patchSize(size("input_blocks.0.0.weight", 1));
+    if (!latents) {
+      requirePixels(size("input_blocks.0.0.weight", 1) / (patch * patch));
+    }
     try {
       return new AdmUnetConfig(
           imageSize,

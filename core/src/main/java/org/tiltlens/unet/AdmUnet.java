@@ -97,7 +97,7 @@ public final class AdmUnet implements Denoiser {
       // (N, C, H, W) -> (N, C p p, H / p, W / p), as are all maps from here to the last line
       Tensor h = config.patchSize() == 1 ? x : pixelUnshuffle(x, config.patchSize());
       h = conv2d(h, weight("input_blocks.0.0"), bias("input_blocks.0.0"), 1, 1);
-      h = blocks.forward(weights, h, embedding, scope);
+      h = blocks.forward(weights, h, Condition.of(embedding), scope);
       h = silu(GroupNorms.ADM.of(weights, "out.0", h));
       h = conv2d(h, weight("out.2"), bias("out.2"), 1, 1);
       return scope.keep(config.patchSize() == 1 ? h : pixelShuffle(h, config.patchSize()));

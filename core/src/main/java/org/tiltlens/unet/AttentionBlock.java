@@ -23,7 +23,7 @@ record AttentionBlock(String name, int channels, int heads, boolean newOrder) im
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     Tensor norm = GroupNorms.ADM.of(weights, name + ".norm", x);
     Tensor tokens = norm.flatten(2, 3).transpose(1, 2); // (N, C, H, W) -> (N, H W, C)
     Tensor qkv = pointwise(weights, ".qkv", tokens);

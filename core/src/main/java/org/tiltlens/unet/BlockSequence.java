@@ -17,11 +17,11 @@ record BlockSequence(List<UnetBlock> blocks) implements UnetBlock {
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     Tensor h = x;
     for (UnetBlock block : blocks) {
       Tensor in = h;
-      h = Scope.of(() -> block.forward(weights, in, embedding));
+      h = Scope.of(() -> block.forward(weights, in, told));
     }
     return h;
   }

@@ -14,6 +14,7 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.Autoencoder;
 import org.tiltlens.diffusion.ClassLabels;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
@@ -41,12 +42,14 @@ public final class DiffusersPrior {
           "diffusion_pytorch_model.fp16.bin");
 
   private static final String EXPECTED =
-      "expected a pixel model: a UNet2DModel with a DDPMScheduler or a DDIMScheduler";
+      "expected a pixel model: a UNet2DModel with a DDPMScheduler or a DDIMScheduler, or one of"
+          + " latents with an AutoencoderKL";
 
   private final Path folder;
   private final Path weights;
   private final Unet2dConfig config;
   private final Optional<DiffusersSchedule> schedule;
+  private final Optional<DiffusersAutoencoder> autoencoder;
 
   private DiffusersPrior(Path folder) {
     this.folder = folder;
@@ -60,7 +63,8 @@ public final class DiffusersPrior {
                 () ->
                     new CheckpointException(network.resolve(CONFIG) + " is missing: " + EXPECTED));
     requireNetwork(settings.text(CLASS, ""));
-    config = Unet2dConfig.of(settings);
+    autoencoder = pipeline ? DiffusersAutoencoder.in(folder) : Optional.empty();
+    config = Unet2dConfig.of(settings, autoencoder.map(DiffusersAutoencoder::channels).orElse(0));
     Path beside = folder.toAbsolutePath().resolveSibling("scheduler");
     if (!pipeline && Files.exists(beside.resolve(SCHEDULER)) && scheduler(folder).isEmpty()) {
       throw new CheckpointException(
@@ -69,17 +73,21 @@ public final class DiffusersPrior {
               + " scheduler too");
     }
     schedule = scheduler(folder).map(DiffusersSchedule::of);
-    weights =
-        WEIGHTS.stream()
-            .map(network::resolve)
-            .filter(Files::isRegularFile)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new CheckpointException(
-                        "'%s' holds no weights: expected %s or %s"
-                            .formatted(network, WEIGHTS.get(0), WEIGHTS.get(1))));
+    weights = weights(network);
     requireVariance();
+  }
+
+  /** The weights in a folder of a part. */
+  static Path weights(Path folder) {
+    return WEIGHTS.stream()
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CheckpointException(
+                    "'%s' holds no weights: expected %s or %s"
+                        .formatted(folder, WEIGHTS.get(0), WEIGHTS.get(1))));
   }
 
   /**
@@ -127,11 +135,14 @@ public final class DiffusersPrior {
     }
     boolean pixels =
         parts.stream()
-            .allMatch(part -> part.equals("unet " + NETWORK) || part.startsWith("scheduler "));
+            .allMatch(
+                part ->
+                    part.equals("unet " + NETWORK)
+                        || part.startsWith("scheduler ")
+                        || DiffusersAutoencoder.isOne(part));
     if (!pixels) {
       throw new CheckpointException(
-          ("'%s' is a diffusers %s (%s), %s alone; images of latent models come out of another"
-                  + " network")
+          "'%s' is a diffusers %s (%s), %s and nothing else: what is told a text is not read yet"
               .formatted(
                   folder, index.text(CLASS, "pipeline"), String.join(", ", parts), EXPECTED));
     }
@@ -143,7 +154,7 @@ public final class DiffusersPrior {
     }
     String why = "";
     if (name.contains("Condition")) {
-      why = " that is told a text or the like, mostly of latents";
+      why = " that is told a text or the like, mostly of latents, which is not read yet";
     } else if (name.contains("Transformer")) {
       why = ", a transformer, mostly of latents and trained by flow matching";
     } else if (name.contains("Autoencoder") || name.startsWith("VQ")) {
@@ -175,6 +186,15 @@ public final class DiffusersPrior {
   /** The file of weights. */
   public Path weights() {
     return weights;
+  }
+
+  /**
+   * Loads what makes images of its latents; empty for a model of pixels.
+   *
+   * @throws CheckpointException if its weights do not fit its settings
+   */
+  public Optional<Autoencoder> autoencoder(Device device) {
+    return autoencoder.map(it -> it.load(device));
   }
 
   /** How it was trained; empty if there is no scheduler beside it. */
@@ -242,10 +262,11 @@ public final class DiffusersPrior {
             .mapToObj(level -> Integer.toString(1 << level))
             .collect(Collectors.joining(","));
     return String.format(
-        "diffusers UNet2DModel of %d x %d pixels, %s channels, %d res blocks a level, attention at"
+        "diffusers UNet2DModel of %d x %d %s, %s channels, %d res blocks a level, attention at"
             + " downsampling %s, %s%s, %s",
         config.width(),
         config.height(),
+        autoencoder.map(it -> "latents, decoded by an " + it.describe()).orElse("pixels"),
         widths,
         config.layers(),
         attention.isEmpty() ? "none" : attention,

@@ -11,12 +11,14 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Weights;
 
 /**
- * A residual block of DDPM++, with attention or without ({@code UNetBlock} of EDM as {@code
- * SongUNet} has it): each sum is scaled by sqrt(1/2).
+ * A residual block of DDPM++ and NCSN++, with attention or without ({@code UNetBlock} of EDM as
+ * {@code SongUNet} has it): each sum is scaled by sqrt(1/2).
  *
  * @param name its place in the network, such as {@code enc.32x32_block0}
+ * @param filter sides of the filter of a change of resolution
  */
-record EdmBlock(String name, int in, int out, int embedding, boolean attends, Resampling resampling)
+record EdmBlock(
+    String name, int in, int out, int embedding, boolean attends, Resampling resampling, int filter)
     implements UnetBlock {
   private static final double EPSILON = 1e-6;
   private static final double SUM = Math.sqrt(0.5);
@@ -50,9 +52,8 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
       shapes.conv2d(name + ".skip", in, out, 1);
     }
     if (resampling != Resampling.NONE) {
-      // As of pooling and repeating; NCSN++ has larger ones.
-      shapes.filter(name + ".conv0.resample_filter");
-      shapes.filter(name + ".skip.resample_filter");
+      shapes.filter(name + ".conv0.resample_filter", filter);
+      shapes.filter(name + ".skip.resample_filter", filter);
     }
     if (attends) {
       shapes.norm(name + ".norm2", out);
@@ -66,14 +67,17 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     Tensor h = silu(norms(in).of(weights, name + ".norm0", x));
-    h = conv(weights, ".conv0", resampling.apply(h), 1);
+    h = conv(weights, ".conv0", resampled(weights, ".conv0", h), 1);
     Tensor time =
-        linear(embedding, weights.get(name + ".affine.weight"), weights.get(name + ".affine.bias"));
+        linear(
+            told.embedding(),
+            weights.get(name + ".affine.weight"),
+            weights.get(name + ".affine.bias"));
     h = h.add(time.unflatten(1, -1, 1, 1)); // (N, out) -> one number per channel
     h = conv(weights, ".conv1", silu(norms(out).of(weights, name + ".norm1", h)), 1);
-    Tensor skip = skips() ? conv(weights, ".skip", resampling.apply(x), 0) : x;
+    Tensor skip = skips() ? conv(weights, ".skip", resampled(weights, ".skip", x), 0) : x;
     h = scale(h.add(skip), SUM);
     return attends ? attended(weights, h) : h;
   }
@@ -86,6 +90,12 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
     Tensor h = attention(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2)).select(1, 0);
     h = h.transpose(1, 2).unflatten(2, x.size(2), x.size(3)); // (N, H W, C) -> (N, C, H, W)
     return scale(conv(weights, ".proj", h, 0).add(x), SUM);
+  }
+
+  private Tensor resampled(Weights weights, String layer, Tensor x) {
+    return resampling == Resampling.NONE
+        ? x
+        : resampling.apply(x, weights.get(name + layer + ".resample_filter"));
   }
 
   private Tensor conv(Weights weights, String layer, Tensor x, int padding) {

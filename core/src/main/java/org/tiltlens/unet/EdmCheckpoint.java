@@ -11,14 +11,14 @@ import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.ClassLabels;
-import org.tiltlens.diffusion.Denoiser;
+import org.tiltlens.diffusion.ContinuousDenoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Predicts;
 import org.tiltlens.diffusion.Told;
 import org.tiltlens.diffusion.VarianceType;
 import org.tiltlens.torch.Device;
 
-/** Finds a DDPM++ network of EDM in a checkpoint, as its state dict. */
+/** Finds a DDPM++ or NCSN++ network of EDM in a checkpoint, as its state dict. */
 public final class EdmCheckpoint {
   private static final String LANDMARK = "map_layer0.weight";
 
@@ -49,7 +49,8 @@ public final class EdmCheckpoint {
    * @throws IllegalArgumentException if that is missing
    * @throws org.tiltlens.checkpoint.CheckpointException if the tensors are not of such a network
    */
-  public static Denoiser load(TensorStore store, Map<String, String> options, Device device) {
+  public static ContinuousDenoiser load(
+      TensorStore store, Map<String, String> options, Device device) {
     TensorStore network = network(store);
     EdmConfig config = config(network);
     double deviation = deviation(store, options);
@@ -111,8 +112,9 @@ public final class EdmCheckpoint {
             .collect(Collectors.joining(","));
     return Optional.of(
         String.format(
-            "DDPM++ network of EDM, %d x %d pixels, %s channels, %d blocks a level, attention at"
+            "%s network of EDM, %d x %d pixels, %s channels, %d blocks a level, attention at"
                 + " downsampling %s%s",
+            config.kind(),
             config.side(),
             config.side(),
             config.widths().stream().map(String::valueOf).collect(Collectors.joining(",")),

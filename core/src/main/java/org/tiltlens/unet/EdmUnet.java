@@ -1,22 +1,22 @@
 package org.tiltlens.unet;
 
-import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.linear;
 import static org.tiltlens.torch.Layers.silu;
 import static org.tiltlens.torch.Tensors.scale;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.diffusion.Denoiser;
+import org.tiltlens.diffusion.ContinuousDenoiser;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * A DDPM++ network with EDM's preconditioning: noisy images and the standard deviation of their
- * noise -> the clean images.
+ * A DDPM++ or NCSN++ network with EDM's preconditioning: noisy images and the standard deviation of
+ * their noise -> the clean images.
  *
  * <pre>
  * y         = x_t / sqrt(abar_t) = x_0 + sigma epsilon          sigma = sqrt((1 - abar_t) / abar_t)
@@ -27,11 +27,14 @@ import org.tiltlens.torch.Tensors;
  * <p>Karras et al. 2022, arXiv 2206.00364, table 1; the network of Song et al. 2021. Computes what
  * {@code EDMPrecond} and {@code SongUNet} of NVlabs/edm compute, in float32, without augmentation.
  */
-final class EdmUnet implements Denoiser {
+final class EdmUnet implements ContinuousDenoiser {
+  /** Of sinusoids that are random ones. */
+  static final String FREQUENCIES = "map_noise.freqs";
+
   private static final TimestepEmbedding NOISE = new TimestepEmbedding(false, 1);
 
   private final EdmConfig config;
-  private final UnetBlocks blocks;
+  private final EdmLayout layout;
   private final double deviation;
   private final Weights weights;
   private final Device device;
@@ -43,7 +46,7 @@ final class EdmUnet implements Denoiser {
    */
   EdmUnet(EdmConfig config, double deviation, Weights weights, Device device) {
     this.config = config;
-    this.blocks = EdmLayout.of(config);
+    this.layout = EdmLayout.of(config);
     this.deviation = deviation;
     this.weights = weights;
     this.device = device;
@@ -51,10 +54,6 @@ final class EdmUnet implements Denoiser {
 
   static String first(EdmConfig config) {
     return "enc.%dx%d_conv".formatted(config.side(), config.side());
-  }
-
-  static String last(EdmConfig config, String layer) {
-    return "dec.%dx%d_aux_%s".formatted(config.side(), config.side(), layer);
   }
 
   @Override
@@ -85,11 +84,21 @@ final class EdmUnet implements Denoiser {
    */
   @Override
   public Tensor forward(Tensor x, double[] sigmas, int[] labels) {
+    require(x, sigmas, labels);
+    return Scope.of(() -> clean(x.mul(each(sigmas, s -> Math.sqrt(1 + s * s))), sigmas, labels));
+  }
+
+  private void require(Tensor x, double[] sigmas, int[] labels) {
     int multiple = 1 << (config.widths().size() - 1);
     UnetInput.require(x, config.channels(), multiple);
     ClassEmbedding.require(x.size(0), sigmas, labels, config.classes());
+  }
+
+  @Override
+  public Tensor clean(Tensor noisy, double[] sigmas, int[] labels) {
+    require(noisy, sigmas, labels);
     try (Scope scope = Scope.open()) {
-      Tensor y = x.mul(each(sigmas, s -> Math.sqrt(1 + s * s)));
+      Tensor y = device.place(noisy);
       Tensor told = y.mul(each(sigmas, s -> 1 / total(s)));
       Tensor network = network(told, sigmas, labels, scope);
       Tensor kept = y.mul(each(sigmas, s -> deviation * deviation / (total(s) * total(s))));
@@ -113,15 +122,21 @@ final class EdmUnet implements Denoiser {
 
   /** F. */
   private Tensor network(Tensor x, double[] sigmas, int[] labels, Scope scope) {
-    Tensor embedding = embedding(sigmas, labels);
-    Tensor h = conv(x, first(config)); // (N, C, H, W) -> (N, C0, H, W)
-    h = blocks.forward(weights, h, embedding, scope);
-    h = EdmBlock.norms(config.widths().get(0)).of(weights, last(config, "norm"), h);
-    return conv(silu(h), last(config, "conv"));
+    return new EdmForward(layout, weights, embedding(sigmas, labels), scope).of(x);
   }
 
-  private Tensor conv(Tensor x, String layer) {
-    return conv2d(x, weights.get(layer + ".weight"), weights.get(layer + ".bias"), 1, 1);
+  /** The noise levels as sinusoids, sines first: (N, noise). */
+  private Tensor sinusoids(double... noise) {
+    if (!config.fourier()) {
+      return device.place(NOISE.of(noise, config.noise()));
+    }
+    float[] rows = new float[noise.length];
+    for (int n = 0; n < rows.length; n++) {
+      rows[n] = (float) noise[n];
+    }
+    Tensor frequencies = scale(weights.get(FREQUENCIES), 2 * Math.PI).unsqueeze(0);
+    Tensor angles = device.place(Tensors.floats(rows, rows.length, 1)).mul(frequencies);
+    return Tensors.cat(List.of(angles.sin(), angles.cos()), 1);
   }
 
   /** What every block is told. */
@@ -129,7 +144,7 @@ final class EdmUnet implements Denoiser {
     return Scope.of(
         () -> {
           double[] noise = DoubleStream.of(sigmas).map(sigma -> Math.log(sigma) / 4).toArray();
-          Tensor h = device.place(NOISE.of(noise, config.noise())); // (N, noise)
+          Tensor h = sinusoids(noise); // (N, noise)
           if (labels != null) {
             Tensor table = scale(weights.get("map_label.weight").t(), Math.sqrt(config.classes()));
             h = h.add(ClassEmbedding.of(table, labels, device));

@@ -13,8 +13,10 @@ import org.tiltlens.checkpoint.TensorStore;
  * @param way out, in a few more
  */
 public record ForeignPrior(String what, String way) {
-  private static final String LATENT =
-      "its images come out of another network, and here those that a prior draws are scored";
+  private static final String FLOW = "flow matching is not read";
+  private static final String TEXT = "what is told a text is not read yet";
+  private static final String WHOLE =
+      "give the whole model, which holds its UNet, its autoencoder and their settings";
   private static final String OWN =
       "or give it to the library as a Denoiser of your own (docs/library.md)";
 
@@ -35,26 +37,30 @@ public record ForeignPrior(String what, String way) {
           Kind.of(
               "(double_blocks|single_transformer_blocks)\\.0\\..*",
               "a Flux transformer, which predicts a flow of latents",
-              LATENT),
+              FLOW),
           Kind.of(
               "joint_blocks\\.0\\..*",
               "a transformer of Stable Diffusion 3, which predicts a flow of latents",
-              LATENT),
-          Kind.of("blocks\\.0\\.adaLN_modulation\\.1\\.weight", "a diffusion transformer", LATENT),
+              FLOW),
           Kind.of(
-              "first_stage_model\\..*", "a latent diffusion model, with its autoencoder", LATENT),
+              "blocks\\.0\\.adaLN_modulation\\.1\\.weight",
+              "a diffusion transformer, mostly of latents",
+              "give a folder that holds it, of DiT's names, and its autoencoder, a diffusers"
+                  + " AutoencoderKL, in a folder vae"),
           Kind.of(
               "input_blocks\\.\\d+\\.1\\.transformer_blocks\\..*",
               "a text-conditional network of latents (Stable Diffusion and its kin)",
-              LATENT),
+              TEXT),
           Kind.of(
               "down_blocks\\.\\d+\\.attentions\\.\\d+\\.transformer_blocks\\..*",
-              "a text-conditional network of diffusers (UNet2DConditionModel)",
-              LATENT),
+              "a text-conditional network of latents of diffusers (UNet2DConditionModel)",
+              TEXT),
+          Kind.of(
+              "first_stage_model\\..*", "a latent diffusion model, with its autoencoder", WHOLE),
           Kind.of(
               "encoder\\.(down_blocks|down)\\.0\\..*conv1\\.weight",
               "an autoencoder of latents",
-              LATENT),
+              WHOLE),
           Kind.of(
               "down_blocks\\.0\\.resnets\\.0\\.conv1\\.weight",
               "a file of a diffusers folder",
@@ -79,8 +85,9 @@ public record ForeignPrior(String what, String way) {
   /** Why it cannot be a prior, as one line. */
   public CheckpointException refusal(String source) {
     return new CheckpointException(
-        ("%s is %s, expected a prior of pixels: an ADM checkpoint (guided-diffusion) or a diffusers"
-                + " folder with a UNet2DModel; %s")
+        ("%s is %s, expected a prior of pixels, or of latents and told no text: an ADM checkpoint"
+             + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
+             + " with a UNet2DModel; %s")
             .formatted(source, what, way));
   }
 }

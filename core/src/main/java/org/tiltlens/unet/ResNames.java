@@ -1,5 +1,7 @@
 package org.tiltlens.unet;
 
+import java.util.List;
+
 /**
  * What the layers of a residual block are called after its own name.
  *
@@ -20,4 +22,14 @@ record ResNames(String norm1, String conv1, String time, String norm2, String co
   /** Those of diffusers. */
   static final ResNames DIFFUSERS =
       new ResNames(".norm1", ".conv1", ".time_emb_proj", ".norm2", ".conv2", ".conv_shortcut");
+
+  /** What a layer of these names is called by others; the same if it is none of them. */
+  String in(ResNames others, String layer) {
+    int place = all().indexOf("." + layer);
+    return place < 0 ? layer : others.all().get(place).substring(1);
+  }
+
+  private List<String> all() {
+    return List.of(norm1, conv1, time, norm2, conv2, skip);
+  }
 }

@@ -30,7 +30,7 @@ record ResampleBlock(
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     if (!convolution) {
       return resampling.apply(x);
     }

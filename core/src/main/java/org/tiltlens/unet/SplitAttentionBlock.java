@@ -28,7 +28,7 @@ record SplitAttentionBlock(String name, int channels, int heads, GroupNorms norm
   }
 
   @Override
-  public Tensor forward(Weights weights, Tensor x, Tensor embedding) {
+  public Tensor forward(Weights weights, Tensor x, Condition told) {
     Tensor norm = norms == null ? x : norms.of(weights, name + ".group_norm", x);
     Tensor tokens = norm.flatten(2, 3).transpose(1, 2); // (N, C, H, W) -> (N, H W, C)
     Tensor q = split(layer(weights, ".to_q", tokens));

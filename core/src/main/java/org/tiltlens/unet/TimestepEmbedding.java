@@ -14,9 +14,9 @@ import org.tiltlens.torch.Tensors;
  * @param cosinesFirst whether the sines come after the cosines or before them
  * @param shift how much the lowest frequency lies nearer to 1 / 10000: 1 for exactly there
  */
-record TimestepEmbedding(boolean cosinesFirst, double shift) {
-  /** guided-diffusion's. */
-  static final TimestepEmbedding ADM = new TimestepEmbedding(true, 0);
+public record TimestepEmbedding(boolean cosinesFirst, double shift) {
+  /** guided-diffusion's and DiT's. */
+  public static final TimestepEmbedding ADM = new TimestepEmbedding(true, 0);
 
   private static final double MAX_PERIOD = 10_000;
 
@@ -26,7 +26,7 @@ record TimestepEmbedding(boolean cosinesFirst, double shift) {
    * @param width an even number
    * @return (N, width) float32 on the CPU
    */
-  Tensor of(double[] timesteps, int width) {
+  public Tensor of(double[] timesteps, int width) {
     int half = width / 2;
     float[] exponents = new float[half];
     for (int i = 0; i < half; i++) {

@@ -8,7 +8,6 @@ import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
@@ -44,24 +43,16 @@ final class Unet2d implements Denoiser {
    */
   static Unet2d load(TensorStore store, Unet2dConfig config, Device device) {
     Map<String, List<Long>> shapes = Unet2dLayout.shapes(config);
-    return new Unet2d(config, Weights.load(store, shapes, names(store), List.of(), device), device);
+    return new Unet2d(
+        config,
+        Weights.load(store, shapes, AutoencoderNames.diffusers(store), List.of(), device),
+        device);
   }
 
   /** Refuses weights that {@link #load} would refuse. */
   static void require(TensorStore store, Unet2dConfig config) {
-    Weights.require(store, Unet2dLayout.shapes(config), names(store), List.of());
-  }
-
-  /** Attention was called otherwise until diffusers 0.12. */
-  private static UnaryOperator<String> names(TensorStore store) {
-    return name -> {
-      String old =
-          name.replace(".to_q.", ".query.")
-              .replace(".to_k.", ".key.")
-              .replace(".to_v.", ".value.")
-              .replace(".to_out.0.", ".proj_attn.");
-      return store.entries().containsKey(old) ? old : name;
-    };
+    Weights.require(
+        store, Unet2dLayout.shapes(config), AutoencoderNames.diffusers(store), List.of());
   }
 
   @Override
@@ -91,7 +82,7 @@ final class Unet2d implements Denoiser {
       Tensor embedding = embedding(timesteps, labels);
       Tensor h = config.centred() ? plus(scale(x, 2), -1) : x;
       h = conv2d(h, weight("conv_in"), bias("conv_in"), 1, 1); // (N, C, H, W) -> (N, C0, H, W)
-      h = blocks.forward(weights, h, embedding, scope);
+      h = blocks.forward(weights, h, Condition.of(embedding), scope);
       h = silu(config.norms().of(weights, "conv_norm_out", h));
       return scope.keep(conv2d(h, weight("conv_out"), bias("conv_out"), 1, 1));
     }

@@ -123,9 +123,10 @@ record Unet2dConfig(
   /**
    * Reads a {@code config.json}; what it leaves out is as in diffusers.
    *
+   * @param latents channels of the latents that it is of; 0 for pixels
    * @throws CheckpointException if a key is unknown or has a value that is not read; one line
    */
-  static Unet2dConfig of(JsonSettings config) {
+  static Unet2dConfig of(JsonSettings config, int latents) {
     requireKnown(config);
     config.word("time_embedding_type", "positional", List.of("positional"));
     config.word("mid_block_type", "UNetMidBlock2D", List.of("UNetMidBlock2D"));
@@ -154,7 +155,7 @@ record Unet2dConfig(
     return new Unet2dConfig(
         side(config, 0, levels.size()),
         side(config, 1, levels.size()),
-        channels(config, in),
+        channels(config, in, latents),
         outChannels(config, in),
         config.flag("center_input_sample", false),
         time(config, widths.get(0)),
@@ -233,8 +234,12 @@ record Unet2dConfig(
   }
 
   /** Four channels are a VAE's. */
-  private static int channels(JsonSettings config, int in) {
-    if (in != 1 && in != 3) {
+  private static int channels(JsonSettings config, int in, int latents) {
+    if (latents > 0) {
+      if (in != latents) {
+        throw config.wrong("in_channels", latents + ", the latent_channels of the autoencoder");
+      }
+    } else if (in != 1 && in != 3) {
       throw config.wrong(
           "in_channels",
           "3 (or 1): a prior of pixels, no latent, super-resolution or inpainting model");

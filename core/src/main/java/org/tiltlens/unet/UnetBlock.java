@@ -12,7 +12,7 @@ interface UnetBlock {
    * Applies the block.
    *
    * @param x (N, C, H, W)
-   * @param embedding SiLU of the timestep (and class) embedding, (N, 4 modelChannels)
+   * @param told the timestep, and what else the network is told
    */
-  Tensor forward(Weights weights, Tensor x, Tensor embedding);
+  Tensor forward(Weights weights, Tensor x, Condition told);
 }

@@ -33,30 +33,30 @@ record UnetBlocks(List<UnetBlock> input, UnetBlock middle, List<UnetBlock> outpu
    * Runs them.
    *
    * @param first what the first convolution gave, (N, C, H, W), a tensor of {@code scope}
-   * @param embedding SiLU of the timestep (and class) embedding
+   * @param told what the blocks are told
    * @param scope frees maps as soon as they are not needed
    * @return (N, C, H, W)
    */
-  Tensor forward(Weights weights, Tensor first, Tensor embedding, Scope scope) {
+  Tensor forward(Weights weights, Tensor first, Condition told, Scope scope) {
     Deque<Tensor> skips = new ArrayDeque<>();
     skips.push(first);
     Tensor h = first;
     for (UnetBlock block : input) {
-      h = run(weights, block, h, embedding);
+      h = run(weights, block, h, told);
       skips.push(h);
     }
-    h = run(weights, middle, h, embedding);
+    h = run(weights, middle, h, told);
     for (UnetBlock block : output) {
       Tensor below = h;
       Tensor skip = skips.pop();
-      h = Scope.of(() -> block.forward(weights, Tensors.cat(List.of(below, skip), 1), embedding));
+      h = Scope.of(() -> block.forward(weights, Tensors.cat(List.of(below, skip), 1), told));
       scope.free(below);
       scope.free(skip);
     }
     return h;
   }
 
-  private static Tensor run(Weights weights, UnetBlock block, Tensor h, Tensor embedding) {
-    return Scope.of(() -> block.forward(weights, h, embedding));
+  private static Tensor run(Weights weights, UnetBlock block, Tensor h, Condition told) {
+    return Scope.of(() -> block.forward(weights, h, told));
   }
 }

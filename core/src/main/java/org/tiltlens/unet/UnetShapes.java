@@ -21,13 +21,23 @@ final class UnetShapes {
     layer(name, out, List.of(out, in));
   }
 
+  /** Without a bias. */
+  void matrix(String name, long in, long out) {
+    shapes.put(name + ".weight", List.of(out, in));
+  }
+
   void norm(String name, long width) {
     layer(name, width, List.of(width));
   }
 
-  /** What averages 2 x 2 pixels, stored as a constant. */
-  void filter(String name) {
-    shapes.put(name, List.of(1L, 1L, 2L, 2L));
+  /** What weights the pixels of a change of resolution, stored as a constant. */
+  void filter(String name, long side) {
+    shapes.put(name, List.of(1L, 1L, side, side));
+  }
+
+  /** A constant vector. */
+  void constant(String name, long size) {
+    shapes.put(name, List.of(size));
   }
 
   void embedding(String name, long count, long width) {

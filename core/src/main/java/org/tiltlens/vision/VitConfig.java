@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.tiltlens.torch.Activation;
 
 /**
  * The shape of a ViT (Dosovitskiy et al. 2021; of DINOv3: Siméoni et al. 2025, section 3.2): so
@@ -230,7 +231,7 @@ public record VitConfig(
     if (kind.assumed()) {
       return word + " (assumed: the vision option `activation` says otherwise)";
     }
-    return kind.activation() == VitKind.Activation.GELU ? "" : word;
+    return kind.activation() == Activation.GELU ? "" : word;
   }
 
   private String size() {

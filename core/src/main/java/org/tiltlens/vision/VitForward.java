@@ -2,11 +2,9 @@ package org.tiltlens.vision;
 
 import static org.tiltlens.torch.Layers.attention;
 import static org.tiltlens.torch.Layers.conv2d;
-import static org.tiltlens.torch.Layers.gelu;
-import static org.tiltlens.torch.Layers.geluTanh;
 import static org.tiltlens.torch.Layers.layerNorm;
 import static org.tiltlens.torch.Layers.linear;
-import static org.tiltlens.torch.Layers.sigmoid;
+import static org.tiltlens.torch.Layers.multiHeadAttention;
 import static org.tiltlens.torch.Layers.silu;
 import static org.tiltlens.torch.Tensors.cat;
 import static org.tiltlens.vision.HookPoint.Site.ATTN_OUT;
@@ -219,13 +217,7 @@ record VitForward(
   }
 
   private Tensor mlp(Tensor x, String mlp) {
-    Tensor inner = dense(x, mlp + "fc1");
-    Tensor active =
-        switch (config.kind().activation()) {
-          case GELU -> gelu(inner);
-          case QUICK_GELU -> inner.mul(sigmoid(Tensors.scale(inner, 1.702)));
-          case GELU_TANH -> geluTanh(inner);
-        };
+    Tensor active = config.kind().activation().apply(dense(x, mlp + "fc1"));
     return dense(active, mlp + "fc2");
   }
 
@@ -267,9 +259,7 @@ record VitForward(
       qkv = List.of(dense(latent, pool + "q"), kv.narrow(2, 0, width), kv.narrow(2, width, width));
     }
     Tensor seen =
-        attention(heads(qkv.get(0)), heads(qkv.get(1)), heads(qkv.get(2)))
-            .transpose(1, 2)
-            .flatten(2, 3); // (N, 1, C)
+        multiHeadAttention(qkv.get(0), qkv.get(1), qkv.get(2), config.heads(), false); // (N, 1, C)
     Tensor y = dense(seen, pool + "proj");
     Tensor normed = weights.find(pool + "norm.weight").isPresent() ? norm(y, pool + "norm") : y;
     return y.add(mlp(normed, pool + "mlp.")).select(1, 0);

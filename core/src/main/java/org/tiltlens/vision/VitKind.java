@@ -1,7 +1,7 @@
 package org.tiltlens.vision;
 
-import java.util.Locale;
 import java.util.Optional;
+import org.tiltlens.torch.Activation;
 
 /**
  * In what ViTs differ, beside their size.
@@ -24,33 +24,6 @@ public record VitKind(
   public static final VitKind DINOV3 =
       new VitKind(
           "DINOv3 ViT", true, Optional.empty(), Activation.GELU, false, Pooling.CLASS_TOKEN);
-
-  /** The function between an MLP's two layers. */
-  public enum Activation {
-    /** {@code x Phi(x)} (Hendrycks and Gimpel 2016). */
-    GELU,
-    /** {@code x sigmoid(1.702 x)}, as OpenAI's CLIP has it. */
-    QUICK_GELU,
-    /** GELU with the hyperbolic tangent in place of Phi, as SigLIP has it. */
-    GELU_TANH;
-
-    /** Its word: {@code quick_gelu}. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The one of a word of ours or of Hugging Face's. */
-    static Activation of(String word) {
-      return switch (word) {
-        case "gelu" -> GELU;
-        case "quick_gelu" -> QUICK_GELU;
-        case "gelu_tanh", "gelu_pytorch_tanh", "gelu_new" -> GELU_TANH;
-        default ->
-            throw new IllegalArgumentException(
-                "activation is '" + word + "', expected gelu, quick_gelu or gelu_tanh");
-      };
-    }
-  }
 
   /** What sums an image up in one vector. */
   public enum Pooling {

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
-import org.tiltlens.vision.VitKind.Activation;
+import org.tiltlens.torch.Activation;
 import org.tiltlens.vision.VitKind.LearnedPositions;
 import org.tiltlens.vision.VitKind.Pooling;
 import org.tiltlens.vision.VitKind.Resampling;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.tiltlens.vision.VitKind.Activation;
+import org.tiltlens.torch.Activation;
 import org.tiltlens.vision.VitKind.Pooling;
 
 /**

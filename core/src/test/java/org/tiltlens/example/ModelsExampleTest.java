@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +15,8 @@ import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.dit.Dit;
+import org.tiltlens.dit.DitConfig;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
@@ -21,12 +24,15 @@ import org.tiltlens.feature.Unit;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.fixture.NoiseCorpus;
 import org.tiltlens.golden.Goldens;
+import org.tiltlens.golden.LatentGoldens;
 import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.Harvest;
 import org.tiltlens.models.Inspection;
 import org.tiltlens.quality.QualiClip;
+import org.tiltlens.text.ClipText;
+import org.tiltlens.text.ClipTokenizer;
 import org.tiltlens.tilting.Tilting;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
@@ -53,6 +59,38 @@ class ModelsExampleTest {
       System.out.println(Tensors.describe(weight));
     }
     // end::checkpoint
+  }
+
+  @Test
+  void dit() {
+    Path file = LatentGoldens.file("dit.safetensors");
+    OptionalInt heads;
+    try (TensorStore store = Checkpoints.open(file)) {
+      heads = OptionalInt.of(LatentGoldens.integer(store, "num_heads"));
+    }
+    // tag::dit
+    try (TensorStore store = Checkpoints.open(file)) {
+      TensorStore network = Dit.network(store);
+      DitConfig.Said said = new DitConfig.Said(heads, OptionalInt.empty(), true);
+      try (Dit denoiser = Dit.load(network, DitConfig.of(network, said), Device.CPU)) {
+        System.out.println(Tensors.describe(denoiser.imageShape())); // of latents
+      }
+    }
+    // end::dit
+  }
+
+  @Test
+  void text() {
+    Path folder = LatentGoldens.file("clip_text_hf");
+    // tag::text
+    ClipTokenizer tokenizer = ClipTokenizer.open(folder);
+    try (ClipText encoder = ClipText.open(folder, Device.CPU);
+        Scope scope = Scope.open()) {
+      long[] ids = tokenizer.ids("a photograph of a cat", encoder.contextLength());
+      Tensor prompt = encoder.encode(ids).lastHiddenState(); // (1, 77, C)
+      System.out.println(Tensors.describe(prompt));
+    }
+    // end::text
   }
 
   @Test

@@ -7,11 +7,14 @@ import static org.tiltlens.files.FileCases.golden;
 import static org.tiltlens.files.FileCases.renamed;
 import static org.tiltlens.files.FileCases.resource;
 import static org.tiltlens.files.FileCases.stored;
+import static org.tiltlens.files.FileCases.there;
 import static org.tiltlens.files.Group.PRIOR;
 
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.checkpoint.DType;
+import org.tiltlens.golden.LatentGoldens;
+import org.tiltlens.unet.LatentFiles;
 
 /** Diffusion models. */
 final class PriorCases {
@@ -43,6 +46,26 @@ final class PriorCases {
             "names that begin with `model.diffusion_model.` (latent diffusion's)",
             "ADM UNet",
             renamed(ADM, name -> "model.diffusion_model." + name, Map.of())),
+        read(
+            PRIOR,
+            "a diffusers pipeline of latents: a UNet2DModel and an AutoencoderKL",
+            "8 x 8 latents, decoded by an AutoencoderKL",
+            LatentFiles::pipeline),
+        read(
+            PRIOR,
+            "a checkpoint of latent diffusion that is told no text, with its AutoencoderKL",
+            "latent diffusion of ADM UNet",
+            folder -> LatentFiles.checkpoint(folder, 0.18215)),
+        refused(
+            PRIOR,
+            "a checkpoint of latent diffusion that is told a text (Stable Diffusion)",
+            "what is told a text is not read yet",
+            there(LatentGoldens.file("ldm_unet_cond.safetensors"))),
+        refused(
+            PRIOR,
+            "an autoencoder of latents alone",
+            "give the whole model",
+            there(LatentGoldens.file("vae_kl_diffusers/diffusion_pytorch_model.safetensors"))),
         refused(
             PRIOR,
             "a download that broke off",

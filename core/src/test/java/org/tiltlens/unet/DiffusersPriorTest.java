@@ -278,7 +278,7 @@ class DiffusersPriorTest {
       String size, String widths, String down, String up, String millions) throws IOException {
     String text = PUBLISHED.formatted(size, widths, types(down, "Down"), types(up, "Up"));
     Files.writeString(folder.resolve(CONFIG), text);
-    Unet2dConfig config = Unet2dConfig.of(JsonSettings.in(folder, CONFIG).orElseThrow());
+    Unet2dConfig config = Unet2dConfig.of(JsonSettings.in(folder, CONFIG).orElseThrow(), 0);
     double parameters =
         Unet2dLayout.shapes(config).values().stream()
             .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b))

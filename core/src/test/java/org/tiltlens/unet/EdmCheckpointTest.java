@@ -103,7 +103,20 @@ class EdmCheckpointTest {
   @Test
   void publishedNetworkHasAsManyParametersAsItShould() {
     EdmConfig cifar =
-        new EdmConfig(32, 3, 128, 512, List.of(256, 256, 256), 4, List.of(false, true, false), 0);
+        new EdmConfig(
+            32,
+            3,
+            128,
+            128,
+            false,
+            512,
+            List.of(256, 256, 256),
+            4,
+            List.of(false, true, false),
+            0,
+            EdmConfig.Encoder.STANDARD,
+            false,
+            2);
     long parameters =
         EdmLayout.shapes(cifar).values().stream()
             .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b))

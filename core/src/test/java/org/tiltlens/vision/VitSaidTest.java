@@ -17,6 +17,7 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.MemoryStore;
+import org.tiltlens.torch.Activation;
 
 /** What files beside a ViT say of it, and what is assumed where they say nothing. */
 class VitSaidTest {
@@ -101,7 +102,7 @@ class VitSaidTest {
             "ViT",
             classToken,
             Optional.of(new VitKind.LearnedPositions(0, 2, 2, VitKind.Resampling.PLAIN)),
-            VitKind.Activation.GELU,
+            Activation.GELU,
             false,
             VitKind.Pooling.MEAN);
     VitConfig config = new VitConfig(width, 1, 1, 8, false, 4, 0, kind, false);

@@ -22,8 +22,8 @@ final class ScheduleOptions {
       paramLabel = "N",
       description =
           "Schedule the prior was trained with: linear, cosine, or by betas linear:FIRST:LAST,"
-              + " scaled_linear:FIRST:LAST. Default: the bundle's, or what the prior's files say,"
-              + " else linear.")
+              + " scaled_linear:FIRST:LAST; karras:MIN:MAX:RHO, EDM's noise levels. Default: the"
+              + " bundle's, or what the prior's files say, else linear.")
   private String schedule;
 
   @Option(
