@@ -139,8 +139,8 @@ public record PathSampler(
   }
 
   /**
-   * Ends of paths in the place of others: noise is added to these as the forward chain adds it, and the
-   * last steps take it away again.
+   * Ends of paths in the place of others: noise is added to these as the forward chain adds it, and
+   * the last steps take it away again.
    *
    * <pre>
    *   x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps       t the step after those that are kept

@@ -143,7 +143,7 @@ final class ComposedModels {
             Math.toIntExact(ends.size(0)),
             (first, count) -> {
               try (Scope scope = Scope.open()) {
-                List<Tensor> units = 
+                List<Tensor> units =
                     new UnitScores(scores).finite(prior.decode(ends.narrow(0, first, count)));
                 List<double[]> capped =
                     IntStream.range(0, units.size())

@@ -2,7 +2,9 @@ package org.tiltlens.diffusion;
 
 import org.bytedeco.pytorch.Tensor;
 
-/** Images as latents, and latents as images: what stands between a {@link LatentPrior} and pixels. */
+/**
+ * Images as latents, and latents as images: what stands between a {@link LatentPrior} and pixels.
+ */
 public interface Autoencoder extends AutoCloseable {
   /**
    * The images of latents; differentiable.

@@ -13,8 +13,9 @@ import org.tiltlens.torch.Device;
  * z ~ p(z)     x = D(z)     q_beta(z) ∝ p(z) exp(beta s(D(z)))
  * </pre>
  *
- * <p>Rombach et al. 2022, section 3.2. The tilt is of the latents: its log Z and KL are also those of
- * the images, of which it is the tilt too, as D is a function. Bits per dimension are of the latents.
+ * <p>Rombach et al. 2022, section 3.2. The tilt is of the latents: its log Z and KL are also those
+ * of the images, of which it is the tilt too, as D is a function. Bits per dimension are of the
+ * latents.
  */
 public final class LatentPrior implements Prior {
   private final Prior latents;

@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.Tensor;
  * x_{t-1} = sqrt(abar_{t-1}) f + sqrt(1 - abar_{t-1}) z                      c_out  = u / sqrt(u^2 + s^2)
  * </pre>
  *
- * <p>Luo et al. 2023, arXiv 2310.04378, algorithm 3 and appendix; {@code LCMScheduler} of diffusers.
- * No noise at t = 0. Not for a prior that was not distilled: one step to its clean estimate is
- * blurred.
+ * <p>Luo et al. 2023, arXiv 2310.04378, algorithm 3 and appendix; {@code LCMScheduler} of
+ * diffusers. No noise at t = 0. Not for a prior that was not distilled: one step to its clean
+ * estimate is blurred.
  *
  * @param deviation s, of the data, positive
  * @param scaling how the step counts, positive; t counts as the network is told it

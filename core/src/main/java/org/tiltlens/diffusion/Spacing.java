@@ -50,7 +50,9 @@ enum Spacing {
   static int[] keep(String respacing, int steps) {
     Matcher written = WRITTEN.matcher(respacing.strip());
     if (!written.matches()) {
-      throw wrong(respacing, "write leading50, leading50+1, trailing50, linspace50, uniform50, quad50 or lcm4");
+      throw wrong(
+          respacing,
+          "write leading50, leading50+1, trailing50, linspace50, uniform50, quad50 or lcm4");
     }
     Spacing spacing = valueOf(written.group(1).toUpperCase(Locale.ROOT));
     int count = Integer.parseInt(written.group(2));
@@ -86,17 +88,16 @@ enum Spacing {
       case TRAILING ->
           each(
               count,
-              i -> (int) Math.rint(steps - (count - 1 - i) * (steps / (double) count)) - 1 + offset);
-      case LINSPACE ->
-          each(count, i -> (int) Math.rint(spread(i, count, steps - 1.0)) + offset);
+              i ->
+                  (int) Math.rint(steps - (count - 1 - i) * (steps / (double) count)) - 1 + offset);
+      case LINSPACE -> each(count, i -> (int) Math.rint(spread(i, count, steps - 1.0)) + offset);
       case UNIFORM -> {
         int stride = steps / count;
         yield each((steps + stride - 1) / stride, i -> i * stride + 1 + offset);
       }
       case QUAD ->
           each(
-              count,
-              i -> (int) Math.pow(spread(i, count, Math.sqrt(steps * 0.8)), 2) + 1 + offset);
+              count, i -> (int) Math.pow(spread(i, count, Math.sqrt(steps * 0.8)), 2) + 1 + offset);
       case LCM -> lcm(count, steps, number < 0 ? 50 : number, respacing);
     };
   }

@@ -39,9 +39,9 @@ import org.tiltlens.torch.Tensors;
  *   y = x_0 + (u - 1/2) 2 / 255,  u ~ U[0, 1)        L_0 = -log N(y; mu, sigma^2) - log(2 / 255)
  * </pre>
  *
- * <p>Of a {@linkplain Prior#isLatent latent} prior it is the bound of the image's latent, that of the
- * encoder: {@code L_0 = -log N(z; mu, sigma^2)} is of a density, D counts the latent's numbers, and
- * the sum may be negative. It does not compare with bits of pixels.
+ * <p>Of a {@linkplain Prior#isLatent latent} prior it is the bound of the image's latent, that of
+ * the encoder: {@code L_0 = -log N(z; mu, sigma^2)} is of a density, D counts the latent's numbers,
+ * and the sum may be negative. It does not compare with bits of pixels.
  *
  * <p>A sum over steps, each a pure function of (image, seed, sample, step): it can be stopped, kept
  * and continued without changing a bit.

@@ -49,7 +49,7 @@ public final class PriorFile {
   private static final String SCALE = "guidance_scale";
 
   /** Options without which a network draws other images: a pool's must be its run's. */
-  public static final List<String> MEANINGS = 
+  public static final List<String> MEANINGS =
       List.of("label", SCALE, "prediction", "sigma_data", "scale_factor");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */

@@ -152,18 +152,18 @@ public final class AdmCheckpoint {
     AdmUnetConfig config = recognise(store, latents, 1 << 12, new AttentionHeads(1, -1, -1, false));
     Weights.require(network(store), AdmLayout.shapes(config), UnaryOperator.identity(), List.of());
     return String.format(
-                "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
-                    + " %s%s%s%s",
-                config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
-                config.modelChannels(),
-                list(config.channelMult()),
-                config.numResBlocks(),
-                list(config.attentionDownsampling()),
-                config.learnSigma() ? "learned variance" : "fixed variance",
-                config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
-                config.useScaleShiftNorm() ? ", scale-shift norm" : "",
-                config.resblockUpdown() ? ", resblock up/down" : "")
-            + untold(store, !config.attentionDownsampling().isEmpty());
+            "ADM UNet, %s%d channels x %s, %d res blocks a level, attention at downsampling %s,"
+                + " %s%s%s%s",
+            config.patchSize() > 1 ? "patches of " + config.patchSize() + ", " : "",
+            config.modelChannels(),
+            list(config.channelMult()),
+            config.numResBlocks(),
+            list(config.attentionDownsampling()),
+            config.learnSigma() ? "learned variance" : "fixed variance",
+            config.numClasses() > 0 ? ", " + config.numClasses() + " classes" : "",
+            config.useScaleShiftNorm() ? ", scale-shift norm" : "",
+            config.resblockUpdown() ? ", resblock up/down" : "")
+        + untold(store, !config.attentionDownsampling().isEmpty());
   }
 
   /** The options without which {@link #recognise} refuses it; empty if it tells all. */

@@ -17,9 +17,9 @@ import org.tiltlens.torch.Tensors;
  * The autoencoder of latent diffusion: images -> a normal distribution of latents -> images.
  *
  * <p>Rombach et al. 2022, <i>High-Resolution Image Synthesis with Latent Diffusion Models</i>,
- * section 3.1 and appendix G; computes what {@code AutoencoderKL} of CompVis/latent-diffusion and of
- * diffusers computes, from the checkpoints of either, in float32. Its tensors tell its options. Both
- * ways are differentiable.
+ * section 3.1 and appendix G; computes what {@code AutoencoderKL} of CompVis/latent-diffusion and
+ * of diffusers computes, from the checkpoints of either, in float32. Its tensors tell its options.
+ * Both ways are differentiable.
  */
 public final class AutoencoderKl implements AutoCloseable {
   /** How far the logarithm of the variance goes. */

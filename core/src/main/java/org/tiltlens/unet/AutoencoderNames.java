@@ -16,7 +16,8 @@ final class AutoencoderNames {
   /** Of its training, and averages of its weights. */
   private static final List<String> IGNORABLE = List.of("loss\\..*", "model_ema\\..*");
 
-  private static final Pattern LEVEL = Pattern.compile("(en|de)coder\\.(down|up)_blocks\\.(\\d+)\\.");
+  private static final Pattern LEVEL =
+      Pattern.compile("(en|de)coder\\.(down|up)_blocks\\.(\\d+)\\.");
 
   private AutoencoderNames() {}
 
@@ -40,8 +41,8 @@ final class AutoencoderNames {
     TensorStore own = store.under(parts.usual("autoencoders", Parts.OF_PRIOR));
     if (own.entries().containsKey("quantize.embedding.weight")) {
       throw new CheckpointException(
-          ("%s is an autoencoder of a codebook (VQ), through which no gradient goes: expected one of"
-                  + " a normal distribution (AutoencoderKL)")
+          ("%s is an autoencoder of a codebook (VQ), through which no gradient goes: expected one"
+                  + " of a normal distribution (AutoencoderKL)")
               .formatted(own.source()));
     }
     boolean compVis = own.entries().containsKey("encoder.down.0.block.0.conv1.weight");
@@ -96,6 +97,9 @@ final class AutoencoderNames {
     boolean up = level.group(2).equals("up");
     return "%scoder.%s.%d.%s"
         .formatted(
-            level.group(1), level.group(2), up ? last - number : number, name.substring(level.end()));
+            level.group(1),
+            level.group(2),
+            up ? last - number : number,
+            name.substring(level.end()));
   }
 }

@@ -9,8 +9,8 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.JsonSettings;
 
 /**
- * Reads the {@code config.json} of a {@code UNet2DConditionModel}: what its tensors do not show; what
- * they do is not asked of it.
+ * Reads the {@code config.json} of a {@code UNet2DConditionModel}: what its tensors do not show;
+ * what they do is not asked of it.
  */
 final class ConditionalConfig {
   private static final int MOST = 1 << 14;
@@ -106,8 +106,7 @@ final class ConditionalConfig {
 
   /** {@code attention_head_dim} holds the number of heads, whatever its name. */
   private static TransformerHeads heads(JsonSettings config) {
-    String key =
-        config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
+    String key = config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     List<Integer> counts =
         config.root().path(key).isArray()
             ? config.integers(key, null, 1, MOST)
@@ -125,7 +124,8 @@ final class ConditionalConfig {
       }
       List<String> only = ONLY.get(name);
       if (only == null) {
-        throw config.wrong(name, "nothing: Tiltlens does not read this key of a UNet2DConditionModel");
+        throw config.wrong(
+            name, "nothing: Tiltlens does not read this key of a UNet2DConditionModel");
       }
       if (!only.contains(config.root().get(name).toString())) {
         throw config.wrong(name, only.get(0));

@@ -81,8 +81,9 @@ public final class ConditionalUnet implements AutoCloseable {
    * <p>All names may share a prefix, such as {@code model.diffusion_model.}; tensors without it are
    * not looked at.
    *
-   * @param options {@code num_heads} or {@code num_head_channels} (default: 8 heads for a context of
-   *     768 channels, as of Stable Diffusion 1; else heads of 64 channels, as of Stable Diffusion 2)
+   * @param options {@code num_heads} or {@code num_head_channels} (default: 8 heads for a context
+   *     of 768 channels, as of Stable Diffusion 1; else heads of 64 channels, as of Stable
+   *     Diffusion 2)
    * @throws CheckpointException if there is none, or tensors are missing, unexpected or mis-shaped
    */
   public static ConditionalUnet load(

@@ -16,8 +16,8 @@ import org.tiltlens.torch.Scope;
  * f(x, t, none) + w (f(x, t, context) - f(x, t, none))
  * </pre>
  *
- * <p>Ho and Salimans 2022, arXiv 2207.12598; none is a context of its own, such as that of the empty
- * text.
+ * <p>Ho and Salimans 2022, arXiv 2207.12598; none is a context of its own, such as that of the
+ * empty text.
  */
 public final class ContextDenoiser implements Denoiser {
   private final ConditionalUnet network;
@@ -36,7 +36,8 @@ public final class ContextDenoiser implements Denoiser {
    */
   public ContextDenoiser(
       ConditionalUnet network, Tensor context, Tensor none, double guidance, int side) {
-    if (!(guidance >= 0 && guidance < Double.POSITIVE_INFINITY) || (none == null && guidance != 1)) {
+    if (!(guidance >= 0 && guidance < Double.POSITIVE_INFINITY)
+        || (none == null && guidance != 1)) {
       throw new IllegalArgumentException(
           "a guidance scale of %s%s: expected a finite number of at least 0, and a context to go beyond"
               .formatted(guidance, none == null ? " without a context of no text" : ""));

@@ -32,7 +32,8 @@ record DiffusersAutoencoder(Path weights, int channels, int groups, double facto
   /**
    * That of a pipeline; empty if it has none.
    *
-   * @throws CheckpointException if it is of another kind or has settings that are not read; one line
+   * @throws CheckpointException if it is of another kind or has settings that are not read; one
+   *     line
    */
   static Optional<DiffusersAutoencoder> in(Path pipeline) {
     return FOLDERS.stream()

@@ -72,7 +72,8 @@ record EdmBlock(String name, int in, int out, int embedding, boolean attends, Re
     Tensor time =
         linear(
             told.embedding(),
-            weights.get(name + ".affine.weight"), weights.get(name + ".affine.bias"));
+            weights.get(name + ".affine.weight"),
+            weights.get(name + ".affine.bias"));
     h = h.add(time.unflatten(1, -1, 1, 1)); // (N, out) -> one number per channel
     h = conv(weights, ".conv1", silu(norms(out).of(weights, name + ".norm1", h)), 1);
     Tensor skip = skips() ? conv(weights, ".skip", resampling.apply(x), 0) : x;

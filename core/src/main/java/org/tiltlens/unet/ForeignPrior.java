@@ -54,7 +54,8 @@ public record ForeignPrior(String what, String way) {
               "down_blocks\\.\\d+\\.attentions\\.\\d+\\.transformer_blocks\\..*",
               "a text-conditional network of latents of diffusers (UNet2DConditionModel)",
               TEXT),
-          Kind.of("first_stage_model\\..*", "a latent diffusion model, with its autoencoder", WHOLE),
+          Kind.of(
+              "first_stage_model\\..*", "a latent diffusion model, with its autoencoder", WHOLE),
           Kind.of(
               "encoder\\.(down_blocks|down)\\.0\\..*conv1\\.weight",
               "an autoencoder of latents",
@@ -84,8 +85,8 @@ public record ForeignPrior(String what, String way) {
   public CheckpointException refusal(String source) {
     return new CheckpointException(
         ("%s is %s, expected a prior of pixels, or of latents and told no text: an ADM checkpoint"
-                + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
-                + " with a UNet2DModel; %s")
+             + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
+             + " with a UNet2DModel; %s")
             .formatted(source, what, way));
   }
 }

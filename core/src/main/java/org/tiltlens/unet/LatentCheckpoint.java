@@ -56,8 +56,8 @@ public final class LatentCheckpoint {
   }
 
   /**
-   * The options that the tensors show, completed by {@code image_size}, the side of the latents, and
-   * {@code num_head_channels} or {@code num_heads}.
+   * The options that the tensors show, completed by {@code image_size}, the side of the latents,
+   * and {@code num_head_channels} or {@code num_heads}.
    *
    * @throws org.tiltlens.checkpoint.CheckpointException if it is none
    * @throws IllegalArgumentException if options are missing or wrong
@@ -115,8 +115,7 @@ public final class LatentCheckpoint {
    * How it is to be sampled, as {@link AdmCheckpoint#options} says but for what differs in latent
    * diffusion: the small variance, and nothing clipped.
    */
-  public static DiffusionPrior.Options options(
-      AdmUnetConfig config, Map<String, String> options) {
+  public static DiffusionPrior.Options options(AdmUnetConfig config, Map<String, String> options) {
     Map<String, String> said = new TreeMap<>(options);
     said.putIfAbsent("sigma_small", "True");
     said.putIfAbsent("clip_denoised", "False");

@@ -21,10 +21,12 @@ import org.tiltlens.checkpoint.TensorStore;
 record LdmUnetNames(Set<String> names, List<Integer> layers, boolean residual)
     implements UnaryOperator<String> {
   private static final Pattern BLOCK =
-      Pattern.compile("(down|up)_blocks\\.(\\d+)\\.(resnets|attentions|\\w+samplers)\\.(\\d+)\\.(.*)");
+      Pattern.compile(
+          "(down|up)_blocks\\.(\\d+)\\.(resnets|attentions|\\w+samplers)\\.(\\d+)\\.(.*)");
   private static final Pattern MIDDLE =
       Pattern.compile("mid_block\\.(resnets|attentions)\\.(\\d+)\\.(.*)");
-  private static final Pattern UP_END = Pattern.compile("output_blocks\\.(\\d+)\\.[12]\\.(conv|in_layers\\.2)\\.weight");
+  private static final Pattern UP_END =
+      Pattern.compile("output_blocks\\.(\\d+)\\.[12]\\.(conv|in_layers\\.2)\\.weight");
 
   /** Beyond any network; a bound against slips. */
   private static final int MOST_BLOCKS = 1000;

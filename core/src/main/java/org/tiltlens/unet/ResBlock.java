@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 
 /**
- * A residual block told the timestep, {@code skip(x) + conv(silu(norm(conv(silu(norm(x))), t)))}; an
- * autoencoder's is not.
+ * A residual block told the timestep, {@code skip(x) + conv(silu(norm(conv(silu(norm(x))), t)))};
+ * an autoencoder's is not.
  *
  * @param layers what its layers are called
  * @param norms how it normalises

@@ -3,7 +3,8 @@ package org.tiltlens.unet;
 import java.util.List;
 
 /**
- * How the attention of a {@link ConditionalUnet} splits its channels, which its tensors do not show.
+ * How the attention of a {@link ConditionalUnet} splits its channels, which its tensors do not
+ * show.
  *
  * @param counts heads at each level, finest first; one for all
  * @param width channels of a head; -1: {@code counts} decides

@@ -43,14 +43,17 @@ final class Unet2d implements Denoiser {
    */
   static Unet2d load(TensorStore store, Unet2dConfig config, Device device) {
     Map<String, List<Long>> shapes = Unet2dLayout.shapes(config);
-    return new Unet2d(config, Weights.load(store, shapes, AutoencoderNames.diffusers(store), List.of(), device), device);
+    return new Unet2d(
+        config,
+        Weights.load(store, shapes, AutoencoderNames.diffusers(store), List.of(), device),
+        device);
   }
 
   /** Refuses weights that {@link #load} would refuse. */
   static void require(TensorStore store, Unet2dConfig config) {
-    Weights.require(store, Unet2dLayout.shapes(config), AutoencoderNames.diffusers(store), List.of());
+    Weights.require(
+        store, Unet2dLayout.shapes(config), AutoencoderNames.diffusers(store), List.of());
   }
-
 
   @Override
   public long[] imageShape() {

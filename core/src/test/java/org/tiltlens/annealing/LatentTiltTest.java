@@ -62,8 +62,7 @@ class LatentTiltTest {
             IntStream.range(0, w.length).mapToDouble(d -> w[d] * w[d] * p.variances()[0][d]).sum());
     pixels = Arrays.stream(v).map(each -> each / spread).toArray();
     constant = DECODER.offset() * DoubleStream.of(pixels).sum();
-    oracle =
-        new TiltOracle(p, DECODER.adjoint(pixels, SIDE), new long[] {1, SIDE, SIDE});
+    oracle = new TiltOracle(p, DECODER.adjoint(pixels, SIDE), new long[] {1, SIDE, SIDE});
     prior = new LatentPrior(oracle.prior(OracleRuns.STEPS), DECODER);
   }
 
@@ -98,14 +97,12 @@ class LatentTiltTest {
     GuidedSampler sampler = new GuidedSampler(prior, score(), tilt(BETA), new AncestralStep());
     Integer[] samples = IntStream.range(0, 800).boxed().toArray(Integer[]::new);
     try (Trajectory drawn = sampler.run(7, samples)) {
-      Estimate mean =
-          Estimate.ofMean(Tensors.toDoubles(score().of(prior.decode(drawn.x()))));
+      Estimate mean = Estimate.ofMean(Tensors.toDoubles(score().of(prior.decode(drawn.x()))));
       double exact = oracle.mean(BETA) + constant;
       double slack = 4 * mean.standardError() + 0.02 * BETA;
       assertThat(mean.value()).isCloseTo(exact, within(slack));
       Estimate kl =
-          Estimate.ofMean(
-              drawn.pathKl().stream().mapToDouble(Double::doubleValue).toArray());
+          Estimate.ofMean(drawn.pathKl().stream().mapToDouble(Double::doubleValue).toArray());
       // 8 % for a hundred steps, of which there are few where guidance is strongest.
       assertThat(kl.value()).isCloseTo(oracle.kl(BETA), within(0.08 * oracle.kl(BETA)));
       assertThat(drawn.pathKl().get(0)).isCloseTo(ofTheLinearScore(), within(1e-3));
@@ -182,8 +179,7 @@ class LatentTiltTest {
                     new Goal.Beta(BETA),
                     Annealing.Settings.usual(256),
                     Batching.together(256))
-                .run(
-                    2, new Pool(paths.scores(drawn), rows -> drawn.of(Device.CPU, rows)))) {
+                .run(2, new Pool(paths.scores(drawn), rows -> drawn.of(Device.CPU, rows)))) {
       assertThat(Tensors.shape(samples.x())).containsExactly(256, 1, SIDE, SIDE);
       assertTilt(samples.estimate());
     }

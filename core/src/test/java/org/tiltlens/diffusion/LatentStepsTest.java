@@ -39,7 +39,9 @@ class LatentStepsTest {
   }
 
   private static double[] doubles(JsonNode list) {
-    return StreamSupport.stream(list.spliterator(), false).mapToDouble(JsonNode::asDouble).toArray();
+    return StreamSupport.stream(list.spliterator(), false)
+        .mapToDouble(JsonNode::asDouble)
+        .toArray();
   }
 
   private static int[] descending(int... ascending) {
@@ -72,8 +74,7 @@ class LatentStepsTest {
 
   @Test
   void abarEqualsTheReference() {
-    for (Map.Entry<String, JsonNode> each :
-        golden.get("alphas_cumprod_float32_at").properties()) {
+    for (Map.Entry<String, JsonNode> each : golden.get("alphas_cumprod_float32_at").properties()) {
       double expected = each.getValue().asDouble();
       assertThat(base.alphaCumprod(Integer.parseInt(each.getKey())))
           .isCloseTo(expected, within(expected));
@@ -89,8 +90,7 @@ class LatentStepsTest {
       int offset = schedule.get("steps_offset").asInt();
       String spacing = schedule.get("timestep_spacing").asText();
       // diffusers shifts leading steps alone
-      String written =
-          spacing + timesteps.length + (spacing.equals("leading") ? "+" + offset : "");
+      String written = spacing + timesteps.length + (spacing.equals("leading") ? "+" + offset : "");
       assertThat(descending(Respacing.keep(written, base.steps())))
           .as(each.getKey())
           .isEqualTo(timesteps);
@@ -210,7 +210,8 @@ class LatentStepsTest {
         .hasMessageContaining("it can keep 2 to 1000");
     assertThatThrownBy(() -> Respacing.keep("lcm4of3", 1000))
         .hasMessageContaining("distilled at 3 steps, expected 4 to 1000");
-    assertThatThrownBy(() -> Respacing.keep("trailing", 1000)).hasMessageContaining("write leading50");
+    assertThatThrownBy(() -> Respacing.keep("trailing", 1000))
+        .hasMessageContaining("write leading50");
     assertThatThrownBy(() -> Respacing.keep("quad5of9", 1000)).hasMessageContaining("no meaning");
   }
 }

@@ -22,6 +22,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.AutoencoderKl;
+import org.tiltlens.unet.LatentFiles;
 import org.tiltlens.unet.RandomUnets;
 import org.tiltlens.unet.ScaledAutoencoder;
 
@@ -59,7 +60,9 @@ class PriorContractTest {
                     gaussian(1), new LinearAutoencoder(new double[] {0.5, -1, 2}, 0.1))),
         new Kind(
             "latents of a network, autoencoder",
-            () -> new LatentPrior(network("in_channels", "4"), autoencoder())));
+            () ->
+                new LatentPrior(
+                    network("in_channels", "" + LatentFiles.latents()), autoencoder())));
   }
 
   private static NoiseSchedule schedule() {
@@ -154,10 +157,8 @@ class PriorContractTest {
       Tensor gradient = Autograd.gradient(probed(prior, x, probe), x);
       Tensor way = Noise.normal(4, 0, 0, batch(1, prior.noiseShape()));
       double step = 1e-2;
-      double ahead =
-          probed(prior, noise.add(Tensors.scale(way, step)), probe).item_double();
-      double behind =
-          probed(prior, noise.sub(Tensors.scale(way, step)), probe).item_double();
+      double ahead = probed(prior, noise.add(Tensors.scale(way, step)), probe).item_double();
+      double behind = probed(prior, noise.sub(Tensors.scale(way, step)), probe).item_double();
       double slope = gradient.mul(way).sum().item_double();
       double scale = Tensors.norm(gradient).item_double() * Tensors.norm(way).item_double();
       assertThat(Math.abs((ahead - behind) / (2 * step) - slope) / scale).isLessThan(0.02);

@@ -35,8 +35,7 @@ class ConditionalUnetTest {
         TensorStore store =
             LatentGoldens.open("unet_cond_diffusers/diffusion_pytorch_model.safetensors");
         ConditionalUnet network =
-            ConditionalUnet.load(
-                LatentGoldens.file("unet_cond_diffusers"), store, Device.CPU)) {
+            ConditionalUnet.load(LatentGoldens.file("unet_cond_diffusers"), store, Device.CPU)) {
       assertEqualsTheReference(network, reference);
     }
   }
@@ -70,8 +69,7 @@ class ConditionalUnetTest {
       double[] t = {3};
       assertThatThrownBy(() -> network.forward(x, t, null, wide))
           .hasMessageContaining("wants a context of 1xLx" + network.contextChannels());
-      assertThatThrownBy(() -> network.forward(x, t, null, null))
-          .hasMessageContaining("not none");
+      assertThatThrownBy(() -> network.forward(x, t, null, null)).hasMessageContaining("not none");
     }
   }
 }

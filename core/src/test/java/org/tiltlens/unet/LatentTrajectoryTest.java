@@ -63,13 +63,12 @@ class LatentTrajectoryTest {
 
   private static Prior prior(TensorStore run, TensorStore unet) {
     // What CompVis calls linear, diffusers and we call scaled linear.
-    String word = LatentGoldens.say(run, "beta_schedule").startsWith("linear") ? "scaled_linear" : "";
+    String word =
+        LatentGoldens.say(run, "beta_schedule").startsWith("linear") ? "scaled_linear" : "";
     String name =
         "%s:%s:%s"
             .formatted(
-                word,
-                LatentGoldens.say(run, "linear_start"),
-                LatentGoldens.say(run, "linear_end"));
+                word, LatentGoldens.say(run, "linear_start"), LatentGoldens.say(run, "linear_end"));
     int[] taken = LatentGoldens.integers(run, "timesteps");
     int[] ascending =
         IntStream.range(0, taken.length).map(i -> taken[taken.length - 1 - i]).toArray();
