@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.AnnealedCloud;
 import org.tiltlens.annealing.AnnealedSamples;
 import org.tiltlens.annealing.Annealing;
@@ -144,7 +143,7 @@ final class ExactComposition implements CompositionDrawing {
     return new AnnealedRun(
         annealing,
         from,
-        this::images,
+        rows -> pool.ends(paths, models.device(), rows),
         row -> from.energies()[row],
         sampling,
         spec.seed(),
@@ -155,10 +154,6 @@ final class ExactComposition implements CompositionDrawing {
     return spec.particles() == null
         ? Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES)
         : spec.particles();
-  }
-
-  private Tensor images(int... rows) {
-    return pool.images(models.device(), rows);
   }
 
   /** What was found of the betas on the way to the samples. */

@@ -101,7 +101,7 @@ final class ExactDrawing {
     return new AnnealedRun(
         annealing,
         from,
-        rows -> pool.images(models.device(), rows),
+        rows -> pool.ends(annealing.paths(), models.device(), rows),
         row -> pool.scores(spec.score()).get(row),
         sampling,
         seed,

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.annealing.PathSampler;
+import org.tiltlens.annealing.Paths;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.feature.UnitScores;
@@ -22,6 +24,7 @@ import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * An open pool and what units score on its images, for all runs of a job that start from it: an
@@ -101,11 +104,24 @@ public final class SharedPool implements AutoCloseable {
     return objective.of(scores.get(unit).stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  /** Some of its images as the prior has them, (n, C, H, W), beyond the innermost scope. */
-  public Tensor images(Device device, int... rows) {
+  /**
+   * What some of its paths end in, (n, C, H, W), beyond the innermost scope: its images as they
+   * are, or, as those do not tell their latents, the ends of the paths drawn again.
+   */
+  public Tensor ends(PathSampler sampler, Device device, int... rows) {
     try (Scope scope = Scope.open()) {
+      if (sampler.prior().isLatent()) {
+        return Scope.keepForever(
+            Tensors.cat(IntStream.of(rows).mapToObj(row -> end(sampler, row)).toList(), 0));
+      }
       List<Integer> wanted = Arrays.stream(rows).boxed().toList();
       return Scope.keepForever(device.place(pool.images().read(wanted).orElseThrow().images()));
+    }
+  }
+
+  private Tensor end(PathSampler sampler, int row) {
+    try (Paths drawn = sampler.draw(pool.made().spec().seed(), row)) {
+      return drawn.x().clone();
     }
   }
 

@@ -1,5 +1,6 @@
 /**
- * The networks of diffusion models of pixels (ADM, diffusers, EDM) and their checkpoints.
+ * The networks of diffusion models of pixels and of latents (ADM, diffusers, EDM, latent diffusion
+ * with its autoencoder) and their checkpoints.
  *
  * <pre id="unet">{@code
  * try (TensorStore store = Checkpoints.open(Goldens.file("adm_unet.safetensors"))) {

@@ -22,6 +22,7 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.AutoencoderKl;
+import org.tiltlens.unet.LatentFiles;
 import org.tiltlens.unet.RandomUnets;
 import org.tiltlens.unet.ScaledAutoencoder;
 
@@ -59,7 +60,9 @@ class PriorContractTest {
                     gaussian(1), new LinearAutoencoder(new double[] {0.5, -1, 2}, 0.1))),
         new Kind(
             "latents of a network, autoencoder",
-            () -> new LatentPrior(network("in_channels", "4"), autoencoder())));
+            () ->
+                new LatentPrior(
+                    network("in_channels", "" + LatentFiles.latents()), autoencoder())));
   }
 
   private static NoiseSchedule schedule() {

@@ -62,13 +62,14 @@ class LatentPriorFileTest {
       Tensor expected = alone.decode(Tensors.scale(z, 1 / factor));
       Tensor image = prior.decode(z);
       Goldens.assertClose(image, expected, Goldens.TOLERANCE, "image");
-      assertThat(prior.imageShape()).containsExactly(3, expected.size(2), expected.size(3));
+      assertThat(prior.imageShape())
+          .containsExactly(expected.size(1), expected.size(2), expected.size(3));
       Tensor mean = alone.encode(image).mean();
       Goldens.assertClose(
           prior.encode(image), Tensors.scale(mean, factor), Goldens.TOLERANCE, "latent");
     }
     assertThat(Tensors.shape(new UnguidedSampler(prior, new AncestralStep()).sample(1, 0)))
-        .containsExactly(1, 3, prior.imageShape()[1], prior.imageShape()[2]);
+        .containsExactly(1, prior.imageShape()[0], prior.imageShape()[1], prior.imageShape()[2]);
   }
 
   @Test
@@ -77,7 +78,8 @@ class LatentPriorFileTest {
     assertDecodesScaledBy(LatentFiles.autoencoder().number("scaling_factor"), prior);
     Inspection seen = Inspection.of(folder);
     assertThat(seen.problem()).isNull();
-    assertThat(seen.architecture()).contains("8 x 8 latents, decoded by an AutoencoderKL of 4");
+    assertThat(seen.architecture())
+        .contains("8 x 8 latents, decoded by an AutoencoderKL of " + LatentFiles.latents());
   }
 
   @Test
@@ -93,7 +95,7 @@ class LatentPriorFileTest {
   @Test
   void aCheckpointOfLatentDiffusionTellsItsScheduleAndScale() {
     Prior prior = prior(LatentFiles.checkpoint(folder, 0.25), Map.of());
-    assertThat(prior.noiseShape()).containsExactly(4, 8, 8);
+    assertThat(prior.noiseShape()).containsExactly(LatentFiles.latents(), 8, 8);
     assertDecodesScaledBy(0.25, prior);
   }
 
@@ -123,9 +125,9 @@ class LatentPriorFileTest {
     Path config = folder.resolve("vae/config.json");
     String said = Files.readString(config);
     Files.writeString(
-        config, said.replaceFirst("\"latent_channels\": \\d+", "\"latent_channels\": 5"));
+        config, said.replaceFirst("\"latent_channels\": \\d+", "\"latent_channels\": 77"));
     assertThatThrownBy(() -> prior(folder, Map.of()))
-        .hasMessageContaining("in_channels is 4, expected 5, the latent_channels");
+        .hasMessageContaining("the latent_channels of the autoencoder");
     Files.writeString(
         config, said.replaceFirst("\"scaling_factor\": [0-9.]+", "\"scaling_factor\": 0"));
     assertThatThrownBy(() -> prior(folder, Map.of())).hasMessageContaining("scaling_factor is 0");

@@ -26,6 +26,12 @@ class AutoencoderKlTest {
 
   @TempDir private Path folder;
 
+  private static int groups() {
+    try (TensorStore reference = LatentGoldens.open(REFERENCE)) {
+      return groups(reference);
+    }
+  }
+
   private static int groups(TensorStore reference) {
     return Integer.parseInt(reference.metadata().getOrDefault("norm_num_groups", "32"));
   }
@@ -111,7 +117,7 @@ class AutoencoderKlTest {
   void whatIsMissingIsNamed() {
     Path file = renamed(name -> name.equals("decoder.conv_out.bias") ? null : name);
     try (TensorStore store = Checkpoints.open(file)) {
-      assertThatThrownBy(() -> AutoencoderKl.load(store, 32, Device.CPU))
+      assertThatThrownBy(() -> AutoencoderKl.load(store, groups(), Device.CPU))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("1 missing: decoder.conv_out.bias");
     }
@@ -121,7 +127,7 @@ class AutoencoderKlTest {
   void aDecoderAloneIsRefused() {
     Path file = renamed(name -> name.startsWith("encoder.") ? null : name);
     try (TensorStore store = Checkpoints.open(file)) {
-      assertThatThrownBy(() -> AutoencoderKl.load(store, 32, Device.CPU))
+      assertThatThrownBy(() -> AutoencoderKl.load(store, groups(), Device.CPU))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("half an autoencoder");
     }
@@ -140,7 +146,7 @@ class AutoencoderKlTest {
   void aCodebookIsRefused() {
     Path file = renamed(name -> name.replace("quant_conv.weight", "quantize.embedding.weight"));
     try (TensorStore store = Checkpoints.open(file)) {
-      assertThatThrownBy(() -> AutoencoderKl.load(store, 32, Device.CPU))
+      assertThatThrownBy(() -> AutoencoderKl.load(store, groups(), Device.CPU))
           .isInstanceOf(CheckpointException.class)
           .hasMessageContaining("codebook (VQ)");
     }

@@ -32,7 +32,7 @@ public final class LatentFiles {
       }
       Files.copy(LatentGoldens.file(VAE + WEIGHTS), folder.resolve("vae").resolve(WEIGHTS));
       Files.copy(LatentGoldens.file(VAE + "config.json"), folder.resolve("vae/config.json"));
-      int latents = autoencoder().integer("latent_channels", null);
+      int latents = latents();
       Files.writeString(
           folder.resolve("model_index.json"),
           """
@@ -65,6 +65,11 @@ public final class LatentFiles {
     }
   }
 
+  /** Channels of the golden autoencoder's latents. */
+  public static int latents() {
+    return autoencoder().integer("latent_channels", null);
+  }
+
   /** What the golden folder says of its autoencoder. */
   public static JsonSettings autoencoder() {
     return JsonSettings.in(LatentGoldens.file(VAE), "config.json").orElseThrow();
@@ -78,7 +83,8 @@ public final class LatentFiles {
    */
   public static Path checkpoint(Path folder, Double factor) {
     Path file = folder.resolve("model.safetensors");
-    Map<String, String> options = RandomUnets.options("in_channels", "4", "image_size", "8");
+    Map<String, String> options =
+        RandomUnets.options("in_channels", "" + latents(), "image_size", "8");
     Map<String, String> metadata = new HashMap<>();
     metadata.put("image_size", options.get("image_size"));
     metadata.put("num_head_channels", options.get("num_head_channels"));
