@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.tiltlens.page.Script;
 import org.tiltlens.run.RunFolder;
-import org.tiltlens.study.StudySpec;
 
 /** What the studio answers as JSON and pictures; {@code openapi.json} beside it says the same. */
 final class Api {
@@ -20,13 +19,21 @@ final class Api {
 
   private final Catalogue catalogue;
   private final PictureCache pictures;
+  private final SeenPictures seen;
   private final JobFolders folders;
   private final JobQueue queue;
   private final Feed feed;
 
-  Api(Catalogue catalogue, PictureCache pictures, JobFolders folders, JobQueue queue, Feed feed) {
+  Api(
+      Catalogue catalogue,
+      PictureCache pictures,
+      SeenPictures seen,
+      JobFolders folders,
+      JobQueue queue,
+      Feed feed) {
     this.catalogue = catalogue;
     this.pictures = pictures;
+    this.seen = seen;
     this.folders = folders;
     this.queue = queue;
     this.feed = feed;
@@ -78,11 +85,9 @@ final class Api {
   }
 
   private Answer start(Ask ask) throws IOException {
-    JobRequest asked = ask.json(JobRequest.class);
-    StudySpec spec = asked.spec(catalogue.bundle());
-    catalogue.statistics(asked.feature());
-    boolean fresh = queue.start(spec);
-    String name = JobQueue.name(spec);
+    Work<?> work = ask.json(JobRequest.class).work(catalogue, seen);
+    boolean fresh = queue.start(work);
+    String name = work.name();
     return Answer.json(fresh ? 201 : 200, queue.view(name))
         .with("Location", ROOT + "/jobs/" + name);
   }

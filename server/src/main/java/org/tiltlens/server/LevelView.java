@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
@@ -35,8 +36,8 @@ record LevelView(
   static LevelView of(
       Bundle bundle, JobFolders folders, JobQueue queue, int feature, double percentile)
       throws IOException {
-    StudySpec spec = JobRequest.usual(bundle, feature, percentile);
-    String name = JobQueue.name(spec);
+    StudySpec spec = VisualizeRequest.usual(bundle, feature, percentile);
+    String name = new Work<>(Jobs.VISUALIZE, spec).name();
     Optional<JobView> job = queue.find(name);
     StudyResult.UnitResult result = null;
     String damage = null;
@@ -67,7 +68,7 @@ record LevelView(
 
   /** What asks for it. */
   String request() {
-    return Json.write(new JobRequest("visualize", feature, percentile, null, null));
+    return Json.write(new VisualizeRequest(feature, percentile, null, null));
   }
 
   /** Where a file of its result is. */

@@ -51,10 +51,15 @@ public final class Studio implements AutoCloseable {
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
+    SeenPictures seen =
+        new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
     List<Route> routes =
-        Stream.concat(
-                new Api(catalogue, pictures, folders, queue, feed).routes().stream(),
-                new Views(catalogue, folders, queue).routes().stream())
+        Stream.of(
+                new Api(catalogue, pictures, seen, folders, queue, feed).routes(),
+                new ImageApi(seen).routes(),
+                new ImageViews(catalogue, seen, folders, queue).routes(),
+                new Views(catalogue, folders, queue).routes())
+            .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());
     ServerConnector connector = connector(server, settings);

@@ -17,7 +17,11 @@ final class Views {
   /** Files of this module by their names. */
   private final Map<String, Answer> assets =
       Map.of(
-          "studio.css", Answer.asset("text/css; charset=utf-8", Style.text() + own("studio.css")),
+          "studio.css",
+              Answer.asset(
+                  "text/css; charset=utf-8",
+                  Style.text() + own("studio.css") + own("image.css")),
+          "image.js", Answer.asset("text/javascript; charset=utf-8", own("image.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),
           "icon.svg", Answer.asset("image/svg+xml", own("icon.svg")));
 

@@ -1,0 +1,70 @@
+package org.tiltlens.server;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tiltlens.explain.ExplainSpec;
+import org.tiltlens.run.Json;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
+
+/**
+ * What a job is about.
+ *
+ * @param words for people
+ * @param feature that it is about; null if that is not one
+ * @param percentile of the corpus' scores where its images' mean score is to be; null without one
+ * @param count how many images it draws; null if none, or nobody knows
+ */
+record JobSubject(String words, Integer feature, Double percentile, Integer count) {
+  private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
+
+  /** Of a job's file, whose spec may be damaged: its run will say what is wrong with it. */
+  static JobSubject of(JobFile file) {
+    try {
+      String spec = Json.write(file.spec());
+      return switch (file.command()) {
+        case "visualize" -> of(Json.parse(spec, StudySpec.class));
+        case "explain" -> of(Json.parse(spec, ExplainSpec.class));
+        default -> new JobSubject(file.command(), null, null, null);
+      };
+    } catch (IllegalArgumentException e) {
+      return new JobSubject(file.command(), null, null, null);
+    }
+  }
+
+  private static JobSubject of(StudySpec spec) {
+    Integer feature = feature(spec.unit());
+    Target target = spec.target();
+    Double percentile = target == null ? null : target.percentile();
+    String words = feature == null ? spec.unit() : "Feature " + feature;
+    return new JobSubject(
+        percentile == null ? words : words + " at the " + number(percentile) + "th percentile",
+        feature,
+        percentile,
+        spec.count());
+  }
+
+  private static JobSubject of(ExplainSpec spec) {
+    Integer feature = feature(spec.unit());
+    Path file = Path.of(spec.image()).getFileName();
+    return new JobSubject(
+        "Why picture "
+            + SeenPictures.shortly(file.toString())
+            + " drives feature "
+            + (feature == null ? spec.unit() : feature),
+        feature,
+        null,
+        null);
+  }
+
+  private static Integer feature(String unit) {
+    Matcher matcher = FEATURE.matcher(unit);
+    return matcher.matches() ? Integer.valueOf(matcher.group(1)) : null;
+  }
+
+  /** A percentile as people read it. */
+  static String number(double value) {
+    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
+  }
+}
