@@ -95,6 +95,10 @@ class StudioInBrowserTest {
     return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
   }
 
+  private static LocatorAssertions.ContainsTextOptions patiently() {
+    return new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MS);
+  }
+
   private Locator button(String name) {
     return page.getByRole(
         AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^" + name)));
@@ -148,6 +152,42 @@ class StudioInBrowserTest {
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Jobs")).click();
     shown(page.locator(".jobs > li")).hasCount(1);
     shown(page.locator(".state")).hasText("done");
+    assertNothingAmiss();
+  }
+
+  @Test
+  void levelIsChosenAndDrawn() throws IOException {
+    open(390, ColorScheme.DARK);
+    page.navigate(studio.address() + "features/117");
+    page.getByLabel("by slider").focus();
+    page.keyboard().press("ArrowRight");
+    Locator level = page.getByLabel("Percentile of the corpus' scores");
+    assertThat(level.inputValue()).isEqualTo("97.1");
+    level.fill("91");
+    button("Show").click();
+    page.waitForURL("**/levels?level=91");
+    shown(page.locator(".besides .level")).hasCount(3);
+    button("Draw 16 samples").first().click();
+    shown(page.locator(".level").first()).containsText("log Z", patiently());
+    page.reload();
+    shown(page.locator(".drawn a")).hasText("91");
+    assertAllPicturesShow();
+    assertNothingAmiss();
+  }
+
+  @Test
+  void featuresAreComposed() throws IOException {
+    open(390, ColorScheme.LIGHT);
+    page.navigate(studio.address() + "compose?feature=117");
+    page.getByLabel("Index").nth(1).fill("3");
+    page.getByLabel("where a score is read").nth(1).focus();
+    page.keyboard().press("ArrowDown");
+    page.locator("[data-part=count]").fill("2");
+    button("Compose").click();
+    page.waitForURL("**/compose?job=*");
+    shown(page.locator("#composed-title")).hasText("Features 117 and 3 at 0,0 together");
+    shown(page.frameLocator("iframe.result").getByText("Several units at once"))
+        .isVisible(visible());
     assertNothingAmiss();
   }
 

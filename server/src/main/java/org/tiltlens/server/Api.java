@@ -12,10 +12,10 @@ final class Api {
   /** What its paths start with. */
   static final String ROOT = "/api/v1";
 
-  /** Of a page that a job wrote: it may look as it says, and do nothing. */
+  /** Of a page that a job wrote: it may look as it says, in a frame of the studio, and do nothing. */
   private static final String PAGE_POLICY =
       "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none';"
-          + " base-uri 'none'; frame-ancestors 'none'";
+          + " base-uri 'none'; frame-ancestors 'self'";
 
   private final Catalogue catalogue;
   private final PictureCache pictures;
@@ -85,7 +85,7 @@ final class Api {
   }
 
   private Answer start(Ask ask) throws IOException {
-    Work<?> work = ask.json(JobRequest.class).work(catalogue, seen);
+    Work<?> work = JobRequest.of(ask).work(catalogue, seen);
     boolean fresh = queue.start(work);
     String name = work.name();
     return Answer.json(fresh ? 201 : 200, queue.view(name))

@@ -12,8 +12,9 @@ import org.tiltlens.page.Quantity;
  * The page of a feature.
  *
  * @param levels where it can be drawn
+ * @param more what else can be asked of it
  */
-record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> levels) {
+record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> levels, MoreView more) {
   /** Size of the histogram. */
   static final int WIDTH = 480;
 

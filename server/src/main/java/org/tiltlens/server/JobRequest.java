@@ -3,16 +3,42 @@ package org.tiltlens.server;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A job as it is asked for: a command and what it asks of the studio's bundle. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = VisualizeRequest.class, name = "visualize"),
   @JsonSubTypes.Type(value = ExplainRequest.class, name = "explain"),
+  @JsonSubTypes.Type(value = ComposeRequest.class, name = "compose"),
+  @JsonSubTypes.Type(value = CompareRequest.class, name = "compare"),
+  @JsonSubTypes.Type(value = FrontierRequest.class, name = "frontier"),
 })
-sealed interface JobRequest permits VisualizeRequest, ExplainRequest {
+sealed interface JobRequest 
+    permits VisualizeRequest, ExplainRequest, ComposeRequest, CompareRequest, FrontierRequest {
   /** A page of more is of no use, and the queue is everyone's. */
   int MOST_IMAGES = 64;
+
+  /** Its commands. */
+  Set<String> COMMANDS = Set.of("visualize", "explain", "compose", "compare", "frontier");
+
+  /** No more than which command is asked for. */
+  record Asked(String command) {}
+
+  /**
+   * Reads a request.
+   *
+   * @throws Refused if it is none
+   */
+  static JobRequest of(Ask ask) {
+    String command = ask.json(Asked.class).command();
+    if (command == null || !COMMANDS.contains(command)) {
+      throw Refused.wrong(
+          "command is '" + command + "', expected one of " + new TreeSet<>(COMMANDS));
+    }
+    return ask.json(JobRequest.class);
+  }
 
   /**
    * What it comes to.

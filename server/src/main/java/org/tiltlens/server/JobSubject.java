@@ -3,7 +3,12 @@ package org.tiltlens.server;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compose.ComposedUnit;
+import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.explain.ExplainSpec;
+import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.run.Json;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
@@ -26,6 +31,9 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
       return switch (file.command()) {
         case "visualize" -> of(Json.parse(spec, StudySpec.class));
         case "explain" -> of(Json.parse(spec, ExplainSpec.class));
+        case "compose" -> of(Json.parse(spec, CompositionSpec.class));
+        case "compare" -> of(Json.parse(spec, CompareSpec.class));
+        case "frontier" -> of(Json.parse(spec, FrontierSpec.class));
         default -> new JobSubject(file.command(), null, null, null);
       };
     } catch (IllegalArgumentException e) {
@@ -37,7 +45,10 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     Integer feature = feature(spec.unit());
     Target target = spec.target();
     Double percentile = target == null ? null : target.percentile();
-    String words = feature == null ? spec.unit() : "Feature " + feature;
+    String led = spec.guidance().word();
+    String words =
+        (feature == null ? spec.unit() : "Feature " + feature)
+            + (led.equals("exact") ? "" : ", " + led + " guidance");
     return new JobSubject(
         percentile == null ? words : words + " at the " + number(percentile) + "th percentile",
         feature,
@@ -56,6 +67,25 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         feature,
         null,
         null);
+  }
+
+  private static JobSubject of(CompositionSpec spec) {
+    String units =
+        spec.units().stream()
+            .map(ComposedUnit::unit)
+            .map(unit -> unit.replace("feature:", "").replace("@pre", "").replace("@", " at "))
+            .collect(Collectors.joining(" and "));
+    return new JobSubject("Features " + units + " together", null, null, spec.count());
+  }
+
+  private static JobSubject of(CompareSpec spec) {
+    Integer feature = spec.features().get(0);
+    Double percentile = spec.target() == null ? null : spec.target().percentile();
+    return new JobSubject("Methods compared on feature " + feature, feature, percentile, null);
+  }
+
+  private static JobSubject of(FrontierSpec spec) {
+    return new JobSubject("Frontier of feature " + spec.feature(), spec.feature(), null, null);
   }
 
   private static Integer feature(String unit) {

@@ -25,6 +25,9 @@ import java.util.regex.Pattern;
  */
 record Route(
     String method, String template, Set<String> query, Takes takes, Handler handler) {
+  /** What a percentile looks like. */
+  static final String PERCENTILE = "\\d{1,2}(?:\\.\\d{1,3})?";
+
   /** What the variable parts of paths look like; nothing else reaches a handler. */
   private static final Map<String, String> PARTS =
       Map.of(
@@ -33,7 +36,8 @@ record Route(
           "picture", SeenPictures.NAME,
           "row", "\\d{1,4}",
           "column", "\\d{1,4}",
-          "percentile", "\\d{1,2}(?:\\.\\d{1,3})?",
+          "percentile", PERCENTILE,
+          "guidance", "exact|tilt|constant",
           "job", "[A-Za-z0-9][A-Za-z0-9-]{0,149}",
           "asset", "[a-z]+\\.[a-z]+",
           "file", "[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}");

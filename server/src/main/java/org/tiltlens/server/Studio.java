@@ -53,12 +53,14 @@ public final class Studio implements AutoCloseable {
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
     SeenPictures seen =
         new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
+    WorkViews works = new WorkViews(catalogue, folders, queue);
     List<Route> routes =
         Stream.of(
                 new Api(catalogue, pictures, seen, folders, queue, feed).routes(),
                 new ImageApi(seen).routes(),
                 new ImageViews(catalogue, seen, folders, queue).routes(),
-                new Views(catalogue, folders, queue).routes())
+                works.routes(),
+                new Views(catalogue, folders, queue, works).routes())
             .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());

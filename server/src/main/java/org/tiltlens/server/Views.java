@@ -12,6 +12,7 @@ final class Views {
   private final Catalogue catalogue;
   private final JobFolders folders;
   private final JobQueue queue;
+  private final WorkViews works;
   private final BundleView bundle;
 
   /** Files of this module by their names. */
@@ -20,15 +21,17 @@ final class Views {
           "studio.css",
               Answer.asset(
                   "text/css; charset=utf-8",
-                  Style.text() + own("studio.css") + own("image.css")),
+                  Style.text() + own("studio.css") + own("image.css") + own("work.css")),
           "image.js", Answer.asset("text/javascript; charset=utf-8", own("image.js")),
+          "work.js", Answer.asset("text/javascript; charset=utf-8", own("work.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),
           "icon.svg", Answer.asset("image/svg+xml", own("icon.svg")));
 
-  Views(Catalogue catalogue, JobFolders folders, JobQueue queue) {
+  Views(Catalogue catalogue, JobFolders folders, JobQueue queue, WorkViews works) {
     this.catalogue = catalogue;
     this.folders = folders;
     this.queue = queue;
+    this.works = works;
     bundle = BundleView.of(catalogue);
   }
 
@@ -58,7 +61,7 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels));
+    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, works.more(feature.feature())));
   }
 
   private Answer level(Ask ask) throws IOException {
@@ -72,7 +75,7 @@ final class Views {
   }
 
   private LevelView level(int feature, double percentile) throws IOException {
-    return LevelView.of(catalogue.bundle(), folders, queue, feature, percentile);
+    return LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT);
   }
 
   private Answer jobs(String template) throws IOException {

@@ -44,7 +44,9 @@ class PagesTest {
             "/jobs",
             "/features/3/levels/90",
             "/images",
-            "/images/corpus-1?row=0&column=0")) {
+            "/images/corpus-1?row=0&column=0",
+            "/features/3/levels?level=90",
+            "/compose?feature=3")) {
       assertThat(page(path))
           .as(path)
           .doesNotContain(StudioFixture.HOSTILE)
@@ -61,7 +63,7 @@ class PagesTest {
   @Test
   void everythingThatPagesNameIsThere() throws IOException {
     Pattern named = Pattern.compile("(?:src|href|data-fragment)=\"(/[^\"]*)\"");
-    for (String path : List.of("/", "/features/3", "/jobs", "/images", "/images/corpus-1")) {
+    for (String path : List.of("/", "/features/3", "/jobs", "/images", "/images/corpus-1", "/features/3/levels", "/compose")) {
       Matcher names = named.matcher(page(path));
       int found = 0;
       while (names.find()) {
