@@ -23,6 +23,8 @@ import org.tiltlens.tilting.Target;
  */
 record JobSubject(String words, Integer feature, Double percentile, Integer count) {
   private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
+  private static final Pattern PLACED =
+      Pattern.compile("feature:(\\d{1,9})@pre(?:@(\\d{1,4}),(\\d{1,4}))?");
 
   /** Of a job's file, whose spec may be damaged: its run will say what is wrong with it. */
   static JobSubject of(JobFile file) {
@@ -71,11 +73,23 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
 
   private static JobSubject of(CompositionSpec spec) {
     String units =
-        spec.units().stream()
-            .map(ComposedUnit::unit)
-            .map(unit -> unit.replace("feature:", "").replace("@pre", "").replace("@", " at "))
-            .collect(Collectors.joining(" and "));
+        spec.units().stream().map(unit -> words(unit.unit())).collect(Collectors.joining(" and "));
     return new JobSubject("Features " + units + " together", null, null, spec.count());
+  }
+
+  /** A feature's index, and its place as people count. */
+  private static String words(String unit) {
+    Matcher placed = PLACED.matcher(unit);
+    if (!placed.matches()) {
+      return unit;
+    }
+    return placed.group(2) == null
+        ? placed.group(1)
+        : "%s at row %d, column %d"
+            .formatted(
+                placed.group(1),
+                Integer.parseInt(placed.group(2)) + 1,
+                Integer.parseInt(placed.group(3)) + 1);
   }
 
   private static JobSubject of(CompareSpec spec) {

@@ -95,7 +95,7 @@ class WorkTest {
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
-      assertThat(done.get("what").asText()).isEqualTo("Features 3 and 5 at 1,0 together");
+      assertThat(done.get("what").asText()).isEqualTo("Features 3 and 5 at row 2, column 1 together");
       JsonNode units = studio.json(JOBS + "/" + job + "/result").at("/spec/units");
       assertThat(units.at("/1/unit").asText()).isEqualTo("feature:5@pre@1,0");
       assertThat(units.at("/1/target/percentile").asDouble()).isEqualTo(60);
