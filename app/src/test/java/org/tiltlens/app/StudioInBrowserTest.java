@@ -185,7 +185,8 @@ class StudioInBrowserTest {
     page.locator("[data-part=count]").fill("2");
     button("Compose").click();
     page.waitForURL("**/compose?job=*");
-    shown(page.locator("#composed-title")).hasText("Features 117 and 3 at row 1, column 1 together");
+    shown(page.locator("#composed-title"))
+        .hasText("Features 117 and 3 at row 1, column 1 together");
     shown(page.frameLocator("iframe.result").getByText("Several units at once"))
         .isVisible(visible());
     assertNothingAmiss();

@@ -3,8 +3,8 @@ package org.tiltlens.explain;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.corpus.LeftOut;
-import org.tiltlens.metrics.Interval;
 import org.tiltlens.measuring.HeatMethod;
+import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.Execution;
 
 /**

@@ -162,11 +162,11 @@ public final class FeatureReader {
   public void writeMap(Path folder, int feature, Path png) throws IOException {
     try (Scope scope = Scope.open()) {
       double[][] map =
-          Tensors.rows(
-              scores.dictionary().preActivation(activations(folder), feature).squeeze(0));
+          Tensors.rows(scores.dictionary().preActivation(activations(folder), feature).squeeze(0));
       int size = corpus.framing().size();
       int side = size * Math.max(1, (FeaturePictures.MAP_SIDE + size - 1) / size);
-      WholeFile.writePng(png, HeatMap.of(map, HeatMap.highest(Stream.<double[][]>of(map)), side, side));
+      WholeFile.writePng(
+          png, HeatMap.of(map, HeatMap.highest(Stream.<double[][]>of(map)), side, side));
     }
   }
 }

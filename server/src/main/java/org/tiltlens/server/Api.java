@@ -12,7 +12,9 @@ final class Api {
   /** What its paths start with. */
   static final String ROOT = "/api/v1";
 
-  /** Of a page that a job wrote: it may look as it says, in a frame of the studio, and do nothing. */
+  /**
+   * Of a page that a job wrote: it may look as it says, in a frame of the studio, and do nothing.
+   */
   private static final String PAGE_POLICY =
       "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none';"
           + " base-uri 'none'; frame-ancestors 'self'";

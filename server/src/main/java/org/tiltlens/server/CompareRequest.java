@@ -10,8 +10,8 @@ import org.tiltlens.tilting.Target;
  * Methods side by side on a feature of the bundle.
  *
  * @param feature its index
- * @param percentile of the corpus' scores where methods with a strength are aimed; null for
- *     {@value #USUAL_PERCENTILE}
+ * @param percentile of the corpus' scores where methods with a strength are aimed; null for {@value
+ *     #USUAL_PERCENTILE}
  * @param methods their keys; null for {@link #USUAL}
  * @param count images of each, at least 2; null for {@value #USUAL_COUNT}
  */
@@ -37,8 +37,7 @@ record CompareRequest(Integer feature, Double percentile, List<String> methods, 
       return new Work<>(
           Jobs.COMPARE,
           spec.withMethods(
-              (methods == null ? USUAL : methods)
-                  .stream().map(Method::of).toArray(Method[]::new)));
+              (methods == null ? USUAL : methods).stream().map(Method::of).toArray(Method[]::new)));
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
     }

@@ -14,7 +14,8 @@ import org.tiltlens.page.Quantity;
  * @param levels where it can be drawn
  * @param more what else can be asked of it
  */
-record FeatureView(BundleView bundle, FeatureDetail feature, List<LevelView> levels, MoreView more) {
+record FeatureView(
+    BundleView bundle, FeatureDetail feature, List<LevelView> levels, MoreView more) {
   /** Size of the histogram. */
   static final int WIDTH = 480;
 

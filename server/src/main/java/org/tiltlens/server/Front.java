@@ -37,8 +37,8 @@ final class Front extends Handler.Abstract {
 
   /** What pages of the studio may do: nothing that is not its own. */
   private static final String POLICY =
-      "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src"
-          + " 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+      "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
+          + " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
   /** Of every answer, unless it says otherwise. */
   private static final Map<String, String> HEADERS =

@@ -2,7 +2,6 @@ package org.tiltlens.server;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** What the studio answers of pictures as pages. */
 final class ImageViews {
@@ -32,7 +31,8 @@ final class ImageViews {
                     200, "server/place.jte", place(ask, ask.number("row"), ask.number("column")))),
         Route.get(
             PICTURE + "/explained/{feature}",
-            ask -> Answer.page(200, "server/explained.jte", explained(ask, ask.number("feature")))));
+            ask ->
+                Answer.page(200, "server/explained.jte", explained(ask, ask.number("feature")))));
   }
 
   private Answer images(Ask ask) throws IOException {
@@ -47,8 +47,7 @@ final class ImageViews {
   }
 
   private Answer image(Ask ask) throws IOException {
-    PictureDetail picture =
-        seen.detail(ask.part("picture"), ImageApi.sort(ask), ImageApi.USUAL);
+    PictureDetail picture = seen.detail(ask.part("picture"), ImageApi.sort(ask), ImageApi.USUAL);
     int feature = ask.whole("feature", -1, 0, MOST_INDEX);
     if (feature < 0) {
       feature = picture.features().isEmpty() ? -1 : picture.features().get(0).feature();

@@ -15,7 +15,7 @@ import java.util.TreeSet;
   @JsonSubTypes.Type(value = CompareRequest.class, name = "compare"),
   @JsonSubTypes.Type(value = FrontierRequest.class, name = "frontier"),
 })
-sealed interface JobRequest 
+sealed interface JobRequest
     permits VisualizeRequest, ExplainRequest, ComposeRequest, CompareRequest, FrontierRequest {
   /** A page of more is of no use, and the queue is everyone's. */
   int MOST_IMAGES = 64;

@@ -5,7 +5,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tiltlens.compare.CompareSpec;
-import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.explain.ExplainSpec;
 import org.tiltlens.frontier.FrontierSpec;

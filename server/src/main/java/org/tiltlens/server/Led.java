@@ -9,7 +9,6 @@ import org.tiltlens.models.Preset;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
-
 import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.tilting.Target;
@@ -68,8 +67,7 @@ enum Led {
       case EXACT -> exact;
       case TILT -> tilt(bundle, StudySpec.of(bundle, JobRequest.unit(feature), target));
       case CONSTANT ->
-          constant(
-              bundle, exact, catalogue.statistics(feature).sample().scoreAt(percentile));
+          constant(bundle, exact, catalogue.statistics(feature).sample().scoreAt(percentile));
     };
   }
 

@@ -89,7 +89,8 @@ record LevelView(
 
   /** What asks for it. */
   String request() {
-    return Json.write(new VisualizeRequest(feature, percentile, led == Led.EXACT ? null : led, null, null));
+    return Json.write(
+        new VisualizeRequest(feature, percentile, led == Led.EXACT ? null : led, null, null));
   }
 
   /** Where a file of its result is. */

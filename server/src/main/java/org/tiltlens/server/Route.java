@@ -23,8 +23,7 @@ import java.util.regex.Pattern;
  * @param takes what it reads
  * @param handler answers it
  */
-record Route(
-    String method, String template, Set<String> query, Takes takes, Handler handler) {
+record Route(String method, String template, Set<String> query, Takes takes, Handler handler) {
   /** What a percentile looks like. */
   static final String PERCENTILE = "\\d{1,2}(?:\\.\\d{1,3})?";
 

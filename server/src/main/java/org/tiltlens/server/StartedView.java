@@ -16,7 +16,6 @@ record StartedView(String fragment, String request, String button, JobView job) 
       Catalogue catalogue, JobQueue queue, String fragment, JobRequest request, String button)
       throws IOException {
     String name = request.work(catalogue, null).name();
-    return new StartedView(
-        fragment, Json.write(request), button, queue.find(name).orElse(null));
+    return new StartedView(fragment, Json.write(request), button, queue.find(name).orElse(null));
   }
 }

@@ -51,8 +51,7 @@ public final class Studio implements AutoCloseable {
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
-    SeenPictures seen =
-        new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
+    SeenPictures seen = new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
     WorkViews works = new WorkViews(catalogue, folders, queue);
     List<Route> routes =
         Stream.of(

@@ -61,7 +61,10 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, works.more(feature.feature())));
+    return Answer.page(
+        200,
+        "server/feature.jte",
+        new FeatureView(bundle, feature, levels, works.more(feature.feature())));
   }
 
   private Answer level(Ask ask) throws IOException {

@@ -107,7 +107,9 @@ final class WorkViews {
   private static double level(String text) {
     if (!text.matches(Route.PERCENTILE) || !(Double.parseDouble(text) > 0)) {
       throw Refused.wrong(
-          "level is '" + text + "', expected a percentile such as 97 or 99.5, above 0 and below"
+          "level is '"
+              + text
+              + "', expected a percentile such as 97 or 99.5, above 0 and below"
               + " 100");
     }
     return Double.parseDouble(text);

@@ -38,7 +38,8 @@ class PagesTest {
   /** What the policy would forbid, and what a hostile corpus would like. */
   @Test
   void nothingIsInline() throws IOException {
-    for (String path : List.of(
+    for (String path :
+        List.of(
             "/",
             "/features/3",
             "/jobs",
@@ -63,7 +64,15 @@ class PagesTest {
   @Test
   void everythingThatPagesNameIsThere() throws IOException {
     Pattern named = Pattern.compile("(?:src|href|data-fragment)=\"(/[^\"]*)\"");
-    for (String path : List.of("/", "/features/3", "/jobs", "/images", "/images/corpus-1", "/features/3/levels", "/compose")) {
+    for (String path :
+        List.of(
+            "/",
+            "/features/3",
+            "/jobs",
+            "/images",
+            "/images/corpus-1",
+            "/features/3/levels",
+            "/compose")) {
       Matcher names = named.matcher(page(path));
       int found = 0;
       while (names.find()) {

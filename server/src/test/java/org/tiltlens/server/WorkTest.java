@@ -95,7 +95,8 @@ class WorkTest {
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
-      assertThat(done.get("what").asText()).isEqualTo("Features 3 and 5 at row 2, column 1 together");
+      assertThat(done.get("what").asText())
+          .isEqualTo("Features 3 and 5 at row 2, column 1 together");
       JsonNode units = studio.json(JOBS + "/" + job + "/result").at("/spec/units");
       assertThat(units.at("/1/unit").asText()).isEqualTo("feature:5@pre@1,0");
       assertThat(units.at("/1/target/percentile").asDouble()).isEqualTo(60);
@@ -138,8 +139,7 @@ class WorkTest {
   /** What pages ask for is bounded. */
   @Test
   void usualSettingsAreSmall() {
-    CompareSpec compared =
-        new CompareRequest(3, null, null, null).work(catalogue, null).spec();
+    CompareSpec compared = new CompareRequest(3, null, null, null).work(catalogue, null).spec();
     assertThat(compared.count()).isEqualTo(4);
     assertThat(compared.methods()).hasSize(4);
     assertThat(new FrontierRequest(3, null).work(catalogue, null).spec().count()).isEqualTo(4);
