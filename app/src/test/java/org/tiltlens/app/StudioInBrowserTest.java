@@ -3,17 +3,23 @@ package org.tiltlens.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +95,10 @@ class StudioInBrowserTest {
     return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
   }
 
+  private static LocatorAssertions.ContainsTextOptions patiently() {
+    return new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MS);
+  }
+
   private Locator button(String name) {
     return page.getByRole(
         AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^" + name)));
@@ -142,6 +152,99 @@ class StudioInBrowserTest {
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Jobs")).click();
     shown(page.locator(".jobs > li")).hasCount(1);
     shown(page.locator(".state")).hasText("done");
+    assertNothingAmiss();
+  }
+
+  @Test
+  void levelIsChosenAndDrawn() throws IOException {
+    open(390, ColorScheme.DARK);
+    page.navigate(studio.address() + "features/117");
+    page.getByLabel("by slider").focus();
+    page.keyboard().press("ArrowRight");
+    Locator level = page.getByLabel("Percentile of the corpus' scores");
+    assertThat(level.inputValue()).isEqualTo("97.1");
+    level.fill("91");
+    button("Show").click();
+    page.waitForURL("**/levels?level=91");
+    shown(page.locator(".besides .level")).hasCount(3);
+    button("Draw 16 samples").first().click();
+    shown(page.locator(".level").first()).containsText("log Z", patiently());
+    page.reload();
+    shown(page.locator(".drawn a")).hasText("91");
+    assertAllPicturesShow();
+    assertNothingAmiss();
+  }
+
+  @Test
+  void featuresAreComposed() throws IOException {
+    open(390, ColorScheme.LIGHT);
+    page.navigate(studio.address() + "compose?feature=117");
+    page.getByLabel("Index").nth(1).fill("3");
+    page.getByLabel("where a score is read").nth(1).focus();
+    page.keyboard().press("ArrowDown");
+    page.locator("[data-part=count]").fill("2");
+    button("Compose").click();
+    page.waitForURL("**/compose?job=*");
+    shown(page.locator("#composed-title"))
+        .hasText("Features 117 and 3 at row 1, column 1 together");
+    shown(page.frameLocator("iframe.result").getByText("Several units at once"))
+        .isVisible(visible());
+    assertNothingAmiss();
+  }
+
+  private static byte[] stripes() throws IOException {
+    BufferedImage image = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 2400; i++) {
+      image.setRGB(i % 60, i / 60, i % 60 / 10 % 2 == 0 ? 0xE0E0E0 : 0x202020);
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", png);
+    return png.toByteArray();
+  }
+
+  /** As if it were dragged onto the page from elsewhere. */
+  private void drop(byte[] image) {
+    List<Integer> bytes = new ArrayList<>();
+    for (byte one : image) {
+      bytes.add(one & 0xFF);
+    }
+    JSHandle dropped =
+        page.evaluateHandle(
+            "bytes => { const data = new DataTransfer(); data.items.add(new File([new"
+                + " Uint8Array(bytes)], 'stripes.png', {type: 'image/png'})); return data; }",
+            bytes);
+    page.dispatchEvent("main", "drop", Map.of("dataTransfer", dropped));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1200, LIGHT", "390, DARK"})
+  void imageIsTakenInLookedAtAndExplained(int width, ColorScheme scheme) throws IOException {
+    open(width, scheme);
+    if (width > 390) {
+      drop(stripes());
+    } else {
+      page.navigate(studio.address() + "images");
+      page.getByLabel("An image file")
+          .setInputFiles(new FilePayload("stripes.png", "image/png", stripes()));
+    }
+    page.waitForURL("**/images/*");
+    shown(page.locator(".fires li")).hasCount(24);
+    assertAllPicturesShow();
+
+    page.locator("#places a").first().focus();
+    page.keyboard().press("ArrowRight");
+    page.keyboard().press("ArrowDown");
+    page.keyboard().press("Enter");
+    shown(page.locator("#place h2")).hasText("Row 2, column 2");
+    shown(page.locator(".there tbody tr")).hasCount(12);
+    button("Explain by four methods").click();
+    shown(page.getByAltText("under its map: Occlusion")).isVisible(visible());
+    assertAllPicturesShow();
+    assertNothingAmiss();
+
+    page.navigate(studio.address() + "images");
+    button("Delete image").click();
+    shown(page.locator(".kept li")).hasCount(0);
     assertNothingAmiss();
   }
 

@@ -78,6 +78,20 @@ public record Framing(int size, Fit fit) {
   }
 
   /**
+   * Reads one image from bytes that anyone may have sent: (3, size, size) in [-1, 1].
+   *
+   * @throws IllegalArgumentException if it is no image, damaged or beyond the limits
+   * @throws IOException if they cannot be read
+   */
+  public Tensor read(InputStream file, ImageLimits limits) throws IOException {
+    try {
+      return of(ImageDecoder.decode(file, limits));
+    } catch (BrokenImageException e) {
+      throw new IllegalArgumentException("the image " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * Fails as {@link #read} does if a file is no picture, without an engine.
    *
    * @throws IllegalArgumentException if it is no image, damaged or too large

@@ -24,11 +24,6 @@ final class ImageDecoder {
   /** An image file larger than this is not read. */
   static final int MAX_FILE_BYTES = 64 << 20;
 
-  private static final long MAX_PIXELS = 64L << 20;
-
-  /** Of a JPEG, which is read row by row, every second or third pixel is taken up to this size. */
-  private static final long MAX_JPEG_PIXELS = 512L << 20;
-
   private static final List<String> FORMATS =
       List.of("jpeg", "jpg", "png", "webp", "bmp", "gif", "tif", "tiff");
 
@@ -45,24 +40,37 @@ final class ImageDecoder {
    * @throws IOException if {@code file} cannot be read
    */
   static RawImage decode(InputStream file) throws IOException {
-    byte[] bytes = file.readNBytes(MAX_FILE_BYTES + 1);
-    if (bytes.length > MAX_FILE_BYTES) {
-      throw tooLarge();
+    return decode(file, ImageLimits.OF_CORPUS);
+  }
+
+  /**
+   * The same within limits of who asks.
+   *
+   * @throws BrokenImageException if it is no image, damaged or beyond the limits
+   * @throws IOException if {@code file} cannot be read
+   */
+  static RawImage decode(InputStream file, ImageLimits limits) throws IOException {
+    byte[] bytes = file.readNBytes(limits.bytes() + 1);
+    if (bytes.length > limits.bytes()) {
+      throw tooLarge(limits.bytes());
     }
-    return decode(bytes);
+    return decode(bytes, limits);
   }
 
   /** What is said of a file beyond {@link #MAX_FILE_BYTES}. */
   static BrokenImageException tooLarge() {
-    return new BrokenImageException(
-        Skipped.TOO_LARGE, "is larger than " + (MAX_FILE_BYTES >> 20) + " MB");
+    return tooLarge(MAX_FILE_BYTES);
   }
 
-  private static RawImage decode(byte[] bytes) throws BrokenImageException {
+  private static BrokenImageException tooLarge(int bytes) {
+    return new BrokenImageException(Skipped.TOO_LARGE, "is larger than " + (bytes >> 20) + " MB");
+  }
+
+  private static RawImage decode(byte[] bytes, ImageLimits limits) throws BrokenImageException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       ImageReader reader = reader(in);
       try {
-        RawImage image = RawImage.of(decode(reader, in, bytes));
+        RawImage image = RawImage.of(decode(reader, in, bytes, limits));
         return image.upright(Exif.orientation(bytes));
       } finally {
         reader.dispose();
@@ -88,31 +96,39 @@ final class ImageDecoder {
     throw new BrokenImageException(Skipped.DAMAGED, "is no JPEG, PNG, WebP, BMP, GIF or TIFF");
   }
 
-  private static BufferedImage decode(ImageReader reader, ImageInputStream in, byte[] bytes)
+  private static BufferedImage decode(
+      ImageReader reader, ImageInputStream in, byte[] bytes, ImageLimits limits)
       throws IOException {
     reader.setInput(in);
     long width = reader.getWidth(0);
     long height = reader.getHeight(0);
     ImageReadParam sparse = null;
-    if (width * height > MAX_PIXELS
-        && width * height <= MAX_JPEG_PIXELS
+    if (width * height > limits.pixels()
+        && width * height <= limits.jpegPixels()
         && JpegSegments.isSequential(ByteBuffer.wrap(bytes))) {
-      int step = (int) Math.ceil(Math.sqrt((double) (width * height) / MAX_PIXELS));
+      int step = (int) Math.ceil(Math.sqrt((double) (width * height) / limits.pixels()));
       sparse = reader.getDefaultReadParam();
       sparse.setSourceSubsampling(step, step, 0, 0);
     } else {
-      requireBounded(width, height);
+      requireBounded(width, height, limits);
     }
     GifCanvas canvas = null;
     if (isFormat(reader, "gif")) {
       canvas = GifCanvas.of(reader);
-      requireBounded(canvas.width(), canvas.height());
+      requireBounded(canvas.width(), canvas.height(), limits);
     } else if (isFormat(reader, "tif")) {
-      requireBounded(reader.getTileWidth(0), reader.getTileHeight(0));
+      requireBounded(reader.getTileWidth(0), reader.getTileHeight(0), limits);
     }
     boolean[] cut = new boolean[1];
     reader.addIIOReadWarningListener((source, warning) -> cut[0] |= saysTruncated(warning));
+    DecodingDeadline deadline = new DecodingDeadline(limits.time());
+    reader.addIIOReadProgressListener(deadline);
     BufferedImage image = reader.read(0, sparse);
+    if (deadline.isPassed()) {
+      throw new BrokenImageException(
+          Skipped.TOO_LARGE,
+          "takes longer to decode than " + limits.time().toSeconds() + " seconds");
+    }
     if (cut[0]) {
       throw new BrokenImageException(Skipped.DAMAGED, "is truncated");
     }
@@ -123,8 +139,9 @@ final class ImageDecoder {
     return reader.getFormatName().toLowerCase(Locale.ROOT).startsWith(name);
   }
 
-  private static void requireBounded(long width, long height) throws BrokenImageException {
-    if (width * height > MAX_PIXELS) {
+  private static void requireBounded(long width, long height, ImageLimits limits)
+      throws BrokenImageException {
+    if (width * height > limits.pixels()) {
       throw new BrokenImageException(
           Skipped.TOO_LARGE,
           String.format(
@@ -132,7 +149,7 @@ final class ImageDecoder {
               "is %d x %d pixels, more than the %d million allowed",
               width,
               height,
-              MAX_PIXELS >> 20));
+              limits.pixels() >> 20));
     }
   }
 

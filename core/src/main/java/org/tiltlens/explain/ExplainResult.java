@@ -3,6 +3,7 @@ package org.tiltlens.explain;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.corpus.LeftOut;
+import org.tiltlens.measuring.HeatMethod;
 import org.tiltlens.metrics.Interval;
 import org.tiltlens.run.Execution;
 
@@ -88,7 +89,18 @@ public record ExplainResult(
       int rows,
       int columns,
       double lowest,
-      double highest) {}
+      double highest) {
+
+    /** What the method is called, in words. */
+    public String label() {
+      return HeatMethod.ofKey(method).label();
+    }
+
+    /** How to read its map, one sentence. */
+    public String meaning() {
+      return HeatMethod.ofKey(method).meaning();
+    }
+  }
 
   /**
    * What the unit goes by, see {@link org.tiltlens.attribution.Reliance}.

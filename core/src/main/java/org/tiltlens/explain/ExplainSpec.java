@@ -3,6 +3,7 @@ package org.tiltlens.explain;
 import java.util.Map;
 import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.NamedUnit;
 import org.tiltlens.run.SpecException;
@@ -74,6 +75,35 @@ public record ExplainSpec(
           "{occlusionPatch} of %s pixels, must be at most the picture's side, %s",
           occlusionPatch, framing.size());
     }
+  }
+
+  /**
+   * Why a picture drives one of a bundle's units, with the usual settings.
+   *
+   * @param unit the unit, such as {@code feature:81@pre}; see {@link org.tiltlens.feature.Unit}
+   */
+  public static ExplainSpec of(Bundle bundle, String image, String unit) {
+    ModelFiles models = bundle.models();
+    Framing framing = bundle.manifest().framing();
+    Occlusion usual = Occlusion.ofSide(framing.size());
+    return new ExplainSpec(
+        image,
+        models.vision(),
+        models.visionOptions(),
+        models.hook(),
+        models.dictionary(),
+        unit,
+        "mix:0.7",
+        0.5,
+        framing,
+        null,
+        usual.patch(),
+        usual.stride(),
+        models.harvest(),
+        0,
+        null,
+        Integer.MAX_VALUE,
+        45);
   }
 
   /** The unit's score, as it is opened. */

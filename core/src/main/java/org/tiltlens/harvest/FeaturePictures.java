@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
+import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.VisionFile;
@@ -35,7 +37,7 @@ public final class FeaturePictures implements AutoCloseable {
   public static final int USUAL = 8;
 
   /** Maps are at least this wide, in pixels, to stay smooth over small pictures. */
-  private static final int MAP_SIDE = 256;
+  static final int MAP_SIDE = 256;
 
   private static final String COMMAND = "features";
 
@@ -132,6 +134,27 @@ public final class FeaturePictures implements AutoCloseable {
     if (Files.exists(found) && !Json.read(found, "command", String.class).equals(COMMAND)) {
       throw new SpecException("'%s' holds a run of another command: give another {folder}", folder);
     }
+  }
+
+  /**
+   * Reads other pictures by the same models, which stay open as long as this.
+   *
+   * @param spec of the harvest
+   * @param info what its table says of itself
+   * @throws IllegalArgumentException if the table holds other scores
+   */
+  public FeatureReader reader(HarvestSpec spec, HarvestInfo info) {
+    FeatureScores scores =
+        new FeatureScores(
+            vision,
+            at,
+            dictionary,
+            SpatialReduction.parse(spec.reduction()),
+            new CentralCrop(spec.center()));
+    if (!info.score().equals(scores.toString())) {
+      throw new SpecException(FeatureScores.harvestDiffers(info.score(), scores.toString()));
+    }
+    return new FeatureReader(corpus, scores, device);
   }
 
   /**

@@ -6,27 +6,36 @@ import java.nio.file.Path;
 import java.util.List;
 import org.tiltlens.page.Script;
 import org.tiltlens.run.RunFolder;
-import org.tiltlens.study.StudySpec;
 
 /** What the studio answers as JSON and pictures; {@code openapi.json} beside it says the same. */
 final class Api {
   /** What its paths start with. */
   static final String ROOT = "/api/v1";
 
-  /** Of a page that a job wrote: it may look as it says, and do nothing. */
+  /**
+   * Of a page that a job wrote: it may look as it says, in a frame of the studio, and do nothing.
+   */
   private static final String PAGE_POLICY =
       "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none';"
-          + " base-uri 'none'; frame-ancestors 'none'";
+          + " base-uri 'none'; frame-ancestors 'self'";
 
   private final Catalogue catalogue;
   private final PictureCache pictures;
+  private final SeenPictures seen;
   private final JobFolders folders;
   private final JobQueue queue;
   private final Feed feed;
 
-  Api(Catalogue catalogue, PictureCache pictures, JobFolders folders, JobQueue queue, Feed feed) {
+  Api(
+      Catalogue catalogue,
+      PictureCache pictures,
+      SeenPictures seen,
+      JobFolders folders,
+      JobQueue queue,
+      Feed feed) {
     this.catalogue = catalogue;
     this.pictures = pictures;
+    this.seen = seen;
     this.folders = folders;
     this.queue = queue;
     this.feed = feed;
@@ -78,11 +87,9 @@ final class Api {
   }
 
   private Answer start(Ask ask) throws IOException {
-    JobRequest asked = ask.json(JobRequest.class);
-    StudySpec spec = asked.spec(catalogue.bundle());
-    catalogue.statistics(asked.feature());
-    boolean fresh = queue.start(spec);
-    String name = JobQueue.name(spec);
+    Work<?> work = JobRequest.of(ask).work(catalogue, seen);
+    boolean fresh = queue.start(work);
+    String name = work.name();
     return Answer.json(fresh ? 201 : 200, queue.view(name))
         .with("Location", ROOT + "/jobs/" + name);
   }

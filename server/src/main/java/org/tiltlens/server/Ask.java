@@ -1,5 +1,7 @@
 package org.tiltlens.server;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.run.Json;
@@ -11,7 +13,7 @@ import org.tiltlens.run.Json;
  * @param query its parameters, all of which the route knows
  * @param body empty where the route takes none
  */
-record Ask(Map<String, String> path, Map<String, String> query, String body) {
+record Ask(Map<String, String> path, Map<String, String> query, ByteBuffer body) {
 
   /** A part of the path. */
   String part(String name) {
@@ -75,7 +77,7 @@ record Ask(Map<String, String> path, Map<String, String> query, String body) {
   /** The body as JSON. */
   <T> T json(Class<T> type) {
     try {
-      return Json.parse(body, type);
+      return Json.parse(StandardCharsets.UTF_8.decode(body.duplicate()).toString(), type);
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
     }

@@ -14,9 +14,15 @@ import org.tiltlens.page.Quantity;
  * @param levels where it can be drawn
  * @param note what somebody wrote of it
  * @param related those that are like it
+ * @param more what else can be asked of it
  */
 record FeatureView(
-    BundleView bundle, FeatureDetail feature, List<LevelView> levels, Note note, Related related) {
+    BundleView bundle,
+    FeatureDetail feature,
+    List<LevelView> levels,
+    Note note,
+    Related related,
+    MoreView more) {
   /** Size of the histogram. */
   static final int WIDTH = 480;
 

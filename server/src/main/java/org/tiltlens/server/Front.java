@@ -1,15 +1,17 @@
 package org.tiltlens.server;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
@@ -23,15 +25,20 @@ import org.eclipse.jetty.util.Fields;
  * Takes requests in: guards, finds who answers, and says what cannot be answered without a trace.
  */
 final class Front extends Handler.Abstract {
-  /** What a spec of any job stays far below. */
-  static final int MOST_BODY_BYTES = 64 << 10;
+  /** A body takes no longer to come, however little of it comes at a time. */
+  private static final long BODY_NANOS = 60_000_000_000L;
+
+  private static final int PIECE = 64 << 10;
+
+  /** Images that come at the same time; each is held in memory. */
+  private static final int MOST_IMAGES = 2;
 
   private static final System.Logger LOG = System.getLogger("org.tiltlens");
 
   /** What pages of the studio may do: nothing that is not its own. */
   private static final String POLICY =
-      "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src"
-          + " 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+      "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
+          + " frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
   /** Of every answer, unless it says otherwise. */
   private static final Map<String, String> HEADERS =
@@ -45,6 +52,7 @@ final class Front extends Handler.Abstract {
 
   private final List<Route> routes;
   private final Guard guard;
+  private final Semaphore images = new Semaphore(MOST_IMAGES);
 
   Front(List<Route> routes, Guard guard) {
     this.routes = List.copyOf(routes);
@@ -102,8 +110,23 @@ final class Front extends Handler.Abstract {
                   .collect(Collectors.joining(", ")));
     }
     requireKnown(route.get(), query);
-    String body = route.get().takesBody() ? body(request) : "";
-    return route.get().handler().of(new Ask(found.get(route.get()), query, body));
+    return answer(route.get(), found.get(route.get()), query, request);
+  }
+
+  private Answer answer(
+      Route route, Map<String, String> parts, Map<String, String> query, Request request)
+      throws IOException {
+    boolean large = route.takes() == Route.Takes.IMAGE;
+    if (large && !images.tryAcquire()) {
+      throw new Refused(429, MOST_IMAGES + " images come in already: try again");
+    }
+    try {
+      return route.handler().of(new Ask(parts, query, body(request, route.takes())));
+    } finally {
+      if (large) {
+        images.release();
+      }
+    }
   }
 
   private static Map<String, String> query(Request request) {
@@ -132,26 +155,36 @@ final class Front extends Handler.Abstract {
     }
   }
 
-  private static String body(Request request) throws IOException {
-    String type = request.getHeaders().get("Content-Type");
-    if (type == null || !type.split(";", 2)[0].strip().equals("application/json")) {
+  private static ByteBuffer body(Request request, Route.Takes takes) throws IOException {
+    if (takes == Route.Takes.NOTHING) {
+      return ByteBuffer.allocate(0);
+    }
+    if (!takes.fits(request.getHeaders().get("Content-Type"))) {
       // Of what a form can send, without asking first, this is none.
-      throw new Refused(415, "expected a body of type application/json");
+      throw new Refused(415, "expected a body of type " + takes.words());
     }
-    if (request.getLength() > MOST_BODY_BYTES) {
-      throw tooLarge();
+    if (request.getLength() > takes.most()) {
+      throw tooLarge(takes);
     }
+    long end = System.nanoTime() + BODY_NANOS;
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (InputStream in = Content.Source.asInputStream(request)) {
-      byte[] body = in.readNBytes(MOST_BODY_BYTES + 1);
-      if (body.length > MOST_BODY_BYTES) {
-        throw tooLarge();
+      byte[] piece = new byte[PIECE];
+      for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+        body.write(piece, 0, read);
+        if (body.size() > takes.most()) {
+          throw tooLarge(takes);
+        }
+        if (System.nanoTime() - end > 0) {
+          throw new Refused(408, "the body took longer than a minute to come");
+        }
       }
-      return new String(body, StandardCharsets.UTF_8);
     }
+    return ByteBuffer.wrap(body.toByteArray());
   }
 
-  private static Refused tooLarge() {
-    return new Refused(413, "the body has more than " + MOST_BODY_BYTES + " bytes");
+  private static Refused tooLarge(Route.Takes takes) {
+    return new Refused(413, "the body has more than " + takes.most() + " bytes");
   }
 
   private static Answer refusal(String path, int status, String message) {

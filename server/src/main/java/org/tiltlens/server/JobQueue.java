@@ -14,25 +14,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
-import org.tiltlens.study.StudySpec;
-import org.tiltlens.tilting.Target;
 
 /**
  * Jobs, one at a time: what waits and what runs is here, all else in the {@link JobFolders}.
  *
- * <p>The same spec is the same job, by the name that the command line gives its folder too.
+ * <p>The same work is the same job.
  */
 final class JobQueue implements AutoCloseable {
   /** Jobs that wait or run, at most. */
   static final int MOST = 16;
 
   private static final int SECONDS_TO_SAVE = 60;
-  private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
 
   private final JobFolders folders;
   private final Execution execution;
@@ -51,22 +46,17 @@ final class JobQueue implements AutoCloseable {
     this.news = news;
   }
 
-  /** The name of the job that a spec is. */
-  static String name(StudySpec spec) {
-    return Jobs.VISUALIZE.defaultFolder(spec).getFileName().toString();
-  }
-
   /**
    * Starts a job, or goes on with it; one that is done, waits or runs is left alone.
    *
    * @return whether there was no such job
    * @throws Refused if too many wait
    */
-  synchronized boolean start(StudySpec spec) throws IOException {
-    String name = name(spec);
+  synchronized boolean start(Work<?> work) throws IOException {
+    String name = work.name();
     Optional<JobFile> before = folders.read(name);
     if (before.isPresent()) {
-      if (!before.get().spec().equals(plain(spec))) {
+      if (!before.get().spec().equals(work.plain())) {
         throw new Refused(409, "another job has the folder '" + name + "': delete it first");
       }
       if (!live.containsKey(name) && !folders.isFinished(name)) {
@@ -77,19 +67,14 @@ final class JobQueue implements AutoCloseable {
     requireRoom();
     JobFile file =
         new JobFile(
-            Jobs.VISUALIZE.name(),
-            plain(spec),
+            work.command().name(),
+            work.plain(),
             execution,
             Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
             null);
     folders.write(name, file);
     enqueue(name, file);
     return true;
-  }
-
-  /** A spec as it is once written and read. */
-  private static Object plain(StudySpec spec) {
-    return Json.parse(Json.write(spec), Object.class);
   }
 
   /**
@@ -245,35 +230,19 @@ final class JobQueue implements AutoCloseable {
   }
 
   private static JobView view(String name, JobFile file, JobView.State state, JobView.Far far) {
-    Optional<StudySpec> spec = drawn(file);
+    JobSubject subject = JobSubject.of(file);
     return new JobView(
         name,
         file.command(),
+        subject.words(),
         state,
         file.asked(),
-        spec.map(StudySpec::unit)
-            .map(FEATURE::matcher)
-            .filter(Matcher::matches)
-            .map(unit -> Integer.valueOf(unit.group(1)))
-            .orElse(null),
-        spec.map(StudySpec::target).map(Target::percentile).orElse(null),
-        spec.map(StudySpec::count).orElse(null),
+        subject.feature(),
+        subject.percentile(),
+        subject.count(),
         far,
         state == JobView.State.FAILED ? file.failure() : null,
         state == JobView.State.DONE ? Api.ROOT + "/jobs/" + name + "/files/index.html" : null);
-  }
-
-  /** What a job draws of a unit; empty if it does something else. */
-  private static Optional<StudySpec> drawn(JobFile file) {
-    if (!file.command().equals(Jobs.VISUALIZE.name())) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Json.parse(Json.write(file.spec()), StudySpec.class));
-    } catch (IllegalArgumentException e) {
-      // Its run will say what is wrong with it.
-      return Optional.empty();
-    }
   }
 
   /** Stops what runs, which saves what it has: the next studio of the folder can go on with it. */

@@ -1,49 +1,84 @@
 package org.tiltlens.server;
 
-import org.tiltlens.jobs.Jobs;
-import org.tiltlens.models.Bundle;
-import org.tiltlens.study.StudySpec;
-import org.tiltlens.tilting.Target;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
 
-/**
- * A job as it is asked for: exact samples of a feature of the bundle.
- *
- * @param command {@code visualize}
- * @param feature its index
- * @param percentile of the corpus' scores where the images' mean score is to be, in (0, 100)
- * @param count how many images; null for the usual number
- * @param seed of all noise; null for the usual one
- */
-record JobRequest(String command, Integer feature, Double percentile, Integer count, Long seed) {
+/** A job as it is asked for: a command and what it asks of the studio's bundle. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = VisualizeRequest.class, name = "visualize"),
+  @JsonSubTypes.Type(value = ExplainRequest.class, name = "explain"),
+  @JsonSubTypes.Type(value = ComposeRequest.class, name = "compose"),
+  @JsonSubTypes.Type(value = CompareRequest.class, name = "compare"),
+  @JsonSubTypes.Type(value = FrontierRequest.class, name = "frontier"),
+})
+sealed interface JobRequest
+    permits VisualizeRequest, ExplainRequest, ComposeRequest, CompareRequest, FrontierRequest {
   /** A page of more is of no use, and the queue is everyone's. */
-  private static final int MOST_IMAGES = 64;
+  int MOST_IMAGES = 64;
+
+  /** Its commands. */
+  Set<String> COMMANDS = Set.of("visualize", "explain", "compose", "compare", "frontier");
+
+  /** No more than which command is asked for. */
+  record Asked(String command) {}
+
+  /**
+   * Reads a request.
+   *
+   * @throws Refused if it is none
+   */
+  static JobRequest of(Ask ask) {
+    String command = ask.json(Asked.class).command();
+    if (command == null || !COMMANDS.contains(command)) {
+      throw Refused.wrong(
+          "command is '" + command + "', expected one of " + new TreeSet<>(COMMANDS));
+    }
+    return ask.json(JobRequest.class);
+  }
 
   /**
    * What it comes to.
    *
    * @throws Refused if that cannot be
    */
-  StudySpec spec(Bundle bundle) {
-    if (!Jobs.VISUALIZE.name().equals(command)) {
-      throw Refused.wrong("command is '" + command + "', expected '" + Jobs.VISUALIZE.name() + "'");
-    }
+  Work<?> work(Catalogue catalogue, SeenPictures pictures) throws IOException;
+
+  /**
+   * Returns the feature, of which something is known.
+   *
+   * @throws Refused if there is none
+   */
+  static int feature(Catalogue catalogue, Integer feature) {
     if (feature == null || feature < 0) {
       throw Refused.wrong("feature is " + feature + ", expected an index");
     }
+    catalogue.statistics(feature);
+    return feature;
+  }
+
+  /** Returns the percentile, which can be a target. */
+  static double percentile(Double percentile) {
     if (percentile == null || !(percentile > 0 && percentile < 100)) {
       throw Refused.wrong(
           "percentile is " + percentile + ", expected a number above 0 and below 100");
     }
-    if (count != null && (count < 1 || count > MOST_IMAGES)) {
-      throw Refused.wrong("count is " + count + ", expected 1.." + MOST_IMAGES);
-    }
-    StudySpec spec = usual(bundle, feature, percentile);
-    spec = count == null ? spec : spec.withCount(count);
-    return seed == null ? spec : spec.withSeed(seed);
+    return percentile;
   }
 
-  /** What pages draw at a level. */
-  static StudySpec usual(Bundle bundle, int feature, double percentile) {
-    return StudySpec.exact(bundle, "feature:" + feature + "@pre", Target.percentile(percentile));
+  /** Returns the number of images, which may be null. */
+  static Integer count(Integer count, int least) {
+    if (count != null && (count < least || count > MOST_IMAGES)) {
+      throw Refused.wrong("count is " + count + ", expected " + least + ".." + MOST_IMAGES);
+    }
+    return count;
+  }
+
+  /** A feature as a unit. */
+  static String unit(int feature) {
+    return "feature:" + feature + "@pre";
   }
 }

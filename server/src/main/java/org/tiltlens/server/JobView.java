@@ -9,11 +9,12 @@ import java.util.Locale;
  *
  * @param job its name
  * @param command what it runs
+ * @param what the same in words
  * @param state how far it is
  * @param asked when it was asked for, as ISO 8601 has it
- * @param feature that it draws; absent if it draws none
+ * @param feature that it is about; absent if that is not one
  * @param percentile of the corpus' scores where its images' mean score is to be; absent without one
- * @param count how many images it draws; absent if it draws none
+ * @param count how many images it draws; absent if it draws none, or nobody knows before
  * @param progress of what runs; absent otherwise
  * @param failure why it failed; absent otherwise
  * @param page where its page is; absent if it is not done
@@ -21,6 +22,7 @@ import java.util.Locale;
 record JobView(
     String job,
     String command,
+    String what,
     State state,
     String asked,
     Integer feature,

@@ -19,20 +19,6 @@ record JobsView(BundleView bundle, List<JobView> jobs) {
     jobs = List.copyOf(jobs);
   }
 
-  /** What a job does, in words. */
-  static String what(JobView job) {
-    if (job.feature() == null) {
-      return job.command();
-    }
-    return job.percentile() == null
-        ? "Feature " + job.feature()
-        : "Feature %d at the %sth percentile".formatted(job.feature(), number(job.percentile()));
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
-  }
-
   /** When a job was asked for, as people read it. */
   static String when(JobView job) {
     return WHEN.format(Instant.parse(job.asked()));

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.tiltlens.models.Bundle;
+import org.tiltlens.jobs.Jobs;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
@@ -23,6 +23,7 @@ import org.tiltlens.synthesis.Estimates;
  * @param job that draws them; null if nobody asked for them
  * @param result what it found; null if it is not done
  * @param damage why there is no result although the job is done; null otherwise
+ * @param led what leads the samples
  */
 record LevelView(
     int feature,
@@ -30,13 +31,20 @@ record LevelView(
     int count,
     JobView job,
     StudyResult.UnitResult result,
-    String damage) {
+    String damage,
+    Led led) {
 
   static LevelView of(
-      Bundle bundle, JobFolders folders, JobQueue queue, int feature, double percentile)
+      Catalogue catalogue,
+      JobFolders folders,
+      JobQueue queue,
+      int feature,
+      double percentile,
+      Led led)
       throws IOException {
-    StudySpec spec = JobRequest.usual(bundle, feature, percentile);
-    String name = JobQueue.name(spec);
+    catalogue.statistics(feature);
+    StudySpec spec = led.usual(catalogue, feature, percentile);
+    String name = new Work<>(Jobs.VISUALIZE, spec).name();
     Optional<JobView> job = queue.find(name);
     StudyResult.UnitResult result = null;
     String damage = null;
@@ -50,11 +58,16 @@ record LevelView(
         damage = e.getMessage();
       }
     }
-    return new LevelView(feature, percentile, spec.count(), job.orElse(null), result, damage);
+    return new LevelView(feature, percentile, spec.count(), job.orElse(null), result, damage, led);
   }
 
   /** The level as people read it. */
   String level() {
+    return text(percentile);
+  }
+
+  /** A level as people read it. */
+  static String text(double percentile) {
     return percentile == Math.rint(percentile)
         ? Integer.toString((int) percentile)
         : PercentileText.of(percentile);
@@ -62,12 +75,22 @@ record LevelView(
 
   /** Where this part of a page comes from. */
   String fragment() {
-    return "/features/" + feature + "/levels/" + level();
+    return "/features/"
+        + feature
+        + "/levels/"
+        + level()
+        + (led == Led.EXACT ? "" : "/" + led.word());
+  }
+
+  /** What this part of a page is called. */
+  String title() {
+    return led == Led.EXACT ? level() + "th percentile" : led.title();
   }
 
   /** What asks for it. */
   String request() {
-    return Json.write(new JobRequest("visualize", feature, percentile, null, null));
+    return Json.write(
+        new VisualizeRequest(feature, percentile, led == Led.EXACT ? null : led, null, null));
   }
 
   /** Where a file of its result is. */
@@ -88,6 +111,11 @@ record LevelView(
             line(Quantity.SCORE, "m, mean score", result.meanScore(), Estimates::meanScore),
             line(Quantity.KL, "KL", result.kl(), Estimates::kl),
             line(Quantity.LOG_Z, "log Z", result.logZ(), Estimates::logZ),
+            line(
+                Quantity.PATH_KL,
+                "path KL",
+                led == Led.EXACT ? null : result.pathKl(),
+                Estimates::pathKl),
             line(Quantity.BETA, "β", result.beta(), estimates -> null),
             line(
                 Quantity.EFFECTIVE_PATHS,

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.tiltlens.harvest.FeaturePictures;
+import org.tiltlens.harvest.FeatureReader;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.run.Json;
@@ -36,6 +37,7 @@ final class PictureCache implements AutoCloseable {
       Executors.newSingleThreadExecutor(task -> new Thread(task, "studio-pictures"));
 
   private FeaturePictures pictures;
+  private FeatureReader reader;
 
   /**
    * @param cache where folders of pictures are
@@ -118,13 +120,45 @@ final class PictureCache implements AutoCloseable {
     return pictures;
   }
 
-  private void draw(Callable<?> work) throws IOException {
+  /** Something that is asked of the models. */
+  interface Question<T> {
+    T of(FeatureReader models) throws IOException;
+  }
+
+  /**
+   * Asks the models, once they are free.
+   *
+   * @throws Refused if they do not take what they are asked about
+   */
+  <T> T ask(Question<T> question) throws IOException {
+    return draw(
+        () -> {
+          if (reader == null) {
+            reader = pictures().reader(HarvestSpec.of(catalogue.bundle()), catalogue.info());
+          }
+          try {
+            return question.of(reader);
+          } catch (IllegalArgumentException e) {
+            throw Refused.wrong(e.getMessage().lines().findFirst().orElse("no image"));
+          }
+        });
+  }
+
+  /** Where pictures of its models are kept. */
+  Path folder() {
+    return folder;
+  }
+
+  private <T> T draw(Callable<T> work) throws IOException {
     try {
-      drawing.submit(work).get();
+      return drawing.submit(work).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while a picture was drawn", e);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof Refused refused) {
+        throw refused;
+      }
       throw new IOException("a picture cannot be drawn: " + e.getCause().getMessage(), e);
     }
   }

@@ -3,6 +3,7 @@ package org.tiltlens.server;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,22 +20,63 @@ import java.util.regex.Pattern;
  * @param method of HTTP
  * @param template its path, such as {@code /features/{feature}}
  * @param query names of the parameters that it knows; others are refused
- * @param takesBody whether it reads JSON
+ * @param takes what it reads
  * @param handler answers it
  */
-record Route(
-    String method, String template, Set<String> query, boolean takesBody, Handler handler) {
+record Route(String method, String template, Set<String> query, Takes takes, Handler handler) {
+  /** What a percentile looks like. */
+  static final String PERCENTILE = "\\d{1,2}(?:\\.\\d{1,3})?";
+
   /** What the variable parts of paths look like; nothing else reaches a handler. */
   private static final Map<String, String> PARTS =
       Map.of(
           "feature", "\\d{1,9}",
           "image", "\\d{1,9}",
-          "percentile", "\\d{1,2}(?:\\.\\d{1,3})?",
+          "picture", SeenPictures.NAME,
+          "row", "\\d{1,4}",
+          "column", "\\d{1,4}",
+          "percentile", PERCENTILE,
+          "guidance", "exact|tilt|constant",
           "job", "[A-Za-z0-9][A-Za-z0-9-]{0,149}",
           "asset", "[a-z]+\\.[a-z]+",
           "file", "[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}");
 
   private static final Pattern PART = Pattern.compile("\\{(\\w+)}");
+
+  /** What a request brings. */
+  enum Takes {
+    NOTHING(0, ""),
+
+    /** A spec of any job stays far below. */
+    JSON(64 << 10, "application/json"),
+
+    /** A photograph as a camera writes it, whose bytes say of what format it is. */
+    IMAGE(16 << 20, "image/[a-z0-9.+-]+|application/octet-stream");
+
+    private final int most;
+    private final String type;
+
+    Takes(int most, String type) {
+      this.most = most;
+      this.type = type;
+    }
+
+    /** Bytes of the body, at most. */
+    int most() {
+      return most;
+    }
+
+    /** Whether a body says that it is this. None of the types is one that a form can send. */
+    boolean fits(String contentType) {
+      return contentType != null
+          && contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).matches(type);
+    }
+
+    /** What it is, in words. */
+    String words() {
+      return this == IMAGE ? "image/png or another image" : type;
+    }
+  }
 
   /** Answers a request. */
   interface Handler {
@@ -42,15 +84,19 @@ record Route(
   }
 
   static Route get(String template, Handler handler, String... query) {
-    return new Route("GET", template, Set.of(query), false, handler);
+    return new Route("GET", template, Set.of(query), Takes.NOTHING, handler);
   }
 
   static Route post(String template, Handler handler) {
-    return new Route("POST", template, Set.of(), false, handler);
+    return new Route("POST", template, Set.of(), Takes.NOTHING, handler);
   }
 
   static Route postJson(String template, Handler handler) {
-    return new Route("POST", template, Set.of(), true, handler);
+    return new Route("POST", template, Set.of(), Takes.JSON, handler);
+  }
+
+  static Route postImage(String template, Handler handler) {
+    return new Route("POST", template, Set.of(), Takes.IMAGE, handler);
   }
 
   static Route putJson(String template, Handler handler) {
@@ -58,7 +104,11 @@ record Route(
   }
 
   static Route delete(String template, Handler handler) {
-    return new Route("DELETE", template, Set.of(), false, handler);
+    return new Route("DELETE", template, Set.of(), Takes.NOTHING, handler);
+  }
+
+  boolean takesBody() {
+    return takes != Takes.NOTHING;
   }
 
   /** The variable parts of a path of this route; empty for a path of another. */

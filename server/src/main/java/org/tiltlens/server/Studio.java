@@ -61,13 +61,18 @@ public final class Studio implements AutoCloseable {
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
+    SeenPictures seen = new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
+    WorkViews works = new WorkViews(catalogue, folders, queue);
     List<Route> routes =
         Stream.of(
-                new Api(catalogue, pictures, folders, queue, feed).routes(),
+                new Api(catalogue, pictures, seen, folders, queue, feed).routes(),
+                new ImageApi(seen).routes(),
                 new NotesApi(catalogue).routes(),
                 new AtlasApi(catalogue).routes(),
                 new AtlasApi(catalogue).pages(),
-                new Views(catalogue, folders, queue).routes())
+                new ImageViews(catalogue, seen, folders, queue).routes(),
+                works.routes(),
+                new Views(catalogue, folders, queue, works).routes())
             .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());

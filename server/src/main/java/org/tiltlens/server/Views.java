@@ -12,6 +12,7 @@ final class Views {
   private final Catalogue catalogue;
   private final JobFolders folders;
   private final JobQueue queue;
+  private final WorkViews works;
   private final BundleView bundle;
 
   /** Files of this module by their names. */
@@ -20,18 +21,25 @@ final class Views {
           "studio.css",
               Answer.asset(
                   "text/css; charset=utf-8",
-                  Style.text() + own("studio.css") + own("dictionary.css")),
+                  Style.text()
+                      + own("studio.css")
+                      + own("dictionary.css")
+                      + own("image.css")
+                      + own("work.css")),
           "grid.js", Answer.asset("text/javascript; charset=utf-8", own("grid.js")),
+          "image.js", Answer.asset("text/javascript; charset=utf-8", own("image.js")),
           "map.js", Answer.asset("text/javascript; charset=utf-8", own("map.js")),
-          "related.js", Answer.asset("text/javascript; charset=utf-8", own("related.js")),
           "notes.js", Answer.asset("text/javascript; charset=utf-8", own("notes.js")),
+          "related.js", Answer.asset("text/javascript; charset=utf-8", own("related.js")),
+          "work.js", Answer.asset("text/javascript; charset=utf-8", own("work.js")),
           "studio.js", Answer.asset("text/javascript; charset=utf-8", own("studio.js")),
           "icon.svg", Answer.asset("image/svg+xml", own("icon.svg")));
 
-  Views(Catalogue catalogue, JobFolders folders, JobQueue queue) {
+  Views(Catalogue catalogue, JobFolders folders, JobQueue queue, WorkViews works) {
     this.catalogue = catalogue;
     this.folders = folders;
     this.queue = queue;
+    this.works = works;
     bundle = BundleView.of(catalogue);
   }
 
@@ -61,8 +69,16 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, catalogue.notes().of(feature.feature()),
-            Related.of(catalogue, feature.feature())));
+    return Answer.page(
+        200,
+        "server/feature.jte",
+        new FeatureView(
+            bundle,
+            feature,
+            levels,
+            catalogue.notes().of(feature.feature()),
+            Related.of(catalogue, feature.feature()),
+            works.more(feature.feature())));
   }
 
   private Answer level(Ask ask) throws IOException {
@@ -76,7 +92,7 @@ final class Views {
   }
 
   private LevelView level(int feature, double percentile) throws IOException {
-    return LevelView.of(catalogue.bundle(), folders, queue, feature, percentile);
+    return LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT);
   }
 
   private Answer jobs(String template) throws IOException {

@@ -78,6 +78,9 @@ async function send(button) {
       // The job saves what it has first; the news that it stopped will come.
       button.textContent = button.dataset.waiting;
       return;
+    } else if (button.dataset.then) {
+      location.assign(button.dataset.then);
+      return;
     }
   } catch {
     failure.textContent = "The studio does not answer: is it still running?";

@@ -29,10 +29,11 @@ class JobQueueTest {
     StudySpec spec =
         StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80))
             .withCount(2);
+    Work<StudySpec> work = new Work<>(Jobs.VISUALIZE, spec);
     JobFolders folders = new JobFolders(folder.resolve("jobs"));
     int stops = 0;
-    while (run(folders, spec, stops + 1) == JobView.State.STOPPED) {
-      assertThat(folders.isFinished(JobQueue.name(spec))).isFalse();
+    while (run(folders, work, stops + 1) == JobView.State.STOPPED) {
+      assertThat(folders.isFinished(work.name())).isFalse();
       stops++;
     }
     assertThat(stops).isGreaterThan(2);
@@ -40,7 +41,7 @@ class JobQueueTest {
     StudyResult own =
         Jobs.VISUALIZE.run(spec, StudioFixture.EXECUTION, folder.resolve("own"), Progress.SILENT);
     for (StudyResult.ImageResult image : own.results().get(0).images()) {
-      assertThat(folders.of(JobQueue.name(spec)).resolve(image.file()))
+      assertThat(folders.of(work.name()).resolve(image.file()))
           .hasBinaryContent(Files.readAllBytes(folder.resolve("own").resolve(image.file())));
     }
   }
@@ -51,7 +52,7 @@ class JobQueueTest {
    * @param stop at the beginning of which of its pieces of work it is stopped
    * @return how it came to rest
    */
-  private static JobView.State run(JobFolders folders, StudySpec spec, int stop)
+  private static JobView.State run(JobFolders folders, Work<StudySpec> work, int stop)
       throws IOException, InterruptedException {
     BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(1);
     Set<String> begun = ConcurrentHashMap.newKeySet();
@@ -70,7 +71,7 @@ class JobQueueTest {
               }
             })) {
       own.set(queue);
-      queue.start(spec);
+      queue.start(work);
       return rest.take().state();
     }
   }

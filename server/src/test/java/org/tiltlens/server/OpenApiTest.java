@@ -37,7 +37,11 @@ class OpenApiTest {
 
   /** Nothing is called to know what routes there are. */
   private static List<Route> routes() {
-    return Stream.of(new Api(null, null, null, null, null).routes(), new NotesApi(null).routes(), new AtlasApi(null).routes())
+    return Stream.of(
+            new Api(null, null, null, null, null, null).routes(),
+            new ImageApi(null).routes(),
+            new NotesApi(null).routes(),
+            new AtlasApi(null).routes())
         .flatMap(List::stream)
         .toList();
   }
@@ -114,6 +118,9 @@ class OpenApiTest {
               .template()
               .replace("{feature}", "3")
               .replace("{image}", Integer.toString(top))
+              .replace("{picture}", "corpus-" + top)
+              .replace("{row}", "0")
+              .replace("{column}", "0")
               .replace("{job}", job)
               .replace("{file}", "index.html");
       HttpResponse<String> answer = studio.get(path);
@@ -138,6 +145,11 @@ class OpenApiTest {
     refused(studio.get("/api/v1/features?nearest=99999"), "/features", "get");
     refused(studio.get("/api/v1/features/99999/related"), "/features/{feature}/related", "get");
     refused(studio.put("/api/v1/features/3/note", "{}"), "/features/{feature}/note", "put");
+    refused(studio.get("/api/v1/images/corpus-99999"), "/images/{picture}", "get");
+    refused(studio.get("/api/v1/images/corpus-1?sort=best"), "/images/{picture}", "get");
+    refused(studio.send("image/png", new byte[9]), "/images", "post");
+    refused(studio.send("text/plain", new byte[9]), "/images", "post");
+    refused(studio.delete("/api/v1/images/corpus-1"), "/images/{picture}", "delete");
     refused(studio.post("/api/v1/jobs", "{}"), "/jobs", "post");
     refused(studio.post("/api/v1/jobs"), "/jobs", "post");
     refused(studio.delete("/api/v1/jobs/none"), "/jobs/{job}", "delete");
@@ -199,6 +211,7 @@ class OpenApiTest {
           assertThat(words).as(at).contains(value.asText());
         }
       }
+      case "boolean" -> assertThat(value.isBoolean()).as(at).isTrue();
       case "integer" -> assertThat(value.isIntegralNumber()).as(at).isTrue();
       case "number" -> assertThat(value.isNumber()).as(at).isTrue();
       default -> throw new AssertionError(at + ": unknown type in " + schema);

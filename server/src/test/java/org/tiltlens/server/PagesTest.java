@@ -38,7 +38,17 @@ class PagesTest {
   /** What the policy would forbid, and what a hostile corpus would like. */
   @Test
   void nothingIsInline() throws IOException {
-    for (String path : List.of("/", "/map", "/features/3", "/jobs", "/features/3/levels/90")) {
+    for (String path :
+        List.of(
+            "/",
+            "/map",
+            "/features/3",
+            "/jobs",
+            "/features/3/levels/90",
+            "/images",
+            "/images/corpus-1?row=0&column=0",
+            "/features/3/levels?level=90",
+            "/compose?feature=3")) {
       assertThat(page(path))
           .as(path)
           .doesNotContain(StudioFixture.HOSTILE)
@@ -55,7 +65,16 @@ class PagesTest {
   @Test
   void everythingThatPagesNameIsThere() throws IOException {
     Pattern named = Pattern.compile("(?:src|href|data-fragment)=\"(/[^\"]*)\"");
-    for (String path : List.of("/", "/map", "/features/3", "/jobs")) {
+    for (String path :
+        List.of(
+            "/",
+            "/map",
+            "/features/3",
+            "/jobs",
+            "/images",
+            "/images/corpus-1",
+            "/features/3/levels",
+            "/compose")) {
       Matcher names = named.matcher(page(path));
       int found = 0;
       while (names.find()) {

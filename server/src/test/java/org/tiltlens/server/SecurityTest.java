@@ -216,7 +216,7 @@ class SecurityTest {
   @Test
   void largeBodiesAreNotRead() throws IOException {
     String headers = "Host: localhost:" + studio.port() + "\r\nContent-Type: application/json\r\n";
-    assertThat(draw(headers, " ".repeat(Front.MOST_BODY_BYTES + 1)).status()).isEqualTo(413);
+    assertThat(draw(headers, " ".repeat(Route.Takes.JSON.most() + 1)).status()).isEqualTo(413);
     Raw claimed =
         raw(
             studio.port(),

@@ -146,6 +146,16 @@ final class StudioFixture implements AutoCloseable {
         HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Sends the bytes of an image. */
+  HttpResponse<String> send(String type, byte... image) throws IOException {
+    return send(
+        request("/api/v1/images")
+            .header("Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(image))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
   HttpResponse<String> delete(String path) throws IOException {
     return send(request(path).DELETE().build(), HttpResponse.BodyHandlers.ofString());
   }

@@ -1,0 +1,45 @@
+package org.tiltlens.server;
+
+import java.util.List;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.Method;
+import org.tiltlens.jobs.Jobs;
+import org.tiltlens.tilting.Target;
+
+/**
+ * Methods side by side on a feature of the bundle.
+ *
+ * @param feature its index
+ * @param percentile of the corpus' scores where methods with a strength are aimed; null for {@value
+ *     #USUAL_PERCENTILE}
+ * @param methods their keys; null for {@link #USUAL}
+ * @param count images of each, at least 2; null for {@value #USUAL_COUNT}
+ */
+record CompareRequest(Integer feature, Double percentile, List<String> methods, Integer count)
+    implements JobRequest {
+  /** Those that take minutes at most: exact, guided, guided by a constant, and the corpus' own. */
+  static final List<String> USUAL = List.of("top_k", "exact", "tilt", "constant_equal_steps");
+
+  private static final double USUAL_PERCENTILE = 97;
+  private static final int USUAL_COUNT = 4;
+
+  @Override
+  public Work<CompareSpec> work(Catalogue catalogue, SeenPictures pictures) {
+    double level = percentile == null ? USUAL_PERCENTILE : JobRequest.percentile(percentile);
+    Integer images = JobRequest.count(count, 2);
+    CompareSpec spec =
+        CompareSpec.of(
+                catalogue.bundle(),
+                List.of(JobRequest.feature(catalogue, feature)),
+                Target.percentile(level))
+            .withCount(images == null ? USUAL_COUNT : images);
+    try {
+      return new Work<>(
+          Jobs.COMPARE,
+          spec.withMethods(
+              (methods == null ? USUAL : methods).stream().map(Method::of).toArray(Method[]::new)));
+    } catch (IllegalArgumentException e) {
+      throw Refused.wrong(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package org.tiltlens.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compose.CompositionSpec;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.study.GuidanceSpec;
+import org.tiltlens.study.StudySpec;
+
+/** Other work than exact samples: what is asked for, and what becomes of it over HTTP. */
+class WorkTest {
+  private static final String JOBS = "/api/v1/jobs";
+
+  @TempDir private static Path folder;
+  private static StudioFixture studio;
+  private static Catalogue catalogue;
+
+  @BeforeAll
+  static void start() throws IOException {
+    studio = StudioFixture.start(folder);
+    catalogue = Catalogue.open(StudioFixture.bundle());
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    catalogue.close();
+    studio.close();
+  }
+
+  private static String started(String request) throws IOException {
+    HttpResponse<String> answer = studio.post(JOBS, request);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    return StudioFixture.json(answer).get("job").asText();
+  }
+
+  @Test
+  void constantGuidanceIsThePublishedOne() {
+    StudySpec spec = Led.CONSTANT.usual(catalogue, 3, 80);
+    GuidanceSpec.Constant guidance = (GuidanceSpec.Constant) spec.guidance();
+    assertThat(guidance.scale()).isEqualTo(1);
+    assertThat(spec.respacing()).isEqualTo("1000");
+    assertThat(spec.objective())
+        .isEqualTo(new Objective.Clip(catalogue.statistics(3).sample().scoreAt(80)));
+  }
+
+  @Test
+  void plugInGuidanceIsToldByTheBundlesPool() {
+    StudySpec spec = Led.TILT.usual(catalogue, 3, 80);
+    GuidanceSpec.Tilt guidance = (GuidanceSpec.Tilt) spec.guidance();
+    assertThat(guidance.pool()).isNotNull();
+    assertThat(spec.pilots()).isNotNull();
+    assertThat(spec.target().percentile()).isEqualTo(80);
+    assertThat(spec.steps()).isEqualTo(Led.EXACT.usual(catalogue, 3, 80).steps());
+  }
+
+  /** Both are drawn, and the page that has them side by side marks the level. */
+  @Test
+  void levelIsDrawnByOtherGuidanceToo() throws IOException {
+    String ask = "{\"command\": \"visualize\", \"feature\": 3, \"percentile\": 70%s}";
+    try (EventReader events = studio.events()) {
+      String exact = started(ask.formatted(""));
+      String tilt = started(ask.formatted(", \"guidance\": \"tilt\""));
+      assertThat(tilt).isNotEqualTo(exact);
+      events.awaitState(exact, "done");
+      JsonNode done = events.awaitState(tilt, "done");
+      assertThat(done.get("what").asText())
+          .isEqualTo("Feature 3, tilt guidance at the 70th percentile");
+      JsonNode result = studio.json(JOBS + "/" + tilt + "/result").at("/results/0");
+      assertThat(result.get("guidance").asText()).isEqualTo("tilt");
+      String page = studio.get("/features/3/levels?level=70").body();
+      assertThat(page)
+          .contains("/jobs/" + exact + "/files/", "/jobs/" + tilt + "/files/")
+          .contains("not samples of it", "Of no tilt")
+          .contains("<option value=\"70\"")
+          .contains("data-fragment=\"/features/3/levels/70/constant\"");
+      assertThat(studio.get("/features/3").body()).contains("<option value=\"70\"");
+    }
+  }
+
+  @Test
+  void featuresAreComposedAtLevelsAndPlaces() throws IOException {
+    String ask =
+        "{\"command\": \"compose\", \"count\": 2, \"units\": [{\"feature\": 3, \"percentile\": 60},"
+            + " {\"feature\": 5, \"percentile\": 60, \"row\": 1, \"column\": 0}]}";
+    try (EventReader events = studio.events()) {
+      String job = started(ask);
+      JsonNode done = events.awaitState(job, "done");
+      assertThat(done.get("what").asText())
+          .isEqualTo("Features 3 and 5 at row 2, column 1 together");
+      JsonNode units = studio.json(JOBS + "/" + job + "/result").at("/spec/units");
+      assertThat(units.at("/1/unit").asText()).isEqualTo("feature:5@pre@1,0");
+      assertThat(units.at("/1/target/percentile").asDouble()).isEqualTo(60);
+      assertThat(studio.get("/compose?job=" + job).body())
+          .contains("<iframe")
+          .contains(done.get("page").asText());
+      HttpResponse<String> page = studio.get(done.get("page").asText());
+      assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+          .startsWith("sandbox;")
+          .contains("frame-ancestors 'self'");
+    }
+  }
+
+  @Test
+  void methodsAreCompared() throws IOException {
+    String ask =
+        "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2, \"methods\":"
+            + " [\"top_k\"]}";
+    try (EventReader events = studio.events()) {
+      String job = started(ask);
+      JsonNode done = events.awaitState(job, "done");
+      assertThat(done.get("what").asText()).isEqualTo("Methods compared on feature 3");
+      assertThat(studio.get(done.get("page").asText()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  /** It takes a while: it has begun is all that is waited for. */
+  @Test
+  void frontierIsStartedAndStopped() throws IOException {
+    try (EventReader events = studio.events()) {
+      String job = started("{\"command\": \"frontier\", \"feature\": 3}");
+      JsonNode running = events.awaitState(job, "running");
+      assertThat(running.get("what").asText()).isEqualTo("Frontier of feature 3");
+      assertThat(studio.get("/features/3/frontier").body()).contains("data-job=\"" + job + "\"");
+      assertThat(studio.post(JOBS + "/" + job + "/cancel").statusCode()).isEqualTo(202);
+      events.awaitState(job, "stopped");
+    }
+  }
+
+  /** What pages ask for is bounded. */
+  @Test
+  void usualSettingsAreSmall() {
+    CompareSpec compared = new CompareRequest(3, null, null, null).work(catalogue, null).spec();
+    assertThat(compared.count()).isEqualTo(4);
+    assertThat(compared.methods()).hasSize(4);
+    assertThat(new FrontierRequest(3, null).work(catalogue, null).spec().count()).isEqualTo(4);
+    CompositionSpec composed =
+        new ComposeRequest(List.of(new ComposeRequest.Part(3, 90.0, null, null)), null, null)
+            .work(catalogue, null)
+            .spec();
+    assertThat(composed.count()).isEqualTo(8);
+  }
+
+  @Test
+  void wrongRequestsStartNothing() throws IOException {
+    String unit = "{\"feature\": 3, \"percentile\": 90}";
+    for (String wrong :
+        List.of(
+            "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 9, \"guidance\": \"x\"}",
+            "{\"command\": \"compare\", \"feature\": 1, \"count\": 1}",
+            "{\"command\": \"compare\", \"feature\": 1, \"methods\": [\"magic\"]}",
+            "{\"command\": \"compare\", \"feature\": 1, \"methods\": []}",
+            "{\"command\": \"frontier\"}",
+            "{\"command\": \"frontier\", \"feature\": 1, \"count\": 65}",
+            "{\"command\": \"compose\"}",
+            "{\"command\": \"compose\", \"units\": []}",
+            "{\"command\": \"compose\", \"units\": [null]}",
+            "{\"command\": \"compose\", \"units\": [" + unit + ", " + unit + "]}",
+            "{\"command\": \"compose\", \"units\": [{\"feature\": 3, \"percentile\": 90, \"row\":"
+                + " 1}]}",
+            "{\"command\": \"compose\", \"units\": [{\"feature\": 3, \"percentile\": 90, \"row\":"
+                + " 999, \"column\": 0}]}")) {
+      HttpResponse<String> answer = studio.post(JOBS, wrong);
+      assertThat(answer.statusCode()).as(wrong).isEqualTo(400);
+      assertThat(StudioFixture.json(answer).get("error").asText()).doesNotContain("\n");
+    }
+    assertThat(studio.get("/features/3/levels?level=100").statusCode()).isEqualTo(400);
+    assertThat(studio.get("/features/3/levels?level=x").statusCode()).isEqualTo(400);
+    assertThat(studio.get("/features/3/levels/90/magic").statusCode()).isEqualTo(404);
+    assertThat(studio.get("/compose?job=none").statusCode()).isEqualTo(404);
+  }
+}
