@@ -78,6 +78,12 @@ record FeatureQuery(
     }
   }
 
+  /** All features by index. */
+  static FeatureQuery all(int limit) {
+    return new FeatureQuery(
+        FeatureTable.Sort.INDEX, FeatureTable.Frequencies.ALL, "", false, null, 0, limit);
+  }
+
   static FeatureQuery of(Ask ask) {
     double least = ask.share("min_frequency", 0);
     double most = ask.share("max_frequency", 1);

@@ -61,12 +61,16 @@ public final class Studio implements AutoCloseable {
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
+    Exporter exporter = new Exporter(catalogue, pictures, folders, queue, settings.folder());
+    ExportApi export = new ExportApi(exporter, catalogue);
     List<Route> routes =
         Stream.of(
                 new Api(catalogue, pictures, folders, queue, feed).routes(),
                 new NotesApi(catalogue).routes(),
                 new AtlasApi(catalogue).routes(),
                 new AtlasApi(catalogue).pages(),
+                export.routes(),
+                export.pages(),
                 new Views(catalogue, folders, queue).routes())
             .flatMap(List::stream)
             .toList();
@@ -81,7 +85,7 @@ public final class Studio implements AutoCloseable {
             connector,
             settings,
             guard,
-            List.of(feed::close, server::stop, queue, pictures, catalogue, lock));
+            List.of(feed::close, server::stop, queue, exporter, pictures, catalogue, lock));
     try {
       server.start();
       return studio;

@@ -38,7 +38,7 @@ class PagesTest {
   /** What the policy would forbid, and what a hostile corpus would like. */
   @Test
   void nothingIsInline() throws IOException {
-    for (String path : List.of("/", "/map", "/features/3", "/jobs", "/features/3/levels/90")) {
+    for (String path : List.of("/", "/map", "/export", "/features/3", "/jobs", "/features/3/levels/90")) {
       assertThat(page(path))
           .as(path)
           .doesNotContain(StudioFixture.HOSTILE)
@@ -55,7 +55,7 @@ class PagesTest {
   @Test
   void everythingThatPagesNameIsThere() throws IOException {
     Pattern named = Pattern.compile("(?:src|href|data-fragment)=\"(/[^\"]*)\"");
-    for (String path : List.of("/", "/map", "/features/3", "/jobs")) {
+    for (String path : List.of("/", "/map", "/export", "/features/3", "/jobs")) {
       Matcher names = named.matcher(page(path));
       int found = 0;
       while (names.find()) {
