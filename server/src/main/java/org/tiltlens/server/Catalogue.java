@@ -51,7 +51,8 @@ final class Catalogue implements AutoCloseable {
 
   private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
 
-  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
+  private Catalogue(
+      Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;
@@ -236,14 +237,14 @@ final class Catalogue implements AutoCloseable {
     }
     FeatureStatistics found =
         table
-        .find(feature)
-        .orElseThrow(
-            () ->
-                new Refused(
-                    404,
-                    "feature "
-                        + feature
-                        + " has no statistics, as it is not finite on every image"));
+            .find(feature)
+            .orElseThrow(
+                () ->
+                    new Refused(
+                        404,
+                        "feature "
+                            + feature
+                            + " has no statistics, as it is not finite on every image"));
     recent.put(feature, found);
     return found;
   }

@@ -24,8 +24,7 @@ final class ExportView {
    * @param pages how many there are
    * @param features in all
    */
-  record Index(
-      BundleView bundle, List<FeaturePage.Row> rows, int page, int pages, int features) {
+  record Index(BundleView bundle, List<FeaturePage.Row> rows, int page, int pages, int features) {
     Index {
       rows = List.copyOf(rows);
     }

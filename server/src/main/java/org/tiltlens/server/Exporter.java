@@ -47,11 +47,7 @@ final class Exporter implements AutoCloseable {
    * @param folder where the folder {@code export} comes to lie
    */
   Exporter(
-      Catalogue catalogue,
-      PictureCache pictures,
-      JobFolders folders,
-      JobQueue queue,
-      Path folder) {
+      Catalogue catalogue, PictureCache pictures, JobFolders folders, JobQueue queue, Path folder) {
     this.catalogue = catalogue;
     this.pictures = pictures;
     this.folders = folders;
@@ -154,8 +150,7 @@ final class Exporter implements AutoCloseable {
     }
     List<LevelView> levels = new ArrayList<>();
     for (double percentile : BundleView.LEVELS) {
-      LevelView level =
-          LevelView.of(catalogue.bundle(), folders, queue, row.feature(), percentile);
+      LevelView level = LevelView.of(catalogue.bundle(), folders, queue, row.feature(), percentile);
       if (level.result() != null) {
         levels.add(level);
         for (var image : level.result().images()) {
@@ -167,8 +162,7 @@ final class Exporter implements AutoCloseable {
     }
     Note note = catalogue.notes().of(row.feature());
     FeatureView view = new FeatureView(bundle, feature, levels, note, null);
-    WholeFile.writeText(
-        own.resolve("index.html"), Pages.html("server/exportfeature.jte", view));
+    WholeFile.writeText(own.resolve("index.html"), Pages.html("server/exportfeature.jte", view));
     WholeFile.writeText(
         own.resolve("feature.json"), Json.write(new ExportView.Data(feature, note)) + "\n");
   }

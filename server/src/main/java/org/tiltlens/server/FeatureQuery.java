@@ -24,10 +24,24 @@ import org.tiltlens.harvest.Neighbours;
  * @param limit how many to show
  */
 record FeatureQuery(
-    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, boolean noted, Like like, int offset, int limit) {
+    FeatureTable.Sort sort,
+    FeatureTable.Frequencies active,
+    String search,
+    boolean noted,
+    Like like,
+    int offset,
+    int limit) {
   /** Names of its parameters in an address. */
   static final String[] NAMES = {
-    "sort", "min_frequency", "max_frequency", "search", "noted", "nearest", "together", "offset", "limit"
+    "sort",
+    "min_frequency",
+    "max_frequency",
+    "search",
+    "noted",
+    "nearest",
+    "together",
+    "offset",
+    "limit"
   };
 
   /** Features on a page. */

@@ -54,7 +54,8 @@ public final class Studio implements AutoCloseable {
 
   private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
-    Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
+    Catalogue catalogue =
+        Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);

@@ -61,7 +61,14 @@ final class Views {
     for (double percentile : BundleView.LEVELS) {
       levels.add(level(feature.feature(), percentile));
     }
-    return Answer.page(200, "server/feature.jte", new FeatureView(bundle, feature, levels, catalogue.notes().of(feature.feature()),
+    return Answer.page(
+        200,
+        "server/feature.jte",
+        new FeatureView(
+            bundle,
+            feature,
+            levels,
+            catalogue.notes().of(feature.feature()),
             Related.of(catalogue, feature.feature())));
   }
 

@@ -34,8 +34,7 @@ class ExportTest {
   @Test
   void pagesNameOnlyFilesThatAreThere() throws Exception {
     try (StudioFixture studio = StudioFixture.start(folder)) {
-      studio.put(
-          "/api/v1/features/3/note", "{\"label\": \"<b>bold</b>\", \"version\": 0}");
+      studio.put("/api/v1/features/3/note", "{\"label\": \"<b>bold</b>\", \"version\": 0}");
       String job;
       try (EventReader events = studio.events()) {
         job = studio.draw(3, 90, 16);
@@ -48,7 +47,8 @@ class ExportTest {
       Path export = folder.resolve("export");
       assertThat(folder.resolve("export.partial")).doesNotExist();
       assertThat(export.resolve("of-before")).doesNotExist();
-      assertThat(export.resolve("feature-3/strip.png")).hasContent("kept from a run that was stopped");
+      assertThat(export.resolve("feature-3/strip.png"))
+          .hasContent("kept from a run that was stopped");
       int features = studio.json("/api/v1/bundle").get("features").asInt();
       try (Stream<Path> files = Files.walk(export)) {
         var pages = files.filter(file -> file.toString().endsWith(".html")).toList();
@@ -62,7 +62,9 @@ class ExportTest {
           .contains("&lt;b&gt;bold&lt;/b&gt;")
           .contains("alt=\"Sample 16\"")
           .contains("log Z");
-      assertThat(export.resolve("feature-3/feature.json")).content().contains("\"label\" : \"<b>bold</b>\"");
+      assertThat(export.resolve("feature-3/feature.json"))
+          .content()
+          .contains("\"label\" : \"<b>bold</b>\"");
     }
   }
 

@@ -37,7 +37,11 @@ class OpenApiTest {
 
   /** Nothing is called to know what routes there are. */
   private static List<Route> routes() {
-    return Stream.of(new Api(null, null, null, null, null).routes(), new NotesApi(null).routes(), new AtlasApi(null).routes(), new ExportApi(null, null).routes())
+    return Stream.of(
+            new Api(null, null, null, null, null).routes(),
+            new NotesApi(null).routes(),
+            new AtlasApi(null).routes(),
+            new ExportApi(null, null).routes())
         .flatMap(List::stream)
         .toList();
   }

@@ -38,7 +38,8 @@ class PagesTest {
   /** What the policy would forbid, and what a hostile corpus would like. */
   @Test
   void nothingIsInline() throws IOException {
-    for (String path : List.of("/", "/map", "/export", "/features/3", "/jobs", "/features/3/levels/90")) {
+    for (String path :
+        List.of("/", "/map", "/export", "/features/3", "/jobs", "/features/3/levels/90")) {
       assertThat(page(path))
           .as(path)
           .doesNotContain(StudioFixture.HOSTILE)

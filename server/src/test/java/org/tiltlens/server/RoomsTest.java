@@ -18,7 +18,17 @@ class RoomsTest {
 
   /** Rooms that it uses; {@code synthesis} and {@code tilting} are what specs and results hold. */
   private static final Set<String> ALLOWED =
-      Set.of("corpus", "harvest", "jobs", "models", "page", "parquet", "run", "study", "synthesis", "tilting");
+      Set.of(
+          "corpus",
+          "harvest",
+          "jobs",
+          "models",
+          "page",
+          "parquet",
+          "run",
+          "study",
+          "synthesis",
+          "tilting");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
