@@ -74,12 +74,12 @@ final class DictionaryWeights implements AutoCloseable {
   }
 
   private Map<String, Tensor> marked(int from, long count) {
-      Map<String, Tensor> tensors = format.load(from, count);
-      FeatureFaults found = FeatureFaults.of(format.header().config(), tensors);
-      found
-          .byFeature()
-          .forEach((i, what) -> faults.put(from + i, what + " in '" + format.source() + "'"));
-      return found.byFeature().isEmpty() ? tensors : found.marked(tensors);
+    Map<String, Tensor> tensors = format.load(from, count);
+    FeatureFaults found = FeatureFaults.of(format.header().config(), tensors);
+    found
+        .byFeature()
+        .forEach((i, what) -> faults.put(from + i, what + " in '" + format.source() + "'"));
+    return found.byFeature().isEmpty() ? tensors : found.marked(tensors);
   }
 
   private Weights kept(Map<String, Tensor> loaded) {

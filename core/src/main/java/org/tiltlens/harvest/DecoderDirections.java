@@ -23,8 +23,8 @@ import org.tiltlens.torch.Tensors;
  * How the directions of a dictionary's features lie to each other: e_j = d_j / |d_j|, where d_j is
  * the row of feature j in the decoder.
  *
- * <p>A feature without a direction (a row of zeros, or not finite) has no neighbours and is nobody's,
- * and is at (NaN, NaN) in the plane.
+ * <p>A feature without a direction (a row of zeros, or not finite) has no neighbours and is
+ * nobody's, and is at (NaN, NaN) in the plane.
  *
  * @param nearest by the cosine e_i · e_j
  * @param x coordinate of each feature on the first principal axis of all e_j, from their mean; an
@@ -115,8 +115,7 @@ public record DecoderDirections(
     }
     try (Scope scope = Scope.open()) {
       Tensor rows =
-          float64(
-              Tensors.stack(Arrays.stream(kept).mapToObj(i -> units.select(0, i)).toList()));
+          float64(Tensors.stack(Arrays.stream(kept).mapToObj(i -> units.select(0, i)).toList()));
       Tensor centred = rows.sub(mean(rows, 0));
       Matrices.Eigen eigen = Matrices.Eigen.of(centred.t().matmul(centred)); // (C, C)
       double[] values = toDoubles(eigen.values());

@@ -170,8 +170,7 @@ public record FeatureScores(
           long each = dictionary.features() * activations.size(2) * activations.size(3);
           long step = Math.max(1, MAX_ELEMENTS / each);
           for (long from = 0; from < activations.size(0); from += step) {
-            Tensor part =
-                activations.narrow(0, from, Math.min(step, activations.size(0) - from));
+            Tensor part = activations.narrow(0, from, Math.min(step, activations.size(0) - from));
             parts.add(
                 Scope.of(
                     () -> max(dictionary.activate(dictionary.preActivations(part)).sign(), 2, 3)));

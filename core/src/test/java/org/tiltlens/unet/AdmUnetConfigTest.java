@@ -131,7 +131,7 @@ class AdmUnetConfigTest {
   @ParameterizedTest
   @MethodSource("family")
   void shapesTellTheOptions(AdmUnetConfig config) {
-    AdmRecognition recognition = new AdmRecognition("test", new TreeMap<>(AdmUnet.shapes(config)));
+    AdmRecognition recognition = new AdmRecognition("test", new TreeMap<>(AdmUnet.shapes(config)), false);
     assertThat(recognition.config(config.imageSize(), config.heads())).isEqualTo(config);
   }
 
@@ -140,7 +140,7 @@ class AdmUnetConfigTest {
     TreeMap<String, List<Long>> shapes = new TreeMap<>(AdmUnet.shapes(RandomUnets.TINY));
     shapes.remove("out.2.weight");
     assertThatThrownBy(
-            () -> new AdmRecognition("x.pt", shapes).config(16, AttentionHeads.CHANNELS_64))
+            () -> new AdmRecognition("x.pt", shapes, false).config(16, AttentionHeads.CHANNELS_64))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "x.pt is no checkpoint of an ADM UNet: 'out.2.weight' is missing or has no dimension"

@@ -14,15 +14,13 @@ final class AtlasApi {
 
   List<Route> routes() {
     return List.of(
-        Route.get(
-            Api.ROOT + "/features/{feature}/related", ask -> Answer.json(200, related(ask))),
+        Route.get(Api.ROOT + "/features/{feature}/related", ask -> Answer.json(200, related(ask))),
         Route.get(
             Api.ROOT + "/map",
             ask -> Answer.json(200, FeatureMap.of(catalogue, FeatureQuery.of(ask))),
             FeatureQuery.NAMES),
         Route.get(
-            Api.ROOT + "/coactivation",
-            ask -> Answer.json(200, catalogue.atlas().measuring())),
+            Api.ROOT + "/coactivation", ask -> Answer.json(200, catalogue.atlas().measuring())),
         Route.post(
             Api.ROOT + "/coactivation", ask -> Answer.json(202, catalogue.atlas().measure())));
   }

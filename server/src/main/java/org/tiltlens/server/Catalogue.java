@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.tiltlens.run.Sha256;
 /** The features of a bundle, the images that they fire on, and what was written of them. */
 final class Catalogue implements AutoCloseable {
   private static final String NOTES = "notes.duckdb";
+  private static final int RECENT = 256;
 
   private final Bundle bundle;
   private final FeatureTable table;
@@ -36,9 +38,21 @@ final class Catalogue implements AutoCloseable {
   /** All features by index, once; null before, and for those without statistics. */
   private FeaturePage.Row[] rows;
 
+  /** Statistics asked for last: a page's pictures ask for the same again. */
+  private final Map<Integer, FeatureStatistics> recent =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, FeatureStatistics> eldest) {
+          return size() > RECENT;
+        }
+      };
+
   private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
 
-  private Catalogue(Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
+  private Catalogue(
+      Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;
@@ -217,15 +231,22 @@ final class Catalogue implements AutoCloseable {
    */
   synchronized FeatureStatistics statistics(int feature) {
     require(feature);
-    return table
-        .find(feature)
-        .orElseThrow(
-            () ->
-                new Refused(
-                    404,
-                    "feature "
-                        + feature
-                        + " has no statistics, as it is not finite on every image"));
+    FeatureStatistics kept = recent.get(feature);
+    if (kept != null) {
+      return kept;
+    }
+    FeatureStatistics found =
+        table
+            .find(feature)
+            .orElseThrow(
+                () ->
+                    new Refused(
+                        404,
+                        "feature "
+                            + feature
+                            + " has no statistics, as it is not finite on every image"));
+    recent.put(feature, found);
+    return found;
   }
 
   /** All that is known of a feature. */

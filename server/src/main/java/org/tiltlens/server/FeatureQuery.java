@@ -24,10 +24,24 @@ import org.tiltlens.harvest.Neighbours;
  * @param limit how many to show
  */
 record FeatureQuery(
-    FeatureTable.Sort sort, FeatureTable.Frequencies active, String search, boolean noted, Like like, int offset, int limit) {
+    FeatureTable.Sort sort,
+    FeatureTable.Frequencies active,
+    String search,
+    boolean noted,
+    Like like,
+    int offset,
+    int limit) {
   /** Names of its parameters in an address. */
   static final String[] NAMES = {
-    "sort", "min_frequency", "max_frequency", "search", "noted", "nearest", "together", "offset", "limit"
+    "sort",
+    "min_frequency",
+    "max_frequency",
+    "search",
+    "noted",
+    "nearest",
+    "together",
+    "offset",
+    "limit"
   };
 
   /** Features on a page. */
@@ -76,6 +90,12 @@ record FeatureQuery(
       }
       return neighbours.features()[feature].clone();
     }
+  }
+
+  /** All features by index. */
+  static FeatureQuery all(int limit) {
+    return new FeatureQuery(
+        FeatureTable.Sort.INDEX, FeatureTable.Frequencies.ALL, "", false, null, 0, limit);
   }
 
   static FeatureQuery of(Ask ask) {

@@ -56,10 +56,7 @@ final class NotesApi {
     return new Answer(
         200,
         Map.of(
-            "Content-Type",
-            type,
-            "Content-Disposition",
-            "attachment; filename=\"" + name + "\""),
+            "Content-Type", type, "Content-Disposition", "attachment; filename=\"" + name + "\""),
         body);
   }
 
@@ -69,7 +66,9 @@ final class NotesApi {
       write(out, "{\"bundle\": " + Json.write(catalogue.bundle().manifest().name()));
       write(out, ", \"notes\": [");
       String between = "";
-      for (List<Note> some = catalogue.notes().next(-1, AT_ONCE); !some.isEmpty(); some = after(some)) {
+      for (List<Note> some = catalogue.notes().next(-1, AT_ONCE);
+          !some.isEmpty();
+          some = after(some)) {
         for (Note note : some) {
           write(out, between + "\n" + Json.write(note));
           between = ",";
@@ -83,7 +82,9 @@ final class NotesApi {
   private Answer.Body csv() {
     return out -> {
       write(out, "feature,label,note,version,changed\r\n");
-      for (List<Note> some = catalogue.notes().next(-1, AT_ONCE); !some.isEmpty(); some = after(some)) {
+      for (List<Note> some = catalogue.notes().next(-1, AT_ONCE);
+          !some.isEmpty();
+          some = after(some)) {
         for (Note note : some) {
           write(
               out,

@@ -49,9 +49,7 @@ record Related(
     return new Related(
         feature,
         others(catalogue, atlas.directions().nearest(), feature, labels),
-        together
-            .map(found -> others(catalogue, found.together(), feature, labels))
-            .orElse(null),
+        together.map(found -> others(catalogue, found.together(), feature, labels)).orElse(null),
         together.map(CoActivation::images).orElse(null),
         atlas.measuring());
   }

@@ -54,7 +54,8 @@ public final class Studio implements AutoCloseable {
 
   private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
-    Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
+    Catalogue catalogue =
+        Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
@@ -63,6 +64,8 @@ public final class Studio implements AutoCloseable {
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
     SeenPictures seen = new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
     WorkViews works = new WorkViews(catalogue, folders, queue);
+    Exporter exporter = new Exporter(catalogue, pictures, folders, queue, settings.folder());
+    ExportApi export = new ExportApi(exporter, catalogue);
     List<Route> routes =
         Stream.of(
                 new Api(catalogue, pictures, seen, folders, queue, feed).routes(),
@@ -72,6 +75,8 @@ public final class Studio implements AutoCloseable {
                 new AtlasApi(catalogue).pages(),
                 new ImageViews(catalogue, seen, folders, queue).routes(),
                 works.routes(),
+                export.routes(),
+                export.pages(),
                 new Views(catalogue, folders, queue, works).routes())
             .flatMap(List::stream)
             .toList();
@@ -86,7 +91,7 @@ public final class Studio implements AutoCloseable {
             connector,
             settings,
             guard,
-            List.of(feed::close, server::stop, queue, pictures, catalogue, lock));
+            List.of(feed::close, server::stop, queue, exporter, pictures, catalogue, lock));
     try {
       server.start();
       return studio;

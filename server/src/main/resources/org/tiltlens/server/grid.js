@@ -34,7 +34,9 @@ function card(row, index) {
     add("name", "…");
   } else {
     link.href = `/features/${row.feature}`;
-    strip.src = row.strip;
+    if (row.strip) {
+      strip.src = row.strip;
+    }
     add("name", `Feature ${row.feature}`);
     add("classes", row.classes.map(one => one.name).join(", "));
     if (row.label) {
@@ -71,7 +73,9 @@ async function load(page) {
   for (const old of [...pages.keys()].slice(0, Math.max(0, pages.size - KEPT))) {
     pages.delete(old);
   }
-  show();
+  if (rowHeight > 0) {
+    show();
+  }
 }
 
 function inSight() {
@@ -134,6 +138,7 @@ function measure() {
 
 if (total > 0 && list.dataset.offset === "0" && !list.dataset.query.includes("limit=")) {
   document.querySelector(".steps").hidden = true;
+  await load(0);
   list.before(above);
   list.after(below);
   document.querySelector(".range").textContent = `${total} features`;

@@ -133,8 +133,7 @@ class AtlasTest {
     JsonNode before = studio.json(ROOT + "/features/3/related").get("nearest");
     stop();
     try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
-      Path kept =
-          files.filter(file -> file.endsWith("directions.json")).findFirst().orElseThrow();
+      Path kept = files.filter(file -> file.endsWith("directions.json")).findFirst().orElseThrow();
       Files.writeString(kept, "{\"nearest\": {\"features\": [[9999]], \"values\": [[1]]}}");
     }
     start();

@@ -41,7 +41,8 @@ class OpenApiTest {
             new Api(null, null, null, null, null, null).routes(),
             new ImageApi(null).routes(),
             new NotesApi(null).routes(),
-            new AtlasApi(null).routes())
+            new AtlasApi(null).routes(),
+            new ExportApi(null, null).routes())
         .flatMap(List::stream)
         .toList();
   }

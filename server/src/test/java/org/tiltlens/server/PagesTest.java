@@ -42,6 +42,7 @@ class PagesTest {
         List.of(
             "/",
             "/map",
+            "/export",
             "/features/3",
             "/jobs",
             "/features/3/levels/90",
@@ -69,6 +70,7 @@ class PagesTest {
         List.of(
             "/",
             "/map",
+            "/export",
             "/features/3",
             "/jobs",
             "/images",
