@@ -124,7 +124,8 @@ class StudyTest {
     assertThatThrownBy(
             () ->
                 run(StudyRuns.exact(12, 3, 7, 4, new AimSpec.Given(2)), 1, folder.resolve("many")))
-        .hasMessageContaining("islands 7 of a pool of 12 paths: each needs two or more, so give at most 6");
+        .hasMessageContaining(
+            "islands 7 of a pool of 12 paths: each needs two or more, so give at most 6");
   }
 
   /** Whose errors from the families of one run would be too small. */

@@ -131,7 +131,8 @@ class AdmUnetConfigTest {
   @ParameterizedTest
   @MethodSource("family")
   void shapesTellTheOptions(AdmUnetConfig config) {
-    AdmRecognition recognition = new AdmRecognition("test", new TreeMap<>(AdmUnet.shapes(config)), false);
+    AdmRecognition recognition =
+        new AdmRecognition("test", new TreeMap<>(AdmUnet.shapes(config)), false);
     assertThat(recognition.config(config.imageSize(), config.heads())).isEqualTo(config);
   }
 

@@ -150,7 +150,8 @@ final class Exporter implements AutoCloseable {
     }
     List<LevelView> levels = new ArrayList<>();
     for (double percentile : BundleView.LEVELS) {
-      LevelView level = LevelView.of(catalogue.bundle(), folders, queue, row.feature(), percentile);
+      LevelView level =
+          LevelView.of(catalogue, folders, queue, row.feature(), percentile, Led.EXACT);
       if (level.result() != null) {
         levels.add(level);
         for (var image : level.result().images()) {
@@ -161,7 +162,7 @@ final class Exporter implements AutoCloseable {
       }
     }
     Note note = catalogue.notes().of(row.feature());
-    FeatureView view = new FeatureView(bundle, feature, levels, note, null);
+    FeatureView view = new FeatureView(bundle, feature, levels, note, null, null);
     WholeFile.writeText(own.resolve("index.html"), Pages.html("server/exportfeature.jte", view));
     WholeFile.writeText(
         own.resolve("feature.json"), Json.write(new ExportView.Data(feature, note)) + "\n");

@@ -100,7 +100,7 @@ record Route(String method, String template, Set<String> query, Takes takes, Han
   }
 
   static Route putJson(String template, Handler handler) {
-    return new Route("PUT", template, Set.of(), true, handler);
+    return new Route("PUT", template, Set.of(), Takes.JSON, handler);
   }
 
   static Route delete(String template, Handler handler) {

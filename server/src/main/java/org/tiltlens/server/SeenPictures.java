@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.ImageLimits;
 import org.tiltlens.harvest.FeatureReader;
-import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.SeenPicture;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.run.WholeFile;
@@ -250,9 +249,7 @@ final class SeenPictures {
   private Map<Integer, FeaturePage.Row> known() throws IOException {
     Map<Integer, FeaturePage.Row> known = new HashMap<>();
     catalogue
-        .page(
-            new FeatureQuery(
-                FeatureTable.Sort.INDEX, FeatureTable.Frequencies.ALL, "", 0, Integer.MAX_VALUE))
+        .page(FeatureQuery.all(Integer.MAX_VALUE))
         .features()
         .forEach(row -> known.put(row.feature(), row));
     return known;

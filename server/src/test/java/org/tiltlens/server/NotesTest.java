@@ -235,8 +235,8 @@ class NotesTest {
     public static void main(String[] args) throws IOException {
       NoteStore store = NoteStore.open(Path.of(args[0]), "d");
       for (int i = 0; ; i++) {
-        store.write(i, new NoteRequest("label " + i, "", 0L)).orElseThrow();
-        System.out.println(i);
+        Note written = store.write(i, new NoteRequest("label " + i, "", 0L)).orElseThrow();
+        System.out.println(written.feature());
       }
     }
   }

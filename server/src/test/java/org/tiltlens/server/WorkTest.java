@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +29,9 @@ class WorkTest {
   @BeforeAll
   static void start() throws IOException {
     studio = StudioFixture.start(folder);
-    catalogue = Catalogue.open(StudioFixture.bundle());
+    catalogue =
+        Catalogue.open(
+            StudioFixture.bundle(), Files.createDirectories(folder.resolve("beside")), "cpu");
   }
 
   @AfterAll
