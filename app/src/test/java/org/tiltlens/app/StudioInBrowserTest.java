@@ -129,7 +129,7 @@ class StudioInBrowserTest {
   void featuresAreFoundAndDrawn(int width, ColorScheme scheme) throws IOException {
     open(width, scheme);
     shown(page.locator(".range")).hasText("512 features");
-    page.getByLabel("Index or class").fill("dress");
+    page.getByLabel("Index, class or note").fill("dress");
     page.keyboard().press("Enter");
     page.waitForURL("**search=dress*");
     shown(page.locator(".classes").first()).containsText("Dress");

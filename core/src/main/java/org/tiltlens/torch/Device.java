@@ -81,12 +81,12 @@ public record Device(String name, Precision precision) {
     return known.to(engineDevice(), tensor.scalar_type());
   }
 
-  /** What a frozen network computes here, in this precision, as float32. */
+  /** What a frozen network computes here, in this precision: not of less than float32. */
   public Tensor compute(Supplier<Tensor> network) {
-    return Tensors.float32(precision.compute(isCpu(), network));
+    return precision.widened(computeAll(network));
   }
 
-  /** The same of a network that says several things. */
+  /** The same of a network that says several things, as it says them. */
   public <T> T computeAll(Supplier<T> network) {
     return precision.compute(isCpu(), network);
   }

@@ -96,6 +96,11 @@ public enum Precision {
     }
   }
 
+  /** What was computed in fewer bits as float32, anything else as it is. */
+  Tensor widened(Tensor result) {
+    return isHalf() ? Tensors.float32(result) : result;
+  }
+
   /**
    * Lets the engine's float32 products on a card be TensorFloat-32's, or not, from here on.
    *
