@@ -115,7 +115,7 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
   private GroupNorms norms(int width) {
     if (width < 1 || width % norms.groups() != 0) {
       throw new CheckpointException(
-          "%s normalises %d channels, which %d groups do not share: expected other `norm_num_groups`"
+          "%s normalises %d channels, which %d groups do not share: expected other 'norm_num_groups'"
               .formatted(network.store().source(), width, norms.groups()));
     }
     return norms;

@@ -162,7 +162,7 @@ record ConditionalLayout(StoredNetwork network, ConditionalUnet.Said said) {
   private void requireGroups(int width) {
     if (width < 1 || width % said.norms().groups() != 0) {
       throw new CheckpointException(
-          "%s normalises %d channels, which %d groups do not share: expected other `norm_num_groups`"
+          "%s normalises %d channels, which %d groups do not share: expected other 'norm_num_groups'"
               .formatted(network.store().source(), width, said.norms().groups()));
     }
   }
