@@ -62,14 +62,15 @@ public final class AutoencoderKl implements AutoCloseable {
    * Loads the autoencoder in a checkpoint.
    *
    * <p>All names may share a prefix, such as {@code first_stage_model.}; tensors without it are not
-   * looked at.
+   * looked at. It computes in float32 whatever the device's precision: what it decodes is what is
+   * shown and scored.
    *
    * @param groups of its normalisations ({@code norm_num_groups}), 32 as published
    * @throws CheckpointException if there is none, or tensors are missing, unexpected or mis-shaped
    */
   public static AutoencoderKl load(TensorStore store, int groups, Device device) {
     AutoencoderLayout layout = layout(store, groups);
-    return new AutoencoderKl(layout, layout.network().load(layout.shapes(), device));
+    return new AutoencoderKl(layout, layout.network().load(layout.shapes(), device.inFull()));
   }
 
   /** Refuses a checkpoint that {@link #load} would refuse; one line on what else it is. */

@@ -19,6 +19,7 @@ import org.tiltlens.golden.Goldens;
 import org.tiltlens.golden.LatentGoldens;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Precision;
 import org.tiltlens.torch.Scope;
 
 class AutoencoderKlTest {
@@ -41,6 +42,17 @@ class AutoencoderKlTest {
   void ofLatentDiffusionsNamesItEqualsTheReference() {
     try (TensorStore store = LatentGoldens.open(REFERENCE);
         AutoencoderKl network = AutoencoderKl.load(store, groups(store), Device.CPU)) {
+      assertEqualsTheReference(network, store);
+    }
+  }
+
+  /** Only what tells the noise is computed in fewer bits. */
+  @Test
+  @Tag("golden")
+  void ofAnotherPrecisionItEqualsTheReferenceToo() {
+    try (TensorStore store = LatentGoldens.open(REFERENCE);
+        AutoencoderKl network =
+            AutoencoderKl.load(store, groups(store), new Device("cpu", Precision.BF16))) {
       assertEqualsTheReference(network, store);
     }
   }
