@@ -15,7 +15,6 @@ import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.pool.Pools;
 import org.tiltlens.run.Cancellable;
-import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -158,30 +157,34 @@ public final class Composition {
     CompositionDrawing drawing = drawing(sampling, pool, drawnAt);
     CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
     String what = "drawing " + spec.units().size() + " units";
-    long steps = drawing.steps() + images.steps();
-    try (Progress.Task task = Cancellable.begin(progress, what, steps, Counted.share(steps))) {
-      CompositionDrawing.Drawn drawn = drawing.draw(task);
-      List<CompositionResult.Image> shown = images.of(run, drawn.files(), task);
-      JointTilt tilt = search.first();
-      return new CompositionResult(
-          Version.NUMBER,
-          Engine.version(),
-          COMMAND,
-          spec,
-          execution,
-          hashes,
-          fingerprint,
-          leftOut,
-          spec.seed(),
-          Stopwatch.secondsSince(start),
-          drawing.approximation(),
-          outcomes(drawn, drawnAt),
-          new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),
-          drawn.pilots(),
-          drawn.weighted(),
-          drawn.annealed(),
-          shown);
+    CompositionDrawing.Drawn drawn;
+    try (Progress.Task task =
+        Cancellable.begin(progress, what, drawing.steps(), drawing.counted())) {
+      drawn = drawing.draw(task);
     }
+    List<CompositionResult.Image> shown;
+    try (Progress.Task task = images.begin(progress, what)) {
+      shown = images.of(run, drawn.files(), task);
+    }
+    JointTilt tilt = search.first();
+    return new CompositionResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        fingerprint,
+        leftOut,
+        spec.seed(),
+        Stopwatch.secondsSince(start),
+        drawing.approximation(),
+        outcomes(drawn, drawnAt),
+        new CompositionResult.CorpusTilt(corpus.size(), tilt.logZ(), tilt.kl(), tilt.ess()),
+        drawn.pilots(),
+        drawn.weighted(),
+        drawn.annealed(),
+        shown);
   }
 
   private CompositionDrawing drawing(Sampling sampling, SharedPool pool, JointAim drawnAt) {

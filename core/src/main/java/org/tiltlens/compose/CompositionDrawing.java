@@ -3,6 +3,7 @@ package org.tiltlens.compose;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.TrajectoryFile;
 import org.tiltlens.study.AnnealedReport;
@@ -13,8 +14,11 @@ import org.tiltlens.tilting.JointPilot;
 sealed interface CompositionDrawing
     permits ExactComposition, TiltedComposition, TwistedComposition {
 
-  /** How far {@link #draw} will advance its task. */
+  /** How far {@link #draw} will advance its task; 0 where nobody knows. */
   long steps();
+
+  /** What people count of these steps. */
+  Counted counted();
 
   /** Draws all images, or goes on where an earlier process stopped. */
   Drawn draw(Progress.Task task) throws IOException;

@@ -14,6 +14,8 @@ import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
+import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
@@ -32,9 +34,11 @@ import org.tiltlens.torch.Scope;
  */
 record CompositionImages(
     CompositionSpec spec, ComposedModels models, JointScores corpus, Lanes lanes) {
-  /** How far {@link #of} will advance its task. */
-  long steps() {
-    return spec.count() * bound().units();
+  /** Begins the work of {@link #of}, a part of what {@code what} names. */
+  Progress.Task begin(Progress progress, String what) {
+    Counted images = new Counted("images", bound().units());
+    long steps = spec.count() * images.each();
+    return Cancellable.begin(progress, what + " (measuring)", steps, images);
   }
 
   /** Writes into {@code run} what there is to see of the images in {@code files}. */

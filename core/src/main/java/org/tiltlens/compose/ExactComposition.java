@@ -14,6 +14,7 @@ import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.AnnealedRun;
 import org.tiltlens.sampling.Sampling;
@@ -37,9 +38,6 @@ import org.tiltlens.tilting.JointTilt;
  * the betas corrected by what these tell, farther than the pool can where levels are beyond it.
  */
 final class ExactComposition implements CompositionDrawing {
-  /** Moves and tilts of a particle that progress counts on; where more are needed it waits. */
-  private static final int EXPECTED_MOVES = 12;
-
   private final CompositionSpec spec;
   private final ComposedModels models;
   private final Sampling sampling;
@@ -62,9 +60,15 @@ final class ExactComposition implements CompositionDrawing {
     this.aim = aim;
   }
 
+  /** How many rounds, of moves or to the next betas, it takes nobody knows. */
   @Override
   public long steps() {
-    return (long) many() * EXPECTED_MOVES;
+    return 0;
+  }
+
+  @Override
+  public Counted counted() {
+    return new Counted("rounds of " + many() + " particles", many());
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.synthesis.Estimated;
@@ -36,6 +37,11 @@ final class TiltedComposition implements CompositionDrawing {
   @Override
   public long steps() {
     return (long) models.prior().schedule().steps() * (rounds() * pilotImages() + spec.count());
+  }
+
+  @Override
+  public Counted counted() {
+    return new Counted("images", models.prior().schedule().steps());
   }
 
   private int rounds() {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.TrajectoryFile;
@@ -38,6 +39,11 @@ final class TwistedComposition implements CompositionDrawing {
   @Override
   public long steps() {
     return (long) models.prior().schedule().steps() * spec.particles();
+  }
+
+  @Override
+  public Counted counted() {
+    return new Counted("particles", models.prior().schedule().steps());
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,13 +26,35 @@ public final class WholeFile {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /** Writes a file. */
+  /**
+   * Writes a file.
+   *
+   * @throws IOException if it cannot be written, such as on a full disk; the message names it
+   */
   public static void write(Path file, Content content) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try (OutputStream out = Files.newOutputStream(temporary)) {
       content.writeTo(out);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      // A part of it is of no use to anyone, least of all on a full disk.
+      Files.deleteIfExists(temporary);
+      throw named(file, e);
     }
     move(temporary, file);
+  }
+
+  /** Pictures' failures keep the disk's own word for their cause. */
+  private static FileSystemException named(Path file, IOException failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    FileSystemException named =
+        new FileSystemException(file.toString(), null, root.getMessage());
+    named.initCause(failure);
+    return named;
   }
 
   /** Puts a finished temporary file in its place, over what is there. */

@@ -14,11 +14,11 @@ public record Target(Double activation, Double percentile) {
     }
     if (activation != null && !Double.isFinite(activation)) {
       throw new IllegalArgumentException(
-          "illegal activation: " + activation + ", must be a finite number");
+          "illegal `activation`: " + activation + ", must be a finite number");
     }
     if (percentile != null && !(percentile >= 0 && percentile <= 100)) {
       throw new IllegalArgumentException(
-          "illegal target percentile: " + percentile + ", must be in 0..100");
+          "illegal `targetPercentile`: " + percentile + ", must be in 0..100");
     }
   }
 

@@ -59,9 +59,8 @@ final class FailureLine {
     if (isWrongInput(cause)) {
       return FieldNames.shown(message, command);
     }
-    if (cause instanceof IOException && message.contains("No space left")) {
-      return "the disk is full (No space left on device): free some, or give a folder on another"
-          + " disk with --out; the same command then goes on where it was";
+    if (cause instanceof IOException && isFull(message)) {
+      return full("a file");
     }
     return "failed: " + FieldNames.shown(message, command) + " (--debug shows where)";
   }
@@ -77,7 +76,18 @@ final class FailureLine {
             : failure instanceof NotDirectoryException || failure.getReason() == null
                 ? words(failure)
                 : failure.getReason();
-    return "cannot use '" + file + "': " + reason + fix(file);
+    return isFull(reason) ? full("'" + file + "'") : "cannot use '" + file + "': " + reason + fix(file);
+  }
+
+  private static boolean isFull(String reason) {
+    return reason.contains("No space left");
+  }
+
+  private static String full(String file) {
+    return "the disk is full (No space left on device), "
+        + file
+        + " cannot be written: free some, or name a folder on another disk (--out, --cache); the"
+        + " same command then goes on where it was";
   }
 
   /** {@code NotDirectoryException} -> {@code not directory}. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NotDirectoryException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,10 @@ class FailureLineTest {
   void aFullDiskAndWhatMayNotBeReadSayWhatToDo() {
     assertThat(FailureLine.of(new UncheckedIOException(FULL), "demo"))
         .contains("disk is full", "--out");
+    assertThat(
+            FailureLine.of(
+                new FileSystemException("/c/pool.tmp", null, "No space left on device"), "demo"))
+        .contains("disk is full", "'/c/pool.tmp'", "--cache");
     assertThat(FailureLine.of(new AccessDeniedException("/a/b"), "demo"))
         .isEqualTo("cannot use '/a/b': this user may not read or write it");
     String temporary = System.getProperty("java.io.tmpdir");
