@@ -35,14 +35,18 @@ public record FeatureStatistics(
     List<TopImage> top,
     ScoreSample sample) {
 
-  /** The percentiles kept exactly, by {@link ScoreSample#scoreAt}'s definition. */
+  /**
+   * The percentiles kept, by {@link ScoreSample#scoreAt}'s definition: to which error, {@link
+   * PartialSummary} says.
+   */
   public static final List<Double> PERCENTILES =
       List.of(1.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.0, 99.0, 99.5, 99.9);
 
   /** Entries of {@link #sample}, at most. */
   static final int SAMPLE = 512;
 
-  private static final int EXACT = SAMPLE / 2;
+  /** The highest scores, each an entry of its own. */
+  static final int EXACT = SAMPLE / 2;
 
   public FeatureStatistics {
     percentiles = List.copyOf(percentiles);

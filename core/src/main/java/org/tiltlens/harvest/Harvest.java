@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -25,9 +25,9 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>Images are computed in blocks. A block's numbers are written beside the result ({@code
  * features.parquet.blocks}) before the next begins, so that a killed harvest goes on where it
- * stopped and memory does not grow with the corpus; disk use is 8 bytes per image and feature until
- * the result is written. The result does not depend on where a harvest was interrupted or on the
- * number of lanes.
+ * stopped. Blocks are summed up ({@link PartialSummary}) as they come and then removed, so that
+ * neither memory nor disk grow with the corpus. The result does not depend on where a harvest was
+ * interrupted or on the number of lanes.
  *
  * <p>An image on which the vision model's activations are NaN or infinite is skipped like a broken
  * one; a feature that is so anywhere is in the table without statistics.
@@ -90,25 +90,39 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     }
     String fingerprint = corpus.fingerprint(limit);
     Path folder = file.resolveSibling(file.getFileName() + ".blocks");
+    String top = "top " + topImages;
     HarvestBlocks blocks =
-        HarvestBlocks.open(folder, String.join("\n", fingerprint, models, scores.toString()));
-    List<Integer> images = new ArrayList<>();
+        HarvestBlocks.open(folder, String.join("\n", fingerprint, models, scores.toString(), top));
     int count = (limit + BLOCK - 1) / BLOCK;
-    for (int b = 0; b < count; b++) {
-      images.addAll(block(blocks, b, lanes));
+    FoldedBlocks folded = FoldedBlocks.open(blocks, topImages, limit, count);
+    reportSkipped(folded.images(), folded.first());
+    for (int b = 0; b < folded.first(); b++) {
       progress.accept(sizeOf(b));
-      if (b == 0 && images.isEmpty()) {
+    }
+    for (int b = folded.first(); b < count; b++) {
+      block(blocks, b, lanes);
+      folded.add(b);
+      progress.accept(sizeOf(b));
+      if (b == 0 && folded.sum().isEmpty()) {
         requireModel(blocks);
       }
     }
-    if (images.isEmpty()) {
+    if (folded.sum().isEmpty()) {
       blocks.delete();
       throw new IllegalArgumentException(
           "none of the " + limit + " images can be read: " + corpus.skipped());
     }
-    HarvestInfo info = write(file, blocks, images, models, asked, fingerprint);
+    HarvestInfo info = write(file, blocks, folded.sum().get(), models, asked, fingerprint);
     blocks.delete();
     return info;
+  }
+
+  /** What resumed blocks left out is met again only to be reported. */
+  private void reportSkipped(BitSet used, int blocks) {
+    int end = Math.min(limit, blocks * BLOCK);
+    for (int image = used.nextClearBit(0); image < end; image = used.nextClearBit(image + 1)) {
+      report(image);
+    }
   }
 
   /** Whether all images of the first block are left out because of the model, not of the files. */
@@ -130,18 +144,18 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     return Math.min(BLOCK, limit - block * BLOCK);
   }
 
-  /** Indices of the readable images of a block, which is on disk afterwards. */
-  private List<Integer> block(HarvestBlocks blocks, int block, Lanes lanes) {
+  /** A block is on disk afterwards. */
+  private void block(HarvestBlocks blocks, int block, Lanes lanes) {
     int from = block * BLOCK;
     Optional<List<Integer>> done = blocks.images(block);
     if (done.isEmpty()) {
-      return compute(blocks, block, lanes);
+      compute(blocks, block, lanes);
+    } else {
+      // What a resumed block left out is met again only to be reported.
+      IntStream.range(from, from + sizeOf(block))
+          .filter(i -> !done.get().contains(i))
+          .forEach(this::report);
     }
-    // What a resumed block left out is met again only to be reported.
-    IntStream.range(from, from + sizeOf(block))
-        .filter(i -> !done.get().contains(i))
-        .forEach(this::report);
-    return done.get();
   }
 
   private void report(int image) {
@@ -154,7 +168,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     corpus.skip(image, scores.failure(read).getMessage());
   }
 
-  private List<Integer> compute(HarvestBlocks blocks, int block, Lanes lanes) {
+  private void compute(HarvestBlocks blocks, int block, Lanes lanes) {
     int from = block * BLOCK;
     int to = from + sizeOf(block);
     int batches = (to - from + BATCH - 1) / BATCH;
@@ -170,7 +184,6 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
               .toList();
       List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
       blocks.write(block, images, scored.stream().map(Scored::numbers).toList());
-      return images;
     } finally {
       kept.forEach(Scope::release);
     }
@@ -218,26 +231,25 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   private HarvestInfo write(
       Path file,
       HarvestBlocks blocks,
-      List<Integer> images,
+      PartialSummary summary,
       String models,
       HarvestSpec asked,
       String fingerprint)
       throws IOException {
-    Summaries summaries = blocks.summaries((limit + BLOCK - 1) / BLOCK, images, topImages);
     HarvestInfo info =
         new HarvestInfo(
-            images.size(),
-            limit - images.size(),
+            summary.size(),
+            limit - summary.size(),
             scores.dictionary().features(),
-            summaries.mapHeight(),
-            summaries.mapWidth(),
+            summary.shape().mapHeight(),
+            summary.shape().mapWidth(),
             scores.toString(),
             corpus.framing().toString(),
             fingerprint,
             models,
             asked);
     try (FeatureTableWriter writer = new FeatureTableWriter()) {
-      if (summaries.writeTo(writer, info.features()) == 0) {
+      if (summary.writeTo(writer) == 0) {
         blocks.delete();
         throw new NotFiniteException(
             "no feature of the dictionary has finite scores where the vision model is finite: check"

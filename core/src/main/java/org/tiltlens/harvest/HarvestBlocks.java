@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
@@ -22,8 +21,8 @@ import org.tiltlens.torch.Tensors;
 /**
  * What a harvest has computed so far: a folder of safetensors files, each of a block of images.
  *
- * <p>Here the scores wait on disk for the last image, after which every feature's can be sorted. A
- * file appears under its name only when it is complete, so a killed harvest loses one block.
+ * <p>They wait here until they are summed up ({@link FoldedBlocks}). A file appears under its name
+ * only when it is complete, so a killed harvest loses one block.
  */
 final class HarvestBlocks {
   static final String IMAGES = "images";
@@ -105,23 +104,47 @@ final class HarvestBlocks {
   }
 
   /**
-   * All blocks, ready to be summed up feature by feature.
+   * A block with at least one image.
    *
-   * @param count how many blocks there are
-   * @param images indices in the corpus of all their images, at least one
+   * @param mapHeight height of the features' maps
+   * @param mapWidth width of the features' maps
    */
-  Summaries summaries(int count, List<Integer> images, int topImages) {
-    List<Integer> whole =
-        IntStream.range(0, count).filter(b -> !images(b).orElseThrow().isEmpty()).boxed().toList();
-    try (TensorStore first = open(whole.get(0))) {
-      return new Summaries(
-          i -> open(whole.get(i)),
-          whole.size(),
-          images,
-          Integer.parseInt(first.metadata().get(MAP_HEIGHT)),
-          Integer.parseInt(first.metadata().get(MAP_WIDTH)),
-          topImages);
+  record Block(PartialSummary.Pass pass, int mapHeight, int mapWidth) {
+    PartialSummary.Shape shape(int topImages, int limit) {
+      int features = pass.activeImages().length;
+      return PartialSummary.Shape.of(features, mapHeight, mapWidth, topImages, limit);
     }
+  }
+
+  /** A finished block; empty if none of its images could be read. */
+  Optional<Block> read(int block) {
+    try (TensorStore store = open(block);
+        Scope scope = Scope.open()) {
+      int[] images =
+          LongStream.of(Tensors.toLongs(store.load(IMAGES))).mapToInt(Math::toIntExact).toArray();
+      if (images.length == 0) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new Block(
+              new PartialSummary.Pass(
+                  images,
+                  Tensors.toFloats(store.load(SCORES)),
+                  Tensors.toFloats(store.load(POSITIONS)),
+                  Tensors.toDoubles(store.load(ACTIVE_IMAGES)),
+                  Tensors.toDoubles(store.load(ACTIVE_POSITIONS))),
+              Integer.parseInt(store.metadata().get(MAP_HEIGHT)),
+              Integer.parseInt(store.metadata().get(MAP_WIDTH))));
+    }
+  }
+
+  /** Where the sum of the first blocks is kept. */
+  Path sum(int blocks) {
+    return folder.resolve("sum-" + blocks + ".part");
+  }
+
+  void delete(int block) throws IOException {
+    Files.deleteIfExists(file(block));
   }
 
   /** Removes the folder. */
