@@ -186,7 +186,7 @@ public record Annealing(PathSampler paths, Goal goal, Settings settings, Batchin
         beta,
         uniform.logMean(logFactors),
         weights.ess(),
-        weights.systematic(uniform(seed, 0), settings.particles),
+        weights.systematic(pool.energies(), uniform(seed, 0), settings.particles),
         isTold(pool));
   }
 

@@ -134,6 +134,14 @@ public record CompositionResult(
     return results.stream().mapToDouble(Image::bitsPerDim).average().orElseThrow();
   }
 
+  /** Mean score of the images alone, not capped, whatever else is known of the tilt's. */
+  public double meanScoreOfImages(int unit) {
+    return results.stream()
+        .mapToDouble(image -> image.readings().get(unit).score())
+        .average()
+        .orElseThrow();
+  }
+
   /** Mean of the images' path KL; absent with particles. */
   @JsonProperty
   public Double pathKl() {

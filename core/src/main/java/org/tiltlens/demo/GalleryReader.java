@@ -13,6 +13,7 @@ import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
 import org.tiltlens.study.StudyResult;
+import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Target;
 
 /**
@@ -118,11 +119,16 @@ record GalleryReader(Path folder, DemoResult run) {
                 run.spec().exact() ? "E[s]" : "reached",
                 Reading.of(
                     Quantity.PERCENTILE, result.reachedPercentile(), at + "/reached_percentile"),
-                Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score")),
+                Reading.of(Quantity.SCORE, result.meanScore(), at + "/mean_score"),
+                error(result.estimates().meanScore(), at + "/estimates/mean_score")),
+            PictureRow.line("shown", run.spec().exact() ? shown(result, at) : null),
             PictureRow.line("mean", bits, bits.over(unguidedBits(), Quantity.BITS_RATIO)),
             PictureRow.line(
                 "path KL", Reading.of(Quantity.PATH_KL, result.pathKl(), at + "/path_kl")),
-            PictureRow.line("KL", Reading.of(Quantity.KL, result.kl(), at + "/kl")),
+            PictureRow.line(
+                "KL",
+                Reading.of(Quantity.KL, result.kl(), at + "/kl"),
+                error(result.estimates().kl(), at + "/estimates/kl")),
             PictureRow.line("rests on", effective(result, at)),
             PictureRow.line("tilt", Reading.of(Quantity.BETA, result.beta(), at + "/beta")));
     return new PictureRow(
@@ -138,6 +144,17 @@ record GalleryReader(Path folder, DemoResult run) {
     return caveat == null && run.growth() != null && run.growth().get(row).isEmpty()
         ? "No class of the tilt is more frequent than the prior's by more than chance"
         : caveat;
+  }
+
+  private static Reading shown(StudyResult.UnitResult result, String at) {
+    return Reading.of(
+        Quantity.SCORE_SHOWN, result.meanScoreOfImages(), at + "/mean_score_of_images");
+  }
+
+  private static Reading error(Estimated estimate, String at) {
+    return estimate == null
+        ? null
+        : Reading.of(Quantity.STANDARD_ERROR, estimate.standardError(), at + "/standard_error");
   }
 
   private static Reading effective(StudyResult.UnitResult result, String at) {

@@ -12,6 +12,12 @@ public enum Quantity {
       "",
       "how strongly an image drives the feature: its activation map, reduced to one number per"
           + " image; no unit"),
+  SCORE_SHOWN(
+      "score of those shown",
+      "s",
+      3,
+      "",
+      "mean score of the row's own images: a few draws of the tilt, so it varies about E[s] by chance"),
   PERCENTILE(
       "percentile",
       "P",

@@ -98,6 +98,7 @@ final class StudyPage {
             Reading.of(Quantity.SCORE, unit.meanScore(), AT + "/mean_score"),
             error(Estimates::meanScore, "mean_score"),
             Reading.of(Quantity.PERCENTILE, unit.reachedPercentile(), AT + "/reached_percentile")),
+        PictureRow.line("shown", run.spec().isExact() ? shown() : null),
         PictureRow.line("tilt", Reading.of(Quantity.BETA, unit.beta(), AT + "/beta")),
         PictureRow.line(
             "KL", Reading.of(Quantity.KL, unit.kl(), AT + "/kl"), error(Estimates::kl, "kl")),
@@ -110,6 +111,11 @@ final class StudyPage {
         PictureRow.line(
             "mean",
             Reading.of(Quantity.BITS_PER_DIM, unit.meanBitsPerDim(), AT + "/mean_bits_per_dim")));
+  }
+
+  private Reading shown() {
+    return Reading.of(
+        Quantity.SCORE_SHOWN, unit.meanScoreOfImages(), AT + "/mean_score_of_images");
   }
 
   private Reading error(Function<Estimates, Estimated> number, String name) {

@@ -1,6 +1,8 @@
 package org.tiltlens.tilting;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /**
  * Weights of particles, as logarithms and summing to 1: the arithmetic of sequential Monte Carlo.
@@ -142,6 +144,26 @@ public final class LogWeights {
       chosen[i] = particle;
     }
     return chosen;
+  }
+
+  /**
+   * The same of particles in the order of a score, whose mean over the chosen is then off by no
+   * more than the scores' range over n (Gerber, Chopin and Whiteley 2019, on ordered resampling).
+   *
+   * @param scores one per particle
+   * @param u uniform in [0, 1)
+   * @param n how many to choose
+   * @return n chosen particles, ascending
+   */
+  public int[] systematic(double[] scores, double u, int n) {
+    int[] order =
+        IntStream.range(0, scores.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> scores[i]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    LogWeights ordered = new LogWeights(Arrays.stream(order).mapToDouble(i -> logs[i]).toArray());
+    return Arrays.stream(ordered.systematic(u, n)).map(i -> order[i]).sorted().toArray();
   }
 
   /**

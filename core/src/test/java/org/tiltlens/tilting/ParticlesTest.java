@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -49,6 +50,32 @@ class ParticlesTest {
       double expected = n * weights.values()[i];
       assertThat((double) copies).isBetween(expected - 1 - 1e-9, expected + 1 + 1e-9);
     }
+  }
+
+  /** In the particles' own order it is off by as much as chance makes it. */
+  @Property
+  void inTheOrderOfAScoreTheMeanIsOffByLittleAndByWeight(
+      @ForAll @Size(value = 40) List<@DoubleRange(min = -3, max = 3) Double> logs,
+      @ForAll @Size(value = 40) List<@DoubleRange(min = -5, max = 9) Double> scores,
+      @ForAll @IntRange(min = 1, max = 20) int n) {
+    LogWeights weights = LogWeights.of(array(logs));
+    double[] score = array(scores);
+    double mean = mean(weights.values(), score);
+    double range = Collections.max(scores) - Collections.min(scores);
+    int offsets = 2000;
+    double[] drawn = new double[score.length];
+    for (int k = 0; k < offsets; k++) {
+      int[] chosen = weights.systematic(score, (k + 0.5) / offsets, n);
+      assertThat(chosen).hasSize(n).isSorted();
+      double off = Arrays.stream(chosen).mapToDouble(i -> score[i]).average().orElseThrow() - mean;
+      assertThat(Math.abs(off)).isLessThanOrEqualTo(range / n + 1e-9);
+      Arrays.stream(chosen).forEach(i -> drawn[i] += 1.0 / offsets / n);
+    }
+    assertThat(drawn).containsExactly(weights.values(), within(1e-3));
+  }
+
+  private static double mean(double[] weights, double... scores) {
+    return IntStream.range(0, scores.length).mapToDouble(i -> weights[i] * scores[i]).sum();
   }
 
   @Property

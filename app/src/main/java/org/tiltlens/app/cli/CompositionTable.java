@@ -13,8 +13,9 @@ final class CompositionTable {
       List.of(
           Column.first("unit", 28),
           Column.of("wanted", 10, 6),
-          Column.of("reached", 10, 0),
+          Column.of("E[s]", 10, 0),
           Column.of("+-", 8, 4),
+          Column.of("shown", 8, 3),
           Column.of("natural", 10, 2),
           Column.of("percentile", 10, 5),
           Column.of("beta", 9, 3),
@@ -25,12 +26,14 @@ final class CompositionTable {
   static String of(CompositionResult result, Path folder) {
     StringBuilder text = new StringBuilder();
     Table table = new Table("", COLUMNS);
-    for (CompositionResult.UnitOutcome unit : result.units()) {
+    for (int k = 0; k < result.units().size(); k++) {
+      CompositionResult.UnitOutcome unit = result.units().get(k);
       table.row(
           unit.unit(),
           unit.target() == null ? "-" : number(unit.target().activation()),
           number(unit.meanScore()),
           unit.standardError() == null ? "-" : number(unit.standardError()),
+          number(result.meanScoreOfImages(k)),
           number(unit.naturalMean()),
           PercentileText.of(unit.reachedPercentile()),
           number(unit.beta()),
