@@ -55,7 +55,7 @@ public final class Studio implements AutoCloseable {
   private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
     Catalogue catalogue =
-        Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
+        Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);

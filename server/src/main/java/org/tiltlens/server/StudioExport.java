@@ -30,7 +30,8 @@ public final class StudioExport {
     String device = settings.execution().device();
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     try (FolderLock lock = FolderLock.of(settings.folder());
-        Catalogue catalogue = Catalogue.open(settings.bundle(), settings.folder(), device);
+        Catalogue catalogue = 
+            Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
         PictureCache pictures = new PictureCache(catalogue, cache, device);
         JobQueue queue = new JobQueue(folders, settings.execution(), job -> {})) {
       List<Integer> chosen =
