@@ -146,7 +146,7 @@ class StudioAccessibilityTest {
   @Test
   void faultsAreFound() {
     try (BrowserContext context = chromium.browser().newContext()) {
-      assertThat(faults(context, "data:text/html,<img src='x'><p style='color:#ccc'>faint</p>"))
+      assertThat(faults(context, "data:text/html,<img src='x'><p style='color:silver'>faint</p>"))
           .anyMatch(fault -> fault.contains("image-alt"))
           .anyMatch(fault -> fault.contains("color-contrast"));
     }
