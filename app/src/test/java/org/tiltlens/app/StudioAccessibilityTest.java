@@ -26,7 +26,7 @@ import org.tiltlens.server.StudioSettings;
 
 /** No view of the studio has a serious or critical fault by axe-core's rules. */
 class StudioAccessibilityTest {
-  private static final double PATIENCE_MS = 120_000;
+  private static final double PATIENCE_MS = 300_000;
 
   /** All but what says a rule and where it is broken. */
   private static final String FAULTS =
