@@ -53,8 +53,7 @@ public final class JudgedPool implements AutoCloseable {
     try {
       score(pool, studies, execution, shelf, progress);
       Optional<ClassGrowth> growth =
-          ClassGrowth.of(
-              bundle, shelf, execution.place(), execution.lanes(), pool.pool(), classes);
+          ClassGrowth.of(bundle, shelf, execution.place(), execution.lanes(), pool.pool(), classes);
       return new JudgedPool(pool, growth, execution, shelf);
     } catch (RuntimeException | Error e) {
       pool.close();

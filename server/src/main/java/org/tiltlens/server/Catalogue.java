@@ -54,12 +54,7 @@ final class Catalogue implements AutoCloseable {
   private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
 
   private Catalogue(
-      Bundle bundle,
-      FeatureTable table,
-      Corpus corpus,
-      NoteStore notes,
-      Atlas atlas,
-      Judge judge) {
+      Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas, Judge judge) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;

@@ -41,8 +41,7 @@ final class ExportApi {
         Route.get(Api.ROOT + "/export", ask -> Answer.json(200, exporter.far())),
         Route.post(
             Api.ROOT + "/export",
-            ask ->
-                Answer.json(202, exporter.start(ExportChoice.of(catalogue, ask).features())),
+            ask -> Answer.json(202, exporter.start(ExportChoice.of(catalogue, ask).features())),
             ExportChoice.NAMES));
   }
 

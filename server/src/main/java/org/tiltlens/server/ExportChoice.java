@@ -45,10 +45,12 @@ record ExportChoice(List<Integer> features, String address) {
       throw new IllegalArgumentException(
           "features has %s, of which nothing is known as they are not finite on every image"
               .formatted(
-                  unknown.stream().limit(5).map(String::valueOf).collect(Collectors.joining(", "))));
+                  unknown.stream()
+                      .limit(5)
+                      .map(String::valueOf)
+                      .collect(Collectors.joining(", "))));
     }
-    return new ExportChoice(
-        List.copyOf(listed), LIST + "=" + list.replaceAll("\\s+", ""));
+    return new ExportChoice(List.copyOf(listed), LIST + "=" + list.replaceAll("\\s+", ""));
   }
 
   /**

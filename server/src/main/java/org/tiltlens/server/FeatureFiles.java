@@ -48,8 +48,7 @@ record FeatureFiles(String madeFrom, Map<String, String> files) {
       files.put(one.getKey(), hash(bytes));
     }
     // Last: where it is, all are.
-    WholeFile.writeText(
-        folder.resolve(FILE), Json.write(new FeatureFiles(madeFrom, files)) + "\n");
+    WholeFile.writeText(folder.resolve(FILE), Json.write(new FeatureFiles(madeFrom, files)) + "\n");
   }
 
   private static String hash(byte... bytes) {

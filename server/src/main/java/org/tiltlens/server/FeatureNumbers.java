@@ -22,8 +22,7 @@ final class FeatureNumbers {
     for (String part : text.split(",", -1)) {
       Matcher matcher = PART.matcher(part.strip());
       int first = matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
-      int last =
-          first < 0 || matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
+      int last = first < 0 || matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
       if (first < 0 || last < first || last >= features) {
         throw new IllegalArgumentException(
             "features has '%s', expected indices and ranges below %d, such as 1,2,5-9"

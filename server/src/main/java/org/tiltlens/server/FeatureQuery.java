@@ -142,8 +142,7 @@ record FeatureQuery(
 
   /** The same features in the usual order, from the first. */
   FeatureQuery filter() {
-    return new FeatureQuery(
-        FeatureTable.Sort.SELECTIVE, active, search, noted, like, 0, USUAL);
+    return new FeatureQuery(FeatureTable.Sort.SELECTIVE, active, search, noted, like, 0, USUAL);
   }
 
   /** It as the parameters of an address; what is usual is left out. */

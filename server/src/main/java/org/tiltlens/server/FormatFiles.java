@@ -44,8 +44,7 @@ final class FormatFiles {
   }
 
   /** Takes a feature; a batch of them is written. */
-  void add(
-      FeatureDetail known, ActivationMaps maps, List<Neighbours.Neighbour> nearest, Note note)
+  void add(FeatureDetail known, ActivationMaps maps, List<Neighbours.Neighbour> nearest, Note note)
       throws IOException {
     Dashboard.Feature feature = Dashboard.Feature.of(bundle, info, known, maps);
     features.add(feature);
@@ -60,7 +59,8 @@ final class FormatFiles {
 
   private void flush() throws IOException {
     String name = "batch-" + batch;
-    WholeFile.writeText(dashboards.resolve(name + ".json"), Json.line(where.batch(features)) + "\n");
+    WholeFile.writeText(
+        dashboards.resolve(name + ".json"), Json.line(where.batch(features)) + "\n");
     zipped("features", name, listed);
     zipped(
         "activations",

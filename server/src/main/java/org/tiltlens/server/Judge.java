@@ -154,8 +154,7 @@ final class Judge implements AutoCloseable {
         return;
       }
       List<GrownClass> grown =
-          pool(found.spec())
-              .growth(found.spec(), found.results().get(0).beta(), Progress.SILENT);
+          pool(found.spec()).growth(found.spec(), found.results().get(0).beta(), Progress.SILENT);
       Files.createDirectories(folder);
       WholeFile.writeText(file(job), Json.write(new Kept(run, grown)) + "\n");
       live.remove(job);
@@ -169,8 +168,7 @@ final class Judge implements AutoCloseable {
   private JudgedPool pool(StudySpec study) throws IOException {
     if (pool == null) {
       shelf = new ModelShelf();
-      pool =
-          JudgedPool.of(List.of(study), bundle, classes, execution, shelf, Progress.SILENT);
+      pool = JudgedPool.of(List.of(study), bundle, classes, execution, shelf, Progress.SILENT);
     }
     return pool;
   }

@@ -22,15 +22,14 @@ public final class StudioExport {
    *     else, or a studio has the settings' folder
    * @throws org.tiltlens.run.CancelledException if {@code progress} was cancelled
    */
-  public static int write(
-      StudioSettings settings, Path folder, String features, Progress progress)
+  public static int write(StudioSettings settings, Path folder, String features, Progress progress)
       throws IOException {
     Files.createDirectories(settings.folder());
     Path cache = settings.folder().resolve("cache");
     String device = settings.execution().device();
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     try (FolderLock lock = FolderLock.of(settings.folder());
-        Catalogue catalogue = 
+        Catalogue catalogue =
             Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
         PictureCache pictures = new PictureCache(catalogue, cache, device);
         JobQueue queue = new JobQueue(folders, settings.execution(), job -> {})) {

@@ -60,8 +60,7 @@ final class ApiFuzz {
     }
   }
 
-  private void look(BrokenRequests.Request request, RawConnection.Reply reply)
-      throws IOException {
+  private void look(BrokenRequests.Request request, RawConnection.Reply reply) throws IOException {
     if (reply.status() >= 500 && reply.status() != 503) {
       faults.add(request.name() + ": " + reply.status() + " to " + text(request));
     }

@@ -152,16 +152,14 @@ final class BrokenRequests {
     return value.replaceAll("[\\s\\x00]", "+");
   }
 
-  private byte[] bytes(
-      String method, String target, Operation operation, byte[] body, int broken) {
+  private byte[] bytes(String method, String target, Operation operation, byte[] body, int broken) {
     StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
     head.append("Host: 127.0.0.1\r\n");
     JsonNode content = operation.described.path("requestBody").path("content");
     if (content.size() > 0) {
       String type = content.has("application/json") ? "application/json" : "image/png";
       head.append("Content-Type: ")
-          .append(
-              broken == 2 ? any(List.of("text/plain", "", "image/", "a/b;c", "é")) : type)
+          .append(broken == 2 ? any(List.of("text/plain", "", "image/", "a/b;c", "é")) : type)
           .append("\r\n");
     }
     if (body.length > 0 || !method.equals("GET")) {

@@ -162,7 +162,8 @@ class ExportTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is no export");
     assertThat(home.resolve("letter.txt")).hasContent("dear");
-    assertThatThrownBy(() -> StudioExport.write(settings(studio), export, "6-7000", Progress.SILENT))
+    assertThatThrownBy(
+            () -> StudioExport.write(settings(studio), export, "6-7000", Progress.SILENT))
         .hasMessageContaining("'6-7000', expected indices and ranges below");
     try (StudioFixture running = StudioFixture.start(studio)) {
       assertThatThrownBy(() -> StudioExport.write(settings(studio), export, "6", Progress.SILENT))
@@ -307,7 +308,10 @@ class ExportTest {
         assertThat(highest).isEqualTo(one.get("maxValue").asDouble());
       }
       assertThat(
-              rows(rows.resolve("explanations/batch-0.jsonl.gz")).get(0).get("description").asText())
+              rows(rows.resolve("explanations/batch-0.jsonl.gz"))
+                  .get(0)
+                  .get("description")
+                  .asText())
           .isEqualTo("three");
       // Active exactly where the studio's own reading of the same image says it is.
       JsonNode seen = studio.json("/api/v1/images/corpus-" + image + "?sort=score");

@@ -18,8 +18,7 @@ import org.tiltlens.run.Progress;
 
 /** What the judge sees in a level is what a demo says of it. */
 class JudgeTest {
-  private static final Path EMBEDDED =
-      Path.of("../bundle/src/main/resources/org/tiltlens/bundle");
+  private static final Path EMBEDDED = Path.of("../bundle/src/main/resources/org/tiltlens/bundle");
   private static final int PATIENCE_MS = 120_000;
 
   private static final List<Double> LEVELS = List.of(90.0, 97.0);

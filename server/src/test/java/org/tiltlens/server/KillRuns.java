@@ -194,8 +194,7 @@ final class KillRuns {
   public static void main(String[] args) throws IOException {
     int kills = Integer.parseInt(args[1]);
     long seed = args.length > 2 ? Long.parseLong(args[2]) : 1;
-    KillRuns runs =
-        new KillRuns(Path.of(StudioFixture.bundle().root()), Path.of(args[0]), seed);
+    KillRuns runs = new KillRuns(Path.of(StudioFixture.bundle().root()), Path.of(args[0]), seed);
     List<String> differences = runs.differences(kills);
     System.out.printf(
         "%d kills, %d results compared, %d differences%n",

@@ -53,8 +53,7 @@ final class OwnStudio implements AutoCloseable {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(
-                ProcessBuilder.Redirect.appendTo(folder.resolve("studio.log").toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("studio.log").toFile()))
             .start();
     for (int waited = 0; waited < PATIENCE_MS && process.isAlive(); waited += 20) {
       if (Files.exists(listens)) {
@@ -80,8 +79,7 @@ final class OwnStudio implements AutoCloseable {
   public static void main(String[] args) throws IOException {
     Bundle bundle = args[0].isEmpty() ? Bundle.embedded() : Bundle.at(Path.of(args[0]));
     StudioSettings settings =
-        new StudioSettings(
-            bundle, "127.0.0.1", 0, Path.of(args[1]), StudioFixture.EXECUTION);
+        new StudioSettings(bundle, "127.0.0.1", 0, Path.of(args[1]), StudioFixture.EXECUTION);
     try (Studio studio = Studio.start(settings)) {
       Path listens = Path.of(args[2]);
       Path writing = listens.resolveSibling("address.tmp");

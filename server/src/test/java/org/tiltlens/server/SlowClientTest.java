@@ -73,10 +73,7 @@ class SlowClientTest {
               studio.port(),
               asked("POST", "/api/v1/jobs")
                   + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"com"));
-      slow.add(
-          connect(
-              studio.port(),
-              (asked("GET", "/api/v1/openapi.json") + "\r\n").repeat(300)));
+      slow.add(connect(studio.port(), (asked("GET", "/api/v1/openapi.json") + "\r\n").repeat(300)));
       assertThat(studio.get("/api/v1/bundle").statusCode()).isEqualTo(200);
       // Of what is no request there is nothing to say.
       assertThat(rest(slow.get(0))).hasSizeLessThan(SMALL);

@@ -77,8 +77,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
     StudioSettings settings = new StudioSettings(bundle, host, port, folder, execution);
     PrintWriter out = command.commandLine().getOut();
     if (export != null) {
-      int written =
-          StudioExport.write(settings, export, features, new ConsoleProgress(System.err));
+      int written = StudioExport.write(settings, export, features, new ConsoleProgress(System.err));
       out.printf("%s: %d features%n", export.resolve("index.html"), written);
       out.flush();
       return 0;
