@@ -53,12 +53,12 @@ public final class Rooms {
       sampling: annealing checkpoint diffusion run synthesis tilting torch
       pool: corpus diffusion models run sampling synthesis torch
       measuring: attribution diffusion feature run tilting torch vision
-      study: annealing corpus diffusion feature harvest measuring models page pool run sampling synthesis tilting torch
+      study: annealing corpus diffusion feature harvest measuring metrics models page pool run sampling synthesis tilting torch
       retrieve: corpus feature harvest models page run synthesis tilting torch
       compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool quality run sampling study synthesis tilting torch vision
-      demo: attribution chart corpus diffusion feature harvest measuring metrics models page pool run sampling study tilting torch
+      demo: attribution chart corpus diffusion feature harvest measuring models page run sampling study tilting torch
       frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;

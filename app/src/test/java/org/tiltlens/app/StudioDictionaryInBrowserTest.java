@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.app.cli.TinyBundle;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
 import org.tiltlens.server.Studio;
@@ -151,6 +152,47 @@ class StudioDictionaryInBrowserTest {
     page.waitForURL("**/features/*");
     shown(page.locator("h1")).hasText(name);
     shown(page.locator(".others li").first()).containsText("cosine");
+    assertNothingAmiss();
+  }
+
+  @Test
+  void featuresOfASearchAreExported() throws IOException {
+    open(NARROW, ColorScheme.LIGHT, "?search=117");
+    named(page, AriaRole.LINK, "Export these").click();
+    page.waitForURL("**/export?search=117");
+    named(page, AriaRole.BUTTON, "Write 1 features").click();
+    shown(page.locator("[data-fragment] [role=status]")).containsText("Written: 1 features");
+    assertThat(folder.resolve("export/feature-117/index.html")).exists();
+    page.getByLabel("Features alone").fill("3, 5-6");
+    named(page, AriaRole.BUTTON, "Choose").click();
+    named(page, AriaRole.BUTTON, "Write 3 features").click();
+    shown(page.locator("[data-fragment] [role=status]")).containsText("Written: 3 features");
+    assertThat(folder.resolve("export/feature-117")).doesNotExist();
+    assertNothingAmiss();
+
+    page.navigate(folder.resolve("export/index.html").toUri().toString());
+    shown(page.locator(".cards li")).hasCount(3);
+    page.locator(".cards a").nth(1).click();
+    shown(page.locator("h1")).hasText("Feature 5");
+    assertThat(page.evaluate("[...document.images].every(i => i.loading = 'eager')"))
+        .isEqualTo(true);
+    assertNothingAmiss();
+  }
+
+  /** The tiny bundle, whose few images are looked at in seconds. */
+  @Test
+  void coActivationIsMeasured() throws IOException {
+    studio.close();
+    Path bundle = folder.resolve("bundle");
+    TinyBundle.write(bundle);
+    studio =
+        Studio.start(
+            new StudioSettings(
+                Bundle.at(bundle), "127.0.0.1", 0, folder.resolve("tiny"), Execution.onCpu(2)));
+    open(NARROW, ColorScheme.DARK, "features/3");
+    named(page, AriaRole.BUTTON, "Measure co-activation").click();
+    shown(page.getByText("Jaccard's index")).isVisible();
+    shown(page.locator(".others").nth(1).locator("li").first()).containsText("Jaccard");
     assertNothingAmiss();
   }
 }

@@ -128,7 +128,7 @@ class StudioInBrowserTest {
   @CsvSource({"1200, LIGHT", "420, DARK"})
   void featuresAreFoundAndDrawn(int width, ColorScheme scheme) throws IOException {
     open(width, scheme);
-    shown(page.locator(".range")).hasText("512 features");
+    shown(page.locator(".range span")).hasText("512 features");
     page.getByLabel("Index, class or note").fill("dress");
     page.keyboard().press("Enter");
     page.waitForURL("**search=dress*");

@@ -25,6 +25,8 @@ import org.tiltlens.run.RunIdentity;
 import org.tiltlens.run.Stopwatch;
 import org.tiltlens.run.Version;
 import org.tiltlens.study.AimSpec;
+import org.tiltlens.study.GrownClass;
+import org.tiltlens.study.JudgedPool;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
@@ -123,9 +125,9 @@ public final class Demo {
       FeatureChoice choice = choice(table, corpus);
       List<DemoResult.FeatureExhibit> shown = new ArrayList<>();
       List<StudyResult> studies = new ArrayList<>();
-      List<List<DemoResult.Growth>> growth = new ArrayList<>();
+      List<List<GrownClass>> growth = new ArrayList<>();
       long steps = units(choice.picked().size());
-      try (DemoPool pool = pool(choice.picked(), corpus, shelf, progress);
+      try (JudgedPool pool = pool(choice.picked(), corpus, shelf, progress);
           Progress.Task task =
               Cancellable.begin(progress, "drawing", steps, Counted.share(steps))) {
         task.note("the prior itself");
@@ -138,7 +140,7 @@ public final class Demo {
             StudySpec study = study(feature, percentile);
             StudyResult found = study(study, shelf, pool, where(feature, percentile), task);
             studies.add(found);
-            growth.add(pool.growth(study, found));
+            growth.add(pool.growth(study, found.results().get(0).beta(), Progress.SILENT));
           }
         }
       }
@@ -200,7 +202,7 @@ public final class Demo {
 
   /** The prior's own images: a tilt of 0. */
   private StudyResult unguided(
-      FeatureStatistics any, ModelShelf shelf, DemoPool pool, Progress.Task task)
+      FeatureStatistics any, ModelShelf shelf, JudgedPool pool, Progress.Task task)
       throws IOException {
     StudySpec study =
         like(unit(any), new AimSpec.Given(0))
@@ -214,16 +216,16 @@ public final class Demo {
     return ("feature-" + feature.feature() + "/p" + percentile).replaceFirst("\\.0$", "");
   }
 
-  private DemoPool pool(
+  private JudgedPool pool(
       List<FeatureStatistics> picked, Corpus corpus, ModelShelf shelf, Progress progress)
       throws IOException {
     List<StudySpec> any =
         picked.stream().map(feature -> study(feature, spec.percentiles().get(0))).toList();
-    return DemoPool.of(any, bundle, corpus, execution, shelf, progress);
+    return JudgedPool.of(any, bundle, corpus.classNames(), execution, shelf, progress);
   }
 
   private StudyResult study(
-      StudySpec study, ModelShelf shelf, DemoPool pool, String where, Progress.Task task)
+      StudySpec study, ModelShelf shelf, JudgedPool pool, String where, Progress.Task task)
       throws IOException {
     Study.Run run = new Study.Run(COMMAND, study, execution, hashes, System.nanoTime());
     return Study.draw(run, shelf, pool.shared(), folder.resolve(where), task).within(where);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.tiltlens.run.CorpusNote;
 import org.tiltlens.run.Execution;
+import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.StudyResult;
 
 /**
@@ -48,17 +49,7 @@ public record DemoResult(
     StudyResult.UnitResult unguided,
     List<FeatureExhibit> features,
     List<StudyResult.UnitResult> results,
-    List<List<Growth>> growth) {
-
-  /**
-   * A class that a tilt shows more of than the prior.
-   *
-   * @param name the class
-   * @param share of the tilt's images, by the pool's weights, in [0, 1]
-   * @param standardError of it
-   * @param prior its share of the prior's images
-   */
-  public record Growth(String name, double share, double standardError, double prior) {}
+    List<List<GrownClass>> growth) {
 
   /**
    * What a feature fires on in the corpus.

@@ -12,6 +12,7 @@ import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
+import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Target;
@@ -169,7 +170,7 @@ record GalleryReader(Path folder, DemoResult run) {
     if (run.growth() == null) {
       return List.of();
     }
-    List<DemoResult.Growth> classes = run.growth().get(row);
+    List<GrownClass> classes = run.growth().get(row);
     return IntStream.range(0, classes.size())
         .mapToObj(
             i -> {

@@ -182,6 +182,17 @@ public final class FeaturePictures implements AutoCloseable {
   private record Layers(FeatureStatistics.TopImage top, BufferedImage picture, BufferedImage map) {}
 
   private List<Layers> layers(FeatureStatistics feature, int most) {
+    return layers(feature, most, (top, activations) -> {});
+  }
+
+  private interface Look {
+    void at(FeatureStatistics.TopImage top, Tensor activations);
+  }
+
+  /**
+   * @param look sees each image's activations at the hook point too
+   */
+  private List<Layers> layers(FeatureStatistics feature, int most, Look look) {
     List<Layers> layers = new ArrayList<>();
     double highest = 0;
     for (FeatureStatistics.TopImage top : feature.top().stream().limit(most).toList()) {
@@ -203,6 +214,7 @@ public final class FeaturePictures implements AutoCloseable {
                 picture,
                 HeatMap.of(
                     map, highest, enlarged * picture.getWidth(), enlarged * picture.getHeight())));
+        look.at(top, activations);
       }
     }
     return layers;
@@ -216,8 +228,35 @@ public final class FeaturePictures implements AutoCloseable {
    */
   public FeaturesResult.Shown write(FeatureStatistics feature, int most, Path folder)
       throws IOException {
+    return shown(feature, layers(feature, most), folder);
+  }
+
+  /**
+   * Writes all of a feature's top images, the maps to lay over them, and its activations there as
+   * {@link ActivationMaps}.
+   */
+  public void writeWithActivations(FeatureStatistics feature, Path folder) throws IOException {
+    List<ActivationMaps.OfImage> maps = new ArrayList<>();
+    List<Layers> layers =
+        layers(
+            feature,
+            Integer.MAX_VALUE,
+            (top, activations) ->
+                maps.add(
+                    new ActivationMaps.OfImage(
+                        top.image(),
+                        Tensors.rows(
+                            dictionary.activation(activations, feature.feature()).squeeze(0)))));
+    shown(feature, layers, folder);
+    // Last: where it is, all is.
+    new ActivationMaps(maps).write(folder, feature.feature());
+  }
+
+  private FeaturesResult.Shown shown(FeatureStatistics feature, List<Layers> top, Path folder)
+      throws IOException {
+    Files.createDirectories(folder.resolve("feature-" + feature.feature()));
     List<FeaturesResult.Image> images = new ArrayList<>();
-    for (Layers layers : layers(feature, most)) {
+    for (Layers layers : top) {
       images.add(written(feature.feature(), layers, folder));
     }
     return new FeaturesResult.Shown(
@@ -233,7 +272,6 @@ public final class FeaturePictures implements AutoCloseable {
     int index = layers.top.image();
     String file = "feature-%d/%d.png".formatted(feature, index);
     String overlay = "feature-%d/%d-map.png".formatted(feature, index);
-    Files.createDirectories(folder.resolve(file).getParent());
     WholeFile.writePng(folder.resolve(file), layers.picture);
     WholeFile.writePng(folder.resolve(overlay), layers.map);
     return new FeaturesResult.Image(

@@ -34,6 +34,11 @@ public record HarvestInfo(
 
   private static final String SPEC = "spec";
 
+  /** The hook point, as {@link #score} has it. */
+  public String hook() {
+    return score.replaceFirst("^.*? at ", "").replaceFirst(",.*$", "");
+  }
+
   Map<String, String> toMap() {
     Map<String, String> map = new LinkedHashMap<>();
     map.put("images", Integer.toString(images));

@@ -61,6 +61,16 @@ public final class Json {
     }
   }
 
+  /** The value as one line, for files of many. */
+  public static String line(Object value) {
+    try {
+      return MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+    } catch (JacksonException e) {
+      throw new IllegalStateException(
+          "cannot write " + value.getClass().getSimpleName() + " as JSON", e);
+    }
+  }
+
   /**
    * Reads {@code file}, or the value of its top-level key {@code key} if that is not null.
    *

@@ -69,6 +69,12 @@ final class Api {
         Route.post(ROOT + "/jobs/{job}/resume", this::resume),
         Route.post(ROOT + "/jobs/{job}/cancel", this::cancel),
         Route.get(ROOT + "/jobs/{job}/result", this::result),
+        Route.get(
+            ROOT + "/jobs/{job}/classes",
+            ask -> Answer.json(200, catalogue.judge().of(folders, ask.part("job")))),
+        Route.post(
+            ROOT + "/jobs/{job}/classes",
+            ask -> Answer.json(202, catalogue.judge().ask(folders, ask.part("job")))),
         Route.get(ROOT + "/jobs/{job}/files/{file}", this::file),
         Route.get(
             ROOT + "/events",

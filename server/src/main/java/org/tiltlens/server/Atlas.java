@@ -1,10 +1,8 @@
 package org.tiltlens.server;
 
-import com.fasterxml.jackson.annotation.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -57,7 +55,7 @@ final class Atlas implements AutoCloseable {
     this.device = device;
     String key = Sha256.of(Version.NUMBER + Json.write(info)).substring(0, KEY);
     folder = cache.resolve("atlas-" + key);
-    measuring = new Measuring(Measuring.State.NONE, 0, CoActivation.images(info), null);
+    measuring = new Measuring(Phase.NONE, 0, CoActivation.images(info), null);
   }
 
   /**
@@ -68,25 +66,7 @@ final class Atlas implements AutoCloseable {
    * @param images to look at
    * @param failure why it ended without a result, in one line; absent otherwise
    */
-  record Measuring(State state, int done, int images, String failure) {
-    /** What it does. */
-    enum State {
-      /** Nobody asked for it. */
-      NONE,
-      /** Looks at images. */
-      RUNNING,
-      /** Known. */
-      DONE,
-      /** Ended without a result. */
-      FAILED;
-
-      /** In JSON and in pages. */
-      @JsonValue
-      String word() {
-        return name().toLowerCase(Locale.ROOT);
-      }
-    }
-  }
+  record Measuring(Phase state, int done, int images, String failure) {}
 
   /** By direction; whoever asks first waits for it. */
   synchronized DecoderDirections directions() throws IOException {
@@ -122,7 +102,7 @@ final class Atlas implements AutoCloseable {
   private synchronized void known(CoActivation found) {
     together = found;
     int images = CoActivation.images(info);
-    measuring = new Measuring(Measuring.State.DONE, images, images, null);
+    measuring = new Measuring(Phase.DONE, images, images, null);
   }
 
   /** Files of ours alone; a damaged one is as good as none. */
@@ -150,8 +130,8 @@ final class Atlas implements AutoCloseable {
   /** Starts to measure co-activation, unless it is known or under way. */
   synchronized Measuring measure() throws IOException {
     Measuring now = measuring();
-    if (now.state() == Measuring.State.NONE || now.state() == Measuring.State.FAILED) {
-      measuring = new Measuring(Measuring.State.RUNNING, 0, now.images(), null);
+    if (now.state() == Phase.NONE || now.state() == Phase.FAILED) {
+      measuring = new Measuring(Phase.RUNNING, 0, now.images(), null);
       worker.execute(this::look);
     }
     return measuring;
@@ -172,14 +152,14 @@ final class Atlas implements AutoCloseable {
                   throw new CancellationException("the studio ends");
                 }
                 done[0] += (int) more;
-                measuring = new Measuring(Measuring.State.RUNNING, done[0], images, null);
+                measuring = new Measuring(Phase.RUNNING, done[0], images, null);
               });
       write(ofTogether(), found);
       known(found);
     } catch (IOException | RuntimeException | Error e) {
       // Told to whoever looks.
       String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      measuring = new Measuring(Measuring.State.FAILED, done[0], images, said);
+      measuring = new Measuring(Phase.FAILED, done[0], images, said);
     }
   }
 

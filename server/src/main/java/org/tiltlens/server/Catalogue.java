@@ -22,6 +22,7 @@ import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.run.Execution;
 import org.tiltlens.run.Sha256;
 
 /** The features of a bundle, the images that they fire on, and what was written of them. */
@@ -34,6 +35,7 @@ final class Catalogue implements AutoCloseable {
   private final Corpus corpus;
   private final NoteStore notes;
   private final Atlas atlas;
+  private final Judge judge;
 
   /** All features by index, once; null before, and for those without statistics. */
   private FeaturePage.Row[] rows;
@@ -52,22 +54,24 @@ final class Catalogue implements AutoCloseable {
   private final Map<FeatureTable.Sort, int[]> orders = new EnumMap<>(FeatureTable.Sort.class);
 
   private Catalogue(
-      Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas) {
+      Bundle bundle, FeatureTable table, Corpus corpus, NoteStore notes, Atlas atlas, Judge judge) {
     this.bundle = bundle;
     this.table = table;
     this.corpus = corpus;
     this.notes = notes;
     this.atlas = atlas;
+    this.judge = judge;
   }
 
   /**
    * Opens a bundle's table and corpus.
    *
    * @param folder the studio's, where notes are; nobody else has it
-   * @param device that the {@link Atlas} computes on
+   * @param execution how the {@link Atlas} and the {@link Judge} compute
    * @throws IllegalArgumentException if these do not belong together
    */
-  static Catalogue open(Bundle bundle, Path folder, String device) throws IOException {
+  static Catalogue open(Bundle bundle, Path folder, Execution execution) throws IOException {
+    Path cache = folder.resolve("cache");
     FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()));
     try {
       Corpus corpus = FeaturePictures.corpus(HarvestSpec.of(bundle), table.info());
@@ -77,8 +81,8 @@ final class Catalogue implements AutoCloseable {
             table,
             corpus,
             NoteStore.open(folder.resolve(NOTES), key(table.info())),
-            new Atlas(
-                HarvestSpec.of(bundle), table.info(), corpus, device, folder.resolve("cache")));
+            new Atlas(HarvestSpec.of(bundle), table.info(), corpus, execution.device(), cache),
+            new Judge(bundle, corpus.classNames(), execution, cache));
       } catch (IOException | RuntimeException e) {
         corpus.close();
         throw e;
@@ -112,6 +116,10 @@ final class Catalogue implements AutoCloseable {
 
   Atlas atlas() {
     return atlas;
+  }
+
+  Judge judge() {
+    return judge;
   }
 
   /** Whether there are statistics of a feature, and pictures. */
@@ -289,6 +297,7 @@ final class Catalogue implements AutoCloseable {
     try (table;
         notes) {
       atlas.close();
+      judge.close();
       corpus.close();
     }
   }

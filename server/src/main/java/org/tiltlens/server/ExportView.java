@@ -31,6 +31,19 @@ final class ExportView {
   }
 
   /**
+   * What a folder is, as its {@code export.json} has it.
+   *
+   * @param tiltlens the release that wrote it
+   * @param bundle its name
+   * @param features their indices
+   */
+  record Made(String tiltlens, String bundle, List<Integer> features) {
+    Made {
+      features = List.copyOf(features);
+    }
+  }
+
+  /**
    * A feature as its {@code feature.json} has it.
    *
    * @param feature as the API has it

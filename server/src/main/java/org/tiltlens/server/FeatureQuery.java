@@ -31,18 +31,15 @@ record FeatureQuery(
     Like like,
     int offset,
     int limit) {
-  /** Names of its parameters in an address. */
-  static final String[] NAMES = {
-    "sort",
-    "min_frequency",
-    "max_frequency",
-    "search",
-    "noted",
-    "nearest",
-    "together",
-    "offset",
-    "limit"
+  /** Names of its parameters in an address that say which features are meant. */
+  static final String[] FILTERS = {
+    "min_frequency", "max_frequency", "search", "noted", "nearest", "together"
   };
+
+  /** Names of all of its parameters. */
+  static final String[] NAMES =
+      Stream.concat(Stream.of(FILTERS), Stream.of("sort", "offset", "limit"))
+          .toArray(String[]::new);
 
   /** Features on a page. */
   static final int USUAL = 48;
@@ -141,6 +138,11 @@ record FeatureQuery(
 
   FeatureQuery from(int other) {
     return new FeatureQuery(sort, active, search, noted, like, other, limit);
+  }
+
+  /** The same features in the usual order, from the first. */
+  FeatureQuery filter() {
+    return new FeatureQuery(FeatureTable.Sort.SELECTIVE, active, search, noted, like, 0, USUAL);
   }
 
   /** It as the parameters of an address; what is usual is left out. */

@@ -36,6 +36,12 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
         : "/?" + query.from(next).address();
   }
 
+  /** Where all of them are exported, shown here or not. */
+  String export() {
+    String address = query.filter().address();
+    return address.isEmpty() ? "/export" : "/export?" + address;
+  }
+
   /** Which of how many are shown. */
   String range() {
     if (page.total() == 0) {

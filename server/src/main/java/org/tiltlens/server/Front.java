@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
@@ -155,7 +156,7 @@ final class Front extends Handler.Abstract {
     }
   }
 
-  private static ByteBuffer body(Request request, Route.Takes takes) throws IOException {
+  private static ByteBuffer body(Request request, Route.Takes takes) {
     if (takes == Route.Takes.NOTHING) {
       return ByteBuffer.allocate(0);
     }
@@ -179,6 +180,11 @@ final class Front extends Handler.Abstract {
           throw new Refused(408, "the body took longer than a minute to come");
         }
       }
+    } catch (IOException e) {
+      // Whoever sends it fell silent, or is gone: no fault of the studio.
+      throw e.getCause() instanceof TimeoutException
+          ? new Refused(408, "the body stopped coming")
+          : new Refused(400, "the body ends before its length");
     }
     return ByteBuffer.wrap(body.toByteArray());
   }

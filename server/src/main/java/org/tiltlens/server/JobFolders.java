@@ -63,6 +63,11 @@ record JobFolders(Path root) {
     return RunFolder.isFinished(of(job));
   }
 
+  /** Where a finished job says what it found. */
+  Path result(String job) {
+    return of(job).resolve(RunFolder.RUN_JSON);
+  }
+
   void delete(String job) throws IOException {
     WholeFile.deleteTree(of(job));
   }

@@ -9,6 +9,7 @@ import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
 import org.tiltlens.run.RunFolder;
+import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.synthesis.Estimated;
@@ -24,6 +25,7 @@ import org.tiltlens.synthesis.Estimates;
  * @param result what it found; null if it is not done
  * @param damage why there is no result although the job is done; null otherwise
  * @param led what leads the samples
+ * @param seen what the judge sees in it; null if there is no result, or none that can tell
  */
 record LevelView(
     int feature,
@@ -32,7 +34,8 @@ record LevelView(
     JobView job,
     StudyResult.UnitResult result,
     String damage,
-    Led led) {
+    Led led,
+    Judge.Seen seen) {
 
   static LevelView of(
       Catalogue catalogue,
@@ -58,7 +61,12 @@ record LevelView(
         damage = e.getMessage();
       }
     }
-    return new LevelView(feature, percentile, spec.count(), job.orElse(null), result, damage, led);
+    Judge.Seen seen =
+        result != null && catalogue.judge().knows(spec)
+            ? catalogue.judge().of(folders, name)
+            : null;
+    return new LevelView(
+        feature, percentile, spec.count(), job.orElse(null), result, damage, led, seen);
   }
 
   /** The level as people read it. */
@@ -139,6 +147,20 @@ record LevelView(
             .map(number -> " ± " + Quantity.STANDARD_ERROR.text(number))
             .orElse("");
     return Optional.of(new Line(quantity, name, quantity.text(value) + error));
+  }
+
+  /** What makes the judge look. */
+  String judgement() {
+    return "POST " + Api.ROOT + "/jobs/" + job.job() + "/classes";
+  }
+
+  /** A class that grew, in words. */
+  static String words(GrownClass grown) {
+    return "%s ± %s (prior %s)"
+        .formatted(
+            Quantity.CLASS_SHARE.text(grown.share()),
+            Quantity.CLASS_SHARE.text(grown.standardError()),
+            Quantity.CLASS_SHARE.text(grown.prior()));
   }
 
   /** What to know of the samples, a sentence without its stop; null if nothing. */

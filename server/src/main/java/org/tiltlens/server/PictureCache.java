@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.tiltlens.harvest.ActivationMaps;
 import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureReader;
 import org.tiltlens.harvest.FeatureStatistics;
@@ -82,9 +83,28 @@ final class PictureCache implements AutoCloseable {
     }
     Path file = folder.resolve("feature-" + feature).resolve(image + "-map.png");
     if (!Files.exists(file)) {
-      draw(() -> Files.exists(file) ? null : pictures().write(known, Integer.MAX_VALUE, folder));
+      drawMaps(known);
     }
     return require(file, "a map over image " + image);
+  }
+
+  /** A feature's activations on its top images. */
+  ActivationMaps activations(int feature) throws IOException {
+    Path file = ActivationMaps.file(folder, feature);
+    if (!Files.exists(file)) {
+      drawMaps(catalogue.statistics(feature));
+    }
+    return Json.read(file, null, ActivationMaps.class);
+  }
+
+  private void drawMaps(FeatureStatistics known) throws IOException {
+    draw(
+        () -> {
+          if (!Files.exists(ActivationMaps.file(folder, known.feature()))) {
+            pictures().writeWithActivations(known, folder);
+          }
+          return null;
+        });
   }
 
   /** A feature's first top images under their maps, side by side. */

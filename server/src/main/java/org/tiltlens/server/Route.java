@@ -87,8 +87,8 @@ record Route(String method, String template, Set<String> query, Takes takes, Han
     return new Route("GET", template, Set.of(query), Takes.NOTHING, handler);
   }
 
-  static Route post(String template, Handler handler) {
-    return new Route("POST", template, Set.of(), Takes.NOTHING, handler);
+  static Route post(String template, Handler handler, String... query) {
+    return new Route("POST", template, Set.of(query), Takes.NOTHING, handler);
   }
 
   static Route postJson(String template, Handler handler) {

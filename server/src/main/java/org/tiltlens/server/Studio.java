@@ -55,7 +55,7 @@ public final class Studio implements AutoCloseable {
   private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
     Guard guard = new Guard(settings.host());
     Catalogue catalogue =
-        Catalogue.open(settings.bundle(), settings.folder(), settings.execution().device());
+        Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
     JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
@@ -64,7 +64,10 @@ public final class Studio implements AutoCloseable {
             catalogue, settings.folder().resolve("cache"), settings.execution().device());
     SeenPictures seen = new SeenPictures(catalogue, pictures, settings.folder().resolve("images"));
     WorkViews works = new WorkViews(catalogue, folders, queue);
-    Exporter exporter = new Exporter(catalogue, pictures, folders, queue, settings.folder());
+    Exporter exporter =
+        new Exporter(
+            new ExportFolder(
+                catalogue, pictures, folders, queue, settings.folder().resolve("export")));
     ExportApi export = new ExportApi(exporter, catalogue);
     List<Route> routes =
         Stream.of(

@@ -141,7 +141,7 @@ if (total > 0 && list.dataset.offset === "0" && !list.dataset.query.includes("li
   await load(0);
   list.before(above);
   list.after(below);
-  document.querySelector(".range").textContent = `${total} features`;
+  document.querySelector(".range span").textContent = `${total} features`;
   let width = list.clientWidth;
   measure();
   window.addEventListener("scroll", () => requestAnimationFrame(show), { passive: true });

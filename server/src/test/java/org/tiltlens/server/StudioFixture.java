@@ -67,6 +67,7 @@ final class StudioFixture implements AutoCloseable {
     Files.write(folder.resolve("labels-idx1-ubyte"), labels);
     Files.writeString(folder.resolve("class-names.txt"), "Stripes\nDots\n" + HOSTILE + "\n");
     NoiseBundle.write(folder, 3);
+    NoiseBundle.judge(folder, 3);
     Jobs.POOL.run(
         PoolSpec.of(Bundle.at(folder), POOL), EXECUTION, folder.resolve("pool"), Progress.SILENT);
     Path manifest = folder.resolve("bundle.json");

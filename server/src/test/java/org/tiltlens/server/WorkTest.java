@@ -31,7 +31,9 @@ class WorkTest {
     studio = StudioFixture.start(folder);
     catalogue =
         Catalogue.open(
-            StudioFixture.bundle(), Files.createDirectories(folder.resolve("beside")), "cpu");
+            StudioFixture.bundle(),
+            Files.createDirectories(folder.resolve("beside")),
+            StudioFixture.EXECUTION);
   }
 
   @AfterAll

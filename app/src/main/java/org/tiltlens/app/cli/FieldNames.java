@@ -25,7 +25,8 @@ final class FieldNames {
           "compare", Map.of("beta", "--target-percentile", "scale", "--set constant.scale"),
           "frontier", Map.of("beta", "--betas", "scale", "--scales"),
           "demo", Map.of("beta", "--percentiles", "targetPercentile", "--percentiles"),
-          "compose", Map.of("beta", "beta= of --unit"));
+          "compose", Map.of("beta", "beta= of --unit"),
+          "studio", Map.of("folder", "--folder"));
 
   private FieldNames() {}
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParseResult;
  * file or a folder, but for where results go.
  */
 final class GivenFiles {
-  private static final Set<String> WRITTEN = Set.of("--out", "--cache", "--folder");
+  private static final Set<String> WRITTEN = Set.of("--out", "--cache", "--folder", "--export");
 
   private GivenFiles() {}
 

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.server.Studio;
+import org.tiltlens.server.StudioExport;
 import org.tiltlens.server.StudioSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,6 +50,22 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
               + " ${DEFAULT-VALUE}.")
   private Path folder = Path.of("tiltlens-studio");
 
+  @Option(
+      names = "--export",
+      paramLabel = "DIR",
+      description =
+          "Serve nothing, but write features here as a folder of pages, with JSON for SAEDashboard"
+              + " and Neuronpedia: with the notes and samples of --folder, over an earlier export."
+              + " Default: none.")
+  private Path export;
+
+  @Option(
+      names = "--features",
+      paramLabel = "LIST",
+      description =
+          "Which features --export writes: indices and ranges, such as 1,2,5-9. Default: all.")
+  private String features;
+
   @Option(names = "--no-open", description = "Do not open a browser.")
   private boolean closed;
 
@@ -56,8 +74,18 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
     Bundle bundle = bundleOption.absolute();
     Execution execution =
         Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
-    try (Studio studio = Studio.start(new StudioSettings(bundle, host, port, folder, execution))) {
-      PrintWriter out = command.commandLine().getOut();
+    StudioSettings settings = new StudioSettings(bundle, host, port, folder, execution);
+    PrintWriter out = command.commandLine().getOut();
+    if (export != null) {
+      int written = StudioExport.write(settings, export, features, new ConsoleProgress(System.err));
+      out.printf("%s: %d features%n", export.resolve("index.html"), written);
+      out.flush();
+      return 0;
+    }
+    if (features != null) {
+      throw new SpecException("{features} has a meaning only with {export}");
+    }
+    try (Studio studio = Studio.start(settings)) {
       out.println("The studio is at " + studio.address());
       if (studio.asksForToken()) {
         out.println(
@@ -77,6 +105,8 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Override
   public String howToGoOn() {
-    return "run the same command again: it finds its jobs in '" + folder + "'";
+    return export == null
+        ? "run the same command again: it finds its jobs in '" + folder + "'"
+        : "run the same command again to go on with '" + export + "'";
   }
 }

@@ -1,4 +1,4 @@
-package org.tiltlens.demo;
+package org.tiltlens.study;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -74,7 +74,7 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
   }
 
   /** The classes that grew most, those first, without what chance may have done. */
-  List<DemoResult.Growth> at(double beta, double... energies) {
+  List<GrownClass> at(double beta, double... energies) {
     int[] seen = labels.stream().mapToInt(Integer::intValue).toArray();
     ClassShares prior = ClassShares.of(names.size(), seen);
     LogWeights weights =
@@ -84,7 +84,7 @@ record ClassGrowth(List<Integer> labels, List<String> names) {
         .mapToObj(
             c -> {
               double share = tilted.shares().get(c);
-              return new DemoResult.Growth(
+              return new GrownClass(
                   names.get(c),
                   share,
                   Math.sqrt(share * (1 - share) / tilted.ess()),
