@@ -39,6 +39,7 @@ public final class Rooms {
       dit: checkpoint diffusion torch unet
       residual: checkpoint torch
       text: checkpoint torch
+      bert: checkpoint torch
       vision: checkpoint residual torch
       quality: checkpoint residual torch vision
       page: run
