@@ -15,6 +15,7 @@ digits = list("0123456789")
 marks = list("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") + ["…", "–", "—", "¡", "“", "”", "’", "。", "、"]
 words = """a an and the of with in on at to is it picture photo red blue green house houses small big dog cat cats
 street un ##able play ##ing ##ed ##s ##er ##est walk talk color colour grey tree trees river strasse cafe naive resume uber
+night land king ball game team man world life love people art old new day
 don ##t ##ly quick ##ness inter ##nation ##al ##ation ##ise ##ize mask cls image view sky stone water fire""".split()
 foreign = ["ß", "ø", "æ", "đ", "ı", "中", "国", "人", "山", "水", "α", "β", "σ", "ς", "и", "й", "я", "日", "本", "の", "ひ", "가"]
 tokens = special + marks + digits + letters + ["##" + x for x in letters + digits] + words + foreign + ["##ß", "##ø", "##σ", "##ς", "##и", "##의"]

@@ -47,6 +47,7 @@ public final class Rooms {
       feature: checkpoint torch vision
       attribution: feature metrics torch vision
       synthesis: checkpoint diffusion feature tilting torch vision
+      prompts: bert diffusion feature synthesis text torch
       annealing: diffusion feature synthesis tilting torch
       models: checkpoint corpus diffusion dit feature quality run torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision

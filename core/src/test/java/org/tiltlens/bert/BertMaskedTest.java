@@ -124,7 +124,7 @@ class BertMaskedTest {
   @Test
   void decodersOfTheirOwnAreRefused() throws IOException {
     try (Scope scope = Scope.open()) {
-      renamed("", "", Map.of(BertNames.DECODER, Tensors.zeros(210, 16)));
+      renamed("", "", Map.of(BertNames.DECODER, Tensors.zeros(225, 16)));
     }
     assertThatThrownBy(() -> BertMasked.open(folder, Device.CPU))
         .isInstanceOf(CheckpointException.class)
@@ -137,7 +137,7 @@ class BertMaskedTest {
       value = {
         "\"hidden_size\": 16|\"hidden_size\": 32|does not fit the network",
         "\"num_attention_heads\": 2|\"num_attention_heads\": 3|a divisor of hidden_size 16",
-        "\"vocab_size\": 210|\"vocab_size\": 2000000000|vocab_size is 2000000000, expected",
+        "\"vocab_size\": 225|\"vocab_size\": 2000000000|vocab_size is 2000000000, expected",
         "\"num_hidden_layers\": 2|\"num_hidden_layers\": 0|num_hidden_layers is 0, expected",
         "\"hidden_act\": \"gelu\"|\"hidden_act\": \"relu\"|activation is 'relu'",
         "\"is_decoder\": false|\"is_decoder\": true|is_decoder is true, expected false",
@@ -174,7 +174,7 @@ class BertMaskedTest {
     try (Scope scope = Scope.open();
         BertMasked bert = BertMasked.open(TINY, Device.CPU)) {
       assertThatThrownBy(() -> bert.tokenEmbeddings(bert.vocabulary()))
-          .hasMessageContaining("0..209");
+          .hasMessageContaining("0..224");
       assertThatThrownBy(() -> bert.logits(Tensors.zeros(1, 33, 16)))
           .hasMessageContaining("L up to 32");
     }
