@@ -88,6 +88,15 @@ public final class ConditionalUnet implements AutoCloseable {
    */
   public static ConditionalUnet load(
       TensorStore store, Map<String, String> options, Device device) {
+    return new ConditionalUnet(layout(store, options), device);
+  }
+
+  /** Refuses a checkpoint that {@link #load} would refuse; a few words on what else it is. */
+  static String describe(TensorStore store, Map<String, String> options) {
+    return described(layout(store, options));
+  }
+
+  private static ConditionalLayout layout(TensorStore store, Map<String, String> options) {
     Parts parts = Parts.of(store, LANDMARK);
     if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(
@@ -105,8 +114,8 @@ public final class ConditionalUnet implements AutoCloseable {
     TransformerHeads heads =
         new TransformerHeads(
             List.of(positive(read, "num_heads", 8)), positive(read, "num_head_channels", usual));
-    Said said = new Said(heads, GroupNorms.ADM, TimestepEmbedding.ADM, false, true);
-    return new ConditionalUnet(new ConditionalLayout(network, said), device);
+    return new ConditionalLayout(
+        network, new Said(heads, GroupNorms.ADM, TimestepEmbedding.ADM, false, true));
   }
 
   private static int positive(AdmOptions read, String name, int otherwise) {
@@ -126,6 +135,15 @@ public final class ConditionalUnet implements AutoCloseable {
    * @throws CheckpointException if its settings are not read, or its weights do not fit
    */
   public static ConditionalUnet load(Path folder, TensorStore store, Device device) {
+    return new ConditionalUnet(layout(folder, store), device);
+  }
+
+  /** The same of a folder of diffusers. */
+  static String describe(Path folder, TensorStore store) {
+    return described(layout(folder, store));
+  }
+
+  private static ConditionalLayout layout(Path folder, TensorStore store) {
     JsonSettings config =
         JsonSettings.in(folder, "config.json")
             .orElseThrow(
@@ -136,8 +154,13 @@ public final class ConditionalUnet implements AutoCloseable {
           "%s holds no UNet2DConditionModel: expected a tensor '%s'"
               .formatted(store.source(), LANDMARK_OF_DIFFUSERS));
     }
-    return new ConditionalUnet(
-        new ConditionalLayout(network, ConditionalConfig.of(config)), device);
+    return new ConditionalLayout(network, ConditionalConfig.of(config));
+  }
+
+  private static String described(ConditionalLayout layout) {
+    layout.network().require(layout.shapes());
+    return "latents of %d channels, told a context of %d"
+        .formatted(layout.in(), layout.context());
   }
 
   /** Channels of a latent. */
