@@ -91,12 +91,26 @@ public final class ConditionalUnet implements AutoCloseable {
     return new ConditionalUnet(layout(store, options), device);
   }
 
-  /** Refuses a checkpoint that {@link #load} would refuse; a few words on what else it is. */
-  static String describe(TensorStore store, Map<String, String> options) {
-    return described(layout(store, options));
+  /**
+   * Refuses a checkpoint that {@link #load} would refuse whatever its heads, which no tensor shows;
+   * a few words on what else it is.
+   */
+  static String describe(TensorStore store) {
+    return described(layout(network(store), new TransformerHeads(List.of(1), -1)));
   }
 
   private static ConditionalLayout layout(TensorStore store, Map<String, String> options) {
+    StoredNetwork network = network(store);
+    AdmOptions read = new AdmOptions(options);
+    int usual =
+        read.integer("num_heads", -1) == -1 && layout(network, null).context() != 768 ? 64 : -1;
+    return layout(
+        network,
+        new TransformerHeads(
+            List.of(positive(read, "num_heads", 8)), positive(read, "num_head_channels", usual)));
+  }
+
+  private static StoredNetwork network(TensorStore store) {
     Parts parts = Parts.of(store, LANDMARK);
     if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(
@@ -104,16 +118,10 @@ public final class ConditionalUnet implements AutoCloseable {
               .formatted(store.source(), LANDMARK));
     }
     TensorStore own = store.under(parts.usual("UNets", Parts.OF_PRIOR));
-    StoredNetwork network = new StoredNetwork(own, LdmUnetNames.of(own), List.of());
-    AdmOptions read = new AdmOptions(options);
-    int context =
-        new ConditionalLayout(
-                network, new Said(null, GroupNorms.ADM, TimestepEmbedding.ADM, false, true))
-            .context();
-    int usual = read.integer("num_heads", -1) == -1 && context != 768 ? 64 : -1;
-    TransformerHeads heads =
-        new TransformerHeads(
-            List.of(positive(read, "num_heads", 8)), positive(read, "num_head_channels", usual));
+    return new StoredNetwork(own, LdmUnetNames.of(own), List.of());
+  }
+
+  private static ConditionalLayout layout(StoredNetwork network, TransformerHeads heads) {
     return new ConditionalLayout(
         network, new Said(heads, GroupNorms.ADM, TimestepEmbedding.ADM, false, true));
   }

@@ -42,9 +42,9 @@ public final class DiffusersPrior {
           "diffusion_pytorch_model.fp16.bin");
 
   private static final String EXPECTED =
-      "expected a model of pixels (a UNet2DModel and its scheduler), one of latents with an"
-          + " AutoencoderKL, or one told a text by CLIP's text encoder beside these (Stable Diffusion"
-          + " 1 and 2)";
+      "expected a pixel model (a UNet2DModel and its scheduler), one of latents with an"
+          + " AutoencoderKL, or one told a text by CLIP's text encoder beside these (Stable"
+          + " Diffusion 1 and 2)";
 
   private final Path folder;
   private final Path weights;
@@ -143,7 +143,7 @@ public final class DiffusersPrior {
                         || DiffusersAutoencoder.isOne(part));
     if (!pixels) {
       throw new CheckpointException(
-          "'%s' is a diffusers %s (%s), %s and nothing else"
+          "'%s' is a diffusers %s (%s), %s"
               .formatted(
                   folder, index.text(CLASS, "pipeline"), String.join(", ", parts), EXPECTED));
     }

@@ -209,7 +209,7 @@ public final class LatentCheckpoint {
         "latent diffusion of %s, decoded by an %s"
             .formatted(
                 isTold(store)
-                    ? ConditionalUnet.describe(own, store.metadata())
+                    ? ConditionalUnet.describe(own)
                     : AdmCheckpoint.describeLatents(own),
                 autoencoder));
   }
