@@ -49,7 +49,7 @@ public final class Rooms {
       synthesis: checkpoint diffusion feature tilting torch vision
       prompts: bert diffusion feature synthesis text torch
       annealing: diffusion feature synthesis tilting torch
-      models: checkpoint corpus diffusion dit feature quality run torch unet vision
+      models: checkpoint corpus diffusion dit feature quality run text torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature measuring models page parquet run synthesis tilting torch vision
       sampling: annealing checkpoint diffusion run synthesis tilting torch

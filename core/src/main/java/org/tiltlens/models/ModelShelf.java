@@ -142,6 +142,10 @@ public class ModelShelf implements AutoCloseable {
   /** The same of a prior that is named by itself. */
   public Prior prior(
       String name, Map<String, String> options, NoiseSchedule schedule, Device device) {
+    Path file = Named.resolve(name);
+    if (ModelKind.PRIOR.open(file, () -> TextPrior.isOne(file))) {
+      return textPrior(name, options, device).prior(Prompt.of(options), schedule);
+    }
     PriorFile.Network network =
         get(
             PriorFile.Network.class,
@@ -151,6 +155,23 @@ public class ModelShelf implements AutoCloseable {
             device,
             path -> PriorFile.open(path, options, device));
     return network.prior(schedule);
+  }
+
+  /**
+   * A prior that is told a text, for any prompt.
+   *
+   * @param options of the prior; the prompt among them does not matter
+   * @throws IllegalArgumentException if it is told none, or the options do not fit
+   */
+  public TextPrior textPrior(String name, Map<String, String> options, Device device) {
+    Map<String, String> networks = TextPrior.withoutPrompt(options);
+    return get(
+        TextPrior.class,
+        name,
+        networks,
+        null,
+        device,
+        path -> ModelKind.PRIOR.open(path, () -> TextPrior.open(path, networks, device)));
   }
 
   /** What was opened so far, by the names in specs, in order. */

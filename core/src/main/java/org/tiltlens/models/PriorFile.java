@@ -30,6 +30,7 @@ import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.DiffusersAutoencoder;
 import org.tiltlens.unet.DiffusersPrior;
+import org.tiltlens.unet.DiffusersTextPrior;
 import org.tiltlens.unet.EdmCheckpoint;
 import org.tiltlens.unet.LatentCheckpoint;
 
@@ -47,12 +48,19 @@ public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
 
-  /** Option: how far a class-conditional network goes beyond itself; see {@link ClassifierFree}. */
-  private static final String SCALE = "guidance_scale";
+  /** Option: how far a network goes beyond itself; see {@link ClassifierFree}. */
+  private static final String SCALE = Prompt.SCALE;
 
   /** Options without which a network draws other images: a pool's must be its run's. */
   public static final List<String> MEANINGS =
-      List.of("label", SCALE, "prediction", "sigma_data", "scale_factor");
+      List.of(
+          "label",
+          Prompt.TEXT,
+          Prompt.NEGATIVE,
+          SCALE,
+          "prediction",
+          "sigma_data",
+          "scale_factor");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -82,6 +90,9 @@ public final class PriorFile {
           "predict_xstart",
           "sigma_data",
           "scale_factor",
+          Prompt.TEXT,
+          Prompt.NEGATIVE,
+          TextPrior.TOKENIZER,
           PART);
 
   /** Of training alone: they change nothing here. */
@@ -95,20 +106,26 @@ public final class PriorFile {
 
   private static final Set<String> DIT = Set.of("num_heads", "label", SCALE);
 
+  /** Of a prior that is told a text alone. */
+  private static final List<String> TOLD =
+      List.of(Prompt.TEXT, Prompt.NEGATIVE, TextPrior.TOKENIZER);
+
   private static final Set<String> ADM =
       KNOWN.stream()
+          .filter(name -> !TOLD.contains(name))
           .filter(name -> !List.of("sigma_data", "scale_factor").contains(name))
           .collect(Collectors.toSet());
 
   private static final Set<String> LATENT =
       KNOWN.stream()
+          .filter(name -> !TOLD.contains(name))
           .filter(name -> !List.of("sigma_data", PART).contains(name))
           .collect(Collectors.toSet());
 
   private PriorFile() {}
 
   /** An option that nobody reads would mislead who gave it. */
-  private static void requireRead(Map<String, String> stated, Set<String> read, String what) {
+  static void requireRead(Map<String, String> stated, Set<String> read, String what) {
     for (String name : new TreeSet<>(stated.keySet())) {
       if (!read.contains(name) && !TRAINING.contains(name)) {
         throw new IllegalArgumentException(
@@ -132,10 +149,11 @@ public final class PriorFile {
   public static Optional<Trained> trained(String name) {
     Path path = Named.resolve(name);
     return DiffusersPrior.in(path)
+        .map(DiffusersPrior::schedule)
+        .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::schedule))
         .map(
-            prior ->
-                prior
-                    .schedule()
+            schedule ->
+                schedule
                     .map(trained -> new Trained(trained.name(), trained.steps()))
                     .orElseThrow(
                         () ->
@@ -152,7 +170,7 @@ public final class PriorFile {
       return Optional.empty();
     }
     try (TensorStore store = Parts.open(path)) {
-      return LatentCheckpoint.isOne(store)
+      return LatentCheckpoint.isOne(store) || LatentCheckpoint.isText(store)
           ? LatentCheckpoint.schedule(store)
               .map(schedule -> new Trained(schedule, LatentCheckpoint.steps(store)))
           : Optional.empty();
@@ -176,6 +194,7 @@ public final class PriorFile {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersPrior.in(path)
         .map(prior -> prior.describe(store))
+        .or(() -> TextPrior.describe(path, store))
         .or(() -> transformer(path, store))
         .or(() -> LatentCheckpoint.describe(store))
         .or(() -> EdmCheckpoint.describe(store))
@@ -197,7 +216,10 @@ public final class PriorFile {
 
   /** The file or folder that holds the tensors of a prior or any other model. */
   static Path tensors(Path path) {
-    return DiffusersPrior.in(path).map(DiffusersPrior::weights).orElse(path);
+    return DiffusersPrior.in(path)
+        .map(DiffusersPrior::weights)
+        .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::weights))
+        .orElse(path);
   }
 
   /** Refuses options nobody would look at. */
@@ -284,6 +306,16 @@ public final class PriorFile {
   }
 
   private static Network opened(Path path, Map<String, String> stated, Device device) {
+    for (String name : TOLD) {
+      if (stated.containsKey(name)) {
+        String field = name.equals(TextPrior.TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
+        throw new SpecException(
+            field
+                + " '%s': the prior '%s' is told no text: leave it out, or give one that is (a"
+                + " pipeline or checkpoint of Stable Diffusion)",
+            stated.get(name), path);
+      }
+    }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");
