@@ -115,6 +115,7 @@ public final class Compare {
               FileHashes.of(bundle.files(), progress),
               FileHashes.of(files(spec, bundle), progress),
               FileHashes.of(spec.pool() == null ? List.of() : spec.pool().files(), progress),
+              FileHashes.of(CompareSettings.models(spec), progress),
               bundle.manifest().judge() != null,
               corpus.fingerprint(corpus.size()),
               device,

@@ -61,12 +61,12 @@ public record CompareSpec(
     }
   }
 
-  /** All methods on some of a bundle's features, 8 images each, with the usual pilots. */
+  /** The usual methods on some of a bundle's features, 8 images each, with the usual pilots. */
   public static CompareSpec of(Bundle bundle, List<Integer> features, Target target) {
     return new CompareSpec(
         bundle.root(),
         features,
-        Methods.ALL,
+        Methods.USUAL,
         USUAL_COUNT,
         target,
         new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),

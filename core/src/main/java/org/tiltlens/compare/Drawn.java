@@ -26,6 +26,11 @@ record Drawn(
     return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, units, divergence);
   }
 
+  /** The same with another word on what the method was set to. */
+  Drawn settingOf(String text) {
+    return new Drawn(text, tensors, secondsPerImage, secondsFindingBeta, units, kl);
+  }
+
   /** The same with images that hang together. */
   Drawn ofUnits(List<Integer> own) {
     return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, own, kl);

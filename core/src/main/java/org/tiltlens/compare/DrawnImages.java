@@ -127,8 +127,30 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
                 }));
   }
 
+  /**
+   * Images that each follow from their number at once.
+   *
+   * @param steps of each
+   * @param drawing what is kept of one, in the innermost scope
+   */
+  void each(int steps, IntFunction<Map<String, Tensor>> drawing, Progress.Task timed) {
+    lanes.map(
+        count,
+        image -> {
+          if (Files.exists(fileOf(image))) {
+            timed.skip(steps);
+          } else {
+            try (Scope scope = Scope.open()) {
+              keep(drawing.apply(image), fileOf(image));
+            }
+            timed.advance(steps);
+          }
+          return image;
+        });
+  }
+
   /** Draws under the stopwatch. */
-  private Drawn drawn(String setting, Stopwatch.Work<?> drawing) throws IOException {
+  Drawn drawn(String setting, Stopwatch.Work<?> drawing) throws IOException {
     Path seconds = run.state("seconds.json");
     boolean begun = IntStream.range(0, count).anyMatch(image -> Files.exists(fileOf(image)));
     new Stopwatch(seconds, begun).time(task, drawing);

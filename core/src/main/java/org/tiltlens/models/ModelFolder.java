@@ -21,7 +21,7 @@ final class ModelFolder {
       List.of("unet", "scheduler", "vae", "vqvae", "text_encoder", "tokenizer");
 
   /** Of a tokenizer; no other text is a model's. */
-  private static final String MERGES = "merges.txt";
+  private static final List<String> TEXTS = List.of("merges.txt", "vocab.txt");
 
   private ModelFolder() {}
 
@@ -45,7 +45,7 @@ final class ModelFolder {
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
         && !Checkpoints.isBesideTrained(file.getFileName().toString())
-        && (file.getFileName().toString().equals(MERGES)
+        && (TEXTS.contains(file.getFileName().toString())
             || ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith));
   }
 }

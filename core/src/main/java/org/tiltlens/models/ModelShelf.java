@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.tiltlens.bert.BertMasked;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -172,6 +173,17 @@ public class ModelShelf implements AutoCloseable {
         null,
         device,
         path -> ModelKind.PRIOR.open(path, () -> TextPrior.open(path, networks, device)));
+  }
+
+  /**
+   * A masked language model, in float32.
+   *
+   * @param name of its folder
+   */
+  public BertMasked languageModel(String name, Device device) {
+    Device full = device.inFull();
+    return get(
+        BertMasked.class, name, Map.of(), null, full, path -> BertMasked.open(path, full));
   }
 
   /** What was opened so far, by the names in specs, in order. */

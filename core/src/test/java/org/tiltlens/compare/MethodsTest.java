@@ -45,7 +45,9 @@ class MethodsTest {
             "pixel",
             "fourier",
             "maco",
-            "vital");
+            "vital",
+            "diffexplainer",
+            "dexter");
   }
 
   @Test

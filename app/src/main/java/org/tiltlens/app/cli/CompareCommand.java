@@ -77,8 +77,10 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "M,M",
       split = ",",
       completionCandidates = Keys.class,
-      description = "Of ${COMPLETION-CANDIDATES}. Default: all.")
-  private List<String> methods = new Keys();
+      description =
+          "Of ${COMPLETION-CANDIDATES}. Default: all but diffexplainer and dexter, which need a"
+              + " prior that is told a text; dexter needs --set dexter.bert=DIR, too.")
+  private List<String> methods = Methods.USUAL.stream().map(Method::key).toList();
 
   @Option(
       names = "--count",
