@@ -53,6 +53,7 @@ class CompareIdentityTest {
         hashes,
         hashes,
         Map.of(),
+        Map.of(),
         false,
         made.corpus,
         Device.CPU,
