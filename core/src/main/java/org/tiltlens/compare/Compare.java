@@ -104,7 +104,7 @@ public final class Compare {
       CompareSpec spec, Execution execution, Path folder, Progress progress, ModelShelf shelf)
       throws IOException {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.rooted(spec.bundle());
+    Bundle bundle = Bundle.rooted(spec.bundle(), spec.priorOptions());
     Device device = execution.place();
     try (Corpus corpus = bundle.openCorpus()) {
       CompareContext context =

@@ -249,6 +249,7 @@ record CompareContext(
     cell.put("settings", settings(method));
     cell.put("measures", spec.measures());
     cell.put("seed", spec.seed());
+    cell.putAll(told());
     cell.putAll(method.decidedBy(spec));
     boolean pooled = looksAtPool(method);
     cell.put("pool", pooled ? spec.pool() : null);
@@ -275,7 +276,15 @@ record CompareContext(
 
   /** The name of what several cells share: another of each thing that decides it. */
   String shared(String what) {
-    return named(what, RunIdentity.of(Compare.COMMAND, what, files, corpus, execution));
+    Object decides = told().isEmpty() ? what : List.of(what, told());
+    return named(what, RunIdentity.of(Compare.COMMAND, decides, files, corpus, execution));
+  }
+
+  /** What the prior is told beyond the bundle, whose files are hashed. */
+  private Map<String, Object> told() {
+    return spec.priorOptions().isEmpty()
+        ? Map.of()
+        : Map.of("priorOptions", new TreeMap<>(spec.priorOptions()));
   }
 
   private static String named(String name, String identity) {

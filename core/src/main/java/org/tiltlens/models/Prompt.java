@@ -1,6 +1,9 @@
 package org.tiltlens.models;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.tiltlens.run.SpecException;
 
 /**
@@ -21,6 +24,9 @@ public record Prompt(String text, String negative, double scale) {
 
   /** Prior option: the scale, of classes too. */
   public static final String SCALE = "guidance_scale";
+
+  /** All of these options. */
+  public static final Set<String> NAMES = Set.of(TEXT, NEGATIVE, SCALE);
 
   public Prompt {
     text = text == null ? "" : text;
@@ -49,5 +55,52 @@ public record Prompt(String text, String negative, double scale) {
     } catch (NumberFormatException e) {
       throw new SpecException("{cfg} '%s' is no number, such as 7.5", scale);
     }
+  }
+
+  /** Whether two priors' options tell the same, said or by saying nothing. */
+  public static boolean isSame(Map<String, String> one, Map<String, String> other) {
+    return of(one).equals(of(other));
+  }
+
+  /**
+   * A prior's options, which say what it is told where it is told a text: the empty one, at scale
+   * 1, if nothing is said.
+   *
+   * @param prior as in a spec
+   */
+  public static Map<String, String> completed(String prior, Map<String, String> options) {
+    if (!TextPrior.isOne(Named.resolve(prior))) {
+      return options;
+    }
+    Map<String, String> all = new LinkedHashMap<>(options);
+    all.putIfAbsent(TEXT, "");
+    all.putIfAbsent(SCALE, "1");
+    return all;
+  }
+
+  /**
+   * What a prior p is told, in a sentence for whoever reads the pictures; empty if it is told no
+   * text.
+   */
+  public static Optional<String> sentence(Map<String, String> priorOptions) {
+    return priorOptions.containsKey(TEXT)
+        ? Optional.of(of(priorOptions).sentence())
+        : Optional.empty();
+  }
+
+  private String sentence() {
+    String told = text.isEmpty() ? "the empty prompt" : "“" + text + "”";
+    if (scale == 1) {
+      return "p is p(x | prompt), of the prompt: " + told + ".";
+    }
+    return "p is what classifier-free guidance by %s makes of p(x | prompt), of the prompt: %s, %s %s: %s."
+        .formatted(
+            Double.toString(scale).replaceFirst("\\.0$", ""),
+            told,
+            scale > 1 ? "away from" : "towards",
+            negative.isEmpty() ? "the empty prompt" : "“" + negative + "”",
+            scale > 1
+                ? "sharper than p(x | prompt), which no longer says how likely images are"
+                : "blunter than p(x | prompt)");
   }
 }

@@ -281,7 +281,7 @@ public final class TextPrior implements AutoCloseable {
   /** What of a prior's options decides which networks are opened, whatever they are told. */
   static Map<String, String> withoutPrompt(Map<String, String> options) {
     Map<String, String> networks = new HashMap<>(options);
-    networks.keySet().removeAll(Set.of(Prompt.TEXT, Prompt.NEGATIVE, Prompt.SCALE));
+    networks.keySet().removeAll(Prompt.NAMES);
     return networks;
   }
 

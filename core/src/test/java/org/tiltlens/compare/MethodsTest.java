@@ -97,7 +97,7 @@ class MethodsTest {
             Map.of(),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1);
+            1, Map.of());
     assertThat(all())
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.Prompt;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
@@ -24,6 +25,7 @@ import org.tiltlens.synthesis.Estimates;
  * @param result what it found; null if it is not done
  * @param damage why there is no result although the job is done; null otherwise
  * @param led what leads the samples
+ * @param caption what they are samples of
  */
 record LevelView(
     int feature,
@@ -32,7 +34,8 @@ record LevelView(
     JobView job,
     StudyResult.UnitResult result,
     String damage,
-    Led led) {
+    Led led,
+    String caption) {
 
   static LevelView of(
       Catalogue catalogue,
@@ -58,7 +61,16 @@ record LevelView(
         damage = e.getMessage();
       }
     }
-    return new LevelView(feature, percentile, spec.count(), job.orElse(null), result, damage, led);
+    String told = Prompt.sentence(spec.models().priorOptions()).map(" "::concat).orElse("");
+    return new LevelView(
+        feature,
+        percentile,
+        spec.count(),
+        job.orElse(null),
+        result,
+        damage,
+        led,
+        led.caption() + told);
   }
 
   /** The level as people read it. */

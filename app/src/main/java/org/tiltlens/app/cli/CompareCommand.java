@@ -168,7 +168,6 @@ final class CompareCommand implements Callable<Integer> {
   private Path qualiclip;
 
   @Mixin private PoolOptions pool;
-  @Mixin private BundleOption bundleOption;
   @Mixin private BundleRunOptions runOptions;
   @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
@@ -179,7 +178,7 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "give one of --feature J,J (or --unit U) and --pick N");
     }
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    Bundle bundle = runOptions.bundle();
     List<Integer> asked = pick == null ? given() : Compare.pick(bundle, pick, runOptions.seed());
     if (quick) {
       asked = asked.subList(0, Math.min(asked.size(), QUICK_FEATURES));
@@ -205,7 +204,8 @@ final class CompareCommand implements Callable<Integer> {
                 boundSteps,
                 qualiclip == null ? null : qualiclip.toString()),
             runOptions.seed(),
-            seeds);
+            seeds,
+            bundle.told());
     Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
         Jobs.COMPARE.run(

@@ -23,7 +23,8 @@ final class CompositionTable {
   private CompositionTable() {}
 
   static String of(CompositionResult result, Path folder) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text =
+        new StringBuilder(PromptLine.of(result.spec().models().priorOptions()));
     Table table = new Table("", COLUMNS);
     for (CompositionResult.UnitOutcome unit : result.units()) {
       table.row(

@@ -25,6 +25,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
+  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--port",
@@ -53,7 +54,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Bundle bundle = bundleOption.absolute();
+    Bundle bundle = prompt.tell(bundleOption.absolute());
     Execution execution =
         Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
     try (Studio studio = Studio.start(new StudioSettings(bundle, host, port, folder, execution))) {
