@@ -214,7 +214,7 @@ record CompareContext(
 
   /** The prior's networks, which are told a text. */
   TextPrior textPrior() {
-    return shelf.textPrior(bundle.models().prior(), bundle.manifest().priorOptions(), device);
+    return shelf.textPrior(bundle.models().prior(), bundle.models().priorOptions(), device);
   }
 
   /** The prior's schedule over other steps. */

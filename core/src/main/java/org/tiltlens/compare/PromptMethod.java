@@ -77,7 +77,7 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
       Tensor negative =
           guidance == 1
               ? null
-              : prior.context(Prompt.of(context.bundle().manifest().priorOptions()).negative());
+              : prior.context(Prompt.of(context.bundle().models().priorOptions()).negative());
       Prompted prompted =
           new Prompted(
               prior.tokenizer(),

@@ -83,7 +83,8 @@ class PromptMethodsTest {
         settings,
         MeasureSpec.USUAL.withReference(20),
         45,
-        1);
+        1,
+        Map.of());
   }
 
   private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {
