@@ -96,6 +96,12 @@ public final class BertMasked implements AutoCloseable {
     }
   }
 
+  /** What it is, in a few words. */
+  public String describe() {
+    return "BERT of %d blocks, %d channels, %d tokens"
+        .formatted(config.depth(), config.width(), config.vocabulary());
+  }
+
   /** Number of tokens that it knows, V. */
   public int vocabulary() {
     return config.vocabulary();
