@@ -20,7 +20,8 @@ import org.tiltlens.torch.Tensors;
 
 /**
  * How much memory one step of a search for a prompt takes, on a random Stable Diffusion: {@code
- * FOLDER [tiny|published] [RESPACING]...}. Reads the process' peak from Linux.
+ * FOLDER tiny|published SIDE RESPACING...}, side that of the latents. Reads the process' peak from
+ * Linux.
  */
 final class SearchMemory {
   private SearchMemory() {}
@@ -33,9 +34,11 @@ final class SearchMemory {
     if (!Files.exists(folder)) {
       StableDiffusionFiles.pipeline(folder, sizes, DType.F16);
     }
-    try (TextPrior prior = TextPrior.open(folder, Map.of(), Device.CPU)) {
+    int side = Integer.parseInt(arguments[2]);
+    Map<String, String> options = Map.of("image_size", arguments[2]);
+    try (TextPrior prior = TextPrior.open(folder, options, Device.CPU)) {
       say("open", System.nanoTime());
-      for (int i = 2; i < arguments.length; i++) {
+      for (int i = 3; i < arguments.length; i++) {
         NoiseSchedule schedule =
             NoiseSchedule.named("scaled_linear:0.00085:0.012", 1000).respaced(arguments[i]);
         try (Scope scope = Scope.open()) {
@@ -44,8 +47,7 @@ final class SearchMemory {
           Tensor context = prior.context("a picture of a dog");
           IntFunction<Tensor> noise =
               draw ->
-                  Noise.normal(
-                      45, 0, draw, 1, StableDiffusionSizes.LATENTS, sizes.side(), sizes.side());
+                  Noise.normal(45, 0, draw, 1, StableDiffusionSizes.LATENTS, side, side);
           long start = System.nanoTime();
           steps.images(context, noise);
           say("an image in " + arguments[i], start);
