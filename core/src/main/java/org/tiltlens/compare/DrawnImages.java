@@ -48,6 +48,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     return new Drawn(
         Drawn.text("beta", result.beta()),
         result.images().stream().map(StudyResult.ImageResult::tensor).toList(),
+        true,
         took == null ? null : took / result.images().size(),
         study.pilotSeconds(),
         result.images().stream()
@@ -160,6 +161,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     return new Drawn(
         setting,
         names,
+        false,
         took == null ? null : took / count,
         null,
         IntStream.range(0, count).boxed().toList(),

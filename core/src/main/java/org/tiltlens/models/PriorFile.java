@@ -51,6 +51,9 @@ public final class PriorFile {
   /** Option: how far a network goes beyond itself; see {@link ClassifierFree}. */
   private static final String SCALE = Prompt.SCALE;
 
+  /** Option: how many of a diffusion transformer's channels go beyond; 3 in DiT's own code. */
+  private static final String CHANNELS = "guidance_channels";
+
   /** Options without which a network draws other images: a pool's must be its run's. */
   public static final List<String> MEANINGS =
       List.of(
@@ -58,6 +61,7 @@ public final class PriorFile {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           SCALE,
+          CHANNELS,
           "prediction",
           "sigma_data",
           "scale_factor");
@@ -93,6 +97,7 @@ public final class PriorFile {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           TextPrior.TOKENIZER,
+          CHANNELS,
           PART);
 
   /** Of training alone: they change nothing here. */
@@ -104,7 +109,7 @@ public final class PriorFile {
   private static final Set<String> EDM =
       Set.of("sigma_data", "sigma_small", "clip_denoised", "label", SCALE, PART);
 
-  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE);
+  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE, CHANNELS);
 
   /** Of a prior that is told a text alone. */
   private static final List<String> TOLD =
@@ -113,13 +118,13 @@ public final class PriorFile {
   private static final Set<String> ADM =
       KNOWN.stream()
           .filter(name -> !TOLD.contains(name))
-          .filter(name -> !List.of("sigma_data", "scale_factor").contains(name))
+          .filter(name -> !List.of("sigma_data", "scale_factor", CHANNELS).contains(name))
           .collect(Collectors.toSet());
 
   private static final Set<String> LATENT =
       KNOWN.stream()
           .filter(name -> !TOLD.contains(name))
-          .filter(name -> !List.of("sigma_data", PART).contains(name))
+          .filter(name -> !List.of("sigma_data", CHANNELS, PART).contains(name))
           .collect(Collectors.toSet());
 
   private PriorFile() {}
@@ -248,9 +253,13 @@ public final class PriorFile {
     /** Of a network that follows its classes as strongly as is said, if it is. */
     static Network of(
         Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
-      String said = stated.get(SCALE);
       try {
-        Denoiser guided = said == null ? denoiser : guided(denoiser, options, said);
+        if (stated.containsKey(CHANNELS) && !stated.containsKey(SCALE)) {
+          throw new SpecException(
+              "{priorOption} %s=%s has no meaning without guidance: give {cfg} too",
+              CHANNELS, stated.get(CHANNELS));
+        }
+        Denoiser guided = stated.containsKey(SCALE) ? guided(denoiser, options, stated) : denoiser;
         return new Network(guided, options, Optional.empty());
       } catch (IllegalArgumentException e) {
         denoiser.close();
@@ -274,7 +283,9 @@ public final class PriorFile {
       return autoencoder.<Prior>map(decoder -> new LatentPrior(own, decoder)).orElse(own);
     }
 
-    private static Denoiser guided(Denoiser denoiser, DiffusionPrior.Options options, String said) {
+    private static Denoiser guided(
+        Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
+      String said = stated.get(SCALE);
       if (options.labels().filter(ClassLabels::isOfClasses).isEmpty()) {
         throw new IllegalArgumentException(
             "option " + SCALE + " '" + said + "' needs classes to follow: give label=K too");
@@ -282,10 +293,23 @@ public final class PriorFile {
       try {
         double scale = Double.parseDouble(said);
         // At 1 one pass says it.
-        return scale == 1 ? denoiser : new ClassifierFree(denoiser, scale);
+        return scale == 1
+            ? denoiser
+            : new ClassifierFree(denoiser, scale, channels(denoiser, stated));
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
             "option " + SCALE + ": '" + said + "' is no number, such as 1.5", e);
+      }
+    }
+
+    private static int channels(Denoiser denoiser, Map<String, String> stated) {
+      int all = Math.toIntExact(denoiser.imageShape()[0]);
+      String said = stated.getOrDefault(CHANNELS, Integer.toString(all));
+      try {
+        return Integer.parseInt(said);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "option %s: '%s' is no whole number from 1 to %d".formatted(CHANNELS, said, all), e);
       }
     }
 

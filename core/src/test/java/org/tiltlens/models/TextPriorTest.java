@@ -20,10 +20,13 @@ import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
+import org.tiltlens.feature.Objective;
+import org.tiltlens.feature.Score;
 import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.fixture.StableDiffusionFiles;
 import org.tiltlens.fixture.StableDiffusionSizes;
 import org.tiltlens.golden.Goldens;
+import org.tiltlens.synthesis.ScoreGradient;
 import org.tiltlens.text.ClipText;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
@@ -191,6 +194,24 @@ class TextPriorTest {
     Prior prior = text.prior(text.context(words), none, 2, schedule(pipeline));
     Tensor image = prior.decode(prior.predict(xt, 1).x0Hat());
     return image.mul(Noise.normal(9, 0, 0, Tensors.shape(image))).sum();
+  }
+
+  /** The decoder's part is computed again on the way back; here it is not. */
+  @Test
+  void guidanceHasTheGradientThroughDecoderAndNetwork() {
+    Prior prior = prior(pipeline, Map.of("prompt", "a red fox", "guidance_scale", "2"));
+    Tensor xt = noise();
+    Tensor probe = Noise.normal(9, 0, 0, prior.imageShape());
+    Score score = images -> images.tanh().mul(probe).sum(1, 2, 3);
+    ScoreGradient.Point at =
+        new ScoreGradient.Point(prior, score, new Objective.Maximize(), xt, 2);
+    ScoreGradient.Result guided = new ScoreGradient.ThroughPrior().of(at, 1, n -> null);
+    Tensor leaf = Autograd.leaf(xt);
+    Tensor scores = score.of(prior.decode(prior.predict(leaf, 2).x0Hat()));
+    Goldens.assertClose(guided.scores(), scores.detach(), Goldens.TOLERANCE, "scores");
+    Tensor expected = Autograd.gradient(scores.sum(), leaf);
+    Goldens.assertClose(guided.gradient(), expected, Goldens.TOLERANCE, "gradient");
+    assertThat(expected.abs().max().item_double()).isGreaterThan(0.1);
   }
 
   @Test
