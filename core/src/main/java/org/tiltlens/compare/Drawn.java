@@ -31,7 +31,7 @@ record Drawn(
 
   /** The same with another word on what the method was set to. */
   Drawn settingOf(String text) {
-    return new Drawn(text, tensors, secondsPerImage, secondsFindingBeta, units, kl);
+    return new Drawn(text, tensors, ofPrior, secondsPerImage, secondsFindingBeta, units, kl);
   }
 
   /** The same with images that hang together. */

@@ -22,8 +22,8 @@ import org.tiltlens.torch.Tensors;
  *
  * <p>Each step is computed again on the way back, so that memory holds one step's graph and the
  * noisy images between the steps, however many there are (Chen et al. 2016, arXiv 1604.06174): the
- * price is one more forward pass a step. What is largest is then one step of the UNet, or the
- * decoder with the score.
+ * price is one more forward pass a step. What is largest is then one step of the UNet, the score,
+ * or a block of the decoder.
  *
  * @param told the prior of a context (1, L, C), with a gradient to it; nobody closes what it gives
  * @param step how to go from x_t to x_{t-1}; no multistep method
@@ -78,9 +78,10 @@ public record FewSteps(Function<Tensor, Prior> told, ReverseStep step) {
       for (int t = steps - 1; t >= 0; t--) {
         states.add(stepped(plain, states.get(states.size() - 1), t, noise));
       }
-      Tensor end = Autograd.leaf(states.get(steps));
-      Tensor energies = energy.apply(plain.decode(end));
-      Tensor down = Autograd.gradient(energies.sum(), end);
+      Tensor end = states.get(steps);
+      Tensor images = Autograd.leaf(plain.decode(end));
+      Tensor energies = energy.apply(images);
+      Tensor down = plain.decodeBack(end, Autograd.gradient(energies.sum(), images));
       Tensor sum = Tensors.scale(context.detach(), 0);
       for (int t = 0; t < steps; t++) {
         down = back(context, states.get(steps - 1 - t), t, noise, down, sum);
