@@ -44,8 +44,7 @@ record BertConfig(
     int width = config.integer("hidden_size", 768, 1, MOST_CHANNELS);
     int heads = config.integer("num_attention_heads", 12, 1, width);
     if (width % heads != 0) {
-      throw config.wrong(
-          "num_attention_heads", "a divisor of hidden_size %d".formatted(width));
+      throw config.wrong("num_attention_heads", "a divisor of hidden_size %d".formatted(width));
     }
     double epsilon = config.has("layer_norm_eps") ? config.number("layer_norm_eps") : 1e-12;
     if (!(epsilon >= 0 && epsilon < 1)) {

@@ -160,9 +160,7 @@ public final class BertMasked implements AutoCloseable {
     return Scope.of(
         () -> {
           Tensor positions =
-              weights
-                  .get(EMBEDDINGS + "position_embeddings.weight")
-                  .narrow(0, 0, vectors.size(1));
+              weights.get(EMBEDDINGS + "position_embeddings.weight").narrow(0, 0, vectors.size(1));
           Tensor type = weights.get(EMBEDDINGS + "token_type_embeddings.weight").select(0, 0);
           Tensor sum = device.place(vectors).add(type).add(positions);
           return norm(sum, EMBEDDINGS + "LayerNorm");
@@ -227,7 +225,8 @@ public final class BertMasked implements AutoCloseable {
   }
 
   private Tensor norm(Tensor x, String name) {
-    return layerNorm(x, weights.get(name + ".weight"), weights.get(name + ".bias"), config.epsilon());
+    return layerNorm(
+        x, weights.get(name + ".weight"), weights.get(name + ".bias"), config.epsilon());
   }
 
   @Override

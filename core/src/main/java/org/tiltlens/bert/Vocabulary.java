@@ -54,7 +54,8 @@ record Vocabulary(Map<String, Integer> ids, boolean lowerCase) {
     Map<String, Integer> ids = new HashMap<>();
     String[] lines = text.split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
-      String token = lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
+      String token =
+          lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
       if (i == lines.length - 1 && token.isEmpty()) {
         break;
       }

@@ -35,10 +35,10 @@ final class PromptFile {
         Scope scope = Scope.open()) {
       String text = store.metadata().get(TEXT);
       if (text == null) {
-        throw new CheckpointException("'" + file + "' is no saved prompt: delete it to search again");
+        throw new CheckpointException(
+            "'" + file + "' is no saved prompt: delete it to search again");
       }
-      return new FoundPrompt(
-          Scope.keepForever(device.place(store.load(CONTEXT)).clone()), text);
+      return new FoundPrompt(Scope.keepForever(device.place(store.load(CONTEXT)).clone()), text);
     }
   }
 }

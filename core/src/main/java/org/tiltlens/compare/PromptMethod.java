@@ -62,8 +62,7 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
   @Override
   final long units(CompareDrawing from) {
     CompareContext context = from.context();
-    return steps(settings(context))
-        + (long) context.spec().count() * schedule(context).steps();
+    return steps(settings(context)) + (long) context.spec().count() * schedule(context).steps();
   }
 
   @Override
@@ -98,8 +97,7 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
                 return file;
               });
       try (FoundPrompt prompt = PromptFile.read(file, context.device())) {
-        return drawn.settingOf(
-            "%s; %d steps".formatted(prompt.text(), schedule.steps()));
+        return drawn.settingOf("%s; %d steps".formatted(prompt.text(), schedule.steps()));
       }
     }
   }

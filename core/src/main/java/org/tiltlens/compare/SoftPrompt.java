@@ -36,7 +36,6 @@ final class SoftPrompt extends PromptMethod<DiffExplainer.Settings> {
 
   @Override
   PromptSearch search(CompareDrawing from, Prompted prompted) {
-    return new DiffExplainer(
-        prompted, from.feature().models().score(), settings(from.context()));
+    return new DiffExplainer(prompted, from.feature().models().score(), settings(from.context()));
   }
 }

@@ -182,8 +182,7 @@ public class ModelShelf implements AutoCloseable {
    */
   public BertMasked languageModel(String name, Device device) {
     Device full = device.inFull();
-    return get(
-        BertMasked.class, name, Map.of(), null, full, path -> BertMasked.open(path, full));
+    return get(BertMasked.class, name, Map.of(), null, full, path -> BertMasked.open(path, full));
   }
 
   /** What was opened so far, by the names in specs, in order. */

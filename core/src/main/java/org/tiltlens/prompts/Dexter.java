@@ -34,11 +34,11 @@ import org.tiltlens.torch.Tensors;
  * <p>The target words are the best so far: a word that is drawn where the loss {@code -mean s} is
  * below the mean of those its place's target was drawn with takes that place.
  *
- * <p>Source: Carnemolla et al. 2025 (arXiv 2510.14741), and its published code
- * (perceivelab/dexter, commit 303e580), whose defaults the settings are. There a classifier's class
- * and five of its features each have a word and a loss; here one unit has all words and one loss.
- * It ends at a fixed number of steps, as a unit has no class that could be predicted three times in
- * a row. The prior computes in its own precision, there in half.
+ * <p>Source: Carnemolla et al. 2025 (arXiv 2510.14741), and its published code (perceivelab/dexter,
+ * commit 303e580), whose defaults the settings are. There a classifier's class and five of its
+ * features each have a word and a loss; here one unit has all words and one loss. It ends at a
+ * fixed number of steps, as a unit has no class that could be predicted three times in a row. The
+ * prior computes in its own precision, there in half.
  */
 public final class Dexter implements PromptSearch, AutoCloseable {
   private static final String SCORE = "score";
@@ -168,8 +168,7 @@ public final class Dexter implements PromptSearch, AutoCloseable {
   public AscentState start(long seed, int sample) {
     try (Scope scope = Scope.open()) {
       Tensor uniform = Noise.uniform(seed, sample, 0, 1, settings.vectors, bert.width());
-      int[] allowed =
-          IntStream.range(0, words.size()).filter(id -> isFreeOf(id, PIECES)).toArray();
+      int[] allowed = IntStream.range(0, words.size()).filter(id -> isFreeOf(id, PIECES)).toArray();
       double[] chance = Tensors.toDoubles(Noise.uniform(seed, WORDS, 0, template.open()));
       long[] targets =
           Arrays.stream(chance).mapToLong(u -> allowed[(int) (u * allowed.length)]).toArray();
@@ -249,8 +248,7 @@ public final class Dexter implements PromptSearch, AutoCloseable {
   /** One-hot rows whose gradient is that of the softmax (Jang et al. 2017, section 2.2). */
   private Tensor straightThrough(Tensor logits, Tensor noise) {
     Tensor soft = Layers.softmax(scale(logits.add(noise), 1 / settings.temperature), 1);
-    Tensor hard =
-        soft.detach().mul(soft.detach().eq(Tensors.max(soft.detach(), 1).unsqueeze(1)));
+    Tensor hard = soft.detach().mul(soft.detach().eq(Tensors.max(soft.detach(), 1).unsqueeze(1)));
     return hard.sign().sub(soft.detach()).add(soft);
   }
 
@@ -313,8 +311,7 @@ public final class Dexter implements PromptSearch, AutoCloseable {
       List<String> shown =
           Arrays.stream(targets)
               .mapToInt(Math::toIntExact)
-              .mapToObj(
-                  id -> translation.knows(id) ? words.token(id) : "(" + words.token(id) + ")")
+              .mapToObj(id -> translation.knows(id) ? words.token(id) : "(" + words.token(id) + ")")
               .toList();
       return new FoundPrompt(
           Scope.keepForever(template.context(prompted, vectors)), template.filled(shown));

@@ -72,8 +72,7 @@ public record DiffExplainer(Prompted prompted, Score score, Settings settings)
       Checks.require(rate > 0 && Double.isFinite(rate), "rate", rate, "above 0 and finite");
       Checks.require(tokens >= 1, "tokens", tokens, "at least 1");
       Checks.require(sd >= 0 && Double.isFinite(sd), "sd", sd, "at least 0 and finite");
-      Checks.require(
-          weight > 0 && Double.isFinite(weight), "weight", weight, "above 0 and finite");
+      Checks.require(weight > 0 && Double.isFinite(weight), "weight", weight, "above 0 and finite");
     }
   }
 
@@ -124,8 +123,7 @@ public record DiffExplainer(Prompted prompted, Score score, Settings settings)
                 images -> scale(here.finite(images), 1.0 / settings.sampling.images()));
     now.tensor(SCORE).copy_(climbed.energies().sum().reshape(1));
     Tensor gradient = Autograd.gradient(context.mul(climbed.gradient()).sum(), soft);
-    return now.descended(
-        settings.optimiser, scale(gradient, -settings.weight), settings.rate);
+    return now.descended(settings.optimiser, scale(gradient, -settings.weight), settings.rate);
   }
 
   /** What the prior is told. */
@@ -135,8 +133,7 @@ public record DiffExplainer(Prompted prompted, Score score, Settings settings)
 
   @Override
   public String note(AscentState state) {
-    return String.format(
-        Locale.ROOT, "score %.3f", Tensors.toDoubles(state.tensor(SCORE))[0]);
+    return String.format(Locale.ROOT, "score %.3f", Tensors.toDoubles(state.tensor(SCORE))[0]);
   }
 
   /** The vectors as they are, and the words nearest to them. */

@@ -98,8 +98,7 @@ public record FewSteps(Function<Tensor, Prior> told, ReverseStep step) {
           Tensor x = Autograd.leaf(state);
           Tensor told = Autograd.leaf(context);
           Tensor next = stepped(told().apply(told), x, t, noise);
-          List<Tensor> gradients =
-              Autograd.gradients(next.mul(down).sum(), List.of(x, told));
+          List<Tensor> gradients = Autograd.gradients(next.mul(down).sum(), List.of(x, told));
           Tensors.addInPlace(sum, gradients.get(1), 1);
           return gradients.get(0);
         });

@@ -14,8 +14,7 @@ import org.tiltlens.text.ClipTokenizer;
  * @param encoder of its tokens
  * @param told the prior of a context (1, L, C), which the encoder says; see {@link FewSteps}
  */
-public record Prompted(
-    ClipTokenizer tokenizer, ClipText encoder, Function<Tensor, Prior> told) {
+public record Prompted(ClipTokenizer tokenizer, ClipText encoder, Function<Tensor, Prior> told) {
   /** The sampler that a method looks through. */
   public PromptSampler sampler(SamplerSettings sampling) {
     return new PromptSampler(new FewSteps(told, sampling.step()), sampling);

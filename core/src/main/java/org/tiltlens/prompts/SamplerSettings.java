@@ -21,8 +21,7 @@ public record SamplerSettings(
    * DEXTER's: four steps of a latent consistency model, no guidance, one image. Its code draws the
    * noise between the steps anew; here all stays.
    */
-  public static final SamplerSettings DEXTER =
-      new SamplerSettings("lcm", "lcm4", 0, 1, 1, false);
+  public static final SamplerSettings DEXTER = new SamplerSettings("lcm", "lcm4", 0, 1, 1, false);
 
   public SamplerSettings {
     if (!form.equals("lcm") && !form.equals("ddim")) {

@@ -73,8 +73,7 @@ record Template(String text, long[] ids, int[] masks, List<int[]> around) {
   String filled(List<String> words) {
     String filled = text;
     for (String word : words) {
-      filled = filled.replaceFirst(
-          Pattern.quote(MASK), Matcher.quoteReplacement(word));
+      filled = filled.replaceFirst(Pattern.quote(MASK), Matcher.quoteReplacement(word));
     }
     return filled;
   }

@@ -14,8 +14,8 @@ import org.tiltlens.torch.Tensors;
  * whole word of CLIP's.
  *
  * <p>{@code M E} of DEXTER's translation matrix M and CLIP's vectors E, without M: V x C numbers,
- * 94 MB for BERT and the text encoder of Stable Diffusion 1. Words are compared by their characters,
- * where DEXTER's code compares BERT's with CLIP's byte symbols: the same for ASCII.
+ * 94 MB for BERT and the text encoder of Stable Diffusion 1. Words are compared by their
+ * characters, where DEXTER's code compares BERT's with CLIP's byte symbols: the same for ASCII.
  */
 final class Translation implements AutoCloseable {
   private final Tensor rows;

@@ -21,8 +21,8 @@ import org.tiltlens.torch.Tensors;
  * @param sample index of the image in the run; 0 of a prompt
  * @param step how many steps are taken
  * @param tensors on the CPU, without graph, owned by this state: {@code parameters}, the
- *     optimiser's {@code first_moment} and {@code second_moment}, and what else a method keeps, such
- *     as {@code transparency}
+ *     optimiser's {@code first_moment} and {@code second_moment}, and what else a method keeps,
+ *     such as {@code transparency}
  */
 public record AscentState(long seed, int sample, int step, Map<String, Tensor> tensors)
     implements AutoCloseable {

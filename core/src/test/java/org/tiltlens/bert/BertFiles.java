@@ -3,7 +3,9 @@ package org.tiltlens.bert;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the tiny BERT and its reference numbers are; {@code make_bert.py} beside them made them. */
+/**
+ * Where the tiny BERT and its reference numbers are; {@code make_bert.py} beside them made them.
+ */
 public final class BertFiles {
   private BertFiles() {}
 

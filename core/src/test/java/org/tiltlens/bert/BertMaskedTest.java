@@ -61,8 +61,7 @@ class BertMaskedTest {
       // Both have as many tokens, so the mean over all is that of the two means.
       Tensor loss = Tensors.scale(first.add(second), 0.5);
       assertThat(loss.item_double())
-          .isCloseTo(
-              store.load("loss").item_double(), org.assertj.core.data.Offset.offset(1e-4));
+          .isCloseTo(store.load("loss").item_double(), org.assertj.core.data.Offset.offset(1e-4));
       Tensor sum = logits.mul(store.load("probe")).sum().add(loss);
       Goldens.assertClose(
           Autograd.gradient(sum, leaf), store.load("grad"), Goldens.LOOSE, "gradient");
@@ -106,9 +105,12 @@ class BertMaskedTest {
         BertMasked tiny = BertMasked.open(TINY, Device.CPU)) {
       Map<String, Tensor> more =
           Map.of(
-              "bert.pooler.dense.bias", Tensors.zeros(16),
-              "cls.seq_relationship.bias", Tensors.zeros(2),
-              BertNames.DECODER, tiny.tokenEmbeddings(all(tiny)).select(0, 0));
+              "bert.pooler.dense.bias",
+              Tensors.zeros(16),
+              "cls.seq_relationship.bias",
+              Tensors.zeros(2),
+              BertNames.DECODER,
+              tiny.tokenEmbeddings(all(tiny)).select(0, 0));
       Path old = renamed("LayerNorm.weight", "LayerNorm.gamma", more);
       try (BertMasked same = BertMasked.open(old, Device.CPU)) {
         Tensor vectors = tiny.tokenEmbeddings(4, 6, 5);

@@ -47,8 +47,7 @@ class PromptMethodsTest {
     NoiseBundle.write(Files.createDirectories(untold), 3);
     told = kept.resolve("told");
     NoiseBundle.copy(untold, told);
-    StableDiffusionFiles.pipeline(
-        told.resolve("pipeline"), StableDiffusionSizes.TINY, DType.F16);
+    StableDiffusionFiles.pipeline(told.resolve("pipeline"), StableDiffusionSizes.TINY, DType.F16);
     Path manifest = told.resolve("bundle.json");
     Files.writeString(
         manifest,
@@ -181,8 +180,7 @@ class PromptMethodsTest {
       assertThatThrownBy(() -> run(spec, to, new Stopping(method.label(), steps)))
           .isInstanceOf(CancelledException.class);
       CompareResult.Cell resumed = run(spec, to, Progress.SILENT).results().get(0);
-      CompareResult.Cell undisturbed =
-          run(spec, to + "-alone", Progress.SILENT).results().get(0);
+      CompareResult.Cell undisturbed = run(spec, to + "-alone", Progress.SILENT).results().get(0);
       assertThat(resumed.setting()).isEqualTo(undisturbed.setting());
       for (int i = 0; i < 2; i++) {
         assertThat(image(to, resumed, i)).isEqualTo(image(to + "-alone", undisturbed, i));
@@ -197,7 +195,8 @@ class PromptMethodsTest {
         spec(told, Map.of("diffexplainer.steps", "1", "diffexplainer.rate", "1e-9"), SOFT);
     CompareSpec after = spec(told, Map.of("diffexplainer.steps", "40"), SOFT);
     double one = run(before, "one", Progress.SILENT).results().get(0).metrics().meanScore().value();
-    double forty = run(after, "forty", Progress.SILENT).results().get(0).metrics().meanScore().value();
+    double forty =
+        run(after, "forty", Progress.SILENT).results().get(0).metrics().meanScore().value();
     assertThat(forty).isGreaterThan(one);
   }
 
@@ -225,8 +224,7 @@ class PromptMethodsTest {
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("dexter.bert: 'no/such/folder' does not exist");
     assertThatThrownBy(
-            () ->
-                run(spec(told, Map.of("dexter.birt", "x"), WORDS), "out", Progress.SILENT))
+            () -> run(spec(told, Map.of("dexter.birt", "x"), WORDS), "out", Progress.SILENT))
         .hasMessageContaining("unknown setting 'dexter.birt': use one of bert, ");
     assertThatThrownBy(
             () ->

@@ -32,7 +32,8 @@ final class LanguageCases {
     return List.of(
         read(
             LANGUAGE,
-            "a folder of Hugging Face with a BertForMaskedLM and its `vocab.txt` (bert-base-uncased)",
+            "a folder of Hugging Face with a BertForMaskedLM and its `vocab.txt`"
+                + " (bert-base-uncased)",
             WHAT,
             there(BertFiles.folder())),
         read(

@@ -129,8 +129,7 @@ class PromptSearchTest {
 
   private static final BiFunction<Integer, SamplerSettings, List<PromptSearch>> BOTH =
       (steps, sampling) ->
-          List.of(
-              vectors(TOY.score(), steps, sampling), words(TOY.score(), steps, sampling));
+          List.of(vectors(TOY.score(), steps, sampling), words(TOY.score(), steps, sampling));
 
   private static void assertSame(AscentState one, AscentState other) {
     assertThat(one.step()).isEqualTo(other.step());
@@ -175,8 +174,7 @@ class PromptSearchTest {
       try (AscentState kept = finished(vectors(TOY.score(), steps, FOUR));
           AscentState fresh =
               finished(
-                  vectors(
-                      TOY.score(), steps, new SamplerSettings("lcm", "lcm4", 0, 1, 4, true)))) {
+                  vectors(TOY.score(), steps, new SamplerSettings("lcm", "lcm4", 0, 1, 4, true)))) {
         boolean same =
             Stream.of(kept, fresh)
                     .map(state -> Tensors.toDoubles(state.tensor("score"))[0])
@@ -195,8 +193,7 @@ class PromptSearchTest {
     try (Scope scope = Scope.open()) {
       Tensor context = TOY.context(TwoClasses.FIRST);
       Tensor three = sampler.images(context, SEED, 3);
-      Goldens.assertClose(
-          three.narrow(0, 2, 1), sampler.image(context, SEED, 2), 0, "third image");
+      Goldens.assertClose(three.narrow(0, 2, 1), sampler.image(context, SEED, 2), 0, "third image");
       assertThat(Tensors.toDoubles(three.select(0, 0)))
           .isNotEqualTo(Tensors.toDoubles(three.select(0, 1)));
     }

@@ -46,8 +46,7 @@ final class SearchMemory {
               new FewSteps(told -> prior.prior(told, null, 1, schedule), new LcmStep());
           Tensor context = prior.context("a picture of a dog");
           IntFunction<Tensor> noise =
-              draw ->
-                  Noise.normal(45, 0, draw, 1, StableDiffusionSizes.LATENTS, side, side);
+              draw -> Noise.normal(45, 0, draw, 1, StableDiffusionSizes.LATENTS, side, side);
           long start = System.nanoTime();
           steps.images(context, noise);
           say("an image in " + arguments[i], start);
