@@ -206,7 +206,7 @@ class PromptMethodsTest {
     assertThatThrownBy(() -> run(spec, "out", new Refusing("DiffExplainer")))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("method 'diffexplainer' looks for a prompt")
-        .hasMessageContaining("is told no text: leave it out of `methods`")
+        .hasMessageContaining("is told no text: leave it out of methods")
         .message()
         .doesNotContain("\n");
   }
