@@ -39,6 +39,7 @@ public final class Rooms {
       dit: checkpoint diffusion torch unet
       residual: checkpoint torch
       text: checkpoint torch
+      bert: checkpoint torch
       vision: checkpoint residual torch
       quality: checkpoint residual torch vision
       page: run
@@ -46,8 +47,9 @@ public final class Rooms {
       feature: checkpoint torch vision
       attribution: feature metrics torch vision
       synthesis: checkpoint diffusion feature tilting torch vision
+      prompts: bert diffusion feature synthesis text torch
       annealing: diffusion feature synthesis tilting torch
-      models: checkpoint corpus diffusion dit feature quality run torch unet vision
+      models: bert checkpoint corpus diffusion dit feature quality run text torch unet vision
       training: checkpoint corpus diffusion feature metrics run torch unet vision
       harvest: checkpoint corpus feature measuring models page parquet run synthesis tilting torch vision
       sampling: annealing checkpoint diffusion run synthesis tilting torch
@@ -57,7 +59,7 @@ public final class Rooms {
       retrieve: corpus feature harvest models page run synthesis tilting torch
       compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
-      compare: chart checkpoint corpus diffusion feature harvest measuring metrics models page pool quality run sampling study synthesis tilting torch vision
+      compare: bert chart checkpoint corpus diffusion feature harvest measuring metrics models page pool prompts quality run sampling study synthesis tilting torch vision
       demo: attribution chart corpus diffusion feature harvest measuring models page run sampling study tilting torch
       frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study

@@ -29,10 +29,10 @@ final class RoomsPicture {
   private static final int HIGH = 135;
   private static final int FLOOR = HIGH + 38;
   private static final int HEAD = 58;
-  private static final int WIDTH = 2 * MARGIN + 5 * WIDE + 4 * GAP;
+  private static final int WIDTH = 2 * MARGIN + 6 * WIDE + 5 * GAP;
 
   /** Columns in the order in which rooms off the run's way take them. */
-  private static final List<Integer> ASIDE = List.of(0, 1, 2, 4, 3);
+  private static final List<Integer> ASIDE = List.of(0, 1, 2, 5, 4, 3);
 
   /**
    * A stop of a run.

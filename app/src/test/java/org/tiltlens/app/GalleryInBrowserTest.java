@@ -9,6 +9,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -55,7 +56,7 @@ class GalleryInBrowserTest {
     chromium = Chromium.start();
     Path madeUp = temporary.resolve(Subject.MADE_UP.name());
     GalleryPage.write(madeUp, DemoFixture.write(madeUp));
-    DemoSpec small = new DemoSpec("embedded:", 2, 2, List.of(90.0, 99.5), false, null, 2, "4", 45);
+    DemoSpec small = new DemoSpec("embedded:", 2, 2, List.of(90.0, 99.5), false, null, 2, "4", 45, Map.of());
     Path drawn = temporary.resolve(Subject.EMBEDDED_MODELS.name());
     Demo.run(small, Execution.onCpu(2), drawn, Progress.SILENT);
   }

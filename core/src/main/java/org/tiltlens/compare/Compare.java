@@ -104,7 +104,7 @@ public final class Compare {
       CompareSpec spec, Execution execution, Path folder, Progress progress, ModelShelf shelf)
       throws IOException {
     long start = System.nanoTime();
-    Bundle bundle = Bundle.rooted(spec.bundle());
+    Bundle bundle = Bundle.rooted(spec.bundle(), spec.priorOptions());
     Device device = execution.place();
     try (Corpus corpus = bundle.openCorpus()) {
       CompareContext context =
@@ -115,6 +115,7 @@ public final class Compare {
               FileHashes.of(bundle.files(), progress),
               FileHashes.of(files(spec, bundle), progress),
               FileHashes.of(spec.pool() == null ? List.of() : spec.pool().files(), progress),
+              FileHashes.of(CompareSettings.models(spec), progress),
               bundle.manifest().judge() != null,
               corpus.fingerprint(corpus.size()),
               device,

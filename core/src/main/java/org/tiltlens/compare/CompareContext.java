@@ -10,11 +10,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.TextPrior;
 import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -42,6 +45,7 @@ import org.tiltlens.torch.Lanes;
  *     them
  * @param pool hashes of the files of a pool that the spec names, which decide the numbers of those
  *     that look at it
+ * @param named hashes of the models that methods' own settings name
  * @param judged whether the bundle has a judge, who looks at the pool whatever the method
  * @param corpus the corpus' fingerprint
  * @param device where networks compute
@@ -57,6 +61,7 @@ record CompareContext(
     Map<String, String> models,
     Map<String, String> files,
     Map<String, String> pool,
+    Map<String, String> named,
     boolean judged,
     String corpus,
     Device device,
@@ -90,6 +95,7 @@ record CompareContext(
         models,
         files,
         pool,
+        named,
         judged,
         corpus,
         device,
@@ -167,7 +173,32 @@ record CompareContext(
 
   /** Hashes of all files that decide a number. */
   Map<String, String> allFiles() {
+    return joined(pooledFiles(), named);
+  }
+
+  /** The same without those of one method only. */
+  private Map<String, String> pooledFiles() {
     return joined(files, pool);
+  }
+
+  /** Names of the models that a method's own settings name. */
+  private Stream<String> modelsOf(Method method) {
+    return method instanceof SettableMethod<?> settable
+        ? settable.modelSettings().stream()
+            .flatMap(name -> Stream.ofNullable(settings(method).get(name)))
+        : Stream.of();
+  }
+
+  /** Hashes of those models. */
+  private Map<String, String> named(Method method) {
+    List<String> models = modelsOf(method).toList();
+    Map<String, String> own = new TreeMap<>(named);
+    own.keySet()
+        .removeIf(
+            file ->
+                models.stream()
+                    .noneMatch(model -> file.equals(model) || file.startsWith(model + "/")));
+    return own;
   }
 
   private static Map<String, String> joined(Map<String, String> some, Map<String, String> more) {
@@ -179,6 +210,17 @@ record CompareContext(
   /** Whether the numbers of a method depend on the pool. */
   boolean looksAtPool(Method method) {
     return judged || method.startsFromPool();
+  }
+
+  /** The prior's networks, which are told a text. */
+  TextPrior textPrior() {
+    return shelf.textPrior(bundle.models().prior(), bundle.models().priorOptions(), device);
+  }
+
+  /** The prior's schedule over other steps. */
+  NoiseSchedule schedule(String respacing) {
+    return PriorFile.schedule(
+        bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps(), respacing);
   }
 
   /** The spec's settings of one method, without its name. */
@@ -207,10 +249,12 @@ record CompareContext(
     cell.put("settings", settings(method));
     cell.put("measures", spec.measures());
     cell.put("seed", spec.seed());
+    cell.putAll(told());
     cell.putAll(method.decidedBy(spec));
     boolean pooled = looksAtPool(method);
     cell.put("pool", pooled ? spec.pool() : null);
-    return RunIdentity.of(Compare.COMMAND, cell, pooled ? allFiles() : files, corpus, execution);
+    Map<String, String> own = joined(pooled ? pooledFiles() : files, named(method));
+    return RunIdentity.of(Compare.COMMAND, cell, own, corpus, execution);
   }
 
   /** The folder, below the comparison's, of what an identity describes. */
@@ -232,7 +276,15 @@ record CompareContext(
 
   /** The name of what several cells share: another of each thing that decides it. */
   String shared(String what) {
-    return named(what, RunIdentity.of(Compare.COMMAND, what, files, corpus, execution));
+    Object decides = told().isEmpty() ? what : List.of(what, told());
+    return named(what, RunIdentity.of(Compare.COMMAND, decides, files, corpus, execution));
+  }
+
+  /** What the prior is told beyond the bundle, whose files are hashed. */
+  private Map<String, Object> told() {
+    return spec.priorOptions().isEmpty()
+        ? Map.of()
+        : Map.of("priorOptions", new TreeMap<>(spec.priorOptions()));
   }
 
   private static String named(String name, String identity) {

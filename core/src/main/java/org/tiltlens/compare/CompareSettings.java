@@ -1,5 +1,9 @@
 package org.tiltlens.compare;
 
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import org.tiltlens.models.Named;
 import org.tiltlens.run.SpecException;
 
 /** What a spec may say of its methods' own settings. */
@@ -9,7 +13,8 @@ final class CompareSettings {
   /**
    * Checks the settings of a comparison, so that a slip costs no drawing.
    *
-   * @throws IllegalArgumentException if a method or setting does not exist, or a value is refused
+   * @throws IllegalArgumentException if a method or setting does not exist, a value is refused, or
+   *     the models are not what a method needs
    */
   static void require(CompareContext context) {
     for (String setting : context.spec().settings().keySet()) {
@@ -32,6 +37,34 @@ final class CompareSettings {
             setting, method.key());
       }
       settable.settings(context);
+    }
+    context.spec().methods().forEach(method -> method.require(context));
+  }
+
+  /**
+   * The models that settings of methods name.
+   *
+   * @throws IllegalArgumentException if there is no such file or folder
+   */
+  static List<String> models(CompareSpec spec) {
+    List<String> models = new ArrayList<>();
+    for (Method method : spec.methods()) {
+      if (method instanceof SettableMethod<?> settable) {
+        for (String name : settable.modelSettings()) {
+          String model = spec.settings().get(method.key() + "." + name);
+          if (model != null) {
+            requireThere(method.key() + "." + name, model);
+            models.add(model);
+          }
+        }
+      }
+    }
+    return models;
+  }
+
+  private static void requireThere(String setting, String model) {
+    if (!Files.exists(Named.resolve(model))) {
+      throw new SpecException("{settings} %s: '%s' does not exist", setting, model);
     }
   }
 

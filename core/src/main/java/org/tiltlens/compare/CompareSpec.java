@@ -25,6 +25,8 @@ import org.tiltlens.tilting.Target;
  * @param measures how what was drawn is measured
  * @param seed seed of all noise
  * @param seeds how many seeds each method draws its images with, {@code seed} and those after it
+ * @param priorOptions what the bundle's prior is told in place of what the bundle says, such as
+ *     {@code prompt}; may be empty
  */
 public record CompareSpec(
     String bundle,
@@ -39,7 +41,8 @@ public record CompareSpec(
     Map<String, String> settings,
     MeasureSpec measures,
     long seed,
-    int seeds) {
+    int seeds,
+    Map<String, String> priorOptions) {
   private static final int USUAL_COUNT = 8;
   private static final int MOST_SEEDS = 1000;
 
@@ -47,6 +50,7 @@ public record CompareSpec(
     features = List.copyOf(features);
     methods = List.copyOf(methods);
     settings = Map.copyOf(settings);
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     each("feature", features);
     each("method", methods);
     Bounds.within("count", count, 2, Bounds.MAX_COUNT);
@@ -61,12 +65,12 @@ public record CompareSpec(
     }
   }
 
-  /** All methods on some of a bundle's features, 8 images each, with the usual pilots. */
+  /** The usual methods on some of a bundle's features, 8 images each, with the usual pilots. */
   public static CompareSpec of(Bundle bundle, List<Integer> features, Target target) {
     return new CompareSpec(
         bundle.root(),
         features,
-        Methods.ALL,
+        Methods.USUAL,
         USUAL_COUNT,
         target,
         new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),
@@ -76,7 +80,8 @@ public record CompareSpec(
         Map.of(),
         MeasureSpec.USUAL,
         45,
-        1);
+        1,
+        bundle.told());
   }
 
   /** Four particles an image, 32 or more. */
@@ -99,7 +104,8 @@ public record CompareSpec(
         settings,
         measures,
         seed,
-        seeds);
+        seeds,
+        priorOptions);
   }
 
   /** The same with another number of images; pilots and particles follow. */
@@ -118,7 +124,8 @@ public record CompareSpec(
         settings,
         measures,
         seed,
-        seeds);
+        seeds,
+        priorOptions);
   }
 
   /**
@@ -128,57 +135,160 @@ public record CompareSpec(
    */
   public CompareSpec withPilots(Pilots other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, other, particles, pool, respacing, settings,
-        measures, seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        other,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with another number of particles of the twisted sampler. */
   public CompareSpec withParticles(int many) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, many, pool, respacing, settings, measures,
-        seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        many,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with another pool for exact samples and judges; null for the usual one. */
   public CompareSpec withPool(PoolChoice other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, other, respacing, settings,
-        measures, seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        other,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with other steps of the prior. */
   public CompareSpec withRespacing(String taken) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, taken, settings,
-        measures, seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        taken,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with settings of methods that differ from the defaults, {@code METHOD.NAME}. */
   public CompareSpec withSettings(Map<String, String> own) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, own, measures,
-        seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        own,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same measured in another way. */
   public CompareSpec withMeasures(MeasureSpec other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        other, seed, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        other,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with other noise. */
   public CompareSpec withSeed(long other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        measures, other, seeds);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        other,
+        seeds,
+        priorOptions);
   }
 
   /** The same drawn with so many seeds. */
   public CompareSpec withSeeds(int many) {
     return new CompareSpec(
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        many,
+        priorOptions);
+  }
+
+  /** The same of a prior that is told something else, such as {@code prompt}. */
+  public CompareSpec withPriorOptions(Map<String, String> told) {
+    return new CompareSpec(
         bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        measures, seed, many);
+        measures, seed, seeds, told);
   }
 
   /** A feature as a unit. */

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param setting what it was set to, in words
  * @param tensors their files, below the comparison's folder
+ * @param ofPrior whether these hold where the prior's paths end, which it decodes; else images
  * @param secondsPerImage wall-clock seconds of drawing alone, over the images; null if they are not
  *     known
  * @param secondsFindingBeta the same of finding the method's beta; null if that takes none
@@ -16,6 +17,7 @@ import java.util.List;
 record Drawn(
     String setting,
     List<String> tensors,
+    boolean ofPrior,
     Double secondsPerImage,
     Double secondsFindingBeta,
     List<Integer> units,
@@ -23,12 +25,18 @@ record Drawn(
 
   /** The same with what the method pays. */
   Drawn paying(CompareResult.Divergence divergence) {
-    return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, units, divergence);
+    return new Drawn(
+        setting, tensors, ofPrior, secondsPerImage, secondsFindingBeta, units, divergence);
+  }
+
+  /** The same with another word on what the method was set to. */
+  Drawn settingOf(String text) {
+    return new Drawn(text, tensors, ofPrior, secondsPerImage, secondsFindingBeta, units, kl);
   }
 
   /** The same with images that hang together. */
   Drawn ofUnits(List<Integer> own) {
-    return new Drawn(setting, tensors, secondsPerImage, secondsFindingBeta, own, kl);
+    return new Drawn(setting, tensors, ofPrior, secondsPerImage, secondsFindingBeta, own, kl);
   }
 
   /** What the KL of guided paths is. */

@@ -48,6 +48,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     return new Drawn(
         Drawn.text("beta", result.beta()),
         result.images().stream().map(StudyResult.ImageResult::tensor).toList(),
+        true,
         took == null ? null : took / result.images().size(),
         study.pilotSeconds(),
         result.images().stream()
@@ -127,8 +128,30 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
                 }));
   }
 
+  /**
+   * Images that each follow from their number at once.
+   *
+   * @param steps of each
+   * @param drawing what is kept of one, in the innermost scope
+   */
+  void each(int steps, IntFunction<Map<String, Tensor>> drawing, Progress.Task timed) {
+    lanes.map(
+        count,
+        image -> {
+          if (Files.exists(fileOf(image))) {
+            timed.skip(steps);
+          } else {
+            try (Scope scope = Scope.open()) {
+              keep(drawing.apply(image), fileOf(image));
+            }
+            timed.advance(steps);
+          }
+          return image;
+        });
+  }
+
   /** Draws under the stopwatch. */
-  private Drawn drawn(String setting, Stopwatch.Work<?> drawing) throws IOException {
+  Drawn drawn(String setting, Stopwatch.Work<?> drawing) throws IOException {
     Path seconds = run.state("seconds.json");
     boolean begun = IntStream.range(0, count).anyMatch(image -> Files.exists(fileOf(image)));
     new Stopwatch(seconds, begun).time(task, drawing);
@@ -138,6 +161,7 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
     return new Drawn(
         setting,
         names,
+        false,
         took == null ? null : took / count,
         null,
         IntStream.range(0, count).boxed().toList(),

@@ -90,6 +90,13 @@ public abstract class Method {
     return false;
   }
 
+  /**
+   * Refuses a comparison whose models it cannot draw by, before anything is drawn.
+   *
+   * @throws IllegalArgumentException one line that names the fix
+   */
+  void require(CompareContext context) {}
+
   /** How far {@link #draw} advances its task. */
   abstract long units(CompareDrawing from);
 

@@ -17,7 +17,13 @@ public final class Methods {
           new Pixel(),
           new Fourier(),
           new Maco(),
-          new Vital());
+          new Vital(),
+          new SoftPrompt(),
+          new MaskedPrompt());
+
+  /** Those that any bundle's models serve: a prior that is told no text, and no language model. */
+  public static final List<Method> USUAL =
+      ALL.stream().filter(method -> !(method instanceof PromptMethod<?>)).toList();
 
   private Methods() {}
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -27,16 +28,29 @@ final class RecordSettings {
    *     refused by the record
    */
   static <R extends Record> R with(R settings, Map<String, String> changes, String of) {
+    return with(settings, changes, of, List.of());
+  }
+
+  /**
+   * The same of settings of which some are no part of the record.
+   *
+   * @param beside their names
+   */
+  static <R extends Record> R with(
+      R settings, Map<String, String> changes, String of, List<String> beside) {
     Map<String, String> left = new TreeMap<>(changes);
+    left.keySet().removeAll(beside);
     R changed = changed(settings, "", left, of);
     if (!left.isEmpty()) {
+      Set<String> known = new TreeSet<>(names(settings, ""));
+      known.addAll(beside);
       throw new IllegalArgumentException(
           "unknown setting '"
               + of
               + "."
               + left.keySet().iterator().next()
               + "': use one of "
-              + String.join(", ", new TreeSet<>(names(settings, ""))));
+              + String.join(", ", known));
     }
     return changed;
   }
@@ -80,6 +94,8 @@ final class RecordSettings {
         return Double.valueOf(text);
       } else if (old instanceof Boolean && (text.equals("true") || text.equals("false"))) {
         return Boolean.valueOf(text);
+      } else if (old instanceof String) {
+        return text;
       } else if (old instanceof List) {
         return Arrays.stream(text.split(",")).map(Double::valueOf).toList();
       }

@@ -1,5 +1,6 @@
 package org.tiltlens.compare;
 
+import java.util.List;
 import org.tiltlens.chart.ChartStyle.Mark;
 
 /**
@@ -15,12 +16,18 @@ abstract class SettableMethod<R extends Record> extends Method {
   /** Its authors' settings for images of a size, in pixels. */
   abstract R defaults(int size);
 
+  /** Names of its settings that are files or folders of models; they are no part of the record. */
+  List<String> modelSettings() {
+    return List.of();
+  }
+
   /**
    * Its settings in a comparison.
    *
    * @throws IllegalArgumentException if there is no such setting, or a value is refused
    */
   final R settings(CompareContext context) {
-    return RecordSettings.with(defaults(context.imageSize()), context.settings(this), key());
+    return RecordSettings.with(
+        defaults(context.imageSize()), context.settings(this), key(), modelSettings());
   }
 }

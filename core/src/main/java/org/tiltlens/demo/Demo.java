@@ -56,7 +56,7 @@ public final class Demo {
     this.spec = spec;
     this.execution = execution;
     this.folder = folder;
-    bundle = Bundle.rooted(spec.bundle());
+    bundle = Bundle.rooted(spec.bundle(), spec.priorOptions());
     hashes = FileHashes.of(bundle.files(), progress);
   }
 

@@ -1,6 +1,7 @@
 package org.tiltlens.demo;
 
 import java.util.List;
+import java.util.Map;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Pilots;
@@ -19,6 +20,8 @@ import org.tiltlens.tilting.Pilots;
  * @param unguided images of the prior itself, to compare with, at least 1
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of the choice of features and of all noise
+ * @param priorOptions what the bundle's prior is told in place of what the bundle says, such as
+ *     {@code prompt}; may be empty
  */
 public record DemoSpec(
     String bundle,
@@ -29,7 +32,8 @@ public record DemoSpec(
     Pilots pilots,
     int unguided,
     String respacing,
-    long seed) {
+    long seed,
+    Map<String, String> priorOptions) {
   /** Percentiles of the corpus' scores that the usual gallery aims at. */
   public static final List<Double> USUAL_PERCENTILES = List.of(90.0, 97.0, 99.0);
 
@@ -38,6 +42,7 @@ public record DemoSpec(
 
   public DemoSpec {
     percentiles = List.copyOf(percentiles);
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     if ((features != null && features < 1) || count < 1 || unguided < 1 || percentiles.isEmpty()) {
       throw new IllegalArgumentException(
           "a demo of %s features, %d images each, %d of the prior and %d targets: each must be at least 1"
@@ -53,7 +58,7 @@ public record DemoSpec(
   /** The usual gallery of a bundle: 6 features at three targets. */
   public static DemoSpec of(Bundle bundle) {
     return new DemoSpec(
-        bundle.root(), 6, 6, USUAL_PERCENTILES, true, null, 8, bundle.manifest().respacing(), 45);
+        bundle.root(), 6, 6, USUAL_PERCENTILES, true, null, 8, bundle.manifest().respacing(), 45, bundle.told());
   }
 
   /** Whether all features are shown, each briefly. */
@@ -83,7 +88,7 @@ public record DemoSpec(
    */
   public DemoSpec guided(Pilots tried) {
     return new DemoSpec(
-        bundle, features, count, percentiles, false, tried, unguided, respacing, seed);
+        bundle, features, count, percentiles, false, tried, unguided, respacing, seed, priorOptions);
   }
 
   /** The same with another number of images of the prior itself. */
@@ -103,6 +108,6 @@ public record DemoSpec(
 
   private DemoSpec with(
       Integer many, int images, List<Double> targets, int natural, String taken, long noise) {
-    return new DemoSpec(bundle, many, images, targets, exact, pilots, natural, taken, noise);
+    return new DemoSpec(bundle, many, images, targets, exact, pilots, natural, taken, noise, priorOptions);
   }
 }

@@ -53,6 +53,11 @@ public final class LatentPrior implements Prior {
   }
 
   @Override
+  public Tensor decodeBack(Tensor x0, Tensor gradient) {
+    return autoencoder.decodeBack(x0, gradient);
+  }
+
+  @Override
   public Tensor encode(Tensor images) {
     return autoencoder.encode(device().place(images));
   }

@@ -43,6 +43,17 @@ public interface Prior extends AutoCloseable {
     return x0;
   }
 
+  /**
+   * The gradient with respect to clean estimates of what has a gradient with respect to their
+   * images, as back through {@link #decode}.
+   *
+   * @param x0 (N, C, H, W) of {@link #noiseShape}
+   * @param gradient (N, C, H, W) of {@link #imageShape}
+   */
+  default Tensor decodeBack(Tensor x0, Tensor gradient) {
+    return gradient;
+  }
+
   /** What {@link #decode} makes such images of, or nearly; the same tensor if it is no latent. */
   default Tensor encode(Tensor images) {
     return images;

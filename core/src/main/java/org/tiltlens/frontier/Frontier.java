@@ -55,7 +55,7 @@ public final class Frontier {
     this.execution = execution;
     this.folder = folder;
     this.progress = progress;
-    bundle = Bundle.rooted(spec.bundle());
+    bundle = Bundle.rooted(spec.bundle(), spec.priorOptions());
     device = execution.place();
     List<String> files = new ArrayList<>(bundle.files());
     if (spec.exact() && spec.pool() != null) {

@@ -1,6 +1,7 @@
 package org.tiltlens.frontier;
 
 import java.util.List;
+import java.util.Map;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
@@ -21,6 +22,8 @@ import org.tiltlens.run.Bounds;
  * @param bestOf numbers of draws of which the best is kept
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of all noise
+ * @param priorOptions what the bundle's prior is told in place of what the bundle says, such as
+ *     {@code prompt}; may be empty
  */
 public record FrontierSpec(
     String bundle,
@@ -34,7 +37,8 @@ public record FrontierSpec(
     List<Integer> top,
     List<Integer> bestOf,
     String respacing,
-    long seed) {
+    long seed,
+    Map<String, String> priorOptions) {
   /** Percentiles of the corpus' scores that its tilts reach at the usual betas. */
   public static final List<Double> USUAL_PERCENTILES = List.of(75.0, 90.0, 97.0, 99.5);
 
@@ -49,6 +53,7 @@ public record FrontierSpec(
     scales = List.copyOf(scales);
     top = List.copyOf(top);
     bestOf = List.copyOf(bestOf);
+    priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     finite("beta", betas);
     finite("scale", scales);
     Bounds.within("count", count, 2, Bounds.MAX_COUNT);
@@ -89,7 +94,8 @@ public record FrontierSpec(
         USUAL_TOP,
         USUAL_BEST_OF,
         bundle.manifest().respacing(),
-        45);
+        45,
+        bundle.told());
   }
 
   /** The same with given tilts of the samplers. */
@@ -143,7 +149,7 @@ public record FrontierSpec(
       long noise) {
     return new FrontierSpec(
         bundle, feature, strengths, samples, from, images, many, factors, top, bestOf, taken,
-        noise);
+        noise, priorOptions);
   }
 
   /** The feature as a unit. */

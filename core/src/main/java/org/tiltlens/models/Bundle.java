@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +18,23 @@ import org.tiltlens.run.Json;
  *
  * @param root what file names start with: the folder's path and a slash, or {@code embedded:}
  * @param manifest the content of its {@code bundle.json}
+ * @param told what its prior is told in place of what the manifest says, as options of a prior; see
+ *     {@link Prompt}
  */
-public record Bundle(String root, BundleManifest manifest) {
+public record Bundle(String root, BundleManifest manifest, Map<String, String> told) {
+  public Bundle {
+    told = told == null ? Map.of() : Map.copyOf(told);
+  }
+
+  /** With its prior as the manifest has it. */
+  public Bundle(String root, BundleManifest manifest) {
+    this(root, manifest, Map.of());
+  }
+
+  /** The same, whose prior is told something else. */
+  public Bundle telling(Map<String, String> options) {
+    return new Bundle(root, manifest, options);
+  }
 
   /**
    * The bundle that comes with Tiltlens.
@@ -29,9 +45,9 @@ public record Bundle(String root, BundleManifest manifest) {
     return new Bundle(Named.EMBEDDED, read(EmbeddedBundle.folder()));
   }
 
-  /** The bundle of a {@link #root}. */
-  public static Bundle rooted(String root) throws IOException {
-    return root.equals(Named.EMBEDDED) ? embedded() : at(Path.of(root));
+  /** The bundle of a {@link #root}, whose prior is {@link #told} something. */
+  public static Bundle rooted(String root, Map<String, String> told) throws IOException {
+    return (root.equals(Named.EMBEDDED) ? embedded() : at(Path.of(root))).telling(told);
   }
 
   /**
@@ -54,13 +70,15 @@ public record Bundle(String root, BundleManifest manifest) {
 
   /** Its models, as a spec names them. */
   public ModelFiles models() {
+    Map<String, String> options = new HashMap<>(manifest.priorOptions());
+    options.putAll(told);
     return new ModelFiles(
         root + manifest.vision(),
         Map.of(),
         manifest.hook(),
         root + manifest.dictionary(),
         root + manifest.prior(),
-        manifest.priorOptions(),
+        options,
         root + manifest.features());
   }
 
@@ -72,9 +90,12 @@ public record Bundle(String root, BundleManifest manifest) {
         .toList();
   }
 
-  /** Its pool, as a spec names folders; empty if it has none. */
+  /**
+   * Its pool, as a spec names folders; empty if it has none, or its prior is told something else.
+   */
   public Optional<String> pool() {
-    return Optional.ofNullable(manifest.pool()).map(folder -> root + folder);
+    boolean same = Prompt.isSame(manifest.priorOptions(), models().priorOptions());
+    return Optional.ofNullable(manifest.pool()).filter(it -> same).map(folder -> root + folder);
   }
 
   /** Its images, as a spec names them. */

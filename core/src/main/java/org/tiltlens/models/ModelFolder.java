@@ -16,8 +16,12 @@ final class ModelFolder {
   private static final List<String> ENDINGS =
       List.of(".safetensors", ".json", ".pt", ".pth", ".th", ".bin", ".npz");
 
-  /** Where a pipeline of diffusers has its network and how that was trained. */
-  private static final List<String> INSIDE = List.of("unet", "scheduler", "vae", "vqvae");
+  /** Where a pipeline of diffusers has its networks and how they were trained. */
+  private static final List<String> INSIDE =
+      List.of("unet", "scheduler", "vae", "vqvae", "text_encoder", "tokenizer");
+
+  /** Of a tokenizer; no other text is a model's. */
+  private static final List<String> TEXTS = List.of("merges.txt", "vocab.txt");
 
   private ModelFolder() {}
 
@@ -41,6 +45,7 @@ final class ModelFolder {
   private static boolean isModelFile(Path file) {
     return Files.isRegularFile(file)
         && !Checkpoints.isBesideTrained(file.getFileName().toString())
-        && ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith);
+        && (TEXTS.contains(file.getFileName().toString())
+            || ENDINGS.stream().anyMatch(file.getFileName().toString()::endsWith));
   }
 }

@@ -10,8 +10,10 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.DiffusersPrior;
+import org.tiltlens.unet.DiffusersTextPrior;
 import org.tiltlens.unet.EdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
+import org.tiltlens.unet.LatentCheckpoint;
 import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.VisionCheckpoint;
 
@@ -58,11 +60,12 @@ public enum ModelKind {
       if (Checkpoints.isProgram(path)) {
         return Optional.of(VISION);
       }
-      if (DiffusersPrior.in(path).isPresent()) {
+      if (DiffusersPrior.in(path).isPresent() || DiffusersTextPrior.isOne(path)) {
         return Optional.of(PRIOR);
       }
       try (TensorStore store = Parts.open(path)) {
-        if (ForeignPrior.in(store).isPresent()
+        if (LatentCheckpoint.isText(store)
+            || ForeignPrior.in(store).isPresent()
             || EdmCheckpoint.isOne(store)
             || !AdmCheckpoint.parts(store).prefixes().isEmpty()) {
           return Optional.of(PRIOR);

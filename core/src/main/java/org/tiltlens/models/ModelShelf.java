@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.tiltlens.bert.BertMasked;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.SparseDictionary;
@@ -142,6 +143,10 @@ public class ModelShelf implements AutoCloseable {
   /** The same of a prior that is named by itself. */
   public Prior prior(
       String name, Map<String, String> options, NoiseSchedule schedule, Device device) {
+    Path file = Named.resolve(name);
+    if (ModelKind.PRIOR.open(file, () -> TextPrior.isOne(file))) {
+      return textPrior(name, options, device).prior(Prompt.of(options), schedule);
+    }
     PriorFile.Network network =
         get(
             PriorFile.Network.class,
@@ -151,6 +156,33 @@ public class ModelShelf implements AutoCloseable {
             device,
             path -> PriorFile.open(path, options, device));
     return network.prior(schedule);
+  }
+
+  /**
+   * A prior that is told a text, for any prompt.
+   *
+   * @param options of the prior; the prompt among them does not matter
+   * @throws IllegalArgumentException if it is told none, or the options do not fit
+   */
+  public TextPrior textPrior(String name, Map<String, String> options, Device device) {
+    Map<String, String> networks = TextPrior.withoutPrompt(options);
+    return get(
+        TextPrior.class,
+        name,
+        networks,
+        null,
+        device,
+        path -> ModelKind.PRIOR.open(path, () -> TextPrior.open(path, networks, device)));
+  }
+
+  /**
+   * A masked language model, in float32.
+   *
+   * @param name of its folder
+   */
+  public BertMasked languageModel(String name, Device device) {
+    Device full = device.inFull();
+    return get(BertMasked.class, name, Map.of(), null, full, path -> BertMasked.open(path, full));
   }
 
   /** What was opened so far, by the names in specs, in order. */

@@ -30,6 +30,7 @@ import org.tiltlens.unet.AdmUnet;
 import org.tiltlens.unet.AdmUnetConfig;
 import org.tiltlens.unet.DiffusersAutoencoder;
 import org.tiltlens.unet.DiffusersPrior;
+import org.tiltlens.unet.DiffusersTextPrior;
 import org.tiltlens.unet.EdmCheckpoint;
 import org.tiltlens.unet.LatentCheckpoint;
 
@@ -47,12 +48,23 @@ public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
 
-  /** Option: how far a class-conditional network goes beyond itself; see {@link ClassifierFree}. */
-  private static final String SCALE = "guidance_scale";
+  /** Option: how far a network goes beyond itself; see {@link ClassifierFree}. */
+  private static final String SCALE = Prompt.SCALE;
+
+  /** Option: how many of a diffusion transformer's channels go beyond; 3 in DiT's own code. */
+  private static final String CHANNELS = "guidance_channels";
 
   /** Options without which a network draws other images: a pool's must be its run's. */
   public static final List<String> MEANINGS =
-      List.of("label", SCALE, "prediction", "sigma_data", "scale_factor");
+      List.of(
+          "label",
+          Prompt.TEXT,
+          Prompt.NEGATIVE,
+          SCALE,
+          CHANNELS,
+          "prediction",
+          "sigma_data",
+          "scale_factor");
 
   /** guided-diffusion's options; the tensors show most of them, but a user may state them all. */
   private static final Set<String> KNOWN =
@@ -82,6 +94,10 @@ public final class PriorFile {
           "predict_xstart",
           "sigma_data",
           "scale_factor",
+          Prompt.TEXT,
+          Prompt.NEGATIVE,
+          TextPrior.TOKENIZER,
+          CHANNELS,
           PART);
 
   /** Of training alone: they change nothing here. */
@@ -93,22 +109,28 @@ public final class PriorFile {
   private static final Set<String> EDM =
       Set.of("sigma_data", "sigma_small", "clip_denoised", "label", SCALE, PART);
 
-  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE);
+  private static final Set<String> DIT = Set.of("num_heads", "label", SCALE, CHANNELS);
+
+  /** Of a prior that is told a text alone. */
+  private static final List<String> TOLD =
+      List.of(Prompt.TEXT, Prompt.NEGATIVE, TextPrior.TOKENIZER);
 
   private static final Set<String> ADM =
       KNOWN.stream()
-          .filter(name -> !List.of("sigma_data", "scale_factor").contains(name))
+          .filter(name -> !TOLD.contains(name))
+          .filter(name -> !List.of("sigma_data", "scale_factor", CHANNELS).contains(name))
           .collect(Collectors.toSet());
 
   private static final Set<String> LATENT =
       KNOWN.stream()
-          .filter(name -> !List.of("sigma_data", PART).contains(name))
+          .filter(name -> !TOLD.contains(name))
+          .filter(name -> !List.of("sigma_data", CHANNELS, PART).contains(name))
           .collect(Collectors.toSet());
 
   private PriorFile() {}
 
   /** An option that nobody reads would mislead who gave it. */
-  private static void requireRead(Map<String, String> stated, Set<String> read, String what) {
+  static void requireRead(Map<String, String> stated, Set<String> read, String what) {
     for (String name : new TreeSet<>(stated.keySet())) {
       if (!read.contains(name) && !TRAINING.contains(name)) {
         throw new IllegalArgumentException(
@@ -132,10 +154,11 @@ public final class PriorFile {
   public static Optional<Trained> trained(String name) {
     Path path = Named.resolve(name);
     return DiffusersPrior.in(path)
+        .map(DiffusersPrior::schedule)
+        .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::schedule))
         .map(
-            prior ->
-                prior
-                    .schedule()
+            schedule ->
+                schedule
                     .map(trained -> new Trained(trained.name(), trained.steps()))
                     .orElseThrow(
                         () ->
@@ -152,7 +175,7 @@ public final class PriorFile {
       return Optional.empty();
     }
     try (TensorStore store = Parts.open(path)) {
-      return LatentCheckpoint.isOne(store)
+      return LatentCheckpoint.isOne(store) || LatentCheckpoint.isText(store)
           ? LatentCheckpoint.schedule(store)
               .map(schedule -> new Trained(schedule, LatentCheckpoint.steps(store)))
           : Optional.empty();
@@ -176,6 +199,7 @@ public final class PriorFile {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersPrior.in(path)
         .map(prior -> prior.describe(store))
+        .or(() -> TextPrior.describe(path, store))
         .or(() -> transformer(path, store))
         .or(() -> LatentCheckpoint.describe(store))
         .or(() -> EdmCheckpoint.describe(store))
@@ -197,7 +221,10 @@ public final class PriorFile {
 
   /** The file or folder that holds the tensors of a prior or any other model. */
   static Path tensors(Path path) {
-    return DiffusersPrior.in(path).map(DiffusersPrior::weights).orElse(path);
+    return DiffusersPrior.in(path)
+        .map(DiffusersPrior::weights)
+        .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::weights))
+        .orElse(path);
   }
 
   /** Refuses options nobody would look at. */
@@ -226,9 +253,13 @@ public final class PriorFile {
     /** Of a network that follows its classes as strongly as is said, if it is. */
     static Network of(
         Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
-      String said = stated.get(SCALE);
       try {
-        Denoiser guided = said == null ? denoiser : guided(denoiser, options, said);
+        if (stated.containsKey(CHANNELS) && !stated.containsKey(SCALE)) {
+          throw new SpecException(
+              "{priorOption} %s=%s has no meaning without guidance: give {cfg} too",
+              CHANNELS, stated.get(CHANNELS));
+        }
+        Denoiser guided = stated.containsKey(SCALE) ? guided(denoiser, options, stated) : denoiser;
         return new Network(guided, options, Optional.empty());
       } catch (IllegalArgumentException e) {
         denoiser.close();
@@ -252,7 +283,9 @@ public final class PriorFile {
       return autoencoder.<Prior>map(decoder -> new LatentPrior(own, decoder)).orElse(own);
     }
 
-    private static Denoiser guided(Denoiser denoiser, DiffusionPrior.Options options, String said) {
+    private static Denoiser guided(
+        Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
+      String said = stated.get(SCALE);
       if (options.labels().filter(ClassLabels::isOfClasses).isEmpty()) {
         throw new IllegalArgumentException(
             "option " + SCALE + " '" + said + "' needs classes to follow: give label=K too");
@@ -260,10 +293,23 @@ public final class PriorFile {
       try {
         double scale = Double.parseDouble(said);
         // At 1 one pass says it.
-        return scale == 1 ? denoiser : new ClassifierFree(denoiser, scale);
+        return scale == 1
+            ? denoiser
+            : new ClassifierFree(denoiser, scale, channels(denoiser, stated));
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
             "option " + SCALE + ": '" + said + "' is no number, such as 1.5", e);
+      }
+    }
+
+    private static int channels(Denoiser denoiser, Map<String, String> stated) {
+      int all = Math.toIntExact(denoiser.imageShape()[0]);
+      String said = stated.getOrDefault(CHANNELS, Integer.toString(all));
+      try {
+        return Integer.parseInt(said);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "option %s: '%s' is no whole number from 1 to %d".formatted(CHANNELS, said, all), e);
       }
     }
 
@@ -284,6 +330,16 @@ public final class PriorFile {
   }
 
   private static Network opened(Path path, Map<String, String> stated, Device device) {
+    for (String name : TOLD) {
+      if (stated.containsKey(name)) {
+        String field = name.equals(TextPrior.TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
+        throw new SpecException(
+            field
+                + " '%s': the prior '%s' is told no text: leave it out, or give one that is (a"
+                + " pipeline or checkpoint of Stable Diffusion)",
+            stated.get(name), path);
+      }
+    }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");

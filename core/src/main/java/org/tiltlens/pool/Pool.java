@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.Prompt;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.RunFolder;
@@ -89,15 +90,19 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
   }
 
   /**
-   * Refuses a pool of other classes, or of a network that was taken for another kind.
+   * Refuses a pool of another prompt or other classes, or of a network that was taken for another
+   * kind.
    *
    * @param options of the prior, as in its spec
    */
   void requireDrawnBy(Map<String, String> options) {
+    Map<String, String> own = made.spec().priorOptions();
+    boolean told = Prompt.isSame(own, options);
     for (String name : PriorFile.MEANINGS) {
-      String drawn = made.spec().priorOptions().get(name);
+      String drawn = own.get(name);
       String asked = options.get(name);
-      if (!Objects.equals(drawn, asked)) {
+      boolean said = told && Prompt.NAMES.contains(name); // saying nothing says what is usual
+      if (!said && !Objects.equals(drawn, asked)) {
         throw new SpecException(
             "{pool} was drawn with %s, not %s: draw one with `tiltlens pool`, or give the same"
                 + " {priorOption}",

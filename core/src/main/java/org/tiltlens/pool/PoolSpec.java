@@ -40,7 +40,7 @@ public record PoolSpec(
     BundleManifest manifest = bundle.manifest();
     return new PoolSpec(
         bundle.models().prior(),
-        manifest.priorOptions(),
+        bundle.models().priorOptions(),
         new StepsSpec(
             new StepsSpec.Ddpm(),
             manifest.noiseSchedule(),

@@ -12,8 +12,8 @@ import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.Pool;
 import org.tiltlens.annealing.RenoisedImages;
 import org.tiltlens.annealing.Renoising;
-import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
+import org.tiltlens.synthesis.Climb;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.ParticleCloud;
 import org.tiltlens.synthesis.Trajectory;
@@ -93,11 +93,11 @@ public sealed interface Course<S extends AutoCloseable> {
     }
   }
 
-  /** One image of a method that climbs to it. */
-  record Ascending(Ascent ascent, long seed, int sample) implements Course<AscentState> {
+  /** One image, or prompt, of a method that climbs to it. */
+  record Ascending(Climb climb, long seed, int sample) implements Course<AscentState> {
     @Override
     public AscentState start() {
-      return ascent.start(seed, sample);
+      return climb.start(seed, sample);
     }
 
     @Override
@@ -117,12 +117,12 @@ public sealed interface Course<S extends AutoCloseable> {
 
     @Override
     public boolean isDone(AscentState state) {
-      return ascent.isDone(state);
+      return climb.isDone(state);
     }
 
     @Override
     public AscentState advance(AscentState state) {
-      return ascent.advance(state);
+      return climb.advance(state);
     }
 
     @Override
@@ -132,7 +132,7 @@ public sealed interface Course<S extends AutoCloseable> {
 
     @Override
     public String note(AscentState state) {
-      return "";
+      return climb.note(state);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.tiltlens.models.Prompt;
 import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
@@ -49,6 +50,7 @@ final class StudyPage {
                     + " likely, tilted towards those that drive the unit, whose score is s."
                 : "Images of a diffusion prior, pushed by a constant factor of the gradient of the"
                     + " unit's score s: the published heuristic, which is no tilt.")
+            + Prompt.sentence(run.spec().models().priorOptions()).map(" "::concat).orElse("")
             + " How: "
             + unit.approximation()
             + ".",

@@ -11,21 +11,7 @@ import org.tiltlens.feature.Score;
  * parametrisation and penalties, which stand in for p (Zhou et al. 2026, arXiv 2605.17504). An
  * ascent can be stopped, saved and continued after any step without changing a bit.
  */
-public interface Ascent extends Synthesizer {
-  /** How many steps an ascent takes. */
-  int steps();
-
-  /** The image before the first step; the caller closes the result. */
-  AscentState start(long seed, int sample);
-
-  /** Takes one step; {@code now} is closed by it. The caller closes the result. */
-  AscentState advance(AscentState now);
-
-  /** Whether all steps are taken. */
-  default boolean isDone(AscentState state) {
-    return state.step() >= steps();
-  }
-
+public interface Ascent extends Climb, Synthesizer {
   /** The image that a state stands for: (1, 3, H, W) in [-1, 1], as of {@link #synthesize}. */
   Tensor image(AscentState state);
 

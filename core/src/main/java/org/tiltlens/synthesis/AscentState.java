@@ -12,17 +12,17 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * An image on its way: all that an {@link Ascent} needs to go on, and nothing else.
+ * An image or a prompt on its way: all that a {@link Climb} needs to go on, and nothing else.
  *
  * <p>Saving its numbers and tensors and starting again from them gives the same bits, because the
  * random numbers of every step are a function of (seed, sample, step) alone.
  *
  * @param seed the run's seed
- * @param sample index of the image in the run
+ * @param sample index of the image in the run; 0 of a prompt
  * @param step how many steps are taken
  * @param tensors on the CPU, without graph, owned by this state: {@code parameters}, the
- *     optimiser's {@code first_moment} and {@code second_moment}, and for some methods {@code
- *     transparency}
+ *     optimiser's {@code first_moment} and {@code second_moment}, and what else a method keeps,
+ *     such as {@code transparency}
  */
 public record AscentState(long seed, int sample, int step, Map<String, Tensor> tensors)
     implements AutoCloseable {
@@ -53,6 +53,19 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
     }
   }
 
+  /**
+   * Before the first step, with more than is climbed.
+   *
+   * @param parameters what is climbed
+   * @param more what else the method keeps, by its name
+   */
+  public static AscentState start(
+      long seed, int sample, Tensor parameters, Map<String, Tensor> more) {
+    Map<String, Tensor> own = new TreeMap<>(more);
+    own.put(PARAMETERS, parameters);
+    return start(seed, sample, own, Tensors.shape(parameters));
+  }
+
   private static AscentState start(
       long seed, int sample, Map<String, Tensor> own, long... moments) {
     try (Scope scope = Scope.open()) {
@@ -65,7 +78,8 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
     }
   }
 
-  Tensor parameters() {
+  /** What is climbed; the next step changes it in place. */
+  public Tensor parameters() {
     return tensor(PARAMETERS);
   }
 
@@ -73,7 +87,12 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
     return tensor(TRANSPARENCY);
   }
 
-  private Tensor tensor(String name) {
+  /**
+   * One of its tensors.
+   *
+   * @throws IllegalArgumentException if there is none of this name
+   */
+  public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(
@@ -83,7 +102,7 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
   }
 
   /** What {@code step} makes of this state, which is closed if it fails; frees its temporaries. */
-  AscentState then(UnaryOperator<AscentState> step) {
+  public AscentState then(UnaryOperator<AscentState> step) {
     try (Scope scope = Scope.open()) {
       return step.apply(this);
     } catch (NotFiniteException e) {
@@ -100,7 +119,7 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
    *
    * @throws NotFiniteException if the gradient is NaN or infinite
    */
-  AscentState descended(Optimiser optimiser, Tensor gradient, double rate) {
+  public AscentState descended(Optimiser optimiser, Tensor gradient, double rate) {
     if (!Tensors.allFinite(gradient)) {
       throw new NotFiniteException(
           "the gradient of what is climbed is not finite: check the vision model's weights");

@@ -53,6 +53,17 @@ public sealed interface ScoreGradient {
     }
 
     /**
+     * s of the images of clean estimates, and its objective's gradient with respect to these: in
+     * two parts, so that the maps of the decoder and of the vision model are not in memory
+     * together.
+     */
+    private Slope slope(Tensor x0) {
+      Tensor images = Autograd.leaf(prior.decode(x0));
+      Tensor scores = score.finite(images);
+      return new Slope(scores, prior.decodeBack(x0, gradient(scores, images)));
+    }
+
+    /**
      * d objective(scores) / d leaf, summed over the batch: a sample's gradient does not depend on
      * how many others are in it. Nothing is gone back through where no score's objective has a
      * slope, as above a cap.
@@ -65,6 +76,14 @@ public sealed interface ScoreGradient {
           : scale(leaf.detach(), 0);
     }
   }
+
+  /**
+   * Scores and a gradient of their objective.
+   *
+   * @param scores (N)
+   * @param gradient with respect to clean estimates, of their shape
+   */
+  record Slope(Tensor scores, Tensor gradient) {}
 
   /**
    * A gradient and what was computed on the way to it; none has a graph.
@@ -91,6 +110,11 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Tensor x = Autograd.leaf(at.xt);
       Prediction natural = at.prior.predict(x, at.t);
+      if (at.prior.isLatent()) {
+        Slope slope = at.slope(natural.x0Hat().detach());
+        Tensor gradient = Autograd.gradient(natural.x0Hat().mul(slope.gradient()).sum(), x);
+        return new Result(natural, gradient, slope.scores());
+      }
       Tensor scores = at.scores(natural.x0Hat()); // (N)
       return new Result(natural, at.gradient(scores, x), scores);
     }
@@ -109,10 +133,9 @@ public sealed interface ScoreGradient {
     @Override
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Prediction natural = at.prior.predict(at.xt, at.t);
-      Tensor x0 = Autograd.leaf(natural.x0Hat());
-      Tensor scores = at.scores(x0); // (N)
-      Tensor gradient = at.gradient(scores, x0);
-      return new Result(natural, scale(gradient, Math.sqrt(at.abar())), scores);
+      Slope slope = at.slope(natural.x0Hat().detach());
+      return new Result(
+          natural, scale(slope.gradient(), Math.sqrt(at.abar())), slope.scores());
     }
   }
 

@@ -94,6 +94,23 @@ public final class ClipText implements AutoCloseable {
     }
   }
 
+  /**
+   * A few words on the encoder that {@link #open(Path, Device)} would open.
+   *
+   * @throws CheckpointException if it would not; one line
+   */
+  public static String describe(Path path) {
+    Path inner = path.resolve("text_encoder");
+    Path folder = Files.isDirectory(inner) ? inner : path;
+    try (TensorStore store = Parts.open(folder)) {
+      ClipTextNames names = ClipTextNames.in(store);
+      Weights.require(
+          names.network(), names.shapes(names.sizes()), names::stored, ClipTextNames.BESIDE);
+      return "CLIP text encoder of %d tokens, %d channels"
+          .formatted(names.sizes().context(), names.sizes().width());
+    }
+  }
+
   private static Optional<ClipTextSettings> openAi(ClipTextNames names) {
     return names.isOpenAi()
         ? Optional.of(ClipTextSettings.openAi(names.sizes().width()))

@@ -78,6 +78,36 @@ public sealed interface Optimiser {
   }
 
   /**
+   * Adam whose weights decay by themselves: {@code w -= rate decay w}, then a step of Adam.
+   *
+   * <p>Source: Loshchilov and Hutter 2019, algorithm 2.
+   *
+   * @param beta1 in [0, 1)
+   * @param beta2 in [0, 1)
+   * @param epsilon above 0
+   * @param decay of the weights, at least 0
+   */
+  record AdamW(double beta1, double beta2, double epsilon, double decay) implements Optimiser {
+    /** PyTorch's. */
+    public static final AdamW USUAL = new AdamW(0.9, 0.999, 1e-8, 0.01);
+
+    public AdamW {
+      requireSettings(beta1, beta2, epsilon);
+      if (!(decay >= 0) || Double.isInfinite(decay)) {
+        throw new IllegalArgumentException("weight decay " + decay + ", must be at least 0");
+      }
+    }
+
+    @Override
+    public void step(Tensor weights, Tensor gradient, Moments moments, long n, double rate) {
+      try (Scope scope = Scope.open()) {
+        scaleInPlace(weights, 1 - rate * decay);
+      }
+      new Adam(beta1, beta2, epsilon).step(weights, gradient, moments, n, rate);
+    }
+  }
+
+  /**
    * Adam with Nesterov's look ahead and a momentum that warms up:
    *
    * <pre>

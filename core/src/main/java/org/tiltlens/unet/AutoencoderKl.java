@@ -5,10 +5,16 @@ import static org.tiltlens.torch.Layers.silu;
 import static org.tiltlens.torch.Tensors.clamp;
 import static org.tiltlens.torch.Tensors.scale;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -135,9 +141,60 @@ public final class AutoencoderKl implements AutoCloseable {
     require(latents, latentChannels(), 1, "latents");
     return Scope.of(
         () -> {
-          Tensor h = conv("decoder.conv_in", mixed("post_quant_conv", latents), 1);
-          return out("decoder", decoder.forward(weights, h, Condition.NONE));
+          Tensor h = latents;
+          for (UnaryOperator<Tensor> stage : decoding()) {
+            Tensor in = h;
+            h = Scope.of(() -> stage.apply(in));
+          }
+          return h;
         });
+  }
+
+  /**
+   * The gradient with respect to latents of what has a gradient with respect to their images: as
+   * through {@link #decode}, but of its maps no more than one block's are in memory at a time, as
+   * each block is computed again on the way back (Chen et al. 2016, arXiv 1604.06174).
+   *
+   * @param latents (N, C, h, w)
+   * @param gradient (N, C, H, W)
+   */
+  Tensor decodeBack(Tensor latents, Tensor gradient) {
+    require(latents, latentChannels(), 1, "latents");
+    List<UnaryOperator<Tensor>> stages = decoding();
+    try (Scope scope = Scope.open()) {
+      Deque<Tensor> inputs = new ArrayDeque<>();
+      inputs.push(latents.detach());
+      for (UnaryOperator<Tensor> stage : stages.subList(0, stages.size() - 1)) {
+        Tensor in = inputs.peek();
+        inputs.push(Scope.of(() -> stage.apply(in)));
+      }
+      Tensor back = gradient.detach();
+      for (int i = stages.size() - 1; i >= 0; i--) {
+        UnaryOperator<Tensor> stage = stages.get(i);
+        Tensor in = inputs.pop();
+        Tensor above = back;
+        back =
+            Scope.of(
+                () -> {
+                  Tensor leaf = Autograd.leaf(in);
+                  return Autograd.gradient(stage.apply(leaf).mul(above).sum(), leaf);
+                });
+        scope.free(in);
+        scope.free(above);
+      }
+      return scope.keep(back);
+    }
+  }
+
+  /** What is computed one after the other, from latents to images. */
+  private List<UnaryOperator<Tensor>> decoding() {
+    List<UnaryOperator<Tensor>> stages = new ArrayList<>();
+    stages.add(x -> conv("decoder.conv_in", mixed("post_quant_conv", x), 1));
+    for (UnetBlock block : decoder.blocks()) {
+      stages.add(x -> block.forward(weights, x, Condition.NONE));
+    }
+    stages.add(x -> out("decoder", x));
+    return stages;
   }
 
   /** Later autoencoders do not mix their channels. */

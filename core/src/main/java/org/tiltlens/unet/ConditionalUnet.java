@@ -88,6 +88,29 @@ public final class ConditionalUnet implements AutoCloseable {
    */
   public static ConditionalUnet load(
       TensorStore store, Map<String, String> options, Device device) {
+    return new ConditionalUnet(layout(store, options), device);
+  }
+
+  /**
+   * Refuses a checkpoint that {@link #load} would refuse whatever its heads, which no tensor shows;
+   * a few words on what else it is.
+   */
+  static String describe(TensorStore store) {
+    return described(layout(network(store), new TransformerHeads(List.of(1), -1)));
+  }
+
+  private static ConditionalLayout layout(TensorStore store, Map<String, String> options) {
+    StoredNetwork network = network(store);
+    AdmOptions read = new AdmOptions(options);
+    int usual =
+        read.integer("num_heads", -1) == -1 && layout(network, null).context() != 768 ? 64 : -1;
+    return layout(
+        network,
+        new TransformerHeads(
+            List.of(positive(read, "num_heads", 8)), positive(read, "num_head_channels", usual)));
+  }
+
+  private static StoredNetwork network(TensorStore store) {
     Parts parts = Parts.of(store, LANDMARK);
     if (parts.prefixes().isEmpty()) {
       throw new CheckpointException(
@@ -95,18 +118,12 @@ public final class ConditionalUnet implements AutoCloseable {
               .formatted(store.source(), LANDMARK));
     }
     TensorStore own = store.under(parts.usual("UNets", Parts.OF_PRIOR));
-    StoredNetwork network = new StoredNetwork(own, LdmUnetNames.of(own), List.of());
-    AdmOptions read = new AdmOptions(options);
-    int context =
-        new ConditionalLayout(
-                network, new Said(null, GroupNorms.ADM, TimestepEmbedding.ADM, false, true))
-            .context();
-    int usual = read.integer("num_heads", -1) == -1 && context != 768 ? 64 : -1;
-    TransformerHeads heads =
-        new TransformerHeads(
-            List.of(positive(read, "num_heads", 8)), positive(read, "num_head_channels", usual));
-    Said said = new Said(heads, GroupNorms.ADM, TimestepEmbedding.ADM, false, true);
-    return new ConditionalUnet(new ConditionalLayout(network, said), device);
+    return new StoredNetwork(own, LdmUnetNames.of(own), List.of());
+  }
+
+  private static ConditionalLayout layout(StoredNetwork network, TransformerHeads heads) {
+    return new ConditionalLayout(
+        network, new Said(heads, GroupNorms.ADM, TimestepEmbedding.ADM, false, true));
   }
 
   private static int positive(AdmOptions read, String name, int otherwise) {
@@ -126,6 +143,15 @@ public final class ConditionalUnet implements AutoCloseable {
    * @throws CheckpointException if its settings are not read, or its weights do not fit
    */
   public static ConditionalUnet load(Path folder, TensorStore store, Device device) {
+    return new ConditionalUnet(layout(folder, store), device);
+  }
+
+  /** The same of a folder of diffusers. */
+  static String describe(Path folder, TensorStore store) {
+    return described(layout(folder, store));
+  }
+
+  private static ConditionalLayout layout(Path folder, TensorStore store) {
     JsonSettings config =
         JsonSettings.in(folder, "config.json")
             .orElseThrow(
@@ -136,8 +162,13 @@ public final class ConditionalUnet implements AutoCloseable {
           "%s holds no UNet2DConditionModel: expected a tensor '%s'"
               .formatted(store.source(), LANDMARK_OF_DIFFUSERS));
     }
-    return new ConditionalUnet(
-        new ConditionalLayout(network, ConditionalConfig.of(config)), device);
+    return new ConditionalLayout(network, ConditionalConfig.of(config));
+  }
+
+  private static String described(ConditionalLayout layout) {
+    layout.network().require(layout.shapes());
+    return "latents of %d channels, told a context of %d"
+        .formatted(layout.in(), layout.context());
   }
 
   /** Channels of a latent. */

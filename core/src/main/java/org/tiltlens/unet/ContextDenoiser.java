@@ -1,69 +1,44 @@
 package org.tiltlens.unet;
 
-import static org.tiltlens.torch.Tensors.scale;
-
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
- * A {@link ConditionalUnet} that is told one context for all images, with classifier-free guidance
- * or without.
+ * A {@link ConditionalUnet} that is told one context for all images; of two, {@link
+ * org.tiltlens.diffusion.ClassifierFree} makes a guided one.
  *
- * <pre>
- * f(x, t, none) + w (f(x, t, context) - f(x, t, none))
- * </pre>
- *
- * <p>Ho and Salimans 2022, arXiv 2207.12598; none is a context of its own, such as that of the
- * empty text.
+ * <p>Network and context stay the caller's: many share one network. Differentiable with respect to
+ * the context too.
  */
 public final class ContextDenoiser implements Denoiser {
   private final ConditionalUnet network;
   private final Tensor context;
-  private final Optional<Tensor> none;
-  private final double guidance;
   private final int side;
 
   /**
-   * Takes over a network, and copies of the contexts.
+   * Of a network and what it is told.
    *
    * @param context (1, L, D)
-   * @param none the context of no text, (1, M, D); null without guidance
-   * @param guidance w; 1 without
-   * @param side of the latents that it was trained on
+   * @param side of the latents
    */
-  public ContextDenoiser(
-      ConditionalUnet network, Tensor context, Tensor none, double guidance, int side) {
-    if (!(guidance >= 0 && guidance < Double.POSITIVE_INFINITY)
-        || (none == null && guidance != 1)) {
+  public ContextDenoiser(ConditionalUnet network, Tensor context, int side) {
+    if (context.dim() != 3
+        || context.size(0) != 1
+        || context.size(2) != network.contextChannels()) {
       throw new IllegalArgumentException(
-          "a guidance scale of %s%s: expected a finite number of at least 0, and a context to go beyond"
-              .formatted(guidance, none == null ? " without a context of no text" : ""));
+          "the UNet wants a context of 1xLx%d, not %s"
+              .formatted(network.contextChannels(), Tensors.describe(context)));
     }
     this.network = network;
-    this.context = Scope.keepForever(context.detach().clone());
-    this.none = Optional.ofNullable(none).map(it -> Scope.keepForever(it.detach().clone()));
-    this.guidance = guidance;
+    this.context = context;
     this.side = side;
   }
 
   @Override
   public Tensor forward(Tensor x, double[] timesteps, int[] labels) {
-    return Scope.of(
-        () -> {
-          Tensor told = told(x, timesteps, labels, context);
-          if (none.isEmpty() || guidance == 1) {
-            return told;
-          }
-          Tensor untold = told(x, timesteps, labels, none.get());
-          return untold.add(scale(told.sub(untold), guidance));
-        });
-  }
-
-  private Tensor told(Tensor x, double[] timesteps, int[] labels, Tensor what) {
-    return network.forward(x, timesteps, labels, what.expand(x.size(0), -1, -1));
+    return network.forward(x, timesteps, labels, context.expand(x.size(0), -1, -1));
   }
 
   @Override
@@ -86,10 +61,7 @@ public final class ContextDenoiser implements Denoiser {
     return network.device();
   }
 
+  /** Nothing: the network may be told other contexts. */
   @Override
-  public void close() {
-    network.close();
-    Scope.release(context);
-    none.ifPresent(Scope::release);
-  }
+  public void close() {}
 }

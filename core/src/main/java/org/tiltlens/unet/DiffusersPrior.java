@@ -42,8 +42,9 @@ public final class DiffusersPrior {
           "diffusion_pytorch_model.fp16.bin");
 
   private static final String EXPECTED =
-      "expected a pixel model: a UNet2DModel with a DDPMScheduler or a DDIMScheduler, or one of"
-          + " latents with an AutoencoderKL";
+      "expected a pixel model (a UNet2DModel and its scheduler), one of latents with an"
+          + " AutoencoderKL, or one told a text by CLIP's text encoder beside these (Stable"
+          + " Diffusion 1 and 2)";
 
   private final Path folder;
   private final Path weights;
@@ -101,7 +102,7 @@ public final class DiffusersPrior {
   }
 
   private static boolean isOne(Path folder) {
-    if (!Files.isDirectory(folder)) {
+    if (!Files.isDirectory(folder) || DiffusersTextPrior.isOne(folder)) {
       return false;
     }
     return Files.exists(folder.resolve(INDEX))
@@ -118,7 +119,7 @@ public final class DiffusersPrior {
     }
   }
 
-  private static Optional<JsonSettings> scheduler(Path folder) {
+  static Optional<JsonSettings> scheduler(Path folder) {
     return Stream.of(folder.resolve("scheduler"), folder)
         .flatMap(each -> JsonSettings.in(each, SCHEDULER).stream())
         .findFirst();
@@ -142,7 +143,7 @@ public final class DiffusersPrior {
                         || DiffusersAutoencoder.isOne(part));
     if (!pixels) {
       throw new CheckpointException(
-          "'%s' is a diffusers %s (%s), %s and nothing else: what is told a text is not read yet"
+          "'%s' is a diffusers %s (%s), %s"
               .formatted(
                   folder, index.text(CLASS, "pipeline"), String.join(", ", parts), EXPECTED));
     }
@@ -154,7 +155,7 @@ public final class DiffusersPrior {
     }
     String why = "";
     if (name.contains("Condition")) {
-      why = " that is told a text or the like, mostly of latents, which is not read yet";
+      why = " that is told a text or the like and lacks its pipeline: give the folder above it";
     } else if (name.contains("Transformer")) {
       why = ", a transformer, mostly of latents and trained by flow matching";
     } else if (name.contains("Autoencoder") || name.startsWith("VQ")) {
@@ -277,7 +278,7 @@ public final class DiffusersPrior {
             .orElse("no " + SCHEDULER + ", so its schedule must be given"));
   }
 
-  private static String told(DiffusersSchedule schedule) {
+  static String told(DiffusersSchedule schedule) {
     String name = schedule.name().replaceFirst(",.*", ",...");
     return "predicts %s, %s schedule of %d steps"
         .formatted(schedule.predicts().word(), name, schedule.steps());

@@ -28,6 +28,27 @@ public record DiffusersSchedule(
 
   private static final double LAST = 0.02;
 
+  /** Those that limit the clean estimate where nothing is said. */
+  private static final List<String> CLIPPING = List.of("DDPMScheduler", "DDIMScheduler");
+
+  /** Those that have the defaults above. */
+  private static final List<String> USUAL =
+      List.of("DDPMScheduler", "DDIMScheduler", "PNDMScheduler");
+
+  /** Samplers of a network trained as the others. */
+  private static final List<String> CLASSES =
+      List.of(
+          "DDPMScheduler",
+          "DDIMScheduler",
+          "PNDMScheduler",
+          "LMSDiscreteScheduler",
+          "EulerDiscreteScheduler",
+          "EulerAncestralDiscreteScheduler",
+          "HeunDiscreteScheduler",
+          "DPMSolverMultistepScheduler",
+          "UniPCMultistepScheduler",
+          "LCMScheduler");
+
   /** How its own sampler goes. */
   private static final Set<String> IGNORED =
       Set.of(
@@ -36,7 +57,33 @@ public record DiffusersSchedule(
           "set_alpha_to_one",
           "dynamic_thresholding_ratio",
           "sample_max_value",
-          "tensor_format");
+          "tensor_format",
+          "skip_prk_steps",
+          "interpolation_type",
+          "sigma_min",
+          "sigma_max",
+          "sigma_data",
+          "timestep_type",
+          "final_sigmas_type",
+          "use_karras_sigmas",
+          "use_exponential_sigmas",
+          "use_beta_sigmas",
+          "use_lu_lambdas",
+          "use_flow_sigmas",
+          "flow_shift",
+          "use_dynamic_shifting",
+          "time_shift_type",
+          "euler_at_final",
+          "solver_order",
+          "solver_type",
+          "solver_p",
+          "algorithm_type",
+          "lower_order_final",
+          "lambda_min_clipped",
+          "predict_x0",
+          "disable_corrector",
+          "original_inference_steps",
+          "timestep_scaling");
 
   private static final Set<String> KNOWN =
       Set.of(
@@ -59,13 +106,15 @@ public record DiffusersSchedule(
    * @throws CheckpointException if a key is unknown or has a value that is not read; one line
    */
   static DiffusersSchedule of(JsonSettings config) {
-    config.word("_class_name", null, List.of("DDPMScheduler", "DDIMScheduler"));
+    String kind = config.word("_class_name", null, CLASSES);
     requireKnown(config);
+    requireBetas(config, kind);
+    config.refuse("use_flow_sigmas", "flow matching is not read");
     config.refuse("thresholding", "dynamic thresholding has no density");
     config.refuse(
         "rescale_betas_zero_snr",
         "with a last step of noise alone, neither the noise's mean nor a bound is known there");
-    boolean clip = config.flag("clip_sample", true);
+    boolean clip = config.flag("clip_sample", CLIPPING.contains(kind));
     if (clip && config.has("clip_sample_range") && config.number("clip_sample_range") != 1) {
       throw config.wrong("clip_sample_range", "1, the range of pixels");
     }
@@ -87,6 +136,15 @@ public record DiffusersSchedule(
           name.startsWith("_") || IGNORED.contains(name) || config.root().get(name).isNull();
       if (!passed && !KNOWN.contains(name)) {
         throw config.wrong(name, "nothing: Tiltlens does not know this key of a scheduler");
+      }
+    }
+  }
+
+  /** Others have defaults of their own, which a saved file says. */
+  private static void requireBetas(JsonSettings config, String kind) {
+    for (String key : List.of("beta_schedule", "beta_start", "beta_end")) {
+      if (!USUAL.contains(kind) && !config.has(key) && !config.has("trained_betas")) {
+        throw config.wrong(key, "the one that the network was trained with");
       }
     }
   }

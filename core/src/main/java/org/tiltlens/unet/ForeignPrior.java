@@ -14,7 +14,8 @@ import org.tiltlens.checkpoint.TensorStore;
  */
 public record ForeignPrior(String what, String way) {
   private static final String FLOW = "flow matching is not read";
-  private static final String TEXT = "what is told a text is not read yet";
+  private static final String TEXT =
+      "give the whole model, which holds its text encoder and its autoencoder too";
   private static final String WHOLE =
       "give the whole model, which holds its UNet, its autoencoder and their settings";
   private static final String OWN =
@@ -85,9 +86,9 @@ public record ForeignPrior(String what, String way) {
   /** Why it cannot be a prior, as one line. */
   public CheckpointException refusal(String source) {
     return new CheckpointException(
-        ("%s is %s, expected a prior of pixels, or of latents and told no text: an ADM checkpoint"
-             + " (guided-diffusion), a whole checkpoint of latent diffusion or a diffusers folder"
-             + " with a UNet2DModel; %s")
+        ("%s is %s, expected a prior of pixels, or of latents with their decoder: an ADM"
+             + " checkpoint (guided-diffusion), a whole checkpoint of latent diffusion or a"
+             + " diffusers folder; %s")
             .formatted(source, what, way));
   }
 }

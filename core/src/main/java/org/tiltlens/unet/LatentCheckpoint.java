@@ -11,6 +11,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.diffusion.Autoencoder;
 import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
+import org.tiltlens.diffusion.Predicts;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -20,8 +21,8 @@ import org.tiltlens.torch.Tensors;
  * model.diffusion_model.*}), its autoencoder ({@code first_stage_model.*}) and its schedule ({@code
  * betas}).
  *
- * <p>Its UNet is read where it is told nothing or a class, as that is an ADM UNet of latents; where
- * it is told a text, it is not yet.
+ * <p>Its UNet is an ADM UNet of latents where it is told nothing or a class, and a {@link
+ * ConditionalUnet} where it is told a text ({@code cond_stage_model.*}, of Stable Diffusion 1).
  */
 public final class LatentCheckpoint {
   /** Of the autoencoder; what stands before it is the checkpoint's prefix. */
@@ -37,10 +38,22 @@ public final class LatentCheckpoint {
 
   /** Whether a checkpoint holds both, and is told no text. */
   public static boolean isOne(TensorStore store) {
+    return !isTold(store) && hasBoth(store);
+  }
+
+  /** Whether a checkpoint holds both, and is told a text or the like. */
+  public static boolean isText(TensorStore store) {
+    return isTold(store) && hasBoth(store);
+  }
+
+  private static boolean isTold(TensorStore store) {
     return store.entries().keySet().stream()
-            .noneMatch(name -> name.contains(".transformer_blocks."))
-        && parts(store).prefixes().stream()
-            .anyMatch(prefix -> store.entries().containsKey(prefix + UNET + "time_embed.0.weight"));
+        .anyMatch(name -> name.contains(".transformer_blocks."));
+  }
+
+  private static boolean hasBoth(TensorStore store) {
+    return parts(store).prefixes().stream()
+        .anyMatch(prefix -> store.entries().containsKey(prefix + UNET + "time_embed.0.weight"));
   }
 
   private static Parts parts(TensorStore store) {
@@ -69,6 +82,30 @@ public final class LatentCheckpoint {
   /** Loads the UNet. */
   public static Denoiser load(TensorStore store, AdmUnetConfig config, Device device) {
     return AdmUnet.load(unet(store), config, device);
+  }
+
+  /**
+   * Loads the UNet of one that is told a text.
+   *
+   * @param options as {@link ConditionalUnet#load(TensorStore, Map, Device)}
+   */
+  public static ConditionalUnet loadText(
+      TensorStore store, Map<String, String> options, Device device) {
+    return ConditionalUnet.load(unet(store), options, device);
+  }
+
+  /**
+   * Side of the latents of one that is told a text, {@code image_size}, which no tensor shows.
+   *
+   * @throws IllegalArgumentException if it is not given, or is no side
+   */
+  public static int side(TensorStore store, Map<String, String> options) {
+    return DiffusersTextPrior.side(options, -1, store.source());
+  }
+
+  /** How one that is told a text is to be sampled: by the small variance, and nothing clipped. */
+  public static DiffusionPrior.Options textOptions(Map<String, String> options) {
+    return DiffusersTextPrior.options(options, Predicts.EPSILON);
   }
 
   /**
@@ -163,13 +200,17 @@ public final class LatentCheckpoint {
 
   /** One line on it; empty if it is none. */
   public static Optional<String> describe(TensorStore store) {
-    if (!isOne(store)) {
+    if (!hasBoth(store)) {
       return Optional.empty();
     }
     TensorStore own = unet(store);
     String autoencoder = AutoencoderKl.describe(store.under(prefix(store) + FIRST_STAGE), GROUPS);
     return Optional.of(
         "latent diffusion of %s, decoded by an %s"
-            .formatted(AdmCheckpoint.describeLatents(own), autoencoder));
+            .formatted(
+                isTold(store)
+                    ? ConditionalUnet.describe(own)
+                    : AdmCheckpoint.describeLatents(own),
+                autoencoder));
   }
 }

@@ -34,6 +34,15 @@ public record ScaledAutoencoder(AutoencoderKl network, double factor, double shi
   }
 
   @Override
+  public Tensor decodeBack(Tensor latents, Tensor gradient) {
+    return Scope.of(
+        () -> {
+          Tensor own = plus(scale(latents, 1 / factor), shift);
+          return scale(network.decodeBack(own, gradient), 1 / factor);
+        });
+  }
+
+  @Override
   public Tensor encode(Tensor images) {
     return Scope.of(() -> scale(plus(network.encode(images).mean(), -shift), factor));
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.run.Execution;
@@ -30,6 +31,11 @@ class CompareIdentityTest {
   }
 
   private static CompareContext comparison(Made made) {
+    return comparison(made, Map.of(), Map.of());
+  }
+
+  private static CompareContext comparison(
+      Made made, Map<String, String> settings, Map<String, String> named) {
     CompareSpec spec =
         new CompareSpec(
             "embedded:",
@@ -41,10 +47,11 @@ class CompareIdentityTest {
             4,
             null,
             "3",
-            Map.of(),
+            settings,
             MeasureSpec.USUAL.withReference(20),
             45,
-            1);
+            1,
+            Map.of());
     Map<String, String> hashes = Map.of("network.pt", made.network);
     return new CompareContext(
         spec,
@@ -53,6 +60,7 @@ class CompareIdentityTest {
         hashes,
         hashes,
         Map.of(),
+        named,
         false,
         made.corpus,
         Device.CPU,
@@ -85,5 +93,26 @@ class CompareIdentityTest {
         .doesNotHaveDuplicates();
     assertThat(kept.apply(comparison(Made.on(new Execution("cpu", 7, 7, 1)))))
         .isEqualTo(kept.apply(comparison(Made.SO)));
+  }
+
+  /** Cells of the others stay what they are. */
+  @Test
+  void aModelThatOneMethodNamesDecidesItsCellsAlone() {
+    Map<String, String> settings = Map.of("dexter.bert", "models/bert");
+    List<CompareContext> made =
+        Stream.of("4f", "50")
+            .map(hash -> Map.of("models/bert/vocab.txt", hash))
+            .map(named -> comparison(Made.SO, settings, named))
+            .toList();
+    assertThat(made).extracting(CompareContext::identity).doesNotHaveDuplicates();
+    assertThat(made)
+        .extracting(context -> context.identity(3, Method.of("dexter")))
+        .doesNotHaveDuplicates();
+    assertThat(made)
+        .extracting(context -> context.identity(3, Method.of("tilt")))
+        .containsOnly(comparison(Made.SO).identity(3, Method.of("tilt")));
+    assertThat(comparison(Made.SO, settings, Map.of("models/bert2/vocab.txt", "4f")))
+        .extracting(context -> context.identity(3, Method.of("dexter")))
+        .isEqualTo(comparison(Made.SO, settings, Map.of()).identity(3, Method.of("dexter")));
   }
 }

@@ -45,7 +45,9 @@ class MethodsTest {
             "pixel",
             "fourier",
             "maco",
-            "vital");
+            "vital",
+            "diffexplainer",
+            "dexter");
   }
 
   @Test
@@ -95,7 +97,8 @@ class MethodsTest {
             Map.of(),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1);
+            1,
+            Map.of());
     assertThat(all())
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))

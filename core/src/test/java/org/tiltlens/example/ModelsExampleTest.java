@@ -11,6 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.attribution.Occlusion;
 import org.tiltlens.attribution.Reliance;
+import org.tiltlens.bert.BertFiles;
+import org.tiltlens.bert.BertMasked;
+import org.tiltlens.bert.WordPiece;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
@@ -91,6 +94,20 @@ class ModelsExampleTest {
       System.out.println(Tensors.describe(prompt));
     }
     // end::text
+  }
+
+  @Test
+  void bert() {
+    Path folder = BertFiles.folder();
+    // tag::bert
+    WordPiece words = WordPiece.open(folder);
+    try (BertMasked bert = BertMasked.open(folder, Device.CPU);
+        Scope scope = Scope.open()) {
+      long[] ids = words.ids("a picture of a [MASK].");
+      Tensor logits = bert.logits(bert.tokenEmbeddings(ids)); // (1, L, V)
+      System.out.println(Tensors.describe(logits));
+    }
+    // end::bert
   }
 
   @Test

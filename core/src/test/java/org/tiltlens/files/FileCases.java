@@ -27,6 +27,7 @@ final class FileCases {
             NetworkCases.all(),
             PriorCases.all(),
             DictionaryCases.all(),
+            LanguageCases.all(),
             CorpusCases.all(),
             ImageCases.all())
         .flatMap(List::stream)

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.bert.BertMasked;
+import org.tiltlens.bert.WordPiece;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
@@ -21,6 +23,7 @@ enum Group {
   NETWORK("Vision models", "--vision"),
   PRIOR("Priors", "--prior"),
   DICTIONARY("Dictionaries", "--dictionary"),
+  LANGUAGE("Language models", "--set dexter.bert="),
   CORPUS("Corpora", "--images"),
   IMAGE("Images", "--image, or in a corpus");
 
@@ -50,6 +53,7 @@ enum Group {
       case NETWORK -> network(path);
       case PRIOR -> prior(path);
       case DICTIONARY -> dictionary(path);
+      case LANGUAGE -> language(path);
       case CORPUS -> corpus(path);
       case IMAGE -> image(path);
     };
@@ -77,6 +81,13 @@ enum Group {
     try (ModelShelf shelf = new ModelShelf()) {
       SparseDictionary dictionary = shelf.dictionary(path.toString(), Device.CPU);
       return dictionary.describe();
+    }
+  }
+
+  private static String language(Path path) {
+    try (BertMasked bert = BertMasked.open(path, Device.CPU)) {
+      WordPiece.open(path);
+      return bert.describe();
     }
   }
 

@@ -66,7 +66,7 @@ class FrontierPageTest {
         "0",
         "frontier",
         new FrontierSpec(
-            "embedded:", 7, List.of(), true, null, 16, 8, List.of(), List.of(), List.of(), "50", 1),
+            "embedded:", 7, List.of(), true, null, 16, 8, List.of(), List.of(), List.of(), "50", 1, Map.of()),
         new Execution("cpu", 1, 1, 1),
         Map.of(),
         1,

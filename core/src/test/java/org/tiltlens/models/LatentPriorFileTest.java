@@ -109,17 +109,6 @@ class LatentPriorFileTest {
   }
 
   @Test
-  void aPipelineWithATextEncoderIsRefused() throws IOException {
-    LatentFiles.pipeline(folder);
-    Files.writeString(
-        folder.resolve("model_index.json"),
-        "{\"_class_name\": \"StableDiffusionPipeline\", \"vae\": [\"diffusers\","
-            + " \"AutoencoderKL\"], \"text_encoder\": [\"transformers\", \"CLIPTextModel\"]}");
-    assertThatThrownBy(() -> prior(folder, Map.of()))
-        .hasMessageContaining("what is told a text is not read yet");
-  }
-
-  @Test
   void latentsOfAnotherAutoencoderAreRefused() throws IOException {
     LatentFiles.pipeline(folder);
     Path config = folder.resolve("vae/config.json");

@@ -41,6 +41,21 @@ class OptimiserTest {
   }
 
   @Test
+  void weightsOfAdamWDecayByThemselves() {
+    double w = 1;
+    double m = 0;
+    double v = 0;
+    for (int n = 1; n <= GRADIENTS.length; n++) {
+      double g = GRADIENTS[n - 1];
+      m = 0.5 * m + 0.5 * g;
+      v = 0.9 * v + 0.1 * g * g;
+      w *= 1 - RATE * 0.3;
+      w -= RATE * m / (1 - Math.pow(0.5, n)) / (Math.sqrt(v / (1 - Math.pow(0.9, n))) + 1e-4);
+    }
+    assertThat(last(new Optimiser.AdamW(0.5, 0.9, 1e-4, 0.3))).isCloseTo(w, within(1e-12));
+  }
+
+  @Test
   void nadamIsThatOfTheFormula() {
     double w = 1;
     double m = 0;
@@ -79,5 +94,7 @@ class OptimiserTest {
     assertThatThrownBy(() -> new Optimiser.Adam(0.9, 0.9, 0)).hasMessageContaining("epsilon 0.0");
     assertThatThrownBy(() -> new Optimiser.NAdam(0.9, 0.9, 1e-8, -1))
         .hasMessageContaining("momentum decay -1.0");
+    assertThatThrownBy(() -> new Optimiser.AdamW(0.9, 0.9, 1e-8, -1))
+        .hasMessageContaining("weight decay -1.0");
   }
 }

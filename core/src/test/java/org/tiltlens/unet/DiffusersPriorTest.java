@@ -169,8 +169,8 @@ class DiffusersPriorTest {
         "config.json|freq_shift|2|below half",
         "config.json|resnet_time_scale_shift|\"spatial\"|expected default or scale_shift",
         "config.json|skip_everything|true|does not know this key",
-        "scheduler_config.json|_class_name|\"PNDMScheduler\"|expected DDPMScheduler or"
-            + " DDIMScheduler",
+        "scheduler_config.json|_class_name|\"FlowMatchEulerDiscreteScheduler\"|expected"
+            + " DDPMScheduler or DDIMScheduler",
         "scheduler_config.json|beta_schedule|\"sigmoid\"|expected linear or scaled_linear",
         "scheduler_config.json|beta_end|1|between 0 and 1",
         "scheduler_config.json|beta_end|NaN|a finite number",
@@ -223,7 +223,7 @@ class DiffusersPriorTest {
 
   @ParameterizedTest
   @CsvSource({
-    "UNet2DConditionModel, mostly of latents",
+    "UNet2DConditionModel, lacks its pipeline",
     "FluxTransformer2DModel, flow matching",
     "SD3Transformer2DModel, flow matching",
     "AutoencoderKL, makes images of latents",

@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.diffusion.ClassifierFree;
 import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.Denoiser;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prediction;
@@ -41,8 +43,9 @@ class LatentTrajectoryTest {
         TensorStore vae = LatentGoldens.open(LatentGoldens.say(run, "vae"));
         AutoencoderKl autoencoder =
             AutoencoderKl.load(vae, LatentGoldens.integer(vae, "norm_num_groups"), Device.CPU);
+        ConditionalUnet network = ConditionalUnet.load(unet, unet.metadata(), Device.CPU);
         Scope scope = Scope.open();
-        Prior prior = prior(run, unet)) {
+        Prior prior = prior(run, network)) {
       Tensor x = run.load("x_T");
       NoiseSchedule schedule = prior.schedule();
       DdimStep form = new DdimStep(Double.parseDouble(eta));
@@ -61,7 +64,7 @@ class LatentTrajectoryTest {
     }
   }
 
-  private static Prior prior(TensorStore run, TensorStore unet) {
+  private static Prior prior(TensorStore run, ConditionalUnet network) {
     // What CompVis calls linear, diffusers and we call scaled linear.
     String word =
         LatentGoldens.say(run, "beta_schedule").startsWith("linear") ? "scaled_linear" : "";
@@ -75,15 +78,14 @@ class LatentTrajectoryTest {
     NoiseSchedule schedule =
         NoiseSchedule.named(name, LatentGoldens.integer(run, "base_steps"))
             .endingNoisyAt(Arrays.copyOf(ascending, ascending.length));
-    ContextDenoiser network =
-        new ContextDenoiser(
-            ConditionalUnet.load(unet, unet.metadata(), Device.CPU),
-            run.load("context"),
-            run.load("unconditional_context"),
-            Double.parseDouble(LatentGoldens.say(run, "guidance_scale")),
-            (int) run.load("x_T").size(2));
+    int side = (int) run.load("x_T").size(2);
+    Denoiser guided =
+        new ClassifierFree(
+            new ContextDenoiser(network, run.load("context"), side),
+            new ContextDenoiser(network, run.load("unconditional_context"), side),
+            Double.parseDouble(LatentGoldens.say(run, "guidance_scale")));
     return new DiffusionPrior(
-        network,
+        guided,
         schedule,
         new DiffusionPrior.Options(
             VarianceType.FIXED_SMALL, false, Told.STEP, Optional.empty(), Predicts.EPSILON));

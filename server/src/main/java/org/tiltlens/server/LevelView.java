@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.Prompt;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
@@ -26,6 +27,7 @@ import org.tiltlens.synthesis.Estimates;
  * @param damage why there is no result although the job is done; null otherwise
  * @param led what leads the samples
  * @param seen what the judge sees in it; null if there is no result, or none that can tell
+ * @param caption what they are samples of
  */
 record LevelView(
     int feature,
@@ -35,7 +37,8 @@ record LevelView(
     StudyResult.UnitResult result,
     String damage,
     Led led,
-    Judge.Seen seen) {
+    Judge.Seen seen,
+    String caption) {
 
   static LevelView of(
       Catalogue catalogue,
@@ -65,8 +68,17 @@ record LevelView(
         result != null && catalogue.judge().knows(spec)
             ? catalogue.judge().of(folders, name)
             : null;
+    String told = Prompt.sentence(spec.models().priorOptions()).map(" "::concat).orElse("");
     return new LevelView(
-        feature, percentile, spec.count(), job.orElse(null), result, damage, led, seen);
+        feature,
+        percentile,
+        spec.count(),
+        job.orElse(null),
+        result,
+        damage,
+        led,
+        seen,
+        led.caption() + told);
   }
 
   /** The level as people read it. */

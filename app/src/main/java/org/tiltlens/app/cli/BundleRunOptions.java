@@ -1,12 +1,17 @@
 package org.tiltlens.app.cli;
 
+import java.io.IOException;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.pool.PoolSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Steps and seed, common to the commands that run a whole bundle. */
+/** Which bundle, what its prior is told, steps and seed, common to the commands that run it. */
 final class BundleRunOptions {
+  @Mixin private BundleOption bundle;
+  @Mixin private PromptOptions prompt;
+
   @Option(
       names = "--steps",
       paramLabel = "T",
@@ -22,6 +27,11 @@ final class BundleRunOptions {
           "Seed: of noise, all 64 bits of which count, and of choices, which take the low 48."
               + " Default: ${DEFAULT-VALUE}.")
   private long seed = 45;
+
+  /** The bundle to run, whose prior is told what is said. */
+  Bundle bundle() throws IOException {
+    return prompt.tell(bundle.bundle(false).orElseThrow());
+  }
 
   /** Steps as said, else the bundle's. */
   String respacing(Bundle bundle) {

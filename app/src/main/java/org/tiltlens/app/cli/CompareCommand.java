@@ -77,8 +77,10 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "M,M",
       split = ",",
       completionCandidates = Keys.class,
-      description = "Of ${COMPLETION-CANDIDATES}. Default: all.")
-  private List<String> methods = new Keys();
+      description =
+          "Of ${COMPLETION-CANDIDATES}. Default: all but diffexplainer and dexter, which need a"
+              + " prior that is told a text; dexter needs --set dexter.bert=DIR, too.")
+  private List<String> methods = Methods.USUAL.stream().map(Method::key).toList();
 
   @Option(
       names = "--count",
@@ -166,7 +168,6 @@ final class CompareCommand implements Callable<Integer> {
   private Path qualiclip;
 
   @Mixin private PoolOptions pool;
-  @Mixin private BundleOption bundleOption;
   @Mixin private BundleRunOptions runOptions;
   @Mixin private OutputOptions output;
   @Mixin private ExecutionOptions executionOptions;
@@ -177,7 +178,7 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "give one of --feature J,J (or --unit U) and --pick N");
     }
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    Bundle bundle = runOptions.bundle();
     List<Integer> asked = pick == null ? given() : Compare.pick(bundle, pick, runOptions.seed());
     if (quick) {
       asked = asked.subList(0, Math.min(asked.size(), QUICK_FEATURES));
@@ -203,7 +204,8 @@ final class CompareCommand implements Callable<Integer> {
                 boundSteps,
                 qualiclip == null ? null : qualiclip.toString()),
             runOptions.seed(),
-            seeds);
+            seeds,
+            bundle.told());
     Path folder = output.folder(Jobs.COMPARE.defaultFolder(spec));
     CompareResult result =
         Jobs.COMPARE.run(

@@ -82,8 +82,9 @@ final class CompareTable {
     }
     table.row(row("floor: natural images", columns, result.floor()));
     result.yardsticks().forEach(known -> table.row(row(known.label(), columns, known.numbers())));
-    StringBuilder text = new StringBuilder(table.text());
-    return text.append(LeftOutLine.of(result.leftOut(), folder))
+    StringBuilder text = new StringBuilder(PromptLine.of(result.spec().priorOptions()));
+    return text.append(table.text())
+        .append(LeftOutLine.of(result.leftOut(), folder))
         .append(
             String.format(
                 Locale.ROOT,

@@ -33,7 +33,6 @@ final class DemoCommand implements Callable<Integer> {
   private static final int FEW = 4;
 
   @Spec private CommandSpec command;
-  @Mixin private BundleOption bundleOption;
 
   @Option(
       names = {"--features", "--pick"},
@@ -92,7 +91,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    Bundle bundle = runOptions.bundle();
     boolean all = features.equals("all");
     DemoSpec spec =
         new DemoSpec(
@@ -106,7 +105,8 @@ final class DemoCommand implements Callable<Integer> {
             pilots(),
             unguided,
             runOptions.respacing(bundle),
-            runOptions.seed());
+            runOptions.seed(),
+            bundle.told());
     Path folder = output.folder(Jobs.DEMO.defaultFolder(spec));
     DemoResult result =
         Jobs.DEMO.run(

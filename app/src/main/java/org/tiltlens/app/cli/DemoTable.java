@@ -30,7 +30,7 @@ final class DemoTable {
   }
 
   static String of(DemoResult demo, Path folder) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(PromptLine.of(demo.spec().priorOptions()));
     Table table = new Table("", columns(demo.spec().exact() ? "KL" : "path KL"));
     for (UnitResult result : demo.results()) {
       table.row(

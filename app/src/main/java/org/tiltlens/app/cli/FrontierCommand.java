@@ -26,7 +26,6 @@ final class FrontierCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @Mixin private UnitOptions units;
-  @Mixin private BundleOption bundleOption;
 
   @Option(
       names = "--betas",
@@ -71,7 +70,7 @@ final class FrontierCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Bundle bundle = bundleOption.bundle(false).orElseThrow();
+    Bundle bundle = runOptions.bundle();
     FrontierSpec spec =
         new FrontierSpec(
             bundle.root(),
@@ -85,7 +84,8 @@ final class FrontierCommand implements Callable<Integer> {
             FrontierSpec.USUAL_TOP,
             FrontierSpec.USUAL_BEST_OF,
             runOptions.respacing(bundle, pool.drawn()),
-            runOptions.seed());
+            runOptions.seed(),
+            bundle.told());
     Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec));
     FrontierResult result =
         Jobs.FRONTIER.run(

@@ -23,7 +23,7 @@ final class FrontierTable {
   private FrontierTable() {}
 
   static String of(FrontierResult frontier, Path folder) {
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(PromptLine.of(frontier.spec().priorOptions()));
     Table table = new Table("", COLUMNS);
     for (FrontierPoint point : frontier.points()) {
       table.row(

@@ -17,6 +17,7 @@ final class ModelOptions {
   @Mixin private VisionOptions vision;
 
   @Mixin private PriorOptions prior;
+  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--harvest",
@@ -33,7 +34,9 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there are options of models that are not given
    */
   Optional<Bundle> bundle() throws IOException {
-    return bundle.bundle(vision.anyGiven() || prior.prior() != null || harvest != null);
+    return bundle
+        .bundle(vision.anyGiven() || prior.prior() != null || harvest != null)
+        .map(prompt::tell);
   }
 
   /** Whether a harvested table is given. */
@@ -52,6 +55,7 @@ final class ModelOptions {
     if (prior.prior() == null) {
       pool.map(PoolSpec::priorOptions).ifPresent(options::putAll);
     }
+    String name = prior.prior() == null ? pool.map(PoolSpec::prior).orElse(null) : prior.prior();
     VisionOptions.Files given = vision.files();
     boolean placeless =
         given.hook() == null
@@ -62,8 +66,8 @@ final class ModelOptions {
         given.options(),
         placeless ? preset.hook() : given.hook(),
         given.dictionary(),
-        prior.prior() == null ? pool.map(PoolSpec::prior).orElse(null) : prior.prior(),
-        options,
+        name,
+        prompt.with(name, options),
         harvest);
   }
 }

@@ -34,6 +34,7 @@ final class PoolCommand implements Callable<Integer> {
   @Mixin private BundleOption bundleOption;
 
   @Mixin private PriorOptions prior;
+  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--count",
@@ -75,8 +76,9 @@ final class PoolCommand implements Callable<Integer> {
         made,
         String.format(
             Locale.ROOT,
-            "%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n  start from them,"
+            "%s%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n  start from them,"
                 + " with the same prior and steps: tiltlens visualize --pool %s; look at them: %s",
+            PromptLine.of(made.spec().priorOptions()),
             folder,
             made.spec().count(),
             made.spec().prior(),
@@ -90,7 +92,7 @@ final class PoolCommand implements Callable<Integer> {
   }
 
   private PoolSpec spec() throws IOException {
-    Optional<Bundle> bundle = bundleOption.bundle(prior.prior() != null);
+    Optional<Bundle> bundle = bundleOption.bundle(prior.prior() != null).map(prompt::tell);
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     String taken =
         schedule.steps() != null
@@ -100,7 +102,9 @@ final class PoolCommand implements Callable<Integer> {
     PriorFile.Trained trained = schedule.trained(bundle, name);
     return new PoolSpec(
         name,
-        bundle.map(own -> own.models().priorOptions()).orElse(prior.options()),
+        bundle
+            .map(own -> own.models().priorOptions())
+            .orElseGet(() -> prompt.with(name, prior.options())),
         new StepsSpec(
             StepsSpec.Form.of(form, eta == null ? 0 : eta),
             trained.schedule(),

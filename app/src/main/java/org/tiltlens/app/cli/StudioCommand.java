@@ -27,6 +27,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
+  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--port",
@@ -71,7 +72,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Bundle bundle = bundleOption.absolute();
+    Bundle bundle = prompt.tell(bundleOption.absolute());
     Execution execution =
         Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
     StudioSettings settings = new StudioSettings(bundle, host, port, folder, execution);

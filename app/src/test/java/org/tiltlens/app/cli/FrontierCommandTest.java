@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -197,7 +198,7 @@ class FrontierCommandTest {
         List.of(4),
         List.of(2),
         "3",
-        45);
+        45, Map.of());
   }
 
   private FrontierResult run(Path to, Progress progress) throws IOException {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,7 +72,7 @@ class OpenedOnceTest {
                 .collect(Collectors.toMap(key -> key + ".steps", key -> "4")),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1);
+            1, Map.of());
     return Compare.run(spec, EXECUTION, folder, progress, shelf);
   }
 
@@ -179,7 +180,7 @@ class OpenedOnceTest {
   }
 
   private DemoResult shown(ModelShelf shelf) throws IOException {
-    DemoSpec spec = new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45);
+    DemoSpec spec = new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45, Map.of());
     return Demo.run(spec, EXECUTION, folder, Progress.SILENT, shelf);
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,7 +53,7 @@ class StoppedComparisonTest {
             .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
         MeasureSpec.USUAL.withReference(20),
         45,
-        1);
+        1, Map.of());
   }
 
   private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {

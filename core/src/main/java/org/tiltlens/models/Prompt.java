@@ -1,0 +1,106 @@
+package org.tiltlens.models;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tiltlens.run.SpecException;
+
+/**
+ * What a prior that is told a text is told: it is then p(x | text), or what classifier-free
+ * guidance makes of it.
+ *
+ * @param text what the images are of; empty for the prior of all images, as it was trained to be
+ * @param negative what guidance leads away from, in place of the empty text
+ * @param scale w of {@link org.tiltlens.diffusion.ClassifierFree}: 1 for p(x | text) itself; more
+ *     sharpens it beyond that
+ */
+public record Prompt(String text, String negative, double scale) {
+  /** Prior option: the text. */
+  public static final String TEXT = "prompt";
+
+  /** Prior option: the negative text. */
+  public static final String NEGATIVE = "negative";
+
+  /** Prior option: the scale, of classes too. */
+  public static final String SCALE = "guidance_scale";
+
+  /** All of these options. */
+  public static final Set<String> NAMES = Set.of(TEXT, NEGATIVE, SCALE);
+
+  public Prompt {
+    text = text == null ? "" : text;
+    negative = negative == null ? "" : negative;
+    if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
+      throw new SpecException("{cfg} %s, must be a finite number of at least 0", scale);
+    }
+    if (!negative.isEmpty() && scale == 1) {
+      throw new SpecException(
+          "{negative} '%s' says what guidance leads away from, and there is none at {cfg} 1: give"
+              + " another {cfg}, such as 7.5, or leave it out",
+          negative);
+    }
+  }
+
+  /**
+   * What a prior's options say.
+   *
+   * @throws SpecException if the scale is no number, or the negative text has no meaning
+   */
+  public static Prompt of(Map<String, String> priorOptions) {
+    String scale = priorOptions.getOrDefault(SCALE, "1");
+    try {
+      return new Prompt(
+          priorOptions.get(TEXT), priorOptions.get(NEGATIVE), Double.parseDouble(scale));
+    } catch (NumberFormatException e) {
+      throw new SpecException("{cfg} '%s' is no number, such as 7.5", scale);
+    }
+  }
+
+  /** Whether two priors' options tell the same, said or by saying nothing. */
+  public static boolean isSame(Map<String, String> one, Map<String, String> other) {
+    return of(one).equals(of(other));
+  }
+
+  /**
+   * A prior's options, which say what it is told where it is told a text: the empty one, at scale
+   * 1, if nothing is said.
+   *
+   * @param prior as in a spec
+   */
+  public static Map<String, String> completed(String prior, Map<String, String> options) {
+    if (!TextPrior.isOne(Named.resolve(prior))) {
+      return options;
+    }
+    Map<String, String> all = new LinkedHashMap<>(options);
+    all.putIfAbsent(TEXT, "");
+    all.putIfAbsent(SCALE, "1");
+    return all;
+  }
+
+  /**
+   * What a prior p is told, in a sentence for whoever reads the pictures; empty if it is told no
+   * text.
+   */
+  public static Optional<String> sentence(Map<String, String> priorOptions) {
+    return priorOptions.containsKey(TEXT)
+        ? Optional.of(of(priorOptions).sentence())
+        : Optional.empty();
+  }
+
+  private String sentence() {
+    String told = text.isEmpty() ? "the empty prompt" : "“" + text + "”";
+    if (scale == 1) {
+      return "p is p(x | prompt), of the prompt: " + told + ".";
+    }
+    return "p is what classifier-free guidance by %s makes of p(x | prompt), of the prompt: %s, %s %s: %s."
+        .formatted(
+            Double.toString(scale).replaceFirst("\\.0$", ""),
+            told,
+            scale > 1 ? "away from" : "towards",
+            negative.isEmpty() ? "the empty prompt" : "“" + negative + "”",
+            scale > 1
+                ? "sharper than p(x | prompt), which no longer says how likely images are"
+                : "blunter than p(x | prompt)");
+  }
+}
