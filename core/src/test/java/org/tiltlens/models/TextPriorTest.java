@@ -22,6 +22,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Score;
+import org.tiltlens.fixture.DitFiles;
 import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.fixture.StableDiffusionFiles;
 import org.tiltlens.fixture.StableDiffusionSizes;
@@ -93,12 +94,14 @@ class TextPriorTest {
     return Noise.normal(3, 0, 0, 2, StableDiffusionSizes.LATENTS, TINY.side(), TINY.side());
   }
 
-  /** Counted by diffusers and transformers for Stable Diffusion 1.5. */
+  /** Counted by diffusers and transformers for Stable Diffusion 1.5, and for DiT-XL/2. */
   @Test
   void theMadeUpFilesHaveAsManyParametersAsThePublishedOnes() {
     assertThat(StableDiffusionFiles.parameters(StableDiffusionSizes.PUBLISHED))
         .isEqualTo(
             Map.of("unet", 859_520_964L, "vae", 83_653_863L, "text_encoder", 123_060_480L));
+    long positions = 256L * 1152; // which are no parameters of DiT's own count
+    assertThat(DitFiles.PUBLISHED.parameters() - positions).isEqualTo(674_834_720L);
   }
 
   /** By two passes of the network alone, put together here. */
