@@ -135,57 +135,153 @@ public record CompareSpec(
    */
   public CompareSpec withPilots(Pilots other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, other, particles, pool, respacing, settings,
-        measures, seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        other,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with another number of particles of the twisted sampler. */
   public CompareSpec withParticles(int many) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, many, pool, respacing, settings, measures,
-        seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        many,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with another pool for exact samples and judges; null for the usual one. */
   public CompareSpec withPool(PoolChoice other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, other, respacing, settings,
-        measures, seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        other,
+        respacing,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with other steps of the prior. */
   public CompareSpec withRespacing(String taken) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, taken, settings,
-        measures, seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        taken,
+        settings,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with settings of methods that differ from the defaults, {@code METHOD.NAME}. */
   public CompareSpec withSettings(Map<String, String> own) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, own, measures,
-        seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        own,
+        measures,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same measured in another way. */
   public CompareSpec withMeasures(MeasureSpec other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        other, seed, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        other,
+        seed,
+        seeds,
+        priorOptions);
   }
 
   /** The same with other noise. */
   public CompareSpec withSeed(long other) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        measures, other, seeds, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        other,
+        seeds,
+        priorOptions);
   }
 
   /** The same drawn with so many seeds. */
   public CompareSpec withSeeds(int many) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        measures, seed, many, priorOptions);
+        bundle,
+        features,
+        methods,
+        count,
+        target,
+        pilots,
+        particles,
+        pool,
+        respacing,
+        settings,
+        measures,
+        seed,
+        many,
+        priorOptions);
   }
 
   /** The same of a prior that is told something else, such as {@code prompt}. */

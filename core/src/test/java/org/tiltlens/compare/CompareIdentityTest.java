@@ -44,7 +44,8 @@ class CompareIdentityTest {
             Map.of(),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1, Map.of());
+            1,
+            Map.of());
     Map<String, String> hashes = Map.of("network.pt", made.network);
     return new CompareContext(
         spec,

@@ -95,7 +95,8 @@ class MethodsTest {
             Map.of(),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1, Map.of());
+            1,
+            Map.of());
     assertThat(all())
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))
