@@ -82,8 +82,7 @@ record CompareMeasure(
         Scope scope = Scope.open()) {
       Tensor kept = context.device().place(store.load(DrawnImages.IMAGE));
       // All is said of the image that people are shown.
-      Tensor x =
-          Images.written(drawn.ofPrior() ? feature.models().prior().decode(kept) : kept);
+      Tensor x = Images.written(drawn.ofPrior() ? feature.models().prior().decode(kept) : kept);
       WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
       CompareSpace.Seen seen = space.see(x, feature.measure());
       UnitReading reading = seen.read().only();

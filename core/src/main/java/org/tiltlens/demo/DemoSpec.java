@@ -58,7 +58,16 @@ public record DemoSpec(
   /** The usual gallery of a bundle: 6 features at three targets. */
   public static DemoSpec of(Bundle bundle) {
     return new DemoSpec(
-        bundle.root(), 6, 6, USUAL_PERCENTILES, true, null, 8, bundle.manifest().respacing(), 45, bundle.told());
+        bundle.root(),
+        6,
+        6,
+        USUAL_PERCENTILES,
+        true,
+        null,
+        8,
+        bundle.manifest().respacing(),
+        45,
+        bundle.told());
   }
 
   /** Whether all features are shown, each briefly. */
@@ -88,7 +97,16 @@ public record DemoSpec(
    */
   public DemoSpec guided(Pilots tried) {
     return new DemoSpec(
-        bundle, features, count, percentiles, false, tried, unguided, respacing, seed, priorOptions);
+        bundle,
+        features,
+        count,
+        percentiles,
+        false,
+        tried,
+        unguided,
+        respacing,
+        seed,
+        priorOptions);
   }
 
   /** The same with another number of images of the prior itself. */
@@ -108,6 +126,7 @@ public record DemoSpec(
 
   private DemoSpec with(
       Integer many, int images, List<Double> targets, int natural, String taken, long noise) {
-    return new DemoSpec(bundle, many, images, targets, exact, pilots, natural, taken, noise, priorOptions);
+    return new DemoSpec(
+        bundle, many, images, targets, exact, pilots, natural, taken, noise, priorOptions);
   }
 }

@@ -148,8 +148,19 @@ public record FrontierSpec(
       String taken,
       long noise) {
     return new FrontierSpec(
-        bundle, feature, strengths, samples, from, images, many, factors, top, bestOf, taken,
-        noise, priorOptions);
+        bundle,
+        feature,
+        strengths,
+        samples,
+        from,
+        images,
+        many,
+        factors,
+        top,
+        bestOf,
+        taken,
+        noise,
+        priorOptions);
   }
 
   /** The feature as a unit. */

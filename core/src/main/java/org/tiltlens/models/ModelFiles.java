@@ -84,7 +84,9 @@ public record ModelFiles(
 
   /** The files and folders to read. */
   public List<String> names() {
-    Stream<String> others = Stream.of(dictionary, prior, harvest).filter(Objects::nonNull);
+    String tokenizer = priorOptions.get(TextPrior.TOKENIZER);
+    Stream<String> others =
+        Stream.of(dictionary, prior, tokenizer, harvest).filter(Objects::nonNull);
     return Stream.concat(VisionFile.names(vision).stream(), others).toList();
   }
 }

@@ -332,12 +332,14 @@ public final class PriorFile {
   private static Network opened(Path path, Map<String, String> stated, Device device) {
     for (String name : TOLD) {
       if (stated.containsKey(name)) {
-        String field = name.equals(TextPrior.TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
+        String field =
+            name.equals(TextPrior.TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
         throw new SpecException(
             field
                 + " '%s': the prior '%s' is told no text: leave it out, or give one that is (a"
                 + " pipeline or checkpoint of Stable Diffusion)",
-            stated.get(name), path);
+            stated.get(name),
+            path);
       }
     }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);

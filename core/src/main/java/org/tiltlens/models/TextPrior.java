@@ -257,8 +257,7 @@ public final class TextPrior implements AutoCloseable {
    *     where the scale is 1
    * @param scale w of {@link ClassifierFree}, which at 1 is one pass of the network
    */
-  public LatentPrior prior(
-      Tensor context, Tensor negative, double scale, NoiseSchedule schedule) {
+  public LatentPrior prior(Tensor context, Tensor negative, double scale, NoiseSchedule schedule) {
     Denoiser told = new ContextDenoiser(network, context, side);
     Denoiser guided =
         scale == 1
@@ -294,7 +293,11 @@ public final class TextPrior implements AutoCloseable {
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersTextPrior.in(path)
         .map(pipeline -> pipeline.describe(store))
-        .or(() -> LatentCheckpoint.isText(store) ? LatentCheckpoint.describe(store) : Optional.empty())
+        .or(
+            () ->
+                LatentCheckpoint.isText(store)
+                    ? LatentCheckpoint.describe(store)
+                    : Optional.empty())
         .map(model -> model + "; the context is of a " + ClipText.describe(path));
   }
 

@@ -134,8 +134,7 @@ public sealed interface ScoreGradient {
     public Result of(Point at, double beta, IntFunction<Tensor> noise) {
       Prediction natural = at.prior.predict(at.xt, at.t);
       Slope slope = at.slope(natural.x0Hat().detach());
-      return new Result(
-          natural, scale(slope.gradient(), Math.sqrt(at.abar())), slope.scores());
+      return new Result(natural, scale(slope.gradient(), Math.sqrt(at.abar())), slope.scores());
     }
   }
 

@@ -162,13 +162,18 @@ public final class ConditionalUnet implements AutoCloseable {
           "%s holds no UNet2DConditionModel: expected a tensor '%s'"
               .formatted(store.source(), LANDMARK_OF_DIFFUSERS));
     }
-    return new ConditionalLayout(network, ConditionalConfig.of(config));
+    ConditionalLayout layout = new ConditionalLayout(network, ConditionalConfig.of(config));
+    try {
+      layout.blocks();
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(config.source() + ": " + e.getMessage(), e);
+    }
+    return layout;
   }
 
   private static String described(ConditionalLayout layout) {
     layout.network().require(layout.shapes());
-    return "latents of %d channels, told a context of %d"
-        .formatted(layout.in(), layout.context());
+    return "latents of %d channels, told a context of %d".formatted(layout.in(), layout.context());
   }
 
   /** Channels of a latent. */

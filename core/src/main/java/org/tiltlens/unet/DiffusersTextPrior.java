@@ -3,7 +3,6 @@ package org.tiltlens.unet;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,10 +34,14 @@ public final class DiffusersTextPrior {
   /** What a pipeline may name, and of which classes. */
   private static final Map<String, Set<String>> PARTS =
       Map.of(
-          "unet", Set.of(NETWORK),
-          "vae", Set.of("AutoencoderKL"),
-          TEXT_ENCODER, Set.of("CLIPTextModel", "CLIPTextModelWithProjection"),
-          "tokenizer", Set.of("CLIPTokenizer", "CLIPTokenizerFast"));
+          "unet",
+          Set.of(NETWORK),
+          "vae",
+          Set.of("AutoencoderKL"),
+          TEXT_ENCODER,
+          Set.of("CLIPTextModel", "CLIPTextModelWithProjection"),
+          "tokenizer",
+          Set.of("CLIPTokenizer", "CLIPTokenizerFast"));
 
   /** What changes nothing of what is drawn here: filters of pictures and what these look at. */
   private static final Set<String> BESIDE =
@@ -126,8 +129,9 @@ public final class DiffusersTextPrior {
    * @throws IllegalArgumentException if neither says it, or it is no side
    */
   public int side(Map<String, String> options) {
-    int trained = config.integer("sample_size", 0, 0, MOST_SIDE);
-    return side(options, trained == 0 ? -1 : trained, folder.toString());
+    boolean said = config.has("sample_size");
+    int trained = said ? config.integer("sample_size", null, 1, MOST_SIDE) : -1;
+    return side(options, trained, folder.toString());
   }
 
   /** The same of any such model; {@code trained} -1 where nothing says it. */

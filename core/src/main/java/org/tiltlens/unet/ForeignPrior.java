@@ -87,8 +87,8 @@ public record ForeignPrior(String what, String way) {
   public CheckpointException refusal(String source) {
     return new CheckpointException(
         ("%s is %s, expected a prior of pixels, or of latents with their decoder: an ADM"
-             + " checkpoint (guided-diffusion), a whole checkpoint of latent diffusion or a"
-             + " diffusers folder; %s")
+                + " checkpoint (guided-diffusion), a whole checkpoint of latent diffusion or a"
+                + " diffusers folder; %s")
             .formatted(source, what, way));
   }
 }

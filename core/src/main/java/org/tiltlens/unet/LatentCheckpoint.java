@@ -208,9 +208,7 @@ public final class LatentCheckpoint {
     return Optional.of(
         "latent diffusion of %s, decoded by an %s"
             .formatted(
-                isTold(store)
-                    ? ConditionalUnet.describe(own)
-                    : AdmCheckpoint.describeLatents(own),
+                isTold(store) ? ConditionalUnet.describe(own) : AdmCheckpoint.describeLatents(own),
                 autoencoder));
   }
 }

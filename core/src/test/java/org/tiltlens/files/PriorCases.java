@@ -13,6 +13,8 @@ import static org.tiltlens.files.Group.PRIOR;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.checkpoint.DType;
+import org.tiltlens.fixture.StableDiffusionFiles;
+import org.tiltlens.fixture.StableDiffusionSizes;
 import org.tiltlens.golden.LatentGoldens;
 import org.tiltlens.unet.LatentFiles;
 
@@ -56,10 +58,22 @@ final class PriorCases {
             "a checkpoint of latent diffusion that is told no text, with its AutoencoderKL",
             "latent diffusion of ADM UNet",
             folder -> LatentFiles.checkpoint(folder, 0.18215)),
+        read(
+            PRIOR,
+            "a diffusers pipeline that is told a text (Stable Diffusion 1 and 2)",
+            "diffusers UNet2DConditionModel of 16 x 16 latents",
+            folder -> StableDiffusionFiles.pipeline(folder, StableDiffusionSizes.TINY, DType.F16)),
+        read(
+            PRIOR,
+            "a checkpoint of CompVis that is told a text (Stable Diffusion 1)",
+            "told a context of 32",
+            folder ->
+                StableDiffusionFiles.file(
+                    folder.resolve("model.safetensors"), StableDiffusionSizes.TINY, DType.F16)),
         refused(
             PRIOR,
-            "a checkpoint of latent diffusion that is told a text (Stable Diffusion)",
-            "what is told a text is not read yet",
+            "the UNet of a checkpoint that is told a text (Stable Diffusion), alone",
+            "give the whole model, which holds its text encoder",
             there(LatentGoldens.file("ldm_unet_cond.safetensors"))),
         refused(
             PRIOR,

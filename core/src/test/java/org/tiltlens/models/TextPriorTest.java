@@ -22,6 +22,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Score;
+import org.tiltlens.fixture.DitFiles;
 import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.fixture.StableDiffusionFiles;
 import org.tiltlens.fixture.StableDiffusionSizes;
@@ -93,12 +94,13 @@ class TextPriorTest {
     return Noise.normal(3, 0, 0, 2, StableDiffusionSizes.LATENTS, TINY.side(), TINY.side());
   }
 
-  /** Counted by diffusers and transformers for Stable Diffusion 1.5. */
+  /** Counted by diffusers and transformers for Stable Diffusion 1.5, and for DiT-XL/2. */
   @Test
   void theMadeUpFilesHaveAsManyParametersAsThePublishedOnes() {
     assertThat(StableDiffusionFiles.parameters(StableDiffusionSizes.PUBLISHED))
-        .isEqualTo(
-            Map.of("unet", 859_520_964L, "vae", 83_653_863L, "text_encoder", 123_060_480L));
+        .isEqualTo(Map.of("unet", 859_520_964L, "vae", 83_653_863L, "text_encoder", 123_060_480L));
+    long positions = 256L * 1152; // which are no parameters of DiT's own count
+    assertThat(DitFiles.PUBLISHED.parameters() - positions).isEqualTo(674_834_720L);
   }
 
   /** By two passes of the network alone, put together here. */
@@ -107,9 +109,7 @@ class TextPriorTest {
     double w = 3.5;
     int t = 2;
     Prior prior =
-        prior(
-            pipeline,
-            Map.of("prompt", "a red fox", "negative", "fog", "guidance_scale", "" + w));
+        prior(pipeline, Map.of("prompt", "a red fox", "negative", "fog", "guidance_scale", "" + w));
     Tensor xt = noise();
     NoiseSchedule schedule = prior.schedule();
     double[] timesteps = {schedule.timestep(t), schedule.timestep(t)};
@@ -128,8 +128,7 @@ class TextPriorTest {
           Tensors.scale(said[0], w).add(Tensors.scale(said[1], 1 - w)); // another order of terms
       double abar = schedule.alphaCumprod(t);
       Tensor x0 =
-          Tensors.scale(
-              xt.sub(Tensors.scale(noise, Math.sqrt(1 - abar))), 1 / Math.sqrt(abar));
+          Tensors.scale(xt.sub(Tensors.scale(noise, Math.sqrt(1 - abar))), 1 / Math.sqrt(abar));
       Goldens.assertClose(prior.predict(xt, t).x0Hat(), x0, Goldens.TOLERANCE, "x0");
     }
   }
@@ -203,8 +202,7 @@ class TextPriorTest {
     Tensor xt = noise();
     Tensor probe = Noise.normal(9, 0, 0, prior.imageShape());
     Score score = images -> images.tanh().mul(probe).sum(1, 2, 3);
-    ScoreGradient.Point at =
-        new ScoreGradient.Point(prior, score, new Objective.Maximize(), xt, 2);
+    ScoreGradient.Point at = new ScoreGradient.Point(prior, score, new Objective.Maximize(), xt, 2);
     ScoreGradient.Result guided = new ScoreGradient.ThroughPrior().of(at, 1, n -> null);
     Tensor leaf = Autograd.leaf(xt);
     Tensor scores = score.of(prior.decode(prior.predict(leaf, 2).x0Hat()));
@@ -251,7 +249,10 @@ class TextPriorTest {
     assertThatThrownBy(() -> prior(pipeline, Map.of("label", "3")))
         .hasMessageContaining("label=3 has no meaning for a pipeline");
     Path untold = LatentFiles.pipeline(folder);
-    assertThatThrownBy(() -> shelf.prior(untold.toString(), Map.of("prompt", "fog"), schedule(pipeline), Device.CPU))
+    assertThatThrownBy(
+            () ->
+                shelf.prior(
+                    untold.toString(), Map.of("prompt", "fog"), schedule(pipeline), Device.CPU))
         .hasMessageContaining("prompt 'fog': the prior")
         .hasMessageContaining("is told no text");
   }

@@ -12,7 +12,8 @@ final class PriorOptions {
       paramLabel = "FILE|DIR",
       description =
           "Diffusion model of natural images: an ADM checkpoint (guided-diffusion), a folder of"
-              + " diffusers with a UNet2DModel, or one that tiltlens train wrote. Default: the"
+              + " diffusers (pixels, latents, or told a text as Stable Diffusion), a checkpoint of"
+              + " latent diffusion, EDM or DiT, or one that tiltlens train wrote. Default: the"
               + " bundle's.")
   private String prior;
 
