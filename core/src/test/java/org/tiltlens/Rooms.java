@@ -60,7 +60,7 @@ public final class Rooms {
       compose: annealing corpus diffusion feature harvest measuring models page pool run sampling study synthesis tilting torch vision
       explain: attribution checkpoint corpus feature harvest measuring metrics models page run tilting torch vision
       compare: bert chart checkpoint corpus diffusion feature harvest measuring metrics models page pool prompts quality run sampling study synthesis tilting torch vision
-      demo: attribution chart corpus diffusion feature harvest measuring models page run sampling study tilting torch
+      demo: attribution chart corpus diffusion feature harvest measuring models page run sampling study synthesis tilting torch
       frontier: chart corpus diffusion feature harvest models page pool run sampling study synthesis tilting torch
       jobs: compare compose demo explain frontier harvest pool retrieve run study
       """;

@@ -41,8 +41,7 @@ public final class PartialSummary {
    * @param topImages of each feature, how many of the highest-scoring images to keep
    * @param exact whether every score is kept
    */
-  public record Shape(
-      int features, int mapHeight, int mapWidth, int topImages, boolean exact) {
+  public record Shape(int features, int mapHeight, int mapWidth, int topImages, boolean exact) {
     /**
      * @param images of the whole corpus, at the most
      */

@@ -171,7 +171,8 @@ public final class PartialSummaryFile {
   private static void writeAscending(DataOutputStream out, int... values) throws IOException {
     writeNumber(out, values.length);
     for (int i = 0; i < values.length; i++) {
-      writeNumber(out, i == 0 ? values[0] - (long) Integer.MIN_VALUE : (long) values[i] - values[i - 1]);
+      writeNumber(
+          out, i == 0 ? values[0] - (long) Integer.MIN_VALUE : (long) values[i] - values[i - 1]);
     }
   }
 
@@ -184,7 +185,11 @@ public final class PartialSummaryFile {
       if (i == values.length) {
         values = Arrays.copyOf(values, (int) Math.min(size, 2L * values.length));
       }
-      before = within(before + within(readNumber(in), i == 0 ? 0 : 1, 1L << 32), Integer.MIN_VALUE, Integer.MAX_VALUE);
+      before =
+          within(
+              before + within(readNumber(in), i == 0 ? 0 : 1, 1L << 32),
+              Integer.MIN_VALUE,
+              Integer.MAX_VALUE);
       values[i] = (int) before;
     }
     return values;

@@ -17,7 +17,8 @@ public enum Quantity {
       "s",
       3,
       "",
-      "mean score of the row's own images: a few draws of the tilt, so it varies about E[s] by chance"),
+      "mean score of the row's own images: a few draws of the tilt, so it varies about E[s] by"
+          + " chance"),
   PERCENTILE(
       "percentile",
       "P",

@@ -51,8 +51,7 @@ public final class WholeFile {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    FileSystemException named =
-        new FileSystemException(file.toString(), null, root.getMessage());
+    FileSystemException named = new FileSystemException(file.toString(), null, root.getMessage());
     named.initCause(failure);
     return named;
   }

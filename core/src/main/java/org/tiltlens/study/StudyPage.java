@@ -116,8 +116,7 @@ final class StudyPage {
   }
 
   private Reading shown() {
-    return Reading.of(
-        Quantity.SCORE_SHOWN, unit.meanScoreOfImages(), AT + "/mean_score_of_images");
+    return Reading.of(Quantity.SCORE_SHOWN, unit.meanScoreOfImages(), AT + "/mean_score_of_images");
   }
 
   private Reading error(Function<Estimates, Estimated> number, String name) {

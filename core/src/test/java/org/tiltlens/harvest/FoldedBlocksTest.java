@@ -48,8 +48,7 @@ class FoldedBlocksTest {
               Tensors.floats(new float[] {4, 5, 6}, FEATURES),
               2,
               2);
-      List<Integer> images =
-          IntStream.range(block * EACH, (block + 1) * EACH).boxed().toList();
+      List<Integer> images = IntStream.range(block * EACH, (block + 1) * EACH).boxed().toList();
       blocks.write(block, block == 7 ? List.of() : images, block == 7 ? List.of() : List.of(batch));
     }
   }

@@ -116,8 +116,7 @@ class PartialSummaryTest {
     for (int k = 0; k < NAN_FEATURE; k++) {
       PartialSummary.Row row = whole(false).row(k).orElseThrow();
       ScoreSample exact = ScoreSample.of(sorted(scores[k]));
-      ScoreSample coarse =
-          row.scores().sample(row.top().ascending(FeatureStatistics.EXACT));
+      ScoreSample coarse = row.scores().sample(row.top().ascending(FeatureStatistics.EXACT));
       assertThat(coarse.size()).isEqualTo(IMAGES);
       assertThat(coarse.mean())
           .isCloseTo(exact.mean(), within(1e-12 * Math.abs(exact.min() - exact.max())));

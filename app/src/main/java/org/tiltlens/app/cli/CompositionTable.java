@@ -24,8 +24,7 @@ final class CompositionTable {
   private CompositionTable() {}
 
   static String of(CompositionResult result, Path folder) {
-    StringBuilder text =
-        new StringBuilder(PromptLine.of(result.spec().models().priorOptions()));
+    StringBuilder text = new StringBuilder(PromptLine.of(result.spec().models().priorOptions()));
     Table table = new Table("", COLUMNS);
     for (int k = 0; k < result.units().size(); k++) {
       CompositionResult.UnitOutcome unit = result.units().get(k);

@@ -76,7 +76,9 @@ final class FailureLine {
             : failure instanceof NotDirectoryException || failure.getReason() == null
                 ? words(failure)
                 : failure.getReason();
-    return isFull(reason) ? full("'" + file + "'") : "cannot use '" + file + "': " + reason + fix(file);
+    return isFull(reason)
+        ? full("'" + file + "'")
+        : "cannot use '" + file + "': " + reason + fix(file);
   }
 
   private static boolean isFull(String reason) {

@@ -32,7 +32,8 @@ final class OutputOptions implements HowToGoOn {
     before = written();
     if (RunFolder.isBegun(folder)) {
       // Where progress goes, which it is about.
-      System.err.println("tiltlens: note: a run was begun in '" + folder + "': the same settings go on with it");
+      System.err.println(
+          "tiltlens: note: a run was begun in '" + folder + "': the same settings go on with it");
     }
     return folder;
   }

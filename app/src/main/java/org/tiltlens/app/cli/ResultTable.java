@@ -25,8 +25,7 @@ final class ResultTable {
           Column.of("path KL", 10, 1));
 
   static String of(StudyResult result, Path folder) {
-    StringBuilder text =
-        new StringBuilder(PromptLine.of(result.spec().models().priorOptions()));
+    StringBuilder text = new StringBuilder(PromptLine.of(result.spec().models().priorOptions()));
     for (StudyResult.UnitResult unit : result.results()) {
       line(text, "%s, %s, %s", unit.unit(), how(unit), strength(unit));
       Table table = new Table("  ", COLUMNS);

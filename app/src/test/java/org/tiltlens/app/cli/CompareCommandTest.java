@@ -152,7 +152,8 @@ class CompareCommandTest {
             Map.of("made_up.beta", "-2"),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1, Map.of());
+            1,
+            Map.of());
     CompareResult.Cell cell =
         Compare.run(spec, new Execution("cpu", 1, 1, 1), folder.resolve("out"), Progress.SILENT)
             .cell(3, own)

@@ -198,7 +198,8 @@ class FrontierCommandTest {
         List.of(4),
         List.of(2),
         "3",
-        45, Map.of());
+        45,
+        Map.of());
   }
 
   private FrontierResult run(Path to, Progress progress) throws IOException {

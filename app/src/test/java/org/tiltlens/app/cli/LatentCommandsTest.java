@@ -89,7 +89,8 @@ class LatentCommandsTest {
   @ParameterizedTest
   @ValueSource(strings = {"latent", "told"})
   void severalUnits(String bundle) throws IOException {
-    List<String> units = List.of("--unit", "feature:3@pre beta=1", "--unit", "feature:5@pre beta=2");
+    List<String> units =
+        List.of("--unit", "feature:3@pre beta=1", "--unit", "feature:5@pre beta=2");
     List<String> arguments = new ArrayList<>(List.of("compose"));
     arguments.addAll(List.of("--bundle", bundles.resolve(bundle).toString()));
     arguments.addAll(List.of("--out", folder.resolve("out").toString()));
@@ -103,8 +104,7 @@ class LatentCommandsTest {
   @ValueSource(strings = {"latent", "told"})
   void methodsBesideEachOther(String bundle) throws IOException {
     String cheap = "--feature 3 --count 2 --pool-size 8 --pilots 0 --target-percentile 80";
-    run(bundle, "compare", "out", cheap + " --methods top_k,exact,tilt --particles 4")
-        .assertDone();
+    run(bundle, "compare", "out", cheap + " --methods top_k,exact,tilt --particles 4").assertDone();
     assertThat(result("out").at("/results")).hasSize(3);
     assertThat(page("out").contains("of the prompt: the empty prompt."))
         .isEqualTo(bundle.equals("told"));

@@ -72,7 +72,8 @@ class OpenedOnceTest {
                 .collect(Collectors.toMap(key -> key + ".steps", key -> "4")),
             MeasureSpec.USUAL.withReference(20),
             45,
-            1, Map.of());
+            1,
+            Map.of());
     return Compare.run(spec, EXECUTION, folder, progress, shelf);
   }
 
@@ -180,7 +181,8 @@ class OpenedOnceTest {
   }
 
   private DemoResult shown(ModelShelf shelf) throws IOException {
-    DemoSpec spec = new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45, Map.of());
+    DemoSpec spec =
+        new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45, Map.of());
     return Demo.run(spec, EXECUTION, folder, Progress.SILENT, shelf);
   }
 

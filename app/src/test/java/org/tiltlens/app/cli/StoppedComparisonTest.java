@@ -53,7 +53,8 @@ class StoppedComparisonTest {
             .collect(Collectors.toMap(method -> method.key() + ".steps", method -> "4")),
         MeasureSpec.USUAL.withReference(20),
         45,
-        1, Map.of());
+        1,
+        Map.of());
   }
 
   private CompareResult run(CompareSpec spec, String to, Progress progress) throws IOException {
