@@ -31,7 +31,7 @@ class ComposedUnitTest {
     "feature:1 beta=NaN, illegal beta: NaN",
     "feature:1 beta=1 hold, expected one of beta=B",
     "feature:1 activation=1 percentile=3, one of activation=M and percentile=P",
-    "feature:1 percentile=101, illegal target percentile: 101.0",
+    "feature:1 percentile=101, illegal `targetPercentile`: 101.0",
     "feature:1 cap=Infinity, illegal cap: Infinity"
   })
   void saysWhatItDoesNotUnderstand(String text, String message) {
