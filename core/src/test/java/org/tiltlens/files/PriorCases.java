@@ -63,13 +63,6 @@ final class PriorCases {
             "a diffusers pipeline that is told a text (Stable Diffusion 1 and 2)",
             "diffusers UNet2DConditionModel of 16 x 16 latents",
             folder -> StableDiffusionFiles.pipeline(folder, StableDiffusionSizes.TINY, DType.F16)),
-        read(
-            PRIOR,
-            "a checkpoint of CompVis that is told a text (Stable Diffusion 1)",
-            "told a context of 32",
-            folder ->
-                StableDiffusionFiles.file(
-                    folder.resolve("model.safetensors"), StableDiffusionSizes.TINY, DType.F16)),
         refused(
             PRIOR,
             "the UNet of a checkpoint that is told a text (Stable Diffusion), alone",
