@@ -20,6 +20,7 @@ import org.tiltlens.synthesis.Particles;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Pilot;
+import org.tiltlens.tilting.Target;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
@@ -31,6 +32,9 @@ import org.tiltlens.torch.Scope;
  */
 final class FinishedImages {
   private static final String METHOD = "klsc";
+
+  /** Relative difference of two means that are one but for how they were added up. */
+  private static final double ROUNDING = 1e-9;
 
   private final StudySpec spec;
   private final StudyModels models;
@@ -119,6 +123,19 @@ final class FinishedImages {
     return models.corpusScores().map(scores -> scores.percentileOf(score)).orElse(null);
   }
 
+  /**
+   * That of the mean: the wanted one where rounding alone keeps it from the wanted score, as the
+   * percentiles of scores so near may be those of two groups of a harvest's sample.
+   */
+  private Double reached(Target target, double mean) {
+    return target != null
+            && target.activation() != null
+            && target.percentile() != null
+            && Math.abs(mean - target.activation()) <= ROUNDING * Math.abs(target.activation())
+        ? target.percentile()
+        : percentile(mean);
+  }
+
   private Path tensorFile(int image) throws IOException {
     return run.file(name(image, ".safetensors"));
   }
@@ -172,7 +189,7 @@ final class FinishedImages {
         spec.scale(),
         ladder,
         images,
-        percentile(estimates.meanScore().value()),
+        reached(aim.target(), estimates.meanScore().value()),
         images.stream().mapToDouble(StudyResult.ImageResult::bitsPerDim).average().orElseThrow(),
         estimates,
         models.note(),

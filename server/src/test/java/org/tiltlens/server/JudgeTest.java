@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.demo.DemoResult;
@@ -17,6 +18,7 @@ import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 
 /** What the judge sees in a level is what a demo says of it. */
+@Tag("slow")
 class JudgeTest {
   private static final Path EMBEDDED = Path.of("../bundle/src/main/resources/org/tiltlens/bundle");
   private static final int PATIENCE_MS = 120_000;

@@ -3,10 +3,12 @@ package org.tiltlens.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A studio that is killed loses no job, and no bit of any. */
+@Tag("slow")
 class KillRunsTest {
   @TempDir private Path folder;
 
