@@ -52,8 +52,8 @@ public enum Quantity {
       "",
       2,
       " × unguided",
-      "mean bits/dim over that of the unguided samples: near 1, guidance has left the images as"
-          + " likely as the prior's own"),
+      "mean bits/dim over that of the unguided samples: near 1, they are as likely as the"
+          + " prior's own"),
   PATH_KL(
       "path KL",
       "",
@@ -89,7 +89,7 @@ public enum Quantity {
       3,
       "",
       "the score after the dictionary's activation function: 0 where stronger features leave this"
-          + " one no place"),
+          + " one no place, as they may on images that drive it hard"),
   SCORE_OF_TARGET("score / wanted", "", 2, "", "mean score over the one that was aimed at"),
   OWN_SCORE("score of own views", "", 3, "", "mean score over views such as an ascent looked at"),
   OWN_SCORE_OF_TARGET(

@@ -11,8 +11,9 @@ final class ParticleOptions {
       names = "--particles",
       paramLabel = "K",
       description =
-          "Particles of twisted guidance; each costs as much as an image of tilt guidance, and"
-              + " --count of them are shown, picked by weight. Default: 64.")
+          "Particles, of which --count are shown: of exact samples where the pool has too few paths"
+              + " of the tilt to draw them all from it; of twisted guidance, where each costs as much"
+              + " as an image of tilt guidance. Default: 64, of exact samples 32 or --count.")
   private Integer particles;
 
   @Option(

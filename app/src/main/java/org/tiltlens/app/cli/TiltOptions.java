@@ -18,8 +18,8 @@ final class TiltOptions {
       names = "--activation",
       paramLabel = "M",
       description =
-          "Mean score to reach; beta follows: from the corpus of retrieve, else from the pool, or"
-              + " with a guided method from the corpus and pilots. Default: none.")
+          "Mean score that the tilt is to have. Its beta is found on the pool; by retrieve on the"
+              + " corpus; of guided methods on the corpus, then by pilots. Default: none.")
   private Double activation;
 
   @Option(
