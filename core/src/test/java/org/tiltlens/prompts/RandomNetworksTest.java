@@ -48,9 +48,7 @@ class RandomNetworksTest {
     NoiseSchedule schedule =
         NoiseSchedule.named("scaled_linear:8.5E-4:0.012", 1000).respaced(TWO.respacing());
     return new Prompted(
-        prior.tokenizer(),
-        prior.encoder(),
-        told -> prior.prior(told, null, 1, schedule));
+        prior.tokenizer(), prior.encoder(), told -> prior.prior(told, null, 1, schedule));
   }
 
   /** How much an image is like a fixed one of noise. */

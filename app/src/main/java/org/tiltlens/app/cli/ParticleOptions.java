@@ -12,8 +12,8 @@ final class ParticleOptions {
       paramLabel = "K",
       description =
           "Particles, of which --count are shown: of exact samples where the pool has too few paths"
-              + " of the tilt to draw them all from it; of twisted guidance, where each costs as much"
-              + " as an image of tilt guidance. Default: 64, of exact samples 32 or --count.")
+              + " of the tilt to draw them all from it; of twisted guidance, where each costs as"
+              + " much as an image of tilt guidance. Default: 64, of exact samples 32 or --count.")
   private Integer particles;
 
   @Option(
