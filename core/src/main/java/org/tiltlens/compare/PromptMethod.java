@@ -1,7 +1,6 @@
 package org.tiltlens.compare;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -116,8 +115,7 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
       return;
     }
     Path underWay = to.run().state("search.safetensors");
-    PromptSearch search = search(from, prompted);
-    try (AutoCloseable own = search instanceof AutoCloseable closeable ? closeable : () -> {};
+    try (PromptSearch search = search(from, prompted);
         AscentState done =
             new Walk(Walk.SAVE_EVERY)
                 .finish(
@@ -127,10 +125,6 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
         FoundPrompt prompt = search.found(done)) {
       PromptFile.write(file, prompt);
       Files.deleteIfExists(underWay);
-    } catch (RuntimeException | IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new UncheckedIOException(new IOException(e));
     }
   }
 }

@@ -20,17 +20,15 @@ final class FoldedBlocks {
   private final HarvestBlocks blocks;
   private final int topImages;
   private final int limit;
-  private final int onDisk;
   private int folded;
   private PartialSummary sum;
 
   private FoldedBlocks(
-      HarvestBlocks blocks, int topImages, int limit, int onDisk, PartialSummary sum) {
+      HarvestBlocks blocks, int topImages, int limit, int folded, PartialSummary sum) {
     this.blocks = blocks;
     this.topImages = topImages;
     this.limit = limit;
-    this.onDisk = onDisk;
-    this.folded = onDisk;
+    this.folded = folded;
     this.sum = sum;
   }
 
@@ -60,9 +58,9 @@ final class FoldedBlocks {
     }
   }
 
-  /** How many blocks were summed up by an earlier process. */
+  /** The first block that is in no sum on disk. */
   int first() {
-    return onDisk;
+    return folded;
   }
 
   /** The images of these blocks that could be read; none where no image could. */

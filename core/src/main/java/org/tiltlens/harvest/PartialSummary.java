@@ -137,20 +137,6 @@ public final class PartialSummary {
     private float[] row(float[] of, int feature) {
       return Arrays.copyOfRange(of, feature * images.length, (feature + 1) * images.length);
     }
-
-    private boolean isFinite(float... scores) {
-      for (float score : scores) {
-        if (!Float.isFinite(score)) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    private boolean isFinite(int feature) {
-      // What is outside of the crop is in no score.
-      return Double.isFinite(activePositions[feature]) && isFinite(scores(feature));
-    }
   }
 
   /**
@@ -163,10 +149,11 @@ public final class PartialSummary {
     Arrays.stream(pass.images).forEach(added::set);
     addImages(added);
     for (int k = 0; k < shape.features; k++) {
-      if (!pass.isFinite(k)) {
+      float[] row = pass.scores(k);
+      // What is outside of the crop is in no score.
+      if (!Double.isFinite(pass.activePositions[k]) || !isFinite(row)) {
         forget(k);
       } else if (!unknown.get(k)) {
-        float[] row = pass.scores(k);
         add(
             k,
             new Row(
@@ -212,6 +199,15 @@ public final class PartialSummary {
     top[k] = top[k].plus(row.top, shape.kept());
     activeImages[k] += row.activeImages;
     activePositions[k] += row.activePositions;
+  }
+
+  private static boolean isFinite(float... scores) {
+    for (float score : scores) {
+      if (!Float.isFinite(score)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A feature that is not finite somewhere has no statistics, so nothing is kept of it. */

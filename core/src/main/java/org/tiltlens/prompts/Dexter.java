@@ -40,7 +40,7 @@ import org.tiltlens.torch.Tensors;
  * fixed number of steps, as a unit has no class that could be predicted three times in a row. The
  * prior computes in its own precision, there in half.
  */
-public final class Dexter implements PromptSearch, AutoCloseable {
+public final class Dexter implements PromptSearch {
   private static final String SCORE = "score";
   private static final String TARGETS = "targets";
 

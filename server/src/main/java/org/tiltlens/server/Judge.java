@@ -42,7 +42,7 @@ final class Judge implements AutoCloseable {
   private final ExecutorService worker =
       Executors.newSingleThreadExecutor(task -> new Thread(task, "studio-judge"));
 
-  private ModelShelf shelf;
+  private final ModelShelf shelf = new ModelShelf();
   private JudgedPool pool;
   private volatile boolean closed;
 
@@ -167,7 +167,6 @@ final class Judge implements AutoCloseable {
 
   private JudgedPool pool(StudySpec study) throws IOException {
     if (pool == null) {
-      shelf = new ModelShelf();
       pool = JudgedPool.of(List.of(study), bundle, classes, execution, shelf, Progress.SILENT);
     }
     return pool;
@@ -179,8 +178,10 @@ final class Judge implements AutoCloseable {
     closed = true;
     worker.shutdown();
     try {
-      if (worker.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS) && pool != null) {
-        pool.close();
+      if (worker.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        if (pool != null) {
+          pool.close();
+        }
         shelf.close();
       }
     } catch (InterruptedException e) {
