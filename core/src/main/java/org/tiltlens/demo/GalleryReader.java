@@ -13,6 +13,7 @@ import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
 import org.tiltlens.study.GrownClass;
+import org.tiltlens.study.Caveats;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Target;
@@ -141,10 +142,13 @@ record GalleryReader(Path folder, DemoResult run) {
   }
 
   private String note(StudyResult.UnitResult result, int row) {
-    String caveat = result.annealed() == null ? null : result.annealed().caveat();
-    return caveat == null && run.growth() != null && run.growth().get(row).isEmpty()
+    List<String> caveats = Caveats.of(result);
+    if (!caveats.isEmpty()) {
+      return String.join(". ", caveats);
+    }
+    return run.growth() != null && run.growth().get(row).isEmpty()
         ? "No class of the tilt is more frequent than the prior's by more than chance"
-        : caveat;
+        : null;
   }
 
   private static Reading shown(StudyResult.UnitResult result, String at) {
@@ -162,7 +166,7 @@ record GalleryReader(Path folder, DemoResult run) {
     return result.annealed() == null
         ? null
         : Reading.of(
-            Quantity.EFFECTIVE_PATHS, result.annealed().poolEss(), at + "/annealed/pool_ess");
+            Quantity.EFFECTIVE_PATHS, result.annealed().effectivePaths(), at + "/annealed/pool_ess");
   }
 
   /** What a row shows more of than the prior, a line a class. */

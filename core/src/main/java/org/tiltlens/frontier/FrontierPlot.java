@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
@@ -173,16 +174,24 @@ final class FrontierPlot {
         new double[] {means.getMin(), means.getMax()},
         new double[] {logN, logN},
         ChartStyle.DASHES);
-    run.pointsOf(FrontierMethod.PLUG_IN_TILT).stream()
-        .filter(point -> point.setting() == 0)
-        .forEach(
-            prior ->
+    priorsMean()
+        .ifPresent(
+            mean ->
                 ChartStyle.rule(
                     chart,
                     "the prior's own mean (KL 0)",
-                    new double[] {prior.mean(), prior.mean()},
+                    new double[] {mean, mean},
                     new double[] {LEAST_KL, most()},
                     ChartStyle.DOTS));
+  }
+
+  /** Of all paths of its pool where there is one, else of the few images drawn without a tilt. */
+  private Optional<Double> priorsMean() {
+    return Stream.of(FrontierMethod.EXACT, FrontierMethod.PLUG_IN_TILT)
+        .flatMap(method -> run.pointsOf(method).stream())
+        .filter(point -> point.setting() == 0)
+        .map(FrontierPoint::mean)
+        .findFirst();
   }
 
   /** Means with their error bars. */

@@ -290,6 +290,10 @@ public enum Quantity {
       return PercentileText.of(value);
     }
     double shown = unit.equals(" %") ? 100 * value : value;
-    return String.format(Locale.ROOT, "%." + decimals + "f%s", shown, unit);
+    String number = String.format(Locale.ROOT, "%." + decimals + "f", shown);
+    // "1 path", but "1.00 nats", which is a measure and no count.
+    return number.equals("1") && unit.endsWith("s")
+        ? number + unit.substring(0, unit.length() - 1)
+        : number + unit;
   }
 }

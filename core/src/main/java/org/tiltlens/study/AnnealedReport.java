@@ -39,9 +39,19 @@ public record AnnealedReport(
     rungs = rungs == null ? List.of() : List.copyOf(rungs);
   }
 
+  /** Whether the numbers are those of particles on the way from tilt to tilt, not the pool's. */
+  public boolean isOnTheWay() {
+    return rungs.stream().mapToDouble(Rung::beta).distinct().count() > 1;
+  }
+
+  /** What the numbers rest on where they are the pool's; null where they are of particles. */
+  public Double effectivePaths() {
+    return isOnTheWay() ? null : poolEss;
+  }
+
   /** Whether the numbers are the pool's and rest on few of its paths. */
   public boolean restsOnFew() {
-    return poolEss < FEW && rungs.stream().mapToDouble(Rung::beta).distinct().count() == 1;
+    return poolEss < FEW && !isOnTheWay();
   }
 
   /** What a reader has to know of them, as a sentence without its stop; null if nothing. */

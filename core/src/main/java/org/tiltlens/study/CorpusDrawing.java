@@ -138,7 +138,7 @@ final class CorpusDrawing {
       return finished.result(
           new Aim(beta, target, null, List.of(), null),
           shown,
-          estimates(shown, tilt, sample.size()),
+          estimates(shown, end, tilt, sample.size()),
           report(end, tilt, sample.size(), renoising, drift));
     }
   }
@@ -241,10 +241,10 @@ final class CorpusDrawing {
 
   /** The mean is that of the images shown, log Z and KL are the corpus' own. */
   private static Estimates estimates(
-      List<StudyResult.ImageResult> shown, TiltedScores tilt, long images) {
+      List<StudyResult.ImageResult> shown, RenoisedImages end, TiltedScores tilt, long images) {
     TiltEstimate known = tilt.estimate();
     return new Estimates(
-        Estimates.of(StudyResult.ImageResult.scores(shown), null).meanScore(),
+        Estimates.ofRelatives(StudyResult.ImageResult.scores(shown), end.origins()),
         null,
         Estimated.of(known.kl(), estimator(images)),
         Estimated.of(known.logZ(), estimator(images)),

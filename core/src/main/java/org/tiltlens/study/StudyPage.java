@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -134,7 +133,7 @@ final class StudyPage {
     return unit.annealed() == null
         ? null
         : Reading.of(
-            Quantity.EFFECTIVE_PATHS, unit.annealed().poolEss(), AT + "/annealed/pool_ess");
+            Quantity.EFFECTIVE_PATHS, unit.annealed().effectivePaths(), AT + "/annealed/pool_ess");
   }
 
   private PictureRow.Picture picture(int i, StudyResult.ImageResult image, String at)
@@ -151,8 +150,6 @@ final class StudyPage {
   }
 
   private List<String> notes() {
-    return Stream.of(unit.annealed() == null ? null : unit.annealed().caveat(), unit.note())
-        .filter(Objects::nonNull)
-        .toList();
+    return Stream.concat(Caveats.of(unit).stream(), Stream.ofNullable(unit.note())).toList();
   }
 }

@@ -1,6 +1,9 @@
 package org.tiltlens.synthesis;
 
+import java.util.List;
 import org.tiltlens.tilting.Estimate;
+import org.tiltlens.tilting.Genealogy;
+import org.tiltlens.tilting.LogWeights;
 
 /**
  * What a run estimates of the distribution it drew from; absent where it cannot.
@@ -28,6 +31,30 @@ public record Estimates(
         null,
         null,
         null);
+  }
+
+  /**
+   * The mean score of images of equal weight, of which those of one origin are relatives.
+   *
+   * @param scores theirs
+   * @param origins what each descends from; images of different origins are independent
+   */
+  public static Estimated ofRelatives(double[] scores, List<Integer> origins) {
+    List<Integer> families = origins.stream().distinct().toList();
+    int[] eves = origins.stream().mapToInt(families::indexOf).toArray();
+    Estimate mean =
+        Genealogy.estimate(
+                LogWeights.uniform(scores.length), eves, families.size(), scores, 0, 0)
+            .mean();
+    return Estimated.of(
+        mean,
+        "mean of %d images%s"
+            .formatted(
+                scores.length,
+                families.size() == scores.length
+                    ? ""
+                    : " of %d %s".formatted(
+                        families.size(), families.size() == 1 ? "origin" : "origins")));
   }
 
   /** Of weighted particles. */

@@ -101,7 +101,7 @@ class RenoisedStudyTest {
         .isCloseTo(
             STRONG * had.corpusMean().value() - found.logZ(),
             within(1e-9 * Math.abs(found.logZ())));
-    assertThat(found.estimates().meanScore().estimator()).isEqualTo("mean of 3 images");
+    assertThat(found.estimates().meanScore().estimator()).isEqualTo("mean of 3 images of 1 origin");
     assertThat(had.drift().images()).isEqualTo(DRIFTING);
     assertThat(had.drift().moves()).isEqualTo(MOVES);
   }

@@ -10,6 +10,7 @@ import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
 import org.tiltlens.run.RunFolder;
+import org.tiltlens.study.Caveats;
 import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
@@ -140,7 +141,7 @@ record LevelView(
             line(
                 Quantity.EFFECTIVE_PATHS,
                 "rests on",
-                result.annealed() == null ? null : Double.valueOf(result.annealed().poolEss()),
+                result.annealed() == null ? null : result.annealed().effectivePaths(),
                 estimates -> null))
         .stream()
         .flatMap(Optional::stream)
@@ -177,6 +178,7 @@ record LevelView(
 
   /** What to know of the samples, a sentence without its stop; null if nothing. */
   String caveat() {
-    return result.annealed() == null ? null : result.annealed().caveat();
+    List<String> caveats = Caveats.of(result);
+    return caveats.isEmpty() ? null : String.join(". ", caveats);
   }
 }

@@ -14,8 +14,12 @@ import org.tiltlens.study.AnnealedReport;
 final class AnnealedLines {
   private AnnealedLines() {}
 
-  /** Nothing if there were none. */
-  static String of(AnnealedReport report) {
+  /**
+   * Nothing if there were none.
+   *
+   * @param rough whether what they tell is not to be taken for more than it is
+   */
+  static String of(AnnealedReport report, boolean rough) {
     if (report == null) {
       return "";
     }
@@ -49,12 +53,15 @@ final class AnnealedLines {
     }
     if (!report.mixing().mixed()) {
       line(text, "  these may not pass for samples of q_beta: %s", report.mixing().why());
-    } else if (report.restsOnFew()) {
+    } else if (rough) {
       line(
           text,
-          "  its numbers rest on %.0f effective paths and are rough: a larger pool tells more"
-              + " (tiltlens pool --count N --out DIR, then --pool DIR)",
-          report.poolEss());
+          "  its numbers are rough%s: a larger pool tells more (tiltlens pool --count N --out DIR,"
+              + " then --pool DIR)",
+          report.restsOnFew()
+              ? String.format(
+                  Locale.ROOT, ", as they rest on %.0f effective paths", report.poolEss())
+              : "");
     }
     return text.toString();
   }

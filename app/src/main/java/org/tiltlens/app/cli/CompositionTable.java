@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.compose.CompositionResult;
 import org.tiltlens.run.PercentileText;
+import org.tiltlens.study.AnnealedReport;
 
 /** A composition as people read it in a terminal. */
 final class CompositionTable {
@@ -54,11 +55,12 @@ final class CompositionTable {
         corpus.logZ(),
         corpus.ess(),
         corpus.images());
+    AnnealedReport annealed = result.annealed();
     if (result.weighted() != null) {
       text.append(EstimateLines.of("log Z", result.weighted().logZ()))
           .append(EstimateLines.of("KL(q_beta || p)", result.weighted().kl()))
           .append(EstimateLines.of(result.weighted().particles()))
-          .append(AnnealedLines.of(result.annealed()));
+          .append(AnnealedLines.of(annealed, annealed != null && annealed.restsOnFew()));
     }
     text.append(LeftOutLine.of(result.leftOut(), folder));
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());

@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.demo.DemoResult;
 import org.tiltlens.run.PercentileText;
+import org.tiltlens.study.Caveats;
 import org.tiltlens.study.StudyResult.UnitResult;
 
 /** A demo as people read it in a terminal. */
@@ -57,11 +58,13 @@ final class DemoTable {
 
   /** A line on tilts that a pool can hardly tell; nothing without any. */
   private static String unsure(DemoResult demo) {
-    long few = demo.results().stream().filter(result -> result.annealed().restsOnFew()).count();
+    long rough = demo.results().stream().filter(Caveats::isRough).count();
     long unmixed =
         demo.results().stream().filter(result -> !result.annealed().mixing().mixed()).count();
     return some(
-            few, demo, "rest on fewer than 30 effective paths of the pool: their numbers are rough")
+            rough,
+            demo,
+            "have rough numbers: fewer than 30 effective paths of the pool, or wide errors")
         + some(unmixed, demo, "may not pass for samples of q_beta: run.json says why");
   }
 

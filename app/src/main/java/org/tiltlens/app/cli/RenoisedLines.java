@@ -49,15 +49,15 @@ final class RenoisedLines {
     Drift drift = report.drift();
     line(
         text,
-        "  drift without a tilt, of %d images by %d moves: mean score %s to %s, by %s; distance"
-            + " from other images of the corpus %.4f, before %.4f",
+        "  drift without a tilt, of %d images by %d moves: mean score %s before, %s after, change"
+            + " %s; distance from other images of the corpus %.4f before, %.4f after",
         drift.images(),
         drift.moves(),
         text(drift.before()),
         text(drift.after()),
         text(drift.change()),
-        drift.distance(),
-        drift.chance());
+        drift.chance(),
+        drift.distance());
     return text.toString();
   }
 

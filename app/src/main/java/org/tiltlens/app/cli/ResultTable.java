@@ -5,15 +5,13 @@ import java.util.List;
 import java.util.Locale;
 import org.tiltlens.app.cli.Table.Column;
 import org.tiltlens.run.PercentileText;
+import org.tiltlens.study.Caveats;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimates;
 
 /** A result as people read it in a terminal. */
 final class ResultTable {
   private ResultTable() {}
-
-  /** Share of the wanted mean score within which the reached one needs no word. */
-  private static final double NEAR = 0.1;
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -57,7 +55,7 @@ final class ResultTable {
           .append(EstimateLines.of(kl(unit), known.kl()))
           .append(EstimateLines.of("KL(q || q_beta) <=", known.certificate()))
           .append(EstimateLines.of(unit.particles()))
-          .append(AnnealedLines.of(unit.annealed()))
+          .append(AnnealedLines.of(unit.annealed(), Caveats.isRough(unit)))
           .append(RenoisedLines.of(unit));
     }
     line(text, "%s  (%.1f s)", folder.resolve("index.html"), result.seconds());
@@ -88,25 +86,19 @@ final class ResultTable {
 
   /** A word where the mean score is not about the wanted one. */
   private static String missed(StudyResult.UnitResult unit) {
-    if (unit.target() == null) {
+    String miss = Caveats.miss(unit);
+    if (miss == null) {
       return "";
     }
-    double wanted = unit.target().activation();
-    double miss = unit.meanScore() - wanted;
-    Double error = unit.estimates().meanScore().standardError();
-    return Math.abs(miss) <= NEAR * Math.abs(wanted) || (error != null && Math.abs(miss) <= error)
-        ? ""
-        : String.format(
-            Locale.ROOT,
-            "the mean score is %.4f %s the wanted %.4f: %s%n",
-            Math.abs(miss),
-            miss < 0 ? "below" : "above",
-            wanted,
-            unit.renoised() != null
-                ? "see the drift below"
-                : unit.annealed() == null
-                    ? "allow more --pilots, of more --pilot-images"
-                    : "give more --moves or --particles, or a larger --pool-size");
+    return String.format(
+        Locale.ROOT,
+        "%s: %s%n",
+        miss,
+        unit.renoised() != null
+            ? "see the drift below"
+            : unit.annealed() == null
+                ? "allow more --pilots, of more --pilot-images"
+                : "give more --moves or --particles, or a larger --pool-size");
   }
 
   private static String strength(StudyResult.UnitResult unit) {

@@ -73,8 +73,9 @@ public final class Tiltlens implements Runnable {
 
   static CommandLine commandLine() {
     Tiltlens root = new Tiltlens();
-    return new CommandLine(root)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine line = new CommandLine(root);
+    HelpGroup.partHelp(line);
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(
             parsed -> {
               try {
