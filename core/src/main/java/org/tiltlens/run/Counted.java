@@ -28,6 +28,11 @@ public record Counted(String name, long each) {
     return new Counted(PERCENT, Math.max(1, (steps + 99) / 100));
   }
 
+  /** Whether the steps are of unlike work, so that the first say little of the others. */
+  public boolean isShare() {
+    return name.equals(PERCENT);
+  }
+
   /** How many are whole. */
   public long whole(long steps) {
     return steps / each;
@@ -40,7 +45,7 @@ public record Counted(String name, long each) {
    * @param all 0 where nobody knows
    */
   public String text(long done, long all) {
-    if (name.equals(PERCENT) && all > 0) {
+    if (isShare() && all > 0) {
       return 100 * done / all + " %";
     }
     return whole(done) + (all > 0 ? " of " + whole(all) : "") + (name.isEmpty() ? "" : " " + name);

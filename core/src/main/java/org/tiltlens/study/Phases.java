@@ -37,6 +37,7 @@ interface Phases {
     return new Phases() {
       @Override
       public Progress.Task begin(String what, long steps, Counted as) {
+        shared.note(what);
         return new Part(shared);
       }
 

@@ -101,7 +101,7 @@ class ExactCompositionTest {
   }
 
   private CompositionSpec beyond() {
-    return spec(4, 2, "feature:3@pre percentile=70", "channel:2 percentile=70");
+    return spec(4, 2, "feature:3@pre percentile=70", "channel:2 beta=0.01");
   }
 
   @Test

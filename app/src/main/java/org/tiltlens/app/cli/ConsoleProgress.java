@@ -24,6 +24,9 @@ final class ConsoleProgress implements Progress {
   /** One of two models says nothing of the other. */
   private static final int FEWEST = 3;
 
+  /** Of unlike work, the part before which the speed of its beginning would be taken for all. */
+  private static final double FIRST_SHARE = 0.02;
+
   private static final int REFRESH_MS = 250;
 
   private final PrintStream err;
@@ -147,7 +150,8 @@ final class ConsoleProgress implements Progress {
      */
     private synchronized Optional<Duration> left(long now) {
       long own = done - skipped;
-      return own <= 0 || done >= steps || steps < FEWEST
+      boolean tooEarly = as.isShare() && own < FIRST_SHARE * steps;
+      return own <= 0 || done >= steps || steps < FEWEST || tooEarly
           ? Optional.empty()
           : Optional.of(
               Duration.ofNanos(Math.round((double) (now - start) / own * (steps - done))));
