@@ -82,10 +82,11 @@ final class ExactFrontier implements AutoCloseable {
     return spec.pool() == null ? study : study.withPool(spec.pool());
   }
 
-  /** The given tilts, and those between of which the pool tells without a draw; ascending. */
+  /** The prior itself, the given tilts, and those between that the pool tells; ascending. */
   List<Double> betas(List<Double> given) {
     return spec.exact()
-        ? Stream.concat(paths.curve().stream().filter(this::isTold), given.stream())
+        ? Stream.of(Stream.of(0.0), paths.curve().stream().filter(this::isTold), given.stream())
+            .flatMap(betas -> betas)
             .sorted()
             .distinct()
             .toList()

@@ -98,6 +98,25 @@ class FrontierPageTest {
     return Files.readString(folder.resolve("index.html"));
   }
 
+  /** The few images drawn without a tilt have another mean by chance. */
+  @Test
+  void thePriorsOwnMeanIsThatOfItsPool() {
+    List<FrontierPoint> points = new ArrayList<>(frontier().points());
+    points.removeIf(point -> point.method() == FrontierMethod.EXACT);
+    points.add(
+        FrontierPoint.of(
+            FrontierMethod.EXACT, 0, new Estimate(7, 0.1), new Estimate(0, 0), "a pool", 2048));
+    assertThat(priorsMean(points)).isEqualTo(7);
+    points.removeIf(point -> point.method() == FrontierMethod.EXACT);
+    assertThat(priorsMean(points)).as("without a pool").isEqualTo(2);
+  }
+
+  private static double priorsMean(List<FrontierPoint> points) {
+    return FrontierPlot.of(frontier(points))
+        .getSeries("the prior's own mean (KL 0)")
+        .getXData()[0];
+  }
+
   @Test
   void namesNothingOnAnyNetworkAndShowsStrangersTextAsText() throws IOException {
     String page = page(frontier());

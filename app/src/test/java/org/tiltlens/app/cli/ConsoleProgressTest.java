@@ -63,6 +63,20 @@ class ConsoleProgressTest {
     assertThat(lines()).containsExactly("drawing: 1 of 4 images, 30 s gone, 50 s left");
   }
 
+  /** Unlike parts: the first hundredth says nothing of the others, two of them take 20 s each. */
+  @Test
+  void theBeginningOfUnlikeWorkNamesNoTime() {
+    try (Progress.Task task = progress.begin("drawing", 1000, Counted.share(1000))) {
+      pass(20);
+      task.advance(10);
+      pass(20);
+      task.advance(10);
+    }
+    assertThat(lines())
+        .containsExactly(
+            "drawing: 1 %, 20 s gone", "drawing: 2 %, 40 s gone, 1960 s left");
+  }
+
   @Test
   void workOfUnknownLengthNamesNeitherItsEndNorATime() {
     try (Progress.Task task = progress.begin("annealing", 0, new Counted("rounds", 32))) {
