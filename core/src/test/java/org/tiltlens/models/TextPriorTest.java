@@ -274,6 +274,19 @@ class TextPriorTest {
   }
 
   @Test
+  void aPipelineOfTwoTextEncodersIsCalledByItsName() throws IOException {
+    Path copy =
+        changed(
+            "model_index.json",
+            "\"tokenizer\":",
+            "\"text_encoder_2\": [\"transformers\", \"CLIPTextModelWithProjection\"],"
+                + " \"tokenizer_2\": [\"transformers\", \"CLIPTokenizer\"], \"tokenizer\":");
+    assertThatThrownBy(() -> prior(copy, Map.of())).hasMessageContaining("Stable Diffusion XL");
+    assertThatThrownBy(() -> Inspection.of(copy))
+        .hasMessageContaining("(Stable Diffusion XL), which is not read");
+  }
+
+  @Test
   void aNetworkOfInpaintingIsRefused() throws IOException {
     Path copy = changed("unet/config.json", "\"in_channels\": 4", "\"in_channels\": 9");
     assertThatThrownBy(() -> prior(copy, Map.of()))
