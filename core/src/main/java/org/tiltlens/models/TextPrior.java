@@ -263,8 +263,13 @@ public final class TextPrior implements AutoCloseable {
     return new LatentPrior(new DiffusionPrior(guided, schedule, options), autoencoder);
   }
 
-  /** The prior of a prompt; its contexts live as long as this. */
+  /**
+   * The prior of a prompt; its contexts live as long as this.
+   *
+   * @throws SpecException if its guidance leads from a text away from the same
+   */
   public Prior prior(Prompt prompt, NoiseSchedule schedule) {
+    prompt.requireWay();
     Tensor context = kept(prompt.text());
     Tensor negative = prompt.scale() == 1 ? null : kept(prompt.negative());
     return prior(context, negative, prompt.scale(), schedule);

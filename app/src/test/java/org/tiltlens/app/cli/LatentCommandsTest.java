@@ -190,6 +190,22 @@ class LatentCommandsTest {
   }
 
   @Test
+  void whatIsToldTwiceOrLeadsNowhereIsRefused() {
+    String prior = bundles.resolve("told/pipeline").toString();
+    String drawn = "--count 1 --steps 2 --prior " + prior + " --out " + folder.resolve("out");
+    List<String> twice = List.of("--prompt", "fox", "--prior-option", "prompt=car");
+    for (List<String> more : List.of(twice, List.of("--cfg", "3"))) {
+      List<String> arguments = new ArrayList<>(List.of(("pool " + drawn).split(" ")));
+      arguments.addAll(more);
+      Outcome.of(arguments)
+          .assertRefused(
+              more == twice
+                  ? "--prior-option prompt=car says another than --prompt fox: give one of them"
+                  : "--cfg 3.0 leads from the empty prompt away from the same");
+    }
+  }
+
+  @Test
   void aPriorThatIsToldAClassFollowsIt() throws IOException {
     String drawn = "--feature 3 --beta 1 --count 1 --guidance tilt --steps 2";
     run("latent", "visualize", "plain", drawn).assertDone();
