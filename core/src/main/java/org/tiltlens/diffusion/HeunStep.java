@@ -44,8 +44,7 @@ public record HeunStep() implements ReverseStep {
     Tensor here = schedule.epsilon(xt, prediction.x0Hat(), t);
     Tensor there = schedule.epsilon(euler, ahead.at(euler, t - 1).x0Hat(), t - 1);
     double way = schedule.sqrtRecipm1AlphaCumprod(t - 1) - schedule.sqrtRecipm1AlphaCumprod(t);
-    return euler.add(
-        scale(there.sub(here), Math.sqrt(schedule.alphaCumprod(t - 1)) * way / 2));
+    return euler.add(scale(there.sub(here), Math.sqrt(schedule.alphaCumprod(t - 1)) * way / 2));
   }
 
   @Override

@@ -117,8 +117,7 @@ public final class PriorFile {
   private static final Set<String> DIT = Set.of("num_heads", "label", SCALE, CHANNELS);
 
   /** Of a prior that is told a text alone. */
-  private static final List<String> TOLD =
-      List.of(Prompt.TEXT, Prompt.NEGATIVE, TOKENIZER);
+  private static final List<String> TOLD = List.of(Prompt.TEXT, Prompt.NEGATIVE, TOKENIZER);
 
   private static final Set<String> ADM =
       KNOWN.stream()
@@ -345,8 +344,7 @@ public final class PriorFile {
   private static Network opened(Path path, Map<String, String> stated, Device device) {
     for (String name : TOLD) {
       if (stated.containsKey(name)) {
-        String field =
-            name.equals(TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
+        String field = name.equals(TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
         throw new SpecException(
             field
                 + " '%s': the prior '%s' is told no text: leave it out, or give one that is (a"

@@ -52,7 +52,8 @@ public record Prompt(String text, String negative, double scale) {
       if (point == 0 || Character.getType(point) == Character.SURROGATE) {
         throw new SpecException(
             "{" + name + "} has U+%s as its character %s, which is no text: leave it out",
-            "%04X".formatted(point), i + 1);
+            "%04X".formatted(point),
+            i + 1);
       }
     }
   }

@@ -88,7 +88,7 @@ public final class PoolRun {
       throws IOException {
     PriorFile.check(spec.priorOptions());
     execution.place();
-    Map<String, String> hashes = 
+    Map<String, String> hashes =
         FileHashes.of(PriorFile.names(spec.prior(), spec.priorOptions()), progress);
     PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
     String identity = identity(spec, hashes, execution);
@@ -149,17 +149,11 @@ public final class PoolRun {
       files.putAll(inside(tokenizer, PriorFile.TOKENIZER, hashes));
     }
     return RunIdentity.of(
-        release,
-        COMMAND,
-        new Decisive(options, spec.steps(), spec.seed()),
-        files,
-        null,
-        execution);
+        release, COMMAND, new Decisive(options, spec.steps(), spec.seed()), files, null, execution);
   }
 
   /** The files of a model, by their places in it. */
-  private static Map<String, String> inside(
-      String model, String as, Map<String, String> hashes) {
+  private static Map<String, String> inside(String model, String as, Map<String, String> hashes) {
     Map<String, String> files = new TreeMap<>();
     hashes.forEach(
         (name, hash) -> {

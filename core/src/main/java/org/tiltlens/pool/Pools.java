@@ -44,9 +44,8 @@ public final class Pools {
       Progress progress,
       ModelShelf shelf)
       throws IOException {
-    Map<String, String> hashes = 
-        FileHashes.of(
-            PriorFile.names(models.prior(), models.priorOptions()), Progress.SILENT);
+    Map<String, String> hashes =
+        FileHashes.of(PriorFile.names(models.prior(), models.priorOptions()), Progress.SILENT);
     if (choice instanceof PoolChoice.Kept kept) {
       Pool pool = Pool.open(Named.resolve(kept.folder()));
       try {

@@ -183,8 +183,7 @@ public record GuidedSampler(
     }
     ScoreGradient.Result result =
         gradient.of(
-            new ScoreGradient.Point(
-                along(now), score.at(progress), guidance.objective(), x, t),
+            new ScoreGradient.Point(along(now), score.at(progress), guidance.objective(), x, t),
             factor,
             draws -> perturbations(now, taken, draws));
     Guidance.Point point = new Guidance.Point(prior.schedule(), x, t, result.natural());

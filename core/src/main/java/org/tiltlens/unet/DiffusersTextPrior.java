@@ -147,7 +147,7 @@ public final class DiffusersTextPrior {
       throw new IllegalArgumentException(
           ("%s: the side of its latents is %s: give `priorOption` image_size=64 (an eighth of the"
                   + " image's side), from 1 to %d")
-              .formatted(source, side == -1 ? "not said" : side, MOST_SIDE));
+              .formatted(source, options.containsKey("image_size") ? side : "not said", MOST_SIDE));
     }
     return side;
   }

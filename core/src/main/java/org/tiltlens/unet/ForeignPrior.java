@@ -16,8 +16,7 @@ public record ForeignPrior(String what, String way) {
   private static final String FLOW = "flow matching is not read";
   private static final String TEXT =
       "give the whole model, which holds its text encoder and its autoencoder too";
-  private static final String OTHERS =
-      "of those told a text Stable Diffusion 1 and 2 are read";
+  private static final String OTHERS = "of those told a text Stable Diffusion 1 and 2 are read";
   private static final String WHOLE =
       "give the whole model, which holds its UNet, its autoencoder and their settings";
   private static final String OWN =

@@ -83,8 +83,7 @@ class FormsTest {
   }
 
   static Stream<Arguments> forms() {
-    return Stream.of(
-        Arguments.of(new HeunStep(), "ddim12"), Arguments.of(new LcmStep(), "lcm4"));
+    return Stream.of(Arguments.of(new HeunStep(), "ddim12"), Arguments.of(new LcmStep(), "lcm4"));
   }
 
   @ParameterizedTest
@@ -137,10 +136,8 @@ class FormsTest {
         GaussianPrior prior =
             new GaussianPrior(schedule, Tensors.doubles(MU, 1, 2, 2), Tensors.doubles(S, 1, 2, 2));
         Paths drawn =
-            PathSampler.of(prior, new HeunStep(), x -> x, new Objective.Maximize())
-                .draw(3, 0, 1)) {
-      PathSampler paths =
-          PathSampler.of(prior, new HeunStep(), x -> x, new Objective.Maximize());
+            PathSampler.of(prior, new HeunStep(), x -> x, new Objective.Maximize()).draw(3, 0, 1)) {
+      PathSampler paths = PathSampler.of(prior, new HeunStep(), x -> x, new Objective.Maximize());
       PathSampler.Proposal moved = paths.propose(drawn, new PathMove.NoiseWalk(0.5), 1, 0, 1);
       moved.paths().close();
       assertThat(moved.evaluations()).isEqualTo(2 * (2 * 12 - 1));

@@ -40,8 +40,7 @@ class ShownScoresTest {
    *
    * @param beyond how far the ends of paths are from pictures
    */
-  private static void assertShown(
-      Prior prior, ReverseStep form, ToDoubleFunction<Tensor> beyond) {
+  private static void assertShown(Prior prior, ReverseStep form, ToDoubleFunction<Tensor> beyond) {
     Tensor probe = Noise.normal(9, 0, 0, prior.imageShape());
     Score score = images -> Tensors.sum(images.mul(probe), 1, 2, 3);
     PathSampler paths = PathSampler.of(prior, form, score, new Objective.Maximize());
@@ -78,8 +77,7 @@ class ShownScoresTest {
   void ofPixelsThatAreNotClippedOnTheWay() {
     AdmUnetConfig config = AdmUnetConfig.fromOptions(RandomUnets.options("learn_sigma", "False"));
     DiffusionPrior.Options unclipped =
-        new DiffusionPrior.Options(
-            VarianceType.FIXED_SMALL, false, false, OptionalInt.empty());
+        new DiffusionPrior.Options(VarianceType.FIXED_SMALL, false, false, OptionalInt.empty());
     try (Prior prior = new DiffusionPrior(RandomUnets.random(config), SCHEDULE, unclipped);
         Scope scope = Scope.open()) {
       for (ReverseStep form : new ReverseStep[] {new AncestralStep(), new LcmStep()}) {

@@ -18,9 +18,7 @@ class HeunStepTest {
   private static Prior prior(NoiseSchedule schedule) {
     try (Scope scope = Scope.open()) {
       return new GaussianPrior(
-          schedule,
-          Tensors.full(MEAN, 1, 1, 3),
-          Tensors.full(DEVIATION * DEVIATION, 1, 1, 3));
+          schedule, Tensors.full(MEAN, 1, 1, 3), Tensors.full(DEVIATION * DEVIATION, 1, 1, 3));
     }
   }
 

@@ -248,13 +248,11 @@ class TextPriorTest {
         .hasMessageContaining("cfg 3.0 leads from the empty prompt away from the same");
     assertThatThrownBy(
             () ->
-                prior(
-                    pipeline, Map.of("prompt", "fog", "negative", "fog", "guidance_scale", "3")))
+                prior(pipeline, Map.of("prompt", "fog", "negative", "fog", "guidance_scale", "3")))
         .hasMessageContaining("leads from 'fog' away from the same, which changes nothing");
     assertThatThrownBy(() -> prior(pipeline, Map.of("prompt", "a\0b")))
         .hasMessageContaining("prompt has U+0000 as its character 2, which is no text");
-    assertThatThrownBy(
-            () -> prior(pipeline, Map.of("negative", "\uD83D", "guidance_scale", "3")))
+    assertThatThrownBy(() -> prior(pipeline, Map.of("negative", "\uD83D", "guidance_scale", "3")))
         .hasMessageContaining("negative has U+D83D as its character 1");
     assertThatThrownBy(() -> prior(pipeline, Map.of("prompt", "long ".repeat(40))))
         .hasMessageContaining("a prompt of 160 tokens, the prior's text encoder reads at most 75");

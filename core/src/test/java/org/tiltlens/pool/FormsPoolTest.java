@@ -78,8 +78,7 @@ class FormsPoolTest {
       double added = 0;
       switch (form) {
         case "ddim" -> {
-          double variance =
-              eta * eta * (1 - before) / (1 - abar) * (1 - abar / before);
+          double variance = eta * eta * (1 - before) / (1 - abar) * (1 - abar / before);
           kept = Math.sqrt(before) * clean + Math.sqrt(1 - before - variance) * noise;
           added = Math.sqrt(variance);
         }
@@ -168,12 +167,10 @@ class FormsPoolTest {
     assertThat(read.spec().steps().form()).isEqualTo(lcm);
     assertThat(Files.readString(pool.resolve("run.json"))).contains("\"kind\" : \"lcm\"");
     PoolSpec other = spec(new StepsSpec.Heun(), "lcm4");
-    assertThatThrownBy(
-            () -> PoolRun.run(other, ONE, pool, Progress.SILENT))
+    assertThatThrownBy(() -> PoolRun.run(other, ONE, pool, Progress.SILENT))
         .hasMessageContaining("other settings");
     try (Pool open = Pool.open(pool)) {
-      assertThatThrownBy(
-              () -> open.requireOf(open.made().modelSha256().values(), other.steps()))
+      assertThatThrownBy(() -> open.requireOf(open.made().modelSha256().values(), other.steps()))
           .hasMessageContaining("drawn with the steps lcm4 (lcm, linear schedule of 1000)")
           .hasMessageContaining("lcm4 (heun,");
     }

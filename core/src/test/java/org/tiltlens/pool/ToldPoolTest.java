@@ -46,11 +46,16 @@ class ToldPoolTest {
   private PoolSpec spec(Path words, int count) {
     Map<String, String> options =
         Map.of(
-            "image_size", "" + TINY.side(),
-            "scale_factor", "" + StableDiffusionFiles.FACTOR,
-            "num_heads", "" + TINY.heads(),
-            "prompt", "a red fox",
-            PriorFile.TOKENIZER, words.toString());
+            "image_size",
+            "" + TINY.side(),
+            "scale_factor",
+            "" + StableDiffusionFiles.FACTOR,
+            "num_heads",
+            "" + TINY.heads(),
+            "prompt",
+            "a red fox",
+            PriorFile.TOKENIZER,
+            words.toString());
     StepsSpec steps = new StepsSpec(new StepsSpec.Ddpm(), "linear", 1000, "2");
     return new PoolSpec(prior.toString(), options, steps, count, 7);
   }

@@ -139,8 +139,7 @@ class StudySpecTest {
     ScoreSpec mean = new ScoreSpec("channel:1", new SpatialReduction.Mean(), 0.25);
     return Stream.of(
         new StudySpec(EMBEDDED, max, new Objective.Clip(4), tilt, solved, 3, Long.MIN_VALUE),
-        new StudySpec(
-            EMBEDDED, max, MAXIMIZE, tilt, steps(new StepsSpec.Heun(), "ddim20"), 3, 1),
+        new StudySpec(EMBEDDED, max, MAXIMIZE, tilt, steps(new StepsSpec.Heun(), "ddim20"), 3, 1),
         new StudySpec(EMBEDDED, max, MAXIMIZE, tilt, steps(new StepsSpec.Lcm(), "lcm4"), 3, 1),
         new StudySpec(EMBEDDED, mean, new Objective.Target(-1), laddered, solved, 3, 1));
   }

@@ -239,7 +239,7 @@ class GuidedSamplerTest {
   @Test
   @Tag("rounding")
   void betaZeroIsThePriorBitForBit() {
-    for (ReverseStep form : 
+    for (ReverseStep form :
         List.of(
             new AncestralStep(),
             new DdimStep(0.3),

@@ -77,8 +77,7 @@ class TextPriorConfigsFuzzTest {
 
     /** By the pipeline as it should be, which a search for inputs slows and swells. */
     static final long ALLOCATED =
-        FuzzedBytes.allocated(
-            CheckpointException.class, TextPriorConfigsFuzzTest::described);
+        FuzzedBytes.allocated(CheckpointException.class, TextPriorConfigsFuzzTest::described);
 
     private static Path create() {
       try {

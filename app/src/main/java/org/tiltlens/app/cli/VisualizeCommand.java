@@ -204,7 +204,8 @@ final class VisualizeCommand implements Callable<Integer> {
       description =
           "Which steps are taken: in guided-diffusion's grammar 250, ddim50, 10,15,20; as diffusers"
               + " spaces them leading50, leading50+1, trailing50, linspace50; as CompVis uniform50,"
-              + " quad50; of latent consistency models lcm4. Default: as --steps; with --form lcm lcm4.")
+              + " quad50; of latent consistency models lcm4. Default: as --steps; with --form lcm"
+              + " lcm4.")
   private String respacing;
 
   @Mixin private ScheduleOptions schedule;
