@@ -218,7 +218,7 @@ public record PathSampler(
   }
 
   private long cost(int paths, int kept, int each) {
-    return (long) paths * (prior.schedule().steps() - kept) * each;
+    return (long) paths * form.evaluations(prior.schedule().steps() - kept) * each;
   }
 
   /** (N, n, C, H, W). */
@@ -258,7 +258,7 @@ public record PathSampler(
         int t = prior.schedule().steps() - 1 - step;
         Prediction natural = own.predict(x, t);
         Tensor z = form.isNoisy() ? noise.select(1, step + 1) : x;
-        Tensor next = form.step(prior.schedule(), natural, before, x, t, z);
+        Tensor next = form.step(prior.schedule(), natural, before, own::predict, x, t, z);
         if (!allFinite(next)) {
           throw NotFiniteException.of("the prior", x).at("step t = " + t);
         }

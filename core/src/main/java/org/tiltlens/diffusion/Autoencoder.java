@@ -12,7 +12,7 @@ public interface Autoencoder extends AutoCloseable {
    * The images of latents; differentiable.
    *
    * @param latents (N, c, h, w), as the prior has them
-   * @return (N, C, H, W), about in [-1, 1]
+   * @return (N, C, H, W), pictures in [-1, 1]
    */
   Tensor decode(Tensor latents);
 

@@ -130,6 +130,17 @@ public final class DiffusionPrior implements Prior {
     return network.imageShape();
   }
 
+  /** Limited to [-1, 1], also where {@code x0Hat} is not. */
+  @Override
+  public Tensor decode(Tensor x0) {
+    return clamp(x0, -1, 1);
+  }
+
+  @Override
+  public Tensor decodeBack(Tensor x0, Tensor gradient) {
+    return Scope.of(() -> gradient.mul(decode(x0).eq(x0)));
+  }
+
   @Override
   public Device device() {
     return network.device();

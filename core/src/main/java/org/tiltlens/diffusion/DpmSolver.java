@@ -23,7 +23,7 @@ public record DpmSolver() implements ReverseStep {
   @Override
   public Tensor step(
       NoiseSchedule schedule, Prediction prediction, Tensor xt, int t, Tensor noise) {
-    return step(schedule, prediction, null, xt, t, noise);
+    return step(schedule, prediction.x0Hat(), null, xt, t);
   }
 
   @Override
@@ -31,6 +31,7 @@ public record DpmSolver() implements ReverseStep {
       NoiseSchedule schedule,
       Prediction prediction,
       Tensor before,
+      Ahead ahead,
       Tensor xt,
       int t,
       Tensor noise) {

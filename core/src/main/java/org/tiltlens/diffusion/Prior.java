@@ -33,11 +33,12 @@ public interface Prior extends AutoCloseable {
   }
 
   /**
-   * The images of clean estimates, or of where paths end; differentiable.
+   * The images of clean estimates, or of where paths end; differentiable. Where they are pictures,
+   * it is these as they are shown: limited to [-1, 1], beyond which the gradient is zero, so that
+   * what is scored is what will be written.
    *
    * @param x0 (N, C, H, W) of {@link #noiseShape}
-   * @return (N, C, H, W) of {@link #imageShape}, about in [-1, 1]; the same tensor if it is no
-   *     latent
+   * @return (N, C, H, W) of {@link #imageShape}
    */
   default Tensor decode(Tensor x0) {
     return x0;

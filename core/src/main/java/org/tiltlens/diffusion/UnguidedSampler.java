@@ -30,7 +30,8 @@ public record UnguidedSampler(Prior prior, ReverseStep step) {
               Tensor z = noise(seed, index, schedule.steps() - t);
               Prediction prediction = own.predict(x, t);
               // Into the same memory, so that a run of any length needs two images.
-              x.copy_(step.step(schedule, prediction, t == first ? null : before, x, t, z));
+              Tensor last = t == first ? null : before;
+              x.copy_(step.step(schedule, prediction, last, own::predict, x, t, z));
               before.copy_(prediction.x0Hat());
             }
           }

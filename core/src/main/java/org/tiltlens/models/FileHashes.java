@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.Sha256;
+import org.tiltlens.run.SpecException;
 
 /** SHA-256 of the model files a run depends on. */
 public final class FileHashes {
@@ -36,6 +37,7 @@ public final class FileHashes {
           files.put(name + "/" + path.relativize(file).toString().replace('\\', '/'), file);
         }
       } else {
+        requireFile(path);
         files.put(name, path);
         for (String settings : SETTINGS) {
           Path beside = path.resolveSibling(settings);
@@ -56,6 +58,13 @@ public final class FileHashes {
       }
     }
     return hashes;
+  }
+
+  /** A device or a pipe has no end, and no two readings of it are the same. */
+  private static void requireFile(Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new SpecException("'%s' is neither a file nor a folder: give one", path);
+    }
   }
 
   /** Whether an entry of {@link #of} is of a model by its name. */

@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.MemoryBound;
@@ -84,9 +83,12 @@ public record ModelFiles(
 
   /** The files and folders to read. */
   public List<String> names() {
-    String tokenizer = priorOptions.get(TextPrior.TOKENIZER);
     Stream<String> others =
-        Stream.of(dictionary, prior, tokenizer, harvest).filter(Objects::nonNull);
+        Stream.of(
+                Stream.ofNullable(dictionary),
+                PriorFile.names(prior, priorOptions).stream(),
+                Stream.ofNullable(harvest))
+            .flatMap(names -> names);
     return Stream.concat(VisionFile.names(vision).stream(), others).toList();
   }
 }

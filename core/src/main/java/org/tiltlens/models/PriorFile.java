@@ -4,12 +4,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.Parts;
@@ -47,6 +49,9 @@ import org.tiltlens.unet.LatentCheckpoint;
 public final class PriorFile {
   /** Option: which of a file's networks to take; see {@link Parts}. */
   public static final String PART = "part";
+
+  /** Option: the tokenizer of one that is told a text and does not bring it. */
+  public static final String TOKENIZER = "tokenizer";
 
   /** Option: how far a network goes beyond itself; see {@link ClassifierFree}. */
   private static final String SCALE = Prompt.SCALE;
@@ -96,7 +101,7 @@ public final class PriorFile {
           "scale_factor",
           Prompt.TEXT,
           Prompt.NEGATIVE,
-          TextPrior.TOKENIZER,
+          TOKENIZER,
           CHANNELS,
           PART);
 
@@ -112,8 +117,7 @@ public final class PriorFile {
   private static final Set<String> DIT = Set.of("num_heads", "label", SCALE, CHANNELS);
 
   /** Of a prior that is told a text alone. */
-  private static final List<String> TOLD =
-      List.of(Prompt.TEXT, Prompt.NEGATIVE, TextPrior.TOKENIZER);
+  private static final List<String> TOLD = List.of(Prompt.TEXT, Prompt.NEGATIVE, TOKENIZER);
 
   private static final Set<String> ADM =
       KNOWN.stream()
@@ -128,6 +132,14 @@ public final class PriorFile {
           .collect(Collectors.toSet());
 
   private PriorFile() {}
+
+  /**
+   * The files and folders that a prior is read from, as its spec names them: its own, and its
+   * tokenizer's where the options name one.
+   */
+  public static List<String> names(String prior, Map<String, String> options) {
+    return Stream.of(prior, options.get(TOKENIZER)).filter(Objects::nonNull).toList();
+  }
 
   /** An option that nobody reads would mislead who gave it. */
   static void requireRead(Map<String, String> stated, Set<String> read, String what) {
@@ -332,8 +344,7 @@ public final class PriorFile {
   private static Network opened(Path path, Map<String, String> stated, Device device) {
     for (String name : TOLD) {
       if (stated.containsKey(name)) {
-        String field =
-            name.equals(TextPrior.TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
+        String field = name.equals(TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
         throw new SpecException(
             field
                 + " '%s': the prior '%s' is told no text: leave it out, or give one that is (a"

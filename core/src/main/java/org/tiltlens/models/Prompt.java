@@ -31,6 +31,9 @@ public record Prompt(String text, String negative, double scale) {
   public Prompt {
     text = text == null ? "" : text;
     negative = negative == null ? "" : negative;
+    requireText(TEXT, text);
+    requireText(NEGATIVE, negative);
+    scale = scale == 0 ? 0 : scale; // one zero, as a scale is part of what a run is
     if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
       throw new SpecException("{cfg} %s, must be a finite number of at least 0", scale);
     }
@@ -39,6 +42,33 @@ public record Prompt(String text, String negative, double scale) {
           "{negative} '%s' says what guidance leads away from, and there is none at {cfg} 1: give"
               + " another {cfg}, such as 7.5, or leave it out",
           negative);
+    }
+  }
+
+  /** What no file can hold as it is would come back as another text. */
+  private static void requireText(String name, String text) {
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int point = text.codePointAt(i);
+      if (point == 0 || Character.getType(point) == Character.SURROGATE) {
+        throw new SpecException(
+            "{" + name + "} has U+%s as its character %s, which is no text: leave it out",
+            "%04X".formatted(point),
+            i + 1);
+      }
+    }
+  }
+
+  /**
+   * Refuses guidance that leads nowhere, at two passes of the network a step.
+   *
+   * @throws SpecException if it leads from a text away from the same
+   */
+  void requireWay() {
+    if (scale != 1 && text.equals(negative)) {
+      throw new SpecException(
+          "{cfg} %s leads from %s away from the same, which changes nothing: give another {prompt}"
+              + " or {negative}, or leave {cfg} out",
+          scale, text.isEmpty() ? "the empty prompt" : "'" + text + "'");
     }
   }
 

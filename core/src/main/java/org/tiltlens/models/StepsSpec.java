@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
+import org.tiltlens.diffusion.HeunStep;
+import org.tiltlens.diffusion.LcmStep;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.run.Bounds;
@@ -18,7 +20,8 @@ import org.tiltlens.run.SpecException;
  * @param form what one of them is
  * @param schedule noise schedule the prior was trained with, {@code linear} or {@code cosine}
  * @param baseSteps steps it was trained with
- * @param respacing which of them are taken: {@code 250}, {@code ddim50}, {@code 10,15,20}
+ * @param respacing which of them are taken: {@code 250}, {@code ddim50}, {@code 10,15,20}, {@code
+ *     lcm4}
  */
 public record StepsSpec(
     Form form, String schedule, @JsonProperty(required = true) int baseSteps, String respacing) {
@@ -45,6 +48,8 @@ public record StepsSpec(
     @JsonSubTypes.Type(value = Ddpm.class, name = "ddpm"),
     @JsonSubTypes.Type(value = Ddim.class, name = "ddim"),
     @JsonSubTypes.Type(value = DpmSolver.class, name = "dpmsolver"),
+    @JsonSubTypes.Type(value = Heun.class, name = "heun"),
+    @JsonSubTypes.Type(value = Lcm.class, name = "lcm"),
   })
   public sealed interface Form {
     /** Its word on the command line. */
@@ -54,7 +59,7 @@ public record StepsSpec(
     ReverseStep step();
 
     /** The words of all. */
-    List<String> WORDS = List.of("ddpm", "ddim", "dpmsolver");
+    List<String> WORDS = List.of("ddpm", "ddim", "dpmsolver", "heun", "lcm");
 
     /**
      * The one of a word.
@@ -69,7 +74,9 @@ public record StepsSpec(
       return switch (word) {
         case "ddpm" -> new Ddpm();
         case "ddim" -> new Ddim(eta);
-        default -> new DpmSolver();
+        case "dpmsolver" -> new DpmSolver();
+        case "heun" -> new Heun();
+        default -> new Lcm();
       };
     }
   }
@@ -118,6 +125,32 @@ public record StepsSpec(
     @Override
     public ReverseStep step() {
       return new org.tiltlens.diffusion.DpmSolver();
+    }
+  }
+
+  /** Along the flow, of second order by looking ahead: two predictions a step. */
+  public record Heun() implements Form {
+    @Override
+    public String word() {
+      return "heun";
+    }
+
+    @Override
+    public ReverseStep step() {
+      return new HeunStep();
+    }
+  }
+
+  /** Of a prior that was distilled to a latent consistency model, for 2 to 8 steps. */
+  public record Lcm() implements Form {
+    @Override
+    public String word() {
+      return "lcm";
+    }
+
+    @Override
+    public ReverseStep step() {
+      return new LcmStep();
     }
   }
 }

@@ -41,9 +41,6 @@ import org.tiltlens.unet.LatentCheckpoint;
  * which close with this; threads may share it.
  */
 public final class TextPrior implements AutoCloseable {
-  /** Prior option: the tokenizer of a checkpoint in one file. */
-  static final String TOKENIZER = "tokenizer";
-
   /** The published vocabulary, which comes with Tiltlens. */
   private static final int PUBLISHED = 49_408;
 
@@ -52,7 +49,7 @@ public final class TextPrior implements AutoCloseable {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           Prompt.SCALE,
-          TOKENIZER,
+          PriorFile.TOKENIZER,
           "image_size",
           "prediction",
           "sigma_small",
@@ -63,7 +60,7 @@ public final class TextPrior implements AutoCloseable {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           Prompt.SCALE,
-          TOKENIZER,
+          PriorFile.TOKENIZER,
           "image_size",
           "prediction",
           "sigma_small",
@@ -179,7 +176,7 @@ public final class TextPrior implements AutoCloseable {
     PriorFile.requireRead(stated, OF_FOLDERS, "a pipeline of diffusers, whose files say it");
     return new TextPrior(
         open,
-        Words.of(path, stated.getOrDefault(TOKENIZER, path.toString()), encoder),
+        Words.of(path, stated.getOrDefault(PriorFile.TOKENIZER, path.toString()), encoder),
         encoder,
         open.with(pipeline.load(device)),
         open.with(pipeline.autoencoder(device)),
@@ -196,7 +193,7 @@ public final class TextPrior implements AutoCloseable {
       int side = LatentCheckpoint.side(store, all);
       return new TextPrior(
           open,
-          Words.of(path, stated.get(TOKENIZER), encoder),
+          Words.of(path, stated.get(PriorFile.TOKENIZER), encoder),
           encoder,
           open.with(LatentCheckpoint.loadText(store, all, device)),
           open.with(LatentCheckpoint.autoencoder(store, all, device)),
@@ -266,8 +263,13 @@ public final class TextPrior implements AutoCloseable {
     return new LatentPrior(new DiffusionPrior(guided, schedule, options), autoencoder);
   }
 
-  /** The prior of a prompt; its contexts live as long as this. */
+  /**
+   * The prior of a prompt; its contexts live as long as this.
+   *
+   * @throws SpecException if its guidance leads from a text away from the same
+   */
   public Prior prior(Prompt prompt, NoiseSchedule schedule) {
+    prompt.requireWay();
     Tensor context = kept(prompt.text());
     Tensor negative = prompt.scale() == 1 ? null : kept(prompt.negative());
     return prior(context, negative, prompt.scale(), schedule);

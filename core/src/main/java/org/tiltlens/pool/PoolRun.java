@@ -88,7 +88,8 @@ public final class PoolRun {
       throws IOException {
     PriorFile.check(spec.priorOptions());
     execution.place();
-    Map<String, String> hashes = FileHashes.of(List.of(spec.prior()), progress);
+    Map<String, String> hashes =
+        FileHashes.of(PriorFile.names(spec.prior(), spec.priorOptions()), progress);
     PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
     String identity = identity(spec, hashes, execution);
     PoolResult made =
@@ -122,10 +123,13 @@ public final class PoolRun {
     }
   }
 
-  /** All that decides a pool but for its size and where the prior lies. */
+  /** All that decides a pool but for its size and its files. */
   private record Decisive(Map<String, String> priorOptions, StepsSpec steps, long seed) {}
 
-  /** All that decides a spec's pool but for its size and where the prior lies, as one text. */
+  /**
+   * All that decides a spec's pool but for its size, as one text: of the prior and its tokenizer
+   * what they hold, not where they lie.
+   */
   static String identity(PoolSpec spec, Map<String, String> hashes, Execution execution) {
     return identity(Version.NUMBER, spec, hashes, execution);
   }
@@ -138,14 +142,26 @@ public final class PoolRun {
   private static String identity(
       String release, PoolSpec spec, Map<String, String> hashes, Execution execution) {
     Map<String, String> files = new TreeMap<>();
-    hashes.forEach((name, hash) -> files.put(name.substring(spec.prior().length()), hash));
+    files.putAll(inside(spec.prior(), "", hashes));
+    Map<String, String> options = new TreeMap<>(spec.priorOptions());
+    String tokenizer = options.remove(PriorFile.TOKENIZER);
+    if (tokenizer != null) {
+      files.putAll(inside(tokenizer, PriorFile.TOKENIZER, hashes));
+    }
     return RunIdentity.of(
-        release,
-        COMMAND,
-        new Decisive(spec.priorOptions(), spec.steps(), spec.seed()),
-        files,
-        null,
-        execution);
+        release, COMMAND, new Decisive(options, spec.steps(), spec.seed()), files, null, execution);
+  }
+
+  /** The files of a model, by their places in it. */
+  private static Map<String, String> inside(String model, String as, Map<String, String> hashes) {
+    Map<String, String> files = new TreeMap<>();
+    hashes.forEach(
+        (name, hash) -> {
+          if (FileHashes.isOf(model, name)) {
+            files.put(as + name.substring(model.length()), hash);
+          }
+        });
+    return files;
   }
 
   private PoolResult drawn(RunFolder files, Path folder, ModelShelf shelf, Progress progress)

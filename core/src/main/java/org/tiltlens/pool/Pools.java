@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.CacheFolder;
 import org.tiltlens.run.Cancellable;
@@ -44,7 +44,8 @@ public final class Pools {
       Progress progress,
       ModelShelf shelf)
       throws IOException {
-    Map<String, String> hashes = FileHashes.of(List.of(models.prior()), Progress.SILENT);
+    Map<String, String> hashes =
+        FileHashes.of(PriorFile.names(models.prior(), models.priorOptions()), Progress.SILENT);
     if (choice instanceof PoolChoice.Kept kept) {
       Pool pool = Pool.open(Named.resolve(kept.folder()));
       try {

@@ -26,7 +26,7 @@ import org.tiltlens.torch.Tensors;
  * or a block of the decoder.
  *
  * @param told the prior of a context (1, L, C), with a gradient to it; nobody closes what it gives
- * @param step how to go from x_t to x_{t-1}; no multistep method
+ * @param step how to go from x_t to x_{t-1}, by one prediction alone
  */
 public record FewSteps(Function<Tensor, Prior> told, ReverseStep step) {
   /**
@@ -38,9 +38,9 @@ public record FewSteps(Function<Tensor, Prior> told, ReverseStep step) {
   public record Climbed(Tensor energies, Tensor gradient) {}
 
   public FewSteps {
-    if (step.readsBefore()) {
+    if (step.readsBefore() || step.evaluations(2) > 2) {
       throw new IllegalArgumentException(
-          "a multistep sampler has no gradient here: use DDIM or LCM steps");
+          "a step of several predictions has no gradient here: use DDIM or LCM steps");
     }
   }
 

@@ -49,7 +49,7 @@ import org.tiltlens.tilting.Target;
  *     with respect to the clean estimate only
  * @param smoothing perturbed clean estimates over which {@code full} averages exp(beta s); null for
  *     the clean estimate itself
- * @param form {@code ddpm}, {@code ddim} or {@code dpmsolver}
+ * @param form {@code ddpm}, {@code ddim}, {@code dpmsolver}, {@code heun} or {@code lcm}
  * @param eta noise of {@code ddim}, in [0, 1]
  * @param schedule as in {@link StepsSpec}
  * @param baseSteps as in {@link StepsSpec}

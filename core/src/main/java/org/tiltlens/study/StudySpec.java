@@ -91,10 +91,12 @@ public record StudySpec(
       throw new SpecException(
           "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
     }
-    if (guidance instanceof GuidanceSpec.Constant && steps.form() instanceof StepsSpec.DpmSolver) {
+    boolean secondOrder =
+        steps.form() instanceof StepsSpec.DpmSolver || steps.form() instanceof StepsSpec.Heun;
+    if (guidance instanceof GuidanceSpec.Constant && secondOrder) {
       throw new SpecException(
-          "{form} dpmsolver has no place for {guidance} constant: give {guidance} tilt, or {form}"
-              + " ddpm");
+          "{form} %s has no place for {guidance} constant: give {guidance} tilt, or {form} ddpm",
+          steps.form().word());
     }
   }
 

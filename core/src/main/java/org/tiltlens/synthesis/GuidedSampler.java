@@ -34,7 +34,7 @@ import org.tiltlens.torch.Tensors;
  * @param prior the natural images p
  * @param score the unit's intrinsic score s
  * @param guidance how the gradient of the score enters a step
- * @param form the prior's own step: ancestral DDPM, DDIM or DPM-Solver++
+ * @param form the prior's own step: ancestral DDPM, DDIM, DPM-Solver++, Heun or LCM
  * @param gradient how the gradient is had
  * @param source where noise comes from
  */
@@ -115,15 +115,9 @@ public record GuidedSampler(
   public Trajectory advance(Trajectory now) {
     NoiseSchedule schedule = prior.schedule();
     int t = schedule.steps() - 1 - now.step();
-    double progress = (double) now.step() / schedule.steps();
     try (now;
         Scope scope = Scope.open()) {
-      double strength = guidance.strength().at(progress);
-      Tensor noise = noise(now.seed(), now.samples(), now.step() + 1);
-      Move move =
-          strength * guidance.factor() == 0
-              ? unguided(now, t, noise)
-              : guided(now, t, noise, strength, score.at(progress));
+      Move move = moved(now, t, noise(now.seed(), now.samples(), now.step() + 1));
       List<Double> pathKl =
           IntStream.range(0, now.samples().size())
               .mapToObj(i -> now.pathKl().get(i) + move.pathKl().get(i))
@@ -148,34 +142,52 @@ public record GuidedSampler(
    */
   private record Move(Tensor x, Tensor x0Hat, List<Double> pathKl, List<Double> score) {}
 
-  private Move unguided(Trajectory now, int t, Tensor noise) {
-    Prediction natural = along(now).predict(now.x(), t);
-    Tensor next = form.step(prior.schedule(), natural, now.before(), now.x(), t, noise);
-    if (!allFinite(next)) {
-      throw NotFiniteException.of("the prior", now.x());
+  private Move moved(Trajectory now, int t, Tensor noise) {
+    Look here = look(now, now.x(), t);
+    Prediction read = here.prediction;
+    ReverseStep.Ahead ahead = (x, later) -> look(now, x, later).prediction;
+    Tensor natural = form.step(prior.schedule(), read, now.before(), ahead, now.x(), t, noise);
+    if (here.guided == null) {
+      if (!allFinite(natural)) {
+        throw NotFiniteException.of("the prior", now.x());
+      }
+      List<Double> none = Collections.nCopies(now.samples().size(), 0.0);
+      return new Move(natural, read.x0Hat(), none, null);
     }
-    return new Move(next, natural.x0Hat(), Collections.nCopies(now.samples().size(), 0.0), null);
-  }
-
-  private Move guided(Trajectory now, int t, Tensor noise, double strength, Score scoreNow) {
-    double factor = strength * guidance.factor();
-    ScoreGradient.Result result =
-        gradient.of(
-            new ScoreGradient.Point(along(now), scoreNow, guidance.objective(), now.x(), t),
-            factor,
-            draws -> perturbations(now, draws));
-    Guidance.Point point = new Guidance.Point(prior.schedule(), now.x(), t, result.natural());
-    Prediction guided = guidance.prediction(point, result.gradient(), factor);
-    Tensor natural = form.step(prior.schedule(), guided, now.before(), now.x(), t, noise);
-    Tensor next = guidance.moved(natural, result.gradient(), factor);
+    ScoreGradient.Result guided = here.guided;
+    Tensor next = guidance.moved(natural, guided.gradient(), here.factor);
     if (!allFinite(next)) {
-      throw failure(now.x(), result, factor);
+      throw failure(now.x(), guided, here.factor);
     }
     return new Move(
         next,
-        guided.x0Hat(),
-        pathKl(result.natural(), result.gradient(), factor),
-        boxed(toDoubles(result.scores())));
+        read.x0Hat(),
+        pathKl(guided.natural(), guided.gradient(), here.factor),
+        boxed(toDoubles(guided.scores())));
+  }
+
+  /**
+   * What a step reads at some noisy images.
+   *
+   * @param guided what led to it; null where nothing guides
+   * @param factor of the gradient
+   */
+  private record Look(Prediction prediction, ScoreGradient.Result guided, double factor) {}
+
+  private Look look(Trajectory now, Tensor x, int t) {
+    int taken = prior.schedule().steps() - 1 - t;
+    double progress = (double) taken / prior.schedule().steps();
+    double factor = guidance.strength().at(progress) * guidance.factor();
+    if (factor == 0) {
+      return new Look(along(now).predict(x, t), null, factor);
+    }
+    ScoreGradient.Result result =
+        gradient.of(
+            new ScoreGradient.Point(along(now), score.at(progress), guidance.objective(), x, t),
+            factor,
+            draws -> perturbations(now, taken, draws));
+    Guidance.Point point = new Guidance.Point(prior.schedule(), x, t, result.natural());
+    return new Look(guidance.prediction(point, result.gradient(), factor), result, factor);
   }
 
   /** What made a guided step's pixels NaN or infinite. */
@@ -194,9 +206,9 @@ public record GuidedSampler(
   }
 
   /** (N, n, C, H, W): after the draws of the steps, one more per step and sample. */
-  private Tensor perturbations(Trajectory now, int n) {
+  private Tensor perturbations(Trajectory now, int taken, int n) {
     long[] image = prior.noiseShape();
-    int draw = prior.schedule().steps() + 1 + now.step();
+    int draw = prior.schedule().steps() + 1 + taken;
     List<Tensor> rows =
         now.samples().stream()
             .map(sample -> source.normal(now.seed(), sample, draw, n, image[0], image[1], image[2]))

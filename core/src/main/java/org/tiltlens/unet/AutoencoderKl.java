@@ -156,11 +156,14 @@ public final class AutoencoderKl implements AutoCloseable {
    * each block is computed again on the way back (Chen et al. 2016, arXiv 1604.06174).
    *
    * @param latents (N, C, h, w)
-   * @param gradient (N, C, H, W)
+   * @param after what is made of the images
+   * @param gradient with respect to what is made of them
    */
-  Tensor decodeBack(Tensor latents, Tensor gradient) {
+  Tensor decodeBack(Tensor latents, UnaryOperator<Tensor> after, Tensor gradient) {
     require(latents, latentChannels(), 1, "latents");
     List<UnaryOperator<Tensor>> stages = decoding();
+    UnaryOperator<Tensor> end = stages.remove(stages.size() - 1);
+    stages.add(x -> after.apply(end.apply(x)));
     try (Scope scope = Scope.open()) {
       Deque<Tensor> inputs = new ArrayDeque<>();
       inputs.push(latents.detach());

@@ -96,6 +96,12 @@ public final class DiffusersTextPrior {
   }
 
   private static void requireParts(JsonSettings index) {
+    if (index.root().path("text_encoder_2").path(1).isTextual()) {
+      throw new CheckpointException(
+          ("%s is of a model that is told a text by two encoders (Stable Diffusion XL), which is"
+                  + " not read: of those told a text Stable Diffusion 1 and 2 are")
+              .formatted(index.source()));
+    }
     for (Map.Entry<String, JsonNode> part : index.root().properties()) {
       String name = part.getKey();
       JsonNode kind = part.getValue().path(1);
@@ -141,7 +147,7 @@ public final class DiffusersTextPrior {
       throw new IllegalArgumentException(
           ("%s: the side of its latents is %s: give `priorOption` image_size=64 (an eighth of the"
                   + " image's side), from 1 to %d")
-              .formatted(source, side == -1 ? "not said" : side, MOST_SIDE));
+              .formatted(source, options.containsKey("image_size") ? side : "not said", MOST_SIDE));
     }
     return side;
   }

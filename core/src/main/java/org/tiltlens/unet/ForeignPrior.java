@@ -16,6 +16,7 @@ public record ForeignPrior(String what, String way) {
   private static final String FLOW = "flow matching is not read";
   private static final String TEXT =
       "give the whole model, which holds its text encoder and its autoencoder too";
+  private static final String OTHERS = "of those told a text Stable Diffusion 1 and 2 are read";
   private static final String WHOLE =
       "give the whole model, which holds its UNet, its autoencoder and their settings";
   private static final String OWN =
@@ -48,6 +49,20 @@ public record ForeignPrior(String what, String way) {
               "a diffusion transformer, mostly of latents",
               "give a folder that holds it, of DiT's names, and its autoencoder, a diffusers"
                   + " AutoencoderKL, in a folder vae"),
+          Kind.of(
+              "conditioner\\.embedders\\.[01]\\..*",
+              "a checkpoint of Stable Diffusion XL, which is told a text by two encoders",
+              OTHERS),
+          Kind.of(
+              "cond_stage_model\\.model\\.(transformer|ln_final)\\..*",
+              "a checkpoint of Stable Diffusion 2 in one file, whose text encoder has OpenCLIP's"
+                  + " names",
+              "give its folder of diffusers, which is read"),
+          Kind.of(
+              "lora_(unet|te)_.*|(unet|text_encoder)\\..*\\.lora[._].*",
+              "a LoRA, which changes another model",
+              "fuse it in Python (pipe.fuse_lora(), pipe.save_pretrained(...)) and give that"
+                  + " folder"),
           Kind.of(
               "input_blocks\\.\\d+\\.1\\.transformer_blocks\\..*",
               "a text-conditional network of latents (Stable Diffusion and its kin)",

@@ -145,7 +145,8 @@ public final class LatentCheckpoint {
       // Said below, as for 0.
     }
     throw new IllegalArgumentException(
-        "option %s: '%s' is no number but 0, such as 0.18215".formatted(SCALE, said));
+        "option %s: '%s', expected a finite number other than 0, such as 0.18215"
+            .formatted(SCALE, said));
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.tiltlens.unet;
 
+import static org.tiltlens.torch.Tensors.clamp;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
@@ -28,9 +29,14 @@ public record ScaledAutoencoder(AutoencoderKl network, double factor, double shi
     }
   }
 
+  /** As they are shown, and so as scores are of them; beyond [-1, 1] the gradient is zero. */
   @Override
   public Tensor decode(Tensor latents) {
-    return Scope.of(() -> network.decode(plus(scale(latents, 1 / factor), shift)));
+    return Scope.of(() -> shown(network.decode(plus(scale(latents, 1 / factor), shift))));
+  }
+
+  private static Tensor shown(Tensor images) {
+    return clamp(images, -1, 1);
   }
 
   @Override
@@ -38,7 +44,7 @@ public record ScaledAutoencoder(AutoencoderKl network, double factor, double shi
     return Scope.of(
         () -> {
           Tensor own = plus(scale(latents, 1 / factor), shift);
-          return scale(network.decodeBack(own, gradient), 1 / factor);
+          return scale(network.decodeBack(own, ScaledAutoencoder::shown, gradient), 1 / factor);
         });
   }
 

@@ -10,6 +10,9 @@ import static org.tiltlens.files.FileCases.stored;
 import static org.tiltlens.files.FileCases.there;
 import static org.tiltlens.files.Group.PRIOR;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.checkpoint.DType;
@@ -70,6 +73,11 @@ final class PriorCases {
             there(LatentGoldens.file("ldm_unet_cond.safetensors"))),
         refused(
             PRIOR,
+            "a diffusers pipeline with two text encoders (Stable Diffusion XL)",
+            "told a text by two encoders (Stable Diffusion XL), which is not read",
+            PriorCases::ofTwoEncoders),
+        refused(
+            PRIOR,
             "an autoencoder of latents alone",
             "give the whole model",
             there(LatentGoldens.file("vae_kl_diffusers/diffusion_pytorch_model.safetensors"))),
@@ -78,5 +86,13 @@ final class PriorCases {
             "a download that broke off",
             "not a sound zip file: it has no end-of-directory record (cut short?)",
             cut(golden("adm_unet.pt"), 1, 2)));
+  }
+
+  private static Path ofTwoEncoders(Path folder) throws IOException {
+    StableDiffusionFiles.pipeline(folder, StableDiffusionSizes.TINY, DType.F16);
+    Path index = folder.resolve("model_index.json");
+    String second = "\"text_encoder_2\": [\"transformers\", \"CLIPTextModelWithProjection\"],";
+    Files.writeString(index, Files.readString(index).replaceFirst("\\{", "{" + second));
+    return folder;
   }
 }

@@ -1,6 +1,7 @@
 package org.tiltlens.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.run.Progress;
 
@@ -38,6 +41,14 @@ class FileHashesTest {
             folder + "/sae.pth",
             folder + "/params.npz")
         .containsValue(SHA256_OF_ABC);
+  }
+
+  /** It would be read for ever. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatHasNoEndIsRefused() {
+    assertThatThrownBy(() -> hashes(Path.of("/dev/zero")))
+        .hasMessage("'/dev/zero' is neither a file nor a folder: give one");
   }
 
   @Test

@@ -244,6 +244,16 @@ class TextPriorTest {
         .hasMessageContaining("cfg -1.0, must be a finite number of at least 0");
     assertThatThrownBy(() -> prior(pipeline, Map.of("guidance_scale", "much")))
         .hasMessageContaining("cfg 'much' is no number");
+    assertThatThrownBy(() -> prior(pipeline, Map.of("guidance_scale", "3")))
+        .hasMessageContaining("cfg 3.0 leads from the empty prompt away from the same");
+    assertThatThrownBy(
+            () ->
+                prior(pipeline, Map.of("prompt", "fog", "negative", "fog", "guidance_scale", "3")))
+        .hasMessageContaining("leads from 'fog' away from the same, which changes nothing");
+    assertThatThrownBy(() -> prior(pipeline, Map.of("prompt", "a\0b")))
+        .hasMessageContaining("prompt has U+0000 as its character 2, which is no text");
+    assertThatThrownBy(() -> prior(pipeline, Map.of("negative", "\uD83D", "guidance_scale", "3")))
+        .hasMessageContaining("negative has U+D83D as its character 1");
     assertThatThrownBy(() -> prior(pipeline, Map.of("prompt", "long ".repeat(40))))
         .hasMessageContaining("a prompt of 160 tokens, the prior's text encoder reads at most 75");
     assertThatThrownBy(() -> prior(pipeline, Map.of("label", "3")))
@@ -271,6 +281,19 @@ class TextPriorTest {
     Path copy = changed("model_index.json", "\"CLIPTextModel\"", "\"T5EncoderModel\"");
     assertThatThrownBy(() -> prior(copy, Map.of()))
         .hasMessageContaining("names text_encoder T5EncoderModel, which is not read");
+  }
+
+  @Test
+  void aPipelineOfTwoTextEncodersIsCalledByItsName() throws IOException {
+    Path copy =
+        changed(
+            "model_index.json",
+            "\"tokenizer\":",
+            "\"text_encoder_2\": [\"transformers\", \"CLIPTextModelWithProjection\"],"
+                + " \"tokenizer_2\": [\"transformers\", \"CLIPTokenizer\"], \"tokenizer\":");
+    assertThatThrownBy(() -> prior(copy, Map.of())).hasMessageContaining("Stable Diffusion XL");
+    assertThatThrownBy(() -> Inspection.of(copy))
+        .hasMessageContaining("(Stable Diffusion XL), which is not read");
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.tiltlens.prompts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
+import org.tiltlens.diffusion.HeunStep;
 import org.tiltlens.diffusion.LcmStep;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.ReverseStep;
@@ -54,10 +56,12 @@ class FewStepsTest {
   }
 
   @Test
-  void multistepSamplersAreRefused() {
+  void stepsOfSeveralPredictionsAreRefused() {
     try (TwoClasses toy = new TwoClasses("lcm4", 0.5)) {
-      assertThatThrownBy(() -> new FewSteps(toy.prompted().told(), new DpmSolver()))
-          .hasMessageContaining("use DDIM or LCM steps");
+      for (ReverseStep step : List.of(new DpmSolver(), new HeunStep())) {
+        assertThatThrownBy(() -> new FewSteps(toy.prompted().told(), step))
+            .hasMessageContaining("use DDIM or LCM steps");
+      }
     }
   }
 }

@@ -139,6 +139,8 @@ class StudySpecTest {
     ScoreSpec mean = new ScoreSpec("channel:1", new SpatialReduction.Mean(), 0.25);
     return Stream.of(
         new StudySpec(EMBEDDED, max, new Objective.Clip(4), tilt, solved, 3, Long.MIN_VALUE),
+        new StudySpec(EMBEDDED, max, MAXIMIZE, tilt, steps(new StepsSpec.Heun(), "ddim20"), 3, 1),
+        new StudySpec(EMBEDDED, max, MAXIMIZE, tilt, steps(new StepsSpec.Lcm(), "lcm4"), 3, 1),
         new StudySpec(EMBEDDED, mean, new Objective.Target(-1), laddered, solved, 3, 1));
   }
 
@@ -156,7 +158,7 @@ class StudySpecTest {
 
   @Test
   void aFileSaysInAWordWhatEachPartIs() {
-    StudySpec spec = others().toList().get(1);
+    StudySpec spec = others().toList().get(3);
     assertThat(Json.write(spec).replaceAll("\\s", ""))
         .contains(
             "\"score\":{\"unit\":\"channel:1\",\"reduction\":{\"kind\":\"mean\"},\"center\":0.25}",

@@ -6,15 +6,20 @@ import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
 import org.tiltlens.diffusion.GaussianPrior;
+import org.tiltlens.diffusion.HeunStep;
+import org.tiltlens.diffusion.LcmStep;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prediction;
 import org.tiltlens.diffusion.ReverseStep;
@@ -130,11 +135,16 @@ class GuidedSamplerTest {
     }
   }
 
+  static Stream<ReverseStep> ofSecondOrder() {
+    return Stream.of(new DpmSolver(), new HeunStep());
+  }
+
   /** With twice the steps less than a quarter of the error is left. */
-  @Test
-  void secondOrderStepsTiltTheFlow() {
-    double coarse = shiftError(new DpmSolver(), "ddim25");
-    double fine = shiftError(new DpmSolver(), "ddim50");
+  @ParameterizedTest
+  @MethodSource("ofSecondOrder")
+  void secondOrderStepsTiltTheFlow(ReverseStep form) {
+    double coarse = shiftError(form, "ddim25");
+    double fine = shiftError(form, "ddim50");
     assertThat(coarse / fine).isGreaterThan(4);
     assertThat(fine).isLessThan(shiftError(new DdimStep(0), "ddim50") / 3);
   }
@@ -160,6 +170,31 @@ class GuidedSamplerTest {
         worst = Math.max(worst, Math.abs(shift[d] / exact - 1));
       }
       return worst;
+    }
+  }
+
+  /** Each step is linear, so the shift of the images' mean is that of the noise's mean, 0. */
+  @Test
+  void stepsOfALatentConsistencyModelAreShifted() {
+    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("lcm4");
+    try (GaussianPrior prior = gaussian(schedule);
+        Trajectory tilted = new GuidedSampler(prior, LINEAR, tilt(BETA), new LcmStep()).run(7, 0);
+        Trajectory natural = new GuidedSampler(prior, LINEAR, tilt(0), new LcmStep()).run(7, 0)) {
+      double[] shift = Tensors.toDoubles(tilted.x().sub(natural.x()));
+      for (int d = 0; d < 4; d++) {
+        double x = 0;
+        for (int t = schedule.steps() - 1; t >= 0; t--) {
+          double abar = schedule.alphaCumprod(t);
+          double slope = Math.sqrt(abar) * S[d] / (abar * S[d] + 1 - abar);
+          double guided = slope * x + BETA * (1 - abar) / Math.sqrt(abar) * slope * W[d];
+          double u = 10.0 * schedule.timestep(t);
+          double clean = 0.25 / (u * u + 0.25) * x + u / Math.sqrt(u * u + 0.25) * guided;
+          x = Math.sqrt(schedule.alphaCumprodPrev(t)) * clean;
+        }
+        assertThat(shift[d]).isCloseTo(x, offset(1e-4));
+        // Four steps of a prior that was not distilled come near the tilt's own shift.
+        assertThat(x / (BETA * S[d] * W[d])).isBetween(0.8, 1.01);
+      }
     }
   }
 
@@ -204,7 +239,13 @@ class GuidedSamplerTest {
   @Test
   @Tag("rounding")
   void betaZeroIsThePriorBitForBit() {
-    for (ReverseStep form : List.of(new AncestralStep(), new DdimStep(0.3), new DpmSolver())) {
+    for (ReverseStep form :
+        List.of(
+            new AncestralStep(),
+            new DdimStep(0.3),
+            new DpmSolver(),
+            new HeunStep(),
+            new LcmStep())) {
       try (GaussianPrior prior = gaussian(50);
           Trajectory drawn = new GuidedSampler(prior, LINEAR, tilt(0), form).run(11, 5)) {
         Tensor unguided = new UnguidedSampler(prior, form).sample(11, 5);

@@ -18,6 +18,8 @@ import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DdimStep;
 import org.tiltlens.diffusion.DpmSolver;
 import org.tiltlens.diffusion.GaussianPrior;
+import org.tiltlens.diffusion.HeunStep;
+import org.tiltlens.diffusion.LcmStep;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.ReverseStep;
 import org.tiltlens.diffusion.VariationalBound;
@@ -167,7 +169,13 @@ class NotFiniteTest {
   // ---- guidance
 
   static Stream<Arguments> overflowing() {
-    return Stream.of(new AncestralStep(), new DdimStep(0), new DdimStep(1), new DpmSolver())
+    return Stream.of(
+            new AncestralStep(),
+            new DdimStep(0),
+            new DdimStep(1),
+            new DpmSolver(),
+            new HeunStep(),
+            new LcmStep())
         .flatMap(
             form ->
                 Stream.of(

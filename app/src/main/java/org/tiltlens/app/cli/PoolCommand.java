@@ -45,7 +45,9 @@ final class PoolCommand implements Callable<Integer> {
   @Option(
       names = "--form",
       paramLabel = "F",
-      description = "The prior's step: ddpm (default), ddim or dpmsolver.")
+      description =
+          "The prior's step: ddpm, ddim, dpmsolver, heun, or lcm, of a prior that was distilled to"
+              + " few steps, 4 if --steps does not say how many. Default: ddpm.")
   private String form = "ddpm";
 
   @Option(
@@ -97,7 +99,9 @@ final class PoolCommand implements Callable<Integer> {
     String taken =
         schedule.steps() != null
             ? ScheduleOptions.respacing(schedule.steps(), form)
-            : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
+            : form.equals("lcm")
+                ? ScheduleOptions.DISTILLED
+                : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
     String name = bundle.map(own -> own.models().prior()).orElse(prior.prior());
     PriorFile.Trained trained = schedule.trained(bundle, name);
     return new PoolSpec(

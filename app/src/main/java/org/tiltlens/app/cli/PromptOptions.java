@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Prompt;
+import org.tiltlens.run.SpecException;
 import picocli.CommandLine.Option;
 
 /** What a prior is told that is told a text, common to the commands that open one. */
@@ -32,13 +33,40 @@ final class PromptOptions {
               + " network a step. Default: 1, p(x | prompt) itself.")
   private Double cfg;
 
-  /** A prior's options with what it is told; of one that is told a text, also by saying nothing. */
+  /**
+   * A prior's options with what it is told; of one that is told a text, also by saying nothing.
+   *
+   * @param options as given beside these
+   */
   Map<String, String> with(String prior, Map<String, String> options) {
+    Map<String, String> told = told();
+    told.forEach(
+        (name, value) -> {
+          if (!options.getOrDefault(name, value).equals(value)) {
+            String field = name.equals(Prompt.SCALE) ? "cfg" : name;
+            throw new SpecException(
+                "{priorOption} %s=%s says another than {" + field + "} %s: give one of them",
+                name,
+                options.get(name),
+                value);
+          }
+        });
+    return with(prior, options, told);
+  }
+
+  private static Map<String, String> with(
+      String prior, Map<String, String> options, Map<String, String> told) {
     Map<String, String> all = new LinkedHashMap<>(options);
-    put(all, Prompt.TEXT, prompt);
-    put(all, Prompt.NEGATIVE, negative);
-    put(all, Prompt.SCALE, cfg == null ? null : Double.toString(cfg).replaceFirst("\\.0$", ""));
+    all.putAll(told);
     return prior == null ? all : Prompt.completed(prior, all);
+  }
+
+  private Map<String, String> told() {
+    Map<String, String> told = new LinkedHashMap<>();
+    put(told, Prompt.TEXT, prompt);
+    put(told, Prompt.NEGATIVE, negative);
+    put(told, Prompt.SCALE, cfg == null ? null : Double.toString(cfg).replaceFirst("\\.0$", ""));
+    return told;
   }
 
   private static void put(Map<String, String> options, String name, String value) {
@@ -49,8 +77,9 @@ final class PromptOptions {
 
   /** A bundle whose prior is told it. */
   Bundle tell(Bundle bundle) {
-    Map<String, String> all = with(bundle.models().prior(), bundle.manifest().priorOptions());
-    Map<String, String> told = all.containsKey(Prompt.TEXT) ? all : with(null, Map.of());
+    Map<String, String> all =
+        with(bundle.models().prior(), bundle.manifest().priorOptions(), told());
+    Map<String, String> told = all.containsKey(Prompt.TEXT) ? all : told();
     told.keySet().retainAll(Prompt.NAMES);
     return bundle.telling(told);
   }

@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 
 /** How a prior was trained, and how many of its steps are taken. */
 final class ScheduleOptions {
+  /** Steps of a latent consistency model, where nobody says how many. */
+  static final String DISTILLED = "lcm4";
+
   private static final PriorFile.Trained USUAL = new PriorFile.Trained("linear", 1000);
 
   @Option(
@@ -36,10 +39,15 @@ final class ScheduleOptions {
 
   /**
    * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
-   * ddim50}) and DDPM's over the whole range ({@code 50}).
+   * ddim50}) and DDPM's over the whole range ({@code 50}); those of a latent consistency model are
+   * some of the 50 that it was distilled at ({@code lcm4}).
    */
   static String respacing(int steps, String form) {
-    return form.equals("ddpm") ? Integer.toString(steps) : "ddim" + steps;
+    return switch (form) {
+      case "ddpm" -> Integer.toString(steps);
+      case "lcm" -> "lcm" + steps;
+      default -> "ddim" + steps;
+    };
   }
 
   /** As given, or null. */

@@ -186,8 +186,10 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--form",
       paramLabel = "F",
       description =
-          "The prior's step: ddpm (default, the only one with a path KL), ddim, or dpmsolver: of"
-              + " second order, for 20 steps or so.")
+          "The prior's step: ddpm (the only one with a path KL), ddim, dpmsolver (of second order,"
+              + " for 20 steps or so), heun (the same by two predictions a step) or lcm (of a"
+              + " prior that was distilled to 2 to 8 steps, 4 if nothing says how many)."
+              + " Default: ddpm.")
   private String form;
 
   @Option(
@@ -202,7 +204,8 @@ final class VisualizeCommand implements Callable<Integer> {
       description =
           "Which steps are taken: in guided-diffusion's grammar 250, ddim50, 10,15,20; as diffusers"
               + " spaces them leading50, leading50+1, trailing50, linspace50; as CompVis uniform50,"
-              + " quad50; of latent consistency models lcm4. Default: as --steps.")
+              + " quad50; of latent consistency models lcm4. Default: as --steps; with --form lcm"
+              + " lcm4.")
   private String respacing;
 
   @Mixin private ScheduleOptions schedule;
@@ -386,6 +389,9 @@ final class VisualizeCommand implements Callable<Integer> {
     }
     if (schedule.steps() != null) {
       return ScheduleOptions.respacing(schedule.steps(), step);
+    }
+    if (step.equals("lcm")) {
+      return ScheduleOptions.DISTILLED;
     }
     return preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing();
   }

@@ -284,6 +284,13 @@ class CommandLineTest {
         "--feature 3 --beta 1 --gradient x0 --guidance twisted | needs --gradient full",
         "--feature 3 --guidance constant --scale 1 --form dpmsolver | give --guidance tilt, or"
             + " --form",
+        "--feature 3 --guidance constant --scale 1 --form heun | heun has no place for --guidance"
+            + " constant",
+        "--feature 3 --guidance twisted --beta 1 --form lcm    | give --form ddpm, not lcm",
+        "--feature 3 --beta 1 --form euler           | illegal --form 'euler', expected one of"
+            + " ddpm, ddim, dpmsolver, heun, lcm",
+        "--feature 3 --beta 1 --form lcm --eta 0.5   | --eta 0.5 has a meaning only with --form"
+            + " ddim",
         "--feature 3 --beta 1 --strength=-1          | --strength -1.0: must be 0 or more",
         "--feature 3 --beta 1 --off-at-end 1.5       | --off-at-end 1.5: guidance off at the end,"
             + " must be a share",

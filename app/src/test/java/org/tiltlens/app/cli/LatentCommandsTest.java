@@ -58,6 +58,12 @@ class LatentCommandsTest {
     "told, twisted, --steps 2 --particles 4",
     "latent, constant, --steps 2 --scale 0.1",
     "told, constant, --steps 2 --scale 0.1",
+    "told, exact, --form lcm --pool-size 8 --particles 4",
+    "latent, exact, --form heun --steps 3 --pool-size 8 --particles 4",
+    "told, tilt, --form lcm --steps 2",
+    "latent, tilt, --form heun --steps 3",
+    "latent, tilt, --form dpmsolver --steps 3",
+    "told, constant, --form lcm --steps 2 --scale 0.1",
   })
   void eachGuidanceDraws(String bundle, String guidance, String settings) throws IOException {
     String beta = guidance.equals("constant") ? "" : " --beta 1";
@@ -72,6 +78,21 @@ class LatentCommandsTest {
     assertThat(images).allSatisfy(image -> assertThat(image.get("score").isNumber()).isTrue());
     assertThat(page("out").contains("p is p(x | prompt), of the prompt: the empty prompt."))
         .isEqualTo(bundle.equals("told"));
+  }
+
+  /** Said by run.json, and by a pool to the runs that start from it. */
+  @Test
+  void stepsAreThoseOfThePoolThatIsGiven() throws IOException {
+    run("told", "pool", "pool", "--count 8 --form lcm").assertDone();
+    assertThat(result("pool").at("/spec/steps/form/kind").asText()).isEqualTo("lcm");
+    assertThat(result("pool").at("/spec/steps/respacing").asText()).isEqualTo("lcm4");
+    String drawn = "--feature 3 --beta 1 --count 2 --particles 4 --pool " + folder.resolve("pool");
+    run("told", "visualize", "run", drawn).assertDone();
+    assertThat(result("run").at("/spec/steps"))
+        .isEqualTo(result("pool").at("/spec/steps"))
+        .isNotEmpty();
+    run("told", "visualize", "other", drawn, "--form heun --steps 4")
+        .assertRefused("drawn with the steps lcm4 (lcm,");
   }
 
   @ParameterizedTest
@@ -166,6 +187,22 @@ class LatentCommandsTest {
         .isNotEqualTo(result("sharp").at("/results/0/images/0/score"));
     run("told", "visualize", "no", drawn, "--negative car")
         .assertRefused("--negative 'car' says what guidance leads away from");
+  }
+
+  @Test
+  void whatIsToldTwiceOrLeadsNowhereIsRefused() {
+    String prior = bundles.resolve("told/pipeline").toString();
+    String drawn = "--count 1 --steps 2 --prior " + prior + " --out " + folder.resolve("out");
+    List<String> twice = List.of("--prompt", "fox", "--prior-option", "prompt=car");
+    for (List<String> more : List.of(twice, List.of("--cfg", "3"))) {
+      List<String> arguments = new ArrayList<>(List.of(("pool " + drawn).split(" ")));
+      arguments.addAll(more);
+      Outcome.of(arguments)
+          .assertRefused(
+              more == twice
+                  ? "--prior-option prompt=car says another than --prompt fox: give one of them"
+                  : "--cfg 3.0 leads from the empty prompt away from the same");
+    }
   }
 
   @Test
