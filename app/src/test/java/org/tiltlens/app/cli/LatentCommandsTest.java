@@ -124,7 +124,7 @@ class LatentCommandsTest {
   @ParameterizedTest
   @ValueSource(strings = {"latent", "told"})
   void methodsBesideEachOther(String bundle) throws IOException {
-    String cheap = "--feature 3 --count 2 --pool-size 8 --pilots 0 --target-percentile 80";
+    String cheap = "--feature 3 --count 2 --pool-size 48 --pilots 0 --target-percentile 55";
     run(bundle, "compare", "out", cheap + " --methods top_k,exact,tilt --particles 4").assertDone();
     assertThat(result("out").at("/results")).hasSize(3);
     assertThat(page("out").contains("of the prompt: the empty prompt."))
