@@ -1,0 +1,15 @@
+package org.tiltlens.spark;
+
+import org.tiltlens.harvest.HarvestSpec;
+import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.jobs.Cluster;
+import org.tiltlens.jobs.Command;
+
+/** Apache Spark, found by the name of its interface. */
+public final class SparkCluster implements Cluster {
+  @Override
+  public Command.Runner<HarvestSpec, HarvestStudy.Outcome> harvest(String master) {
+    return (spec, execution, out, progress) ->
+        SparkHarvest.run(master, spec, execution, out, progress);
+  }
+}
