@@ -4,6 +4,8 @@ import java.util.ServiceLoader;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.study.ManyResult;
+import org.tiltlens.study.ManySpec;
 
 /**
  * Computes commands on many machines. The module {@code spark} is one; this library brings none.
@@ -17,6 +19,9 @@ public interface Cluster {
    * @param master which machines, in the cluster's own words, such as {@code local[2]}
    */
   Command.Runner<HarvestSpec, HarvestStudy.Outcome> harvest(String master);
+
+  /** Draws many features. */
+  Command.Runner<ManySpec, ManyResult> visualizeAll(String master);
 
   /**
    * The cluster of this process.

@@ -27,13 +27,15 @@ final class Stages implements AutoCloseable {
   }
 
   /**
-   * Runs a stage.
+   * Runs a stage, whose tasks begin in the items' order.
    *
    * @param what a few words for the user
    * @param steps how far an item advances the progress
+   * @return what each task gave, in the items' order
    * @throws CancelledException if the user does not want it any more
    */
-  <T> void run(String what, List<T> items, Function<T, Integer> task, ToIntFunction<T> steps) {
+  <T, R> List<R> run(
+      String what, List<T> items, Function<T, R> task, ToIntFunction<T> steps) {
     long all = items.stream().mapToLong(steps::applyAsInt).sum();
     context.setJobGroup("tiltlens", what, false);
     if (progress.cancelled()) {
@@ -43,17 +45,16 @@ final class Stages implements AutoCloseable {
     Ended<T> ended = new Ended<>(items, steps, shown);
     context.sc().addSparkListener(ended);
     try (shown) {
-      await(context.parallelize(items, items.size()).map(task).collectAsync());
+      return await(context.parallelize(items, items.size()).map(task).collectAsync());
     } finally {
       context.sc().removeSparkListener(ended);
     }
   }
 
-  private void await(JavaFutureAction<?> action) {
+  private <R> List<R> await(JavaFutureAction<List<R>> action) {
     while (true) {
       try {
-        action.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        return;
+        return action.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         if (progress.cancelled()) {
           action.cancel(true);
