@@ -3,6 +3,8 @@ package org.tiltlens.jobs;
 import java.util.ServiceLoader;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
+import org.tiltlens.pool.PoolResult;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.study.ManyResult;
 import org.tiltlens.study.ManySpec;
@@ -19,6 +21,9 @@ public interface Cluster {
    * @param master which machines, in the cluster's own words, such as {@code local[2]}
    */
   Command.Runner<HarvestSpec, HarvestStudy.Outcome> harvest(String master);
+
+  /** Draws pools. */
+  Command.Runner<PoolSpec, PoolResult> pool(String master);
 
   /** Draws many features. */
   Command.Runner<ManySpec, ManyResult> visualizeAll(String master);

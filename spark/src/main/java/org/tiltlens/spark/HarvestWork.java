@@ -4,11 +4,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
-import org.apache.spark.resource.ResourceInformation;
 import org.tiltlens.harvest.HarvestPart;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.OpenHarvest;
@@ -62,20 +58,11 @@ record HarvestWork(String spec, ShippedModels shipped, String how, int each)
 
   /** Computes a part on an executor. */
   HarvestPart compute(Range range, PartFiles parts) throws IOException {
-    return opened(parts).part(range.from(), range.to(), lanes(), untilKilled());
-  }
-
-  private static LongConsumer untilKilled() {
-    TaskContext task = TaskContext.get();
-    return images -> {
-      if (task.isInterrupted()) {
-        throw new TaskKilledException("not wanted any more");
-      }
-    };
+    return opened(parts).part(range.from(), range.to(), lanes(), Slot.untilKilled()::advance);
   }
 
   private OpenHarvest opened(PartFiles parts) throws IOException {
-    Execution how = placed();
+    Execution how = Slot.of(execution());
     String key = parts + spec + how;
     synchronized (OPENED) {
       OpenHarvest open = OPENED.get(key);
@@ -93,20 +80,6 @@ record HarvestWork(String spec, ShippedModels shipped, String how, int each)
       }
       return open;
     }
-  }
-
-  /** A task that was given a GPU computes on that one. */
-  private Execution placed() {
-    Execution how = execution();
-    ResourceInformation gpu = TaskContext.get().resources().get("gpu").getOrElse(() -> null);
-    return gpu == null || how.device().equals("cpu")
-        ? how
-        : new Execution(
-            "cuda:" + gpu.addresses()[0],
-            how.batch(),
-            how.threads(),
-            how.threadsPerImage(),
-            how.precision());
   }
 
   /** Closes what the tasks in this JVM had opened. */

@@ -3,9 +3,10 @@ package org.tiltlens.spark;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Images of a corpus that are a part.
+ * Images of a corpus that are a part, or paths of a pool.
  *
  * @param from the first
  * @param to the image behind the last
@@ -13,6 +14,11 @@ import java.util.List;
 record Range(int from, int to) implements Serializable {
   int images() {
     return to - from;
+  }
+
+  /** Each of them. */
+  List<Integer> numbers() {
+    return IntStream.range(from, to).boxed().toList();
   }
 
   /** The name of its file. */

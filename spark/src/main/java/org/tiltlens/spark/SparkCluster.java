@@ -4,6 +4,8 @@ import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Command;
+import org.tiltlens.pool.PoolResult;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.study.ManyResult;
 import org.tiltlens.study.ManySpec;
 
@@ -13,6 +15,12 @@ public final class SparkCluster implements Cluster {
   public Command.Runner<HarvestSpec, HarvestStudy.Outcome> harvest(String master) {
     return (spec, execution, out, progress) ->
         SparkHarvest.run(master, spec, execution, out, progress);
+  }
+
+  @Override
+  public Command.Runner<PoolSpec, PoolResult> pool(String master) {
+    return (spec, execution, folder, progress) ->
+        SparkPool.run(master, spec, execution, folder, progress);
   }
 
   @Override

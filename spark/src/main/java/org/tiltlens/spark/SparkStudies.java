@@ -9,10 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
-import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -56,7 +54,7 @@ final class SparkStudies {
           .forEach(refused::putAll);
       return new ManyResult(many.features().size() - refused.size(), plan.annealed(), refused);
     } finally {
-      Draw.closeAll();
+      Slot.closeShelf();
     }
   }
 
@@ -79,16 +77,9 @@ final class SparkStudies {
     private static final long serialVersionUID = 1;
     private static final long BETWEEN_LOOKS_MILLIS = 500;
 
-    /** Of this JVM, for all its tasks. */
-    private static ModelShelf shelf;
-
     @Override
     public HashMap<Integer, String> call(Features group) throws Exception {
-      Execution asked = Json.parse(how, Execution.class);
-      int threads = asked.threadsPerImage();
-      // What is beside a task on its machine are other tasks.
-      Execution own =
-          new Execution(asked.device(), asked.batch(), threads, threads, asked.precision());
+      Execution own = Slot.of(Json.parse(how, Execution.class));
       while (true) {
         try {
           return new HashMap<>(
@@ -97,42 +88,13 @@ final class SparkStudies {
                   group.numbers,
                   own,
                   Path.of(folder),
-                  shelf(),
-                  untilKilled()));
+                  Slot.shelf(),
+                  Slot.progress()));
         } catch (RunFolder.InUse e) {
           // The same task elsewhere, of which one is enough.
           Thread.sleep(BETWEEN_LOOKS_MILLIS);
         }
       }
-    }
-
-    private static synchronized ModelShelf shelf() {
-      if (shelf == null) {
-        shelf = new ModelShelf();
-      }
-      return shelf;
-    }
-
-    static synchronized void closeAll() {
-      if (shelf != null) {
-        shelf.close();
-        shelf = null;
-      }
-    }
-
-    private static Progress untilKilled() {
-      TaskContext task = TaskContext.get();
-      return new Progress() {
-        @Override
-        public Task begin(String what, long steps) {
-          return new Task() {};
-        }
-
-        @Override
-        public boolean cancelled() {
-          return task.isInterrupted();
-        }
-      };
     }
   }
 }

@@ -15,6 +15,7 @@ import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.pool.PoolResult;
 import org.tiltlens.pool.PoolRun;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
@@ -25,7 +26,7 @@ import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 
-/** Many features on Spark against each by itself. */
+/** A pool, and many features that start from it, on Spark against one machine. */
 class SparkStudiesTest {
   private static final Execution EXECUTION = new Execution("cpu", 1, 1, 1);
   private static final String UI = "spark.ui.enabled";
@@ -44,12 +45,21 @@ class SparkStudiesTest {
 
 
   @Test
-  void eachFeatureIsTheRunThatVisualizeMakesOfItToTheByte() throws IOException {
+  void aPoolIsThatOfOneMachineAndEachFeatureTheRunThatVisualizeMakesOfIt() throws IOException {
     Path noise = folder.resolve("bundle");
     NoiseBundle.write(noise, 4);
     Bundle bundle = Bundle.at(noise);
     Path pool = folder.resolve("pool");
-    PoolRun.run(PoolSpec.of(bundle, 24), EXECUTION, pool, Progress.SILENT);
+    PoolSpec paths = PoolSpec.of(bundle, 24);
+    // Some are there already.
+    PoolRun.run(paths.withCount(5), EXECUTION, pool, Progress.SILENT);
+    PoolResult drawn =
+        Jobs.POOL
+            .by(Cluster.find().pool("local[2]"))
+            .run(paths, EXECUTION, pool, Progress.SILENT);
+    assertThat(drawn.imagesSha256())
+        .isEqualTo(
+            PoolRun.run(paths, EXECUTION, folder.resolve("one"), Progress.SILENT).imagesSha256());
     StudySpec like =
         StudySpec.exact(bundle, "feature:0@pre", 3)
             .withPool(new PoolChoice.Kept(pool.toString()))
