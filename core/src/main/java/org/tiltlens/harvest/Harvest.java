@@ -321,8 +321,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
    * @throws IllegalArgumentException if no image can be read
    * @throws NotFiniteException if no score of any image, or of no feature, is finite
    */
-  HarvestInfo write(
-      Path file, Optional<PartialSummary> summary, String models, HarvestSpec asked)
+  HarvestInfo write(Path file, Optional<PartialSummary> summary, String models, HarvestSpec asked)
       throws IOException {
     if (summary.isEmpty()) {
       requireModel();

@@ -46,8 +46,8 @@ public final class ManyStudies {
    * @throws IllegalArgumentException if the spec does not fit the models or the pool
    * @throws IOException if files cannot be read or written
    */
-  public static ManyResult run(
-      ManySpec many, Execution execution, Path folder, Progress progress) throws IOException {
+  public static ManyResult run(ManySpec many, Execution execution, Path folder, Progress progress)
+      throws IOException {
     Files.createDirectories(folder);
     if (!Files.exists(table(folder))) {
       HarvestStudy.run(ManyPlan.harvest(many), execution, table(folder), progress);
@@ -96,8 +96,7 @@ public final class ManyStudies {
       for (int feature : missing) {
         try {
           StudySpec spec = many.of(feature);
-          scores.put(
-              spec.score(), StudyModels.open(spec, shelf, device, Progress.SILENT).score());
+          scores.put(spec.score(), StudyModels.open(spec, shelf, device, Progress.SILENT).score());
           known.add(feature);
         } catch (IllegalArgumentException e) {
           refused.put(feature, e.getMessage());
@@ -107,8 +106,7 @@ public final class ManyStudies {
       for (int feature : known) {
         StudySpec spec = many.of(feature);
         Path own = of(many, folder, feature);
-        try (Progress.Task task =
-            new Cancellable(new Progress.Task() {}, progress)) {
+        try (Progress.Task task = new Cancellable(new Progress.Task() {}, progress)) {
           note(spec, execution, own);
           Study.Run run = new Study.Run(COMMAND, spec, execution, hashes, System.nanoTime());
           StudyPage.write(own, Study.draw(run, shelf, pool, own, task));

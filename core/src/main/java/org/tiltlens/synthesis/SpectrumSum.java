@@ -72,8 +72,7 @@ public record SpectrumSum(int size, double[] total, long images) {
       for (int i = 0; i < mean.length; i++) {
         mean[i] = (float) (total[i] * (1.0 / images));
       }
-      return MagnitudeSpectrum.owning(
-          Tensors.floats(mean, DIRECTIONS, size, size / 2 + 1), images);
+      return MagnitudeSpectrum.owning(Tensors.floats(mean, DIRECTIONS, size, size / 2 + 1), images);
     }
   }
 }

@@ -8,7 +8,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -35,6 +34,7 @@ public final class ScaleFigures {
     if (args[0].equals("constants")) {
       decoding();
       products();
+      listing();
       for (int images : new int[] {256, 1024, 4096, 16_384}) {
         summary(images);
       }
@@ -165,97 +165,121 @@ public final class ScaleFigures {
     return part;
   }
 
+  /** Names of a folder's images, which every worker lists. */
+  private static void listing() throws IOException {
+    Path folder = Files.createTempDirectory("scale");
+    int count = 20_000;
+    for (int i = 0; i < count; i++) {
+      Files.createFile(folder.resolve("%06d.jpg".formatted(i)));
+    }
+    double start = seconds();
+    Corpus.open(folder, Framing.crop(224)).close();
+    say("list a folder: %.1f us a name", (seconds() - start) / count * 1e6);
+  }
+
   /**
    * What a harvest needs.
    *
-   * @param compute seconds that a worker computes an image, decoding included
-   * @param bytes of an image
-   * @param features of the dictionary
+   * @param cores of a worker
+   * @param image seconds that a worker takes for an image, all its cores at work
    */
-  private record Work(String name, long images, double compute, double bytes, int features) {
+  private record Work(String name, long images, int cores, double image) {
     /** As {@code SparkHarvest} divides: an eighth of a core's share, within 256..8192 images. */
     long each(int workers) {
-      return Math.max(256, Math.min(8192, images / (8L * workers)));
-    }
-
-    /** Of a part's file; a feature's as measured, by the images of the part. */
-    double partBytes(long imagesOfIt) {
-      return features * Math.min(FEATURE_MOST, FEATURE_LEAST + FEATURE_EACH * imagesOfIt);
+      return Math.max(256, Math.min(8192, images / (8L * workers * cores)));
     }
   }
 
-  /** Bytes of a feature in a part's file: those of its top images, of each image, and at most. */
-  private static final double FEATURE_LEAST = 1_900;
+  private static final int DICTIONARY = 12_288;
 
-  private static final double FEATURE_EACH = 3.6;
-  private static final double FEATURE_MOST = 13_000;
+  private static final double IMAGE_BYTES = 110e3;
 
-  /** Seconds a feature takes to be read and merged, or written. */
-  private static final double READ_AND_MERGE = 0.15e-3;
+  /** Bytes of a feature in the file of a part of 256, 1024 .. images, as measured. */
+  private static final double[] FEATURE_BYTES = {2.7e3, 5.5e3, 13.4e3, 26.5e3};
 
-  private static final double WRITE = 0.08e-3;
+  /** Seconds of a core for an image: decoding, and adding up its scores of all features. */
+  private static final double DECODE = 11.5e-3;
+
+  private static final double SUM_UP = DICTIONARY * 0.37e-6;
+
+  /** Seconds of a core for a feature of a part: to be read and merged, or written. */
+  private static final double READ_AND_MERGE = 1.4e-3;
+
+  private static final double WRITE = 0.7e-3;
 
   /** The driver hands out a task in so many seconds. */
-  private static final double DISPATCH = 2e-3;
+  private static final double DISPATCH = 6e-3;
 
-  /** A worker starts, opens its networks and lists the corpus: a JVM, and microseconds a name. */
+  /** A JVM starts and opens the networks; then it lists the corpus. */
   private static final double START = 12;
 
-  private static final double LIST_EACH = 5e-6;
+  private static final double LIST_EACH = 90e-6;
 
-  /** Of the storage that all read from, bytes a second; and of a worker's own network. */
+  /** Assumed: bytes a second of the storage that all read from, and of a worker's own network. */
   private static final double STORAGE = 10e9;
 
   private static final double LINK = 1.25e9;
 
+  /** ViT-L at 224 pixels on cores as measured here, and on GPUs as assumed. */
   private static void simulate() {
-    List<Work> all =
-        List.of(
-            new Work("1.28 M images, cores", 1_281_167, 1.9, 110e3, 12_288),
-            new Work("1.28 M images, GPUs", 1_281_167, 1 / 700.0, 110e3, 12_288),
-            new Work("1e9 images, cores", 1_000_000_000, 1.9, 110e3, 12_288),
-            new Work("1e9 images, GPUs", 1_000_000_000, 1 / 700.0, 110e3, 12_288));
-    say("| work | workers | parts | hours | of ideal | part files, TB | added up in, hours |");
+    double onCore = 126 / 45.0 + DECODE + SUM_UP;
+    int beside = 16;
+    double onGpu = Math.max(1 / 700.0, (DECODE + SUM_UP) / beside);
+    say("| images | workers | parts | hours | of ideal | part files, TB | added up in, hours |");
     say("|---|---|---|---|---|---|---|");
-    for (Work work : all) {
-      boolean gpus = work.compute < 0.1;
-      for (int workers : gpus ? new int[] {1, 8, 64, 512} : new int[] {2, 100, 1000, 10_000}) {
-        simulate(work, workers);
+    for (long images : new long[] {1_281_167, 1_000_000_000}) {
+      for (int workers : new int[] {2, 100, 1000, 10_000}) {
+        simulate(new Work("cores", images, 1, onCore), workers);
+      }
+      for (int workers : new int[] {1, 8, 64, 512}) {
+        simulate(new Work("GPUs", images, beside, onGpu), workers);
       }
     }
   }
 
+  /** Bytes of all features of a part. */
+  private static double partBytes(double images) {
+    double place = Math.log(images / 256) / Math.log(4);
+    int low = (int) Math.max(0, Math.min(FEATURE_BYTES.length - 2, Math.floor(place)));
+    double share = Math.max(0, Math.min(1, place - low));
+    return DICTIONARY * (FEATURE_BYTES[low] * (1 - share) + FEATURE_BYTES[low + 1] * share);
+  }
+
   private static void simulate(Work work, int workers) {
+    int slots = workers * work.cores;
     long each = work.each(workers);
     int parts = (int) ((work.images + each - 1) / each);
     Random random = new Random(7);
-    double image = Math.max(work.compute, work.bytes * Math.max(workers / STORAGE, 1 / LINK));
-    double stored = work.partBytes(each) * Math.max(workers / STORAGE, 1 / LINK);
+    // Seconds a byte takes when all slots read or write.
+    double ofByte = Math.max(slots / STORAGE, work.cores / LINK);
+    double image = Math.max(work.image * work.cores, IMAGE_BYTES * ofByte);
     double[] first = new double[parts];
     for (int i = 0; i < parts; i++) {
       // Machines differ by a tenth, and one task in a hundred takes twice as long.
       double slow = (1 + 0.1 * random.nextGaussian()) * (random.nextInt(100) == 0 ? 2 : 1);
-      first[i] = each * image * Math.max(0.5, slow) + work.features * WRITE + stored;
+      first[i] = each * image * Math.max(0.5, slow) + DICTIONARY * WRITE + partBytes(each) * ofByte;
     }
-    double start = START + LIST_EACH * work.images;
-    double computed = start + ended(first, workers);
+    double computed = START + LIST_EACH * work.images + ended(first, slots);
     double added = 0;
+    double size = each;
     for (int left = parts; left > 1; left = (left + 7) / 8) {
       double[] level = new double[(left + 7) / 8];
-      double full = work.features * FEATURE_MOST * Math.max(workers / STORAGE, 1 / LINK);
-      Arrays.fill(level, work.features * (8 * READ_AND_MERGE + WRITE) + 9 * full);
-      added += ended(level, workers);
+      double bytes = 8 * partBytes(size) + partBytes(8 * size);
+      double busy = Math.max(Math.min(slots, level.length) / STORAGE, 1 / LINK);
+      Arrays.fill(level, DICTIONARY * (8 * READ_AND_MERGE + WRITE) + bytes * busy);
+      added += ended(level, slots);
+      size *= 8;
     }
     double total = computed + added;
-    double ideal = work.images * work.compute / workers;
     say(
-        "| %s | %,d | %,d | %.1f | %.0f %% | %.2f | %.2f |",
-        work.name,
+        "| %,d | %,d %s | %,d | %.1f | %.0f %% | %.2f | %.2f |",
+        work.images,
         workers,
+        work.name,
         parts,
         total / 3600,
-        100 * ideal / total,
-        parts * work.partBytes(each) / 1e12,
+        100 * work.images * work.image / workers / total,
+        parts * partBytes(each) / 1e12,
         added / 3600);
   }
 

@@ -59,8 +59,7 @@ final class SparkHarvest {
       try (JavaSparkContext context = Contexts.open(master, "harvest", execution)) {
         PartFiles parts = new PartFiles(partsOf(context.getConf(), out));
         HarvestWork work =
-            new HarvestWork(
-                spec, shipped(context, spec), execution, each(context, open.images()));
+            new HarvestWork(spec, shipped(context, spec), execution, each(context, open.images()));
         parts.open(work.identity(open.identity(models)));
         HarvestPart all = sum(context, parts, work, open.images(), progress);
         HarvestStudy.Outcome outcome = open.write(all, out, models);
@@ -89,8 +88,7 @@ final class SparkHarvest {
     int batch = OpenHarvest.multiple();
     int asked = context.getConf().getInt(EACH, 0);
     if (asked < 0 || asked % batch != 0) {
-      throw new SpecException(
-          "illegal " + EACH + ": %s, must be a multiple of %s", asked, batch);
+      throw new SpecException("illegal " + EACH + ": %s, must be a multiple of %s", asked, batch);
     }
     if (asked > 0) {
       return asked;

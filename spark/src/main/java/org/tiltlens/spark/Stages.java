@@ -34,8 +34,7 @@ final class Stages implements AutoCloseable {
    * @return what each task gave, in the items' order
    * @throws CancelledException if the user does not want it any more
    */
-  <T, R> List<R> run(
-      String what, List<T> items, Function<T, R> task, ToIntFunction<T> steps) {
+  <T, R> List<R> run(String what, List<T> items, Function<T, R> task, ToIntFunction<T> steps) {
     long all = items.stream().mapToLong(steps::applyAsInt).sum();
     context.setJobGroup("tiltlens", what, false);
     if (progress.cancelled()) {

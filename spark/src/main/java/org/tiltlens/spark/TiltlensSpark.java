@@ -23,8 +23,7 @@ public final class TiltlensSpark {
     boolean said =
         args.stream().anyMatch(arg -> arg.equals(OPTION) || arg.startsWith(OPTION + "="));
     boolean works = args.size() > 1 && !args.contains("--help") && !args.contains("-h");
-    return Stream.concat(
-            args.stream(), said || !works ? Stream.empty() : Stream.of(OPTION, master))
+    return Stream.concat(args.stream(), said || !works ? Stream.empty() : Stream.of(OPTION, master))
         .toArray(String[]::new);
   }
 }

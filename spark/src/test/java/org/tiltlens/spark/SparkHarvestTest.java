@@ -54,17 +54,14 @@ class SparkHarvestTest {
   private Path harvested(String master, HarvestSpec spec, String name) throws IOException {
     Path out = folder.resolve(name);
     HarvestStudy.Outcome outcome =
-        Jobs.HARVEST
-            .by(Cluster.find().harvest(master))
-            .run(spec, EXECUTION, out, Progress.SILENT);
+        Jobs.HARVEST.by(Cluster.find().harvest(master)).run(spec, EXECUTION, out, Progress.SILENT);
     assertThat(outcome.info().skipped()).isEqualTo(PoisonedCorpus.POISONED.size());
     return out;
   }
 
   private static void assertSame(Path actual, Path expected) {
     assertThat(actual).hasSameBinaryContentAs(expected);
-    assertThat(SkippedFile.beside(actual))
-        .hasSameTextualContentAs(SkippedFile.beside(expected));
+    assertThat(SkippedFile.beside(actual)).hasSameTextualContentAs(SkippedFile.beside(expected));
     assertThat(actual.resolveSibling(actual.getFileName() + ".parts")).doesNotExist();
   }
 

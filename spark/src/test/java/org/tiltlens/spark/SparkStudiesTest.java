@@ -43,7 +43,6 @@ class SparkStudiesTest {
     System.clearProperty(UI);
   }
 
-
   @Test
   void aPoolIsThatOfOneMachineAndEachFeatureTheRunThatVisualizeMakesOfIt() throws IOException {
     Path noise = folder.resolve("bundle");
@@ -54,9 +53,7 @@ class SparkStudiesTest {
     // Some are there already.
     PoolRun.run(paths.withCount(5), EXECUTION, pool, Progress.SILENT);
     PoolResult drawn =
-        Jobs.POOL
-            .by(Cluster.find().pool("local[2]"))
-            .run(paths, EXECUTION, pool, Progress.SILENT);
+        Jobs.POOL.by(Cluster.find().pool("local[2]")).run(paths, EXECUTION, pool, Progress.SILENT);
     assertThat(drawn.imagesSha256())
         .isEqualTo(
             PoolRun.run(paths, EXECUTION, folder.resolve("one"), Progress.SILENT).imagesSha256());
@@ -74,8 +71,7 @@ class SparkStudiesTest {
     assertThat(result.drawn()).isEqualTo(3);
     for (int feature : List.of(2, 5, 11)) {
       Path alone = folder.resolve("alone-" + feature);
-      StudyResult run =
-          Study.run("visualize", many.of(feature), EXECUTION, alone, Progress.SILENT);
+      StudyResult run = Study.run("visualize", many.of(feature), EXECUTION, alone, Progress.SILENT);
       Path own = all.resolve("jobs").resolve(many.folder(feature));
       assertThat(own.resolve("job.json")).exists();
       for (StudyResult.ImageResult image : run.results().get(0).images()) {

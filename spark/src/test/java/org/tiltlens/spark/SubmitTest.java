@@ -34,10 +34,8 @@ class SubmitTest {
   @BeforeEach
   void files() throws IOException {
     Path goldens = PROJECT.resolve("core/src/test/resources/goldens");
-    Files.createSymbolicLink(
-        folder.resolve("tiltlens-spark"), PROJECT.resolve("tiltlens-spark"));
-    Files.copy(
-        goldens.resolve("dinov3_convnext.pth"), folder.resolve("dinov3_convnext_large.pth"));
+    Files.createSymbolicLink(folder.resolve("tiltlens-spark"), PROJECT.resolve("tiltlens-spark"));
+    Files.copy(goldens.resolve("dinov3_convnext.pth"), folder.resolve("dinov3_convnext_large.pth"));
     Files.createSymbolicLink(folder.resolve("transcoder"), goldens.resolve("cnnsae"));
     PoisonedCorpus.write(folder.resolve("photos.zip"), IMAGES);
   }
@@ -49,7 +47,7 @@ class SubmitTest {
     return found.get(block);
   }
 
-  /** Where the corpus' own framing would be the network's, the tiny one has none. */
+  /** With one option more, as the tiny network would else be shown images of 224 pixels. */
   private Process start(String commands, Map<String, String> environment) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder("bash", "-euc", commands.strip() + " --image-size 32")
@@ -70,8 +68,7 @@ class SubmitTest {
   /** Of the same files by one process, which is told their names as the commands tell them. */
   private Path expected(Path actual) throws IOException {
     HarvestSpec asked;
-    try (org.tiltlens.harvest.FeatureTable table =
-        org.tiltlens.harvest.FeatureTable.open(actual)) {
+    try (org.tiltlens.harvest.FeatureTable table = org.tiltlens.harvest.FeatureTable.open(actual)) {
       asked = table.info().spec();
     }
     // Names are relative to the folder that the command ran in.
