@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.tiltlens.corpus.Skipped;
@@ -129,10 +130,10 @@ public final class HarvestPart {
     int side = within(in.readInt(), MOST_SIDE);
     if (side > 0) {
       long images = in.readLong();
-      double[] total = new double[SpectrumSum.numbers(side)];
-      for (int i = 0; i < total.length; i++) {
-        total[i] = in.readDouble();
-      }
+      // Room is made for what comes, not for what is said to come.
+      byte[] bytes = in.readNBytes(SpectrumSum.numbers(side) * Double.BYTES);
+      double[] total = new double[bytes.length / Double.BYTES];
+      ByteBuffer.wrap(bytes).asDoubleBuffer().get(total);
       spectrum = new SpectrumSum(side, total, images);
     }
     return new HarvestPart(

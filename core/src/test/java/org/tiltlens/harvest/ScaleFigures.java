@@ -86,7 +86,9 @@ public final class ScaleFigures {
   private static void read(Corpus corpus) {
     for (int i = 0; i < corpus.size(); i++) {
       try (Scope scope = Scope.open()) {
-        corpus.read(i).orElseThrow();
+        if (corpus.read(i).isEmpty()) {
+          throw new IllegalStateException("image " + i + " cannot be read");
+        }
       }
     }
   }

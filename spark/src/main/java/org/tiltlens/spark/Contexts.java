@@ -6,6 +6,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.tiltlens.run.Execution;
+import org.tiltlens.torch.CancelledException;
 
 /** Starts Spark with what the engine needs in its executors, and says in one line why it ended. */
 final class Contexts {
@@ -42,8 +43,8 @@ final class Contexts {
         && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    if (cause instanceof IllegalArgumentException own) {
-      return own;
+    if (cause instanceof IllegalArgumentException || cause instanceof CancelledException) {
+      return (RuntimeException) cause;
     }
     String line = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     return new IllegalStateException("Spark gave up: " + line, e);

@@ -100,21 +100,17 @@ final class SparkHarvest {
   private static HarvestPart sum(
       JavaSparkContext context, PartFiles parts, HarvestWork work, int images, Progress progress)
       throws IOException {
-    try {
-      List<Range> ranges = Range.all(images, work.each());
-      List<String> names = ranges.stream().map(Range::name).toList();
-      try (Stages stages = new Stages(context, progress)) {
-        stages.run("harvesting", ranges, new Compute(work, parts), Range::images);
-        for (int level = 1; names.size() > 1; level++) {
-          List<Group> groups = Group.of(level, names);
-          stages.run("adding up", groups, new Sum(parts), group -> 1);
-          names = groups.stream().map(Group::name).toList();
-        }
+    List<Range> ranges = Range.all(images, work.each());
+    List<String> names = ranges.stream().map(Range::name).toList();
+    try (Stages stages = new Stages(context, progress)) {
+      stages.run("harvesting", ranges, new Compute(work, parts), Range::images);
+      for (int level = 1; names.size() > 1; level++) {
+        List<Group> groups = Group.of(level, names);
+        stages.run("adding up", groups, new Sum(parts), group -> 1);
+        names = groups.stream().map(Group::name).toList();
       }
-      return parts.require(names.get(0));
-    } catch (RuntimeException e) {
-      throw Contexts.failure(e);
     }
+    return parts.require(names.get(0));
   }
 
   /** A part, unless it is there. */

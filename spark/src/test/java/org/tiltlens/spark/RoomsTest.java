@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -55,5 +58,14 @@ class RoomsTest {
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "org.apache.hadoop..", "org.tiltlens.spark..")
         .check(CLASSES);
+  }
+
+  /** What the launcher of all other commands downloads and loads. */
+  @Test
+  void thePlainClassPathHasNoSpark() throws IOException {
+    String plain = Files.readString(Path.of("../app/target/classpath"));
+    String launcher = Files.readString(Path.of("../tiltlens"));
+    assertThat(plain).contains("picocli").doesNotContain("spark", "hadoop", "scala");
+    assertThat(launcher).contains("-pl app -am process-classes");
   }
 }

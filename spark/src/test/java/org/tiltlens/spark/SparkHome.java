@@ -15,7 +15,7 @@ final class SparkHome {
     Path home = TARGET.resolve("spark-home");
     Path jars = Files.createDirectories(home.resolve("jars"));
     String all = Files.readString(TARGET.resolve("spark-classpath"));
-    for (String jar : all.strip().split(":")) {
+    for (String jar : all.strip().split(":", -1)) {
       Path link = jars.resolve(Path.of(jar).getFileName());
       if (!Files.exists(link)) {
         Files.createSymbolicLink(link, Path.of(jar));
