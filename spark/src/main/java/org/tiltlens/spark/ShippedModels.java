@@ -3,6 +3,7 @@ package org.tiltlens.spark;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ record ShippedModels(String folder) implements Serializable {
   /** A folder's files, or a file with the settings beside it. */
   private static List<Path> files(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      try (Stream<Path> walk = Files.walk(path)) {
+      try (Stream<Path> walk = Files.walk(path, FileVisitOption.FOLLOW_LINKS)) {
         return walk.filter(Files::isRegularFile).sorted().toList();
       }
     }
