@@ -126,7 +126,12 @@ public final class Corpus implements AutoCloseable {
 
   /** Counts an image that can be read, but of which no model can say anything, as skipped. */
   public void skip(int index, String reason) {
-    skipped.add(index, new Skipped.Entry(name(index), Skipped.NOT_FINITE, reason));
+    skip(index, new Skipped.Entry(name(index), Skipped.NOT_FINITE, reason));
+  }
+
+  /** Counts an image as skipped that another process could not use. */
+  public void skip(int index, Skipped.Entry entry) {
+    skipped.add(requireIndex(index), entry);
   }
 
   /**

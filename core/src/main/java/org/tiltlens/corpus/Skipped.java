@@ -63,6 +63,22 @@ public final class Skipped {
     }
   }
 
+  /**
+   * Hands over the images {@code from .. to - 1} that are named here, which do not count any more:
+   * for who keeps account of parts of a corpus by themselves.
+   */
+  public synchronized SortedMap<Integer, Entry> take(int from, int to) {
+    SortedMap<Integer, Entry> between = lowest.subMap(from, to);
+    SortedMap<Integer, Entry> taken = new TreeMap<>(between);
+    between.clear();
+    taken.forEach(
+        (index, entry) -> {
+          indices.clear(index);
+          kinds.computeIfPresent(entry.kind(), (kind, count) -> count == 1 ? null : count - 1);
+        });
+    return taken;
+  }
+
   /** How many so far. */
   public synchronized int count() {
     return unlisted.size() + indices.cardinality();

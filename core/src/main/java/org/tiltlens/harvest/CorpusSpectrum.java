@@ -26,6 +26,11 @@ public final class CorpusSpectrum {
     return table.resolveSibling(name + end);
   }
 
+  /** Whether a corpus has one: it needs an even side. */
+  static boolean isOf(Corpus corpus) {
+    return corpus.framing().size() % 2 == 0;
+  }
+
   /**
    * Measures the first images of a corpus, unless that was done before.
    *

@@ -77,10 +77,7 @@ final class FoldedBlocks {
   void add(int block) throws IOException {
     Optional<HarvestBlocks.Block> next = blocks.read(block);
     if (next.isPresent()) {
-      if (sum == null) {
-        sum = new PartialSummary(next.get().shape(topImages, limit));
-      }
-      sum.add(next.get().pass());
+      sum = next.get().addTo(sum, topImages, limit);
     }
     if (sum != null && block + 1 - folded >= MOST) {
       PartialSummaryFile.write(blocks.sum(block + 1), sum);

@@ -4,17 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.synthesis.SpectrumSum;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -90,9 +96,7 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     }
     String fingerprint = corpus.fingerprint(limit);
     Path folder = file.resolveSibling(file.getFileName() + ".blocks");
-    String top = "top " + topImages;
-    HarvestBlocks blocks =
-        HarvestBlocks.open(folder, String.join("\n", fingerprint, models, scores.toString(), top));
+    HarvestBlocks blocks = HarvestBlocks.open(folder, identity(fingerprint, models));
     int count = (limit + BLOCK - 1) / BLOCK;
     FoldedBlocks folded = FoldedBlocks.open(blocks, topImages, limit, count);
     reportSkipped(folded.images(), folded.first());
@@ -104,17 +108,77 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
       folded.add(b);
       progress.accept(sizeOf(b));
       if (b == 0 && folded.sum().isEmpty()) {
-        requireModel(blocks);
+        try {
+          requireModel();
+        } catch (NotFiniteException e) {
+          blocks.delete();
+          throw e;
+        }
       }
     }
     if (folded.sum().isEmpty()) {
       blocks.delete();
-      throw new IllegalArgumentException(
-          "none of the " + limit + " images can be read: " + corpus.skipped());
+      throw noImage();
     }
-    HarvestInfo info = write(file, blocks, folded.sum().get(), models, asked, fingerprint);
-    blocks.delete();
-    return info;
+    try {
+      HarvestInfo info = write(file, folded.sum().get(), models, asked, fingerprint);
+      blocks.delete();
+      return info;
+    } catch (NotFiniteException e) {
+      blocks.delete();
+      throw e;
+    }
+  }
+
+  /** All that decides the numbers, as one text. */
+  String identity(String fingerprint, String models) {
+    return String.join("\n", fingerprint, models, scores.toString(), "top " + topImages);
+  }
+
+  /**
+   * What the images {@code from .. to - 1} tell: whoever computes them, parts of different images
+   * add up to what a pass over all of them gives, to the bit, as long as each begins at a multiple
+   * of {@link #BATCH}.
+   *
+   * @param progress hears how many more images are done
+   */
+  HarvestPart part(int from, int to, Lanes lanes, LongConsumer progress) {
+    if (from % BATCH != 0 || from < 0 || from >= to || to > limit) {
+      throw new IllegalArgumentException(
+          "a part of images %d .. %d: must begin at a multiple of %d and end by %d"
+              .formatted(from, to - 1, BATCH, limit));
+    }
+    PartialSummary summary = null;
+    SpectrumSum spectrum = null;
+    for (int start = from; start < to; start += BLOCK) {
+      int end = Math.min(to, start + BLOCK);
+      NavigableMap<Integer, SpectrumSum> spectra = new ConcurrentSkipListMap<>();
+      List<HarvestBlocks.Block> block = new ArrayList<>();
+      compute(
+          start,
+          end,
+          lanes,
+          batch -> spectrum(batch).ifPresent(sum -> spectra.put(batch.indices().get(0), sum)),
+          (images, numbers) -> {
+            if (!images.isEmpty()) {
+              block.add(HarvestBlocks.Block.of(images, numbers));
+            }
+          });
+      for (HarvestBlocks.Block each : block) {
+        summary = each.addTo(summary, topImages, limit);
+      }
+      for (SpectrumSum each : spectra.values()) {
+        spectrum = spectrum == null ? each : spectrum.plus(each);
+      }
+      progress.accept(end - start);
+    }
+    return new HarvestPart(summary, corpus.skipped().take(from, to), spectrum);
+  }
+
+  private Optional<SpectrumSum> spectrum(Corpus.Batch batch) {
+    return CorpusSpectrum.isOf(corpus)
+        ? Optional.of(SpectrumSum.of(batch.images()))
+        : Optional.empty();
   }
 
   /** What resumed blocks left out is met again only to be reported. */
@@ -126,18 +190,22 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
   }
 
   /** Whether all images of the first block are left out because of the model, not of the files. */
-  private void requireModel(HarvestBlocks blocks) throws IOException {
+  private void requireModel() {
     for (int i = 0; i < sizeOf(0); i++) {
       try (Scope scope = Scope.open()) {
         Optional<Tensor> image = corpus.read(i);
         if (image.isPresent()) {
-          blocks.delete();
           throw scores
               .failure(image.get())
               .at("on each of the first " + sizeOf(0) + " images that can be read");
         }
       }
     }
+  }
+
+  private IllegalArgumentException noImage() {
+    return new IllegalArgumentException(
+        "none of the " + limit + " images can be read: " + corpus.skipped());
   }
 
   private int sizeOf(int block) {
@@ -149,7 +217,12 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     int from = block * BLOCK;
     Optional<List<Integer>> done = blocks.images(block);
     if (done.isEmpty()) {
-      compute(blocks, block, lanes);
+      compute(
+          from,
+          from + sizeOf(block),
+          lanes,
+          batch -> {},
+          (images, numbers) -> blocks.write(block, images, numbers));
     } else {
       // What a resumed block left out is met again only to be reported.
       IntStream.range(from, from + sizeOf(block))
@@ -168,9 +241,19 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     corpus.skip(image, scores.failure(read).getMessage());
   }
 
-  private void compute(HarvestBlocks blocks, int block, Lanes lanes) {
-    int from = block * BLOCK;
-    int to = from + sizeOf(block);
+  /**
+   * Computes images {@code from .. to - 1}.
+   *
+   * @param seen is shown each batch of images as it was read
+   * @param use is given the images that could be used and what their batches gave, of which there
+   *     may be none
+   */
+  private void compute(
+      int from,
+      int to,
+      Lanes lanes,
+      Consumer<Corpus.Batch> seen,
+      BiConsumer<List<Integer>, List<FeatureScores.Batch>> use) {
     int batches = (to - from + BATCH - 1) / BATCH;
     // Here rather than in the results alone, which a failure leaves behind.
     Queue<Tensor> kept = new ConcurrentLinkedQueue<>();
@@ -178,12 +261,13 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
       List<Scored> scored =
           lanes
               .map(
-                  batches, i -> score(from + i * BATCH, Math.min(to, from + (i + 1) * BATCH), kept))
+                  batches,
+                  i -> score(from + i * BATCH, Math.min(to, from + (i + 1) * BATCH), seen, kept))
               .stream()
               .flatMap(Optional::stream)
               .toList();
       List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
-      blocks.write(block, images, scored.stream().map(Scored::numbers).toList());
+      use.accept(images, scored.stream().map(Scored::numbers).toList());
     } finally {
       kept.forEach(Scope::release);
     }
@@ -197,9 +281,12 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
    *
    * @param kept receives the tensors to release
    */
-  private Optional<Scored> score(int from, int to, Queue<Tensor> kept) {
+  private Optional<Scored> score(
+      int from, int to, Consumer<Corpus.Batch> seen, Queue<Tensor> kept) {
     try (Scope scope = Scope.open()) {
-      return corpus.read(from, to).flatMap(batch -> score(batch, kept));
+      Optional<Corpus.Batch> batch = corpus.read(from, to);
+      batch.ifPresent(seen);
+      return batch.flatMap(read -> score(read, kept));
     }
   }
 
@@ -228,13 +315,23 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
         : Tensors.stack(rows.stream().map(row -> activations.select(0, row)).toList());
   }
 
+  /**
+   * Writes the table of parts that a pass over all images came to.
+   *
+   * @throws IllegalArgumentException if no image can be read
+   * @throws NotFiniteException if no score of any image, or of no feature, is finite
+   */
+  HarvestInfo write(Path file, Optional<PartialSummary> summary, String models, HarvestSpec asked)
+      throws IOException {
+    if (summary.isEmpty()) {
+      requireModel();
+      throw noImage();
+    }
+    return write(file, summary.get(), models, asked, corpus.fingerprint(limit));
+  }
+
   private HarvestInfo write(
-      Path file,
-      HarvestBlocks blocks,
-      PartialSummary summary,
-      String models,
-      HarvestSpec asked,
-      String fingerprint)
+      Path file, PartialSummary summary, String models, HarvestSpec asked, String fingerprint)
       throws IOException {
     HarvestInfo info =
         new HarvestInfo(
@@ -250,7 +347,6 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
             asked);
     try (FeatureTableWriter writer = new FeatureTableWriter()) {
       if (summary.writeTo(writer) == 0) {
-        blocks.delete();
         throw new NotFiniteException(
             "no feature of the dictionary has finite scores where the vision model is finite: check"
                 + " the dictionary's weights");

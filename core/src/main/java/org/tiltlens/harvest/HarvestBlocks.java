@@ -110,9 +110,38 @@ final class HarvestBlocks {
    * @param mapWidth width of the features' maps
    */
   record Block(PartialSummary.Pass pass, int mapHeight, int mapWidth) {
-    PartialSummary.Shape shape(int topImages, int limit) {
-      int features = pass.activeImages().length;
-      return PartialSummary.Shape.of(features, mapHeight, mapWidth, topImages, limit);
+    /** What an image's batches gave, at least one. */
+    static Block of(List<Integer> images, List<FeatureScores.Batch> batches) {
+      try (Scope scope = Scope.open()) {
+        FeatureScores.Batch all = FeatureScores.Batch.join(batches);
+        return new Block(
+            new PartialSummary.Pass(
+                images.stream().mapToInt(Integer::intValue).toArray(),
+                Tensors.toFloats(all.scores()),
+                Tensors.toFloats(all.positions()),
+                Tensors.toDoubles(all.activeImages()),
+                Tensors.toDoubles(all.activePositions())),
+            all.mapHeight(),
+            all.mapWidth());
+      }
+    }
+
+    /**
+     * Adds the block's images.
+     *
+     * @param sum null for none yet
+     * @param limit images of all blocks
+     */
+    PartialSummary addTo(PartialSummary sum, int topImages, int limit) {
+      PartialSummary all = sum;
+      if (all == null) {
+        int features = pass.activeImages().length;
+        all =
+            new PartialSummary(
+                PartialSummary.Shape.of(features, mapHeight, mapWidth, topImages, limit));
+      }
+      all.add(pass);
+      return all;
     }
   }
 

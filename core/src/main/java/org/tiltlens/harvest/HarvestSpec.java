@@ -56,6 +56,21 @@ public record HarvestSpec(
         Harvest.TOP_IMAGES);
   }
 
+  /** The same with its models at other places. */
+  public HarvestSpec withModels(String otherVision, String otherDictionary) {
+    return new HarvestSpec(
+        otherVision,
+        visionOptions,
+        hook,
+        otherDictionary,
+        images,
+        framing,
+        limit,
+        reduction,
+        center,
+        top);
+  }
+
   /** The same with the images at another place. */
   public HarvestSpec withImages(String where) {
     return new HarvestSpec(

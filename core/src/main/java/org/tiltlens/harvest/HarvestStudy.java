@@ -2,30 +2,17 @@ package org.tiltlens.harvest;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.LeftOut;
-import org.tiltlens.feature.CentralCrop;
-import org.tiltlens.feature.SparseDictionary;
-import org.tiltlens.feature.SpatialReduction;
-import org.tiltlens.models.FileHashes;
-import org.tiltlens.models.ModelKind;
-import org.tiltlens.models.Named;
-import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
-import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
-import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.VisionModel;
 
 /**
  * One pass over a corpus: a table of what every feature does on it, and beside it how strong each
@@ -57,47 +44,22 @@ public final class HarvestStudy {
    */
   public static Outcome run(HarvestSpec spec, Execution execution, Path out, Progress progress)
       throws IOException {
-    Device device = execution.place();
-    try (Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
-        SparseDictionary dictionary =
-            ModelKind.DICTIONARY.open(
-                Named.resolve(spec.dictionary()),
-                () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device))) {
-      HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
-      try (VisionModel vision =
-          VisionFile.open(spec.vision(), spec.visionOptions(), hook, device)) {
-        FeatureScores scores =
-            new FeatureScores(
-                vision,
-                hook,
-                dictionary,
-                SpatialReduction.parse(spec.reduction()),
-                new CentralCrop(spec.center()));
-        Harvest harvest = new Harvest(corpus, scores, spec.limit(), spec.top());
-        // Before the table, whose presence says that all is done; a spectrum needs an even side.
-        if (spec.framing().size() % 2 == 0) {
-          CorpusSpectrum.measure(corpus, harvest.limit(), CorpusSpectrum.beside(out), progress);
-        }
-        HarvestInfo info = write(harvest, spec, execution, out, progress);
-        LeftOut leftOut = SkippedFile.write(corpus, harvest.limit(), SkippedFile.beside(out));
-        try (FeatureTable table = FeatureTable.open(out)) {
-          return new Outcome(info, table.unknown(), leftOut);
-        }
-      }
+    try (OpenHarvest open = OpenHarvest.open(spec, execution.place())) {
+      // Before the table, whose presence says that all is done.
+      open.measureSpectrum(out, progress);
+      return open.outcome(write(open, spec, execution, out, progress), out);
     }
   }
 
   private static HarvestInfo write(
-      Harvest harvest, HarvestSpec spec, Execution execution, Path out, Progress progress)
+      OpenHarvest open, HarvestSpec spec, Execution execution, Path out, Progress progress)
       throws IOException {
     int threads = execution.threadsPerImage();
     Lanes lanes = new Lanes(Math.max(1, execution.threads() / threads), threads);
-    List<String> files = new ArrayList<>(VisionFile.names(spec.vision()));
-    files.add(spec.dictionary());
-    String models = models(FileHashes.of(files, progress).values(), spec.visionOptions());
-    harvest.corpus().lackOfFirst(harvest.limit()).ifPresent(progress::say);
-    try (Progress.Task task = Cancellable.begin(progress, "harvesting", harvest.limit())) {
-      return harvest.writeTo(out, models, spec, lanes, task::advance);
+    String models = open.models(progress);
+    open.sayWhatIsTaken(progress);
+    try (Progress.Task task = Cancellable.begin(progress, "harvesting", open.images())) {
+      return open.harvest().writeTo(out, models, spec, lanes, task::advance);
     }
   }
 

@@ -51,6 +51,11 @@ public record Command<S, R>(
     return runner.run(spec, execution, folder, progress);
   }
 
+  /** The same done by something else, such as a {@link Cluster}. */
+  public Command<S, R> by(Runner<S, R> other) {
+    return new Command<>(name, spec, usual, other, inFolder);
+  }
+
   /** The folder where the result goes if no other is asked for. */
   public Path defaultFolder(S asked) {
     return usual.apply(asked);

@@ -25,6 +25,10 @@ import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.retrieve.RetrievalResult;
 import org.tiltlens.retrieve.RetrievalSpec;
 import org.tiltlens.retrieve.RetrievalStudy;
+import org.tiltlens.run.RunFolder;
+import org.tiltlens.study.ManyResult;
+import org.tiltlens.study.ManySpec;
+import org.tiltlens.study.ManyStudies;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
@@ -76,6 +80,14 @@ public final class Jobs {
   /** Unguided paths of a prior, for all units. */
   public static final Command<PoolSpec, PoolResult> POOL =
       new Command<>("pool", PoolSpec.class, PoolRun::defaultFolder, PoolRun::run);
+
+  /** Images of many features from one pool; in its folder, a run of {@link #VISUALIZE} each. */
+  public static final Command<ManySpec, ManyResult> VISUALIZE_ALL =
+      new Command<>(
+          "visualize-all",
+          ManySpec.class,
+          spec -> RunFolder.usual("visualize-all", spec),
+          ManyStudies::run);
 
   private static final List<Command<?, ?>> ALL =
       List.of(VISUALIZE, COMPOSE, RETRIEVE, EXPLAIN, FRONTIER, COMPARE, DEMO, HARVEST, POOL);

@@ -21,8 +21,8 @@ final class PoolImages {
   private PoolImages() {}
 
   /** Where an image waits for the others. */
-  static Path drawn(RunFolder files, int path) {
-    return files.state("path-" + path + ".png");
+  static Path drawn(Path folder, int path) {
+    return folder.resolve("path-" + path + ".png");
   }
 
   /**
@@ -44,7 +44,7 @@ final class PoolImages {
               copy(files.file(before.get()), there, zip);
             }
             for (int path = there; path < count; path++) {
-              try (InputStream in = Files.newInputStream(drawn(files, path))) {
+              try (InputStream in = Files.newInputStream(drawn(files.state(""), path))) {
                 add(path, in, zip);
               }
             }

@@ -44,14 +44,32 @@ public final class PoolRun {
   private final Execution execution;
   private final Map<String, String> hashes;
   private final Duration saveEvery;
+  private final Elsewhere elsewhere;
   private final long start = System.nanoTime();
 
   private PoolRun(
-      PoolSpec spec, Execution execution, Map<String, String> hashes, Duration saveEvery) {
+      PoolSpec spec,
+      Execution execution,
+      Map<String, String> hashes,
+      Duration saveEvery,
+      Elsewhere elsewhere) {
     this.spec = spec;
     this.execution = execution;
     this.hashes = hashes;
     this.saveEvery = saveEvery;
+    this.elsewhere = elsewhere;
+  }
+
+  /** Draws paths in other processes, by {@link #paths}. */
+  @FunctionalInterface
+  public interface Elsewhere {
+    /**
+     * Draws paths.
+     *
+     * @param paths their numbers, ascending, none of which is there
+     * @param folder where their pictures go, under the names that {@link #paths} gives them
+     */
+    void draw(List<Integer> paths, Path folder) throws IOException;
   }
 
   /** Where a pool goes by default: the same whatever its size. */
@@ -68,9 +86,49 @@ public final class PoolRun {
    */
   public static PoolResult run(PoolSpec spec, Execution execution, Path folder, Progress progress)
       throws IOException {
+    return run(spec, execution, folder, progress, null);
+  }
+
+  /**
+   * The same with paths that are drawn elsewhere.
+   *
+   * @param elsewhere null to draw them here
+   */
+  public static PoolResult run(
+      PoolSpec spec, Execution execution, Path folder, Progress progress, Elsewhere elsewhere)
+      throws IOException {
     try (ModelShelf shelf = new ModelShelf()) {
-      return run(spec, execution, folder, progress, Walk.SAVE_EVERY, shelf);
+      return run(spec, execution, folder, progress, Walk.SAVE_EVERY, shelf, elsewhere);
     }
+  }
+
+  /**
+   * Draws some paths, or goes on where that was killed: each is the same in whatever pool.
+   *
+   * @param paths their numbers, ascending, one after the other
+   * @param folder where their pictures go, and what is unfinished waits
+   * @param shelf has the prior, and stays open
+   * @return the pictures, in the paths' order
+   */
+  public static List<Path> paths(
+      PoolSpec spec,
+      Execution execution,
+      List<Integer> paths,
+      Path folder,
+      ModelShelf shelf,
+      Progress.Task task) {
+    int from = paths.get(0);
+    int to = paths.get(paths.size() - 1) + 1;
+    PoolRun run = new PoolRun(spec.withCount(to), execution, Map.of(), Walk.SAVE_EVERY, null);
+    Device device = execution.place();
+    Prior prior = shelf.prior(spec.prior(), spec.priorOptions(), spec.steps().noise(), device);
+    GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
+    int group = execution.batching().ofSet(device, prior.imageShape()).together();
+    Walk walk = new Walk(run.saveEvery);
+    for (int first = from / group * group; first < to; first += group) {
+      run.draw(folder, walk, sampler, Math.max(from, first), first, group, device, task);
+    }
+    return paths.stream().map(path -> PoolImages.drawn(folder, path)).toList();
   }
 
   /**
@@ -86,11 +144,23 @@ public final class PoolRun {
       Duration saveEvery,
       ModelShelf shelf)
       throws IOException {
+    return run(spec, execution, folder, progress, saveEvery, shelf, null);
+  }
+
+  private static PoolResult run(
+      PoolSpec spec,
+      Execution execution,
+      Path folder,
+      Progress progress,
+      Duration saveEvery,
+      ModelShelf shelf,
+      Elsewhere elsewhere)
+      throws IOException {
     PriorFile.check(spec.priorOptions());
     execution.place();
     Map<String, String> hashes =
         FileHashes.of(PriorFile.names(spec.prior(), spec.priorOptions()), progress);
-    PoolRun run = new PoolRun(spec, execution, hashes, saveEvery);
+    PoolRun run = new PoolRun(spec, execution, hashes, saveEvery, elsewhere);
     String identity = identity(spec, hashes, execution);
     PoolResult made =
         RunFolder.renew(
@@ -170,6 +240,34 @@ public final class PoolRun {
     int there = before.map(found -> found.spec().count()).orElse(0);
     Device device = execution.place();
     Prior prior = shelf.prior(spec.prior(), spec.priorOptions(), spec.steps().noise(), device);
+    Path state = files.state("");
+    if (elsewhere == null) {
+      drawHere(state, there, prior, device, progress);
+    } else {
+      List<Integer> missing =
+          IntStream.range(there, spec.count())
+              .filter(path -> !Files.exists(PoolImages.drawn(state, path)))
+              .boxed()
+              .toList();
+      if (!missing.isEmpty()) {
+        elsewhere.draw(missing, state);
+      }
+    }
+    String images = PoolImages.write(files, before.map(PoolResult::images), there, spec.count());
+    return new PoolResult(
+        Version.NUMBER,
+        Engine.version(),
+        COMMAND,
+        spec,
+        execution,
+        hashes,
+        Stopwatch.secondsSince(start),
+        Math.toIntExact(prior.imageShape()[2]),
+        images,
+        Sha256.of(files.file(images)));
+  }
+
+  private void drawHere(Path state, int there, Prior prior, Device device, Progress progress) {
     GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
     // Whole groups, so that a path has the same bits in every pool.
     Batching batching = execution.batching().ofSet(device, prior.imageShape());
@@ -188,22 +286,10 @@ public final class PoolRun {
               groups,
               each -> {
                 int first = (begun + each) * group;
-                draw(files, walk, sampler, Math.max(there, first), first, group, device, task);
+                draw(state, walk, sampler, Math.max(there, first), first, group, device, task);
                 return each;
               });
     }
-    String images = PoolImages.write(files, before.map(PoolResult::images), there, spec.count());
-    return new PoolResult(
-        Version.NUMBER,
-        Engine.version(),
-        COMMAND,
-        spec,
-        execution,
-        hashes,
-        Stopwatch.secondsSince(start),
-        Math.toIntExact(prior.imageShape()[2]),
-        images,
-        Sha256.of(files.file(images)));
   }
 
   /**
@@ -212,7 +298,7 @@ public final class PoolRun {
    * @param from paths before are there
    */
   private void draw(
-      RunFolder files,
+      Path state,
       Walk walk,
       GuidedSampler sampler,
       int from,
@@ -223,7 +309,7 @@ public final class PoolRun {
     List<Integer> wanted =
         IntStream.range(from, Math.min(first + together, spec.count())).boxed().toList();
     List<Integer> missing =
-        wanted.stream().filter(path -> !Files.exists(PoolImages.drawn(files, path))).toList();
+        wanted.stream().filter(path -> !Files.exists(PoolImages.drawn(state, path))).toList();
     if (missing.isEmpty()) {
       task.skip((long) together * sampler.prior().schedule().steps());
       return;
@@ -232,13 +318,13 @@ public final class PoolRun {
     try {
       walk.eachSample(
           new Course.Guided(sampler, spec.seed(), all, device),
-          files.state("from-" + first + ".safetensors"),
+          state.resolve("from-" + first + ".safetensors"),
           (path, trajectory) -> {
             if (missing.contains(path)) {
               try (Scope scope = Scope.open()) {
                 Tensor image = sampler.prior().decode(trajectory.x());
                 WholeFile.writePng(
-                    PoolImages.drawn(files, path), Images.toImage(image.select(0, 0)));
+                    PoolImages.drawn(state, path), Images.toImage(image.select(0, 0)));
               }
             }
           },

@@ -185,6 +185,12 @@ public record StudySpec(
     return guidance.equals("twisted") ? Strength.TEMPERED.ramp().toString() : preset.strength();
   }
 
+  /** The same of another unit. */
+  public StudySpec withUnit(String unit) {
+    ScoreSpec other = new ScoreSpec(unit, score.reduction(), score.center());
+    return new StudySpec(models, other, objective, guidance, steps, count, seed);
+  }
+
   /** The same with another number of images. */
   public StudySpec withCount(int images) {
     return new StudySpec(models, score, objective, guidance, steps, images, seed);

@@ -97,12 +97,13 @@ public record MagnitudeSpectrum(Tensor magnitudes, long images) implements AutoC
     }
   }
 
-  private static Tensor magnitudes(Tensor image) {
+  /** Of one image, (3, H, W/2 + 1), float64. */
+  static Tensor magnitudes(Tensor image) {
     Tensor unit = scale(plus(image, 1), 0.5).unsqueeze(0);
     return float64(Fourier.transform(ColourCorrelation.toDirections(unit)).abs().squeeze(0));
   }
 
-  private static MagnitudeSpectrum owning(Tensor magnitudes, long images) {
+  static MagnitudeSpectrum owning(Tensor magnitudes, long images) {
     return new MagnitudeSpectrum(Scope.keepForever(magnitudes), images);
   }
 

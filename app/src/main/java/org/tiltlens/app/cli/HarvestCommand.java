@@ -12,6 +12,7 @@ import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.harvest.SkippedFile;
+import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import picocli.CommandLine.Command;
@@ -59,6 +60,7 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
       description = "The table to write. Default: ${DEFAULT-VALUE}.")
   private Path out = Path.of("features.parquet");
 
+  @Mixin private SparkOption spark;
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
@@ -83,7 +85,9 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
             reduction.center(),
             top);
     HarvestStudy.Outcome outcome =
-        Jobs.HARVEST.run(spec, executionOptions.execution(), out, new ConsoleProgress(System.err));
+        spark
+            .on(Jobs.HARVEST, Cluster::harvest)
+            .run(spec, executionOptions.execution(), out, new ConsoleProgress(System.err));
     PrintWriter to = command.commandLine().getOut();
     HarvestInfo info = outcome.info();
     to.printf(Locale.ROOT, "%s: %,d features on %,d images%n", out, info.features(), info.images());

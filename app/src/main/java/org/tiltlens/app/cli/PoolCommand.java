@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
@@ -65,6 +66,7 @@ final class PoolCommand implements Callable<Integer> {
   private long seed = PoolSpec.USUAL_SEED;
 
   @Mixin private OutputOptions output;
+  @Mixin private SparkOption spark;
   @Mixin private ExecutionOptions executionOptions;
 
   @Override
@@ -72,7 +74,10 @@ final class PoolCommand implements Callable<Integer> {
     PoolSpec spec = spec();
     Execution execution = executionOptions.drawing(spec.prior());
     Path folder = output.folder(Jobs.POOL.defaultFolder(spec));
-    PoolResult made = Jobs.POOL.run(spec, execution, folder, new ConsoleProgress(System.err));
+    PoolResult made =
+        spark
+            .on(Jobs.POOL, Cluster::pool)
+            .run(spec, execution, folder, new ConsoleProgress(System.err));
     output.print(
         command,
         made,

@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       DemoCommand.class,
       VisualizeCommand.class,
+      VisualizeAllCommand.class,
       RetrieveCommand.class,
       ComposeCommand.class,
       ExplainCommand.class,

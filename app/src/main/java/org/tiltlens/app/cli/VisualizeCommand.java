@@ -238,7 +238,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StudySpec spec = repeat == null ? spec() : repeated();
-    Execution execution = executionOptions.execution(spec.models());
+    Execution execution = execution(spec);
     Path folder = output.folder(Jobs.VISUALIZE.defaultFolder(spec));
     StudyResult result =
         Jobs.VISUALIZE.run(spec, execution, folder, new ConsoleProgress(System.err));
@@ -248,6 +248,11 @@ final class VisualizeCommand implements Callable<Integer> {
         result,
         repeat == null ? table : table + "\n" + Repetition.of(repeat).compared(result, folder));
     return 0;
+  }
+
+  /** How it is computed. */
+  Execution execution(StudySpec spec) {
+    return executionOptions.execution(spec.models());
   }
 
   private StudySpec repeated() throws IOException {
@@ -271,7 +276,8 @@ final class VisualizeCommand implements Callable<Integer> {
     return Repetition.of(repeat).spec();
   }
 
-  private StudySpec spec() throws IOException {
+  /** What the options ask for. */
+  StudySpec spec() throws IOException {
     if (schedule.steps() != null && respacing != null) {
       throw wrong("give one of --steps and --respacing");
     }
