@@ -12,8 +12,8 @@ import org.tiltlens.page.EmbeddedPng;
 import org.tiltlens.page.PictureRow;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.page.Reading;
-import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.Caveats;
+import org.tiltlens.study.GrownClass;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.tilting.Target;
@@ -166,7 +166,9 @@ record GalleryReader(Path folder, DemoResult run) {
     return result.annealed() == null
         ? null
         : Reading.of(
-            Quantity.EFFECTIVE_PATHS, result.annealed().effectivePaths(), at + "/annealed/pool_ess");
+            Quantity.EFFECTIVE_PATHS,
+            result.annealed().effectivePaths(),
+            at + "/annealed/pool_ess");
   }
 
   /** What a row shows more of than the prior, a line a class. */

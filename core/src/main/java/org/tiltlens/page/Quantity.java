@@ -73,7 +73,8 @@ public enum Quantity {
       "±",
       2,
       "",
-      "of the number before it, by the estimator that run.json names"),
+      "of the number before it, by the estimator that run.json names; of a pool's or corpus'"
+          + " weights it is widened for the tail that they have not seen"),
   EFFECTIVE_PATHS(
       "effective paths",
       "",

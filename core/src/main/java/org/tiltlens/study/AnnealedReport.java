@@ -60,7 +60,9 @@ public record AnnealedReport(
       return "May not pass for samples of the tilt: " + doubt();
     }
     return restsOnFew()
-        ? "The numbers rest on %.0f effective paths of the pool and are rough".formatted(poolEss)
+        ? ("The numbers rest on %.0f effective paths of the pool and are rough: a larger pool tells"
+                + " more")
+            .formatted(poolEss)
         : null;
   }
 

@@ -12,6 +12,9 @@ public final class Caveats {
   /** Nats of a KL that are as much as its features differ by. */
   private static final double ROUGH_KL = 0.5;
 
+  /** Nats of a KL whose tilt is known well, wherever 0 is on the scale of its scores. */
+  private static final double NO_DOUBT = 0.1;
+
   /** Share of a mean score. */
   private static final double ROUGH_MEAN = 0.1;
 
@@ -48,16 +51,16 @@ public final class Caveats {
   }
 
   /**
-   * Whether the errors of an exact tilt's mean score or KL are wide: over a tenth of the mean, half
-   * a nat of KL; an error that is not known is.
+   * Whether an exact tilt's numbers are known but roughly: by few paths of the pool, by half a nat
+   * of KL, or by a tenth of the mean score where a tenth of a nat says that this is no mean near 0.
    */
   public static boolean isRough(StudyResult.UnitResult unit) {
     Estimated mean = unit.estimates().meanScore();
     Estimated kl = unit.estimates().kl();
     return unit.annealed() != null
         && (unit.annealed().restsOnFew()
-        || isWider(mean, ROUGH_MEAN * Math.abs(mean.value()))
-        || (kl != null && isWider(kl, ROUGH_KL)));
+            || isWider(kl, ROUGH_KL)
+            || (isWider(kl, NO_DOUBT) && isWider(mean, ROUGH_MEAN * Math.abs(mean.value()))));
   }
 
   private static String annealed(AnnealedReport report) {
@@ -72,7 +75,7 @@ public final class Caveats {
   }
 
   private static boolean isWider(Estimated number, double least) {
-    return number.standardError() == null || number.standardError() > least;
+    return number != null && (number.standardError() == null || number.standardError() > least);
   }
 
   private static String rough(StudyResult.UnitResult unit) {

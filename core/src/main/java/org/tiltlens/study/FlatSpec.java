@@ -185,7 +185,8 @@ public record FlatSpec(
     boolean tilts = !guidance.equals("constant");
     if (tilts && (beta == null) == (target == null)) {
       throw new SpecException(
-          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}", guidance);
+          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}%s",
+          guidance, beta == null ? "" : ": both {beta} and another were given");
     }
     if (!tilts && (beta != null || target != null)) {
       throw new SpecException(

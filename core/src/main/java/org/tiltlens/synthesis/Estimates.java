@@ -43,8 +43,7 @@ public record Estimates(
     List<Integer> families = origins.stream().distinct().toList();
     int[] eves = origins.stream().mapToInt(families::indexOf).toArray();
     Estimate mean =
-        Genealogy.estimate(
-                LogWeights.uniform(scores.length), eves, families.size(), scores, 0, 0)
+        Genealogy.estimate(LogWeights.uniform(scores.length), eves, families.size(), scores, 0, 0)
             .mean();
     return Estimated.of(
         mean,
@@ -53,8 +52,8 @@ public record Estimates(
                 scores.length,
                 families.size() == scores.length
                     ? ""
-                    : " of %d %s".formatted(
-                        families.size(), families.size() == 1 ? "origin" : "origins")));
+                    : " of %d %s"
+                        .formatted(families.size(), families.size() == 1 ? "origin" : "origins")));
   }
 
   /** Of weighted particles. */

@@ -112,9 +112,7 @@ class FrontierPageTest {
   }
 
   private static double priorsMean(List<FrontierPoint> points) {
-    return FrontierPlot.of(frontier(points))
-        .getSeries("the prior's own mean (KL 0)")
-        .getXData()[0];
+    return FrontierPlot.of(frontier(points)).getSeries("the prior's own mean (KL 0)").getXData()[0];
   }
 
   @Test

@@ -20,7 +20,9 @@ class AnnealedReportTest {
   @Test
   void whatRestsOnFewPathsSaysSo() {
     assertThat(report(14.6, MIXED, 2).caveat())
-        .isEqualTo("The numbers rest on 15 effective paths of the pool and are rough");
+        .isEqualTo(
+            "The numbers rest on 15 effective paths of the pool and are rough: a larger pool tells"
+                + " more");
     assertThat(report(14.6, MIXED, 2, 2).restsOnFew()).as("on two islands at one tilt").isTrue();
     assertThat(report(30, MIXED, 2).caveat()).isNull();
     assertThat(report(2, MIXED, 2, 3).caveat()).as("annealed").isNull();

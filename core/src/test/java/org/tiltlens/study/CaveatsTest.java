@@ -28,13 +28,19 @@ class CaveatsTest {
     assertThat(Caveats.of(unit(null, mean(10, 0.9), mean(2, 0.51), annealed(40, 1), null)))
         .containsExactly(
             "The numbers are rough, E[s] ± 0.90, KL ± 0.51 nats: a larger pool tells more");
-    assertThat(Caveats.of(unit(null, mean(10, 1.1), mean(2, 0.1), annealed(40, 1), null)))
+    assertThat(Caveats.of(unit(null, mean(10, 1.1), mean(2, 0.2), annealed(40, 1), null)))
         .containsExactly(
-            "The numbers are rough, E[s] ± 1.10, KL ± 0.10 nats: a larger pool tells more");
-    assertThat(Caveats.of(unit(null, mean(10, null), mean(2, 0.1), annealed(40, 1), null)))
+            "The numbers are rough, E[s] ± 1.10, KL ± 0.20 nats: a larger pool tells more");
+    assertThat(Caveats.of(unit(null, mean(10, null), mean(2, 0.2), annealed(40, 1), null)))
         .containsExactly(
-            "The numbers are rough, E[s] of unknown error, KL ± 0.10 nats: a larger pool tells"
+            "The numbers are rough, E[s] of unknown error, KL ± 0.20 nats: a larger pool tells"
                 + " more");
+  }
+
+  @Test
+  void aMeanNearZeroIsNotRoughForThat() {
+    assertThat(Caveats.of(unit(null, mean(0.01, 0.1), mean(2, 0.1), annealed(40, 1), null)))
+        .isEmpty();
   }
 
   @Test

@@ -19,7 +19,9 @@ class EstimatesTest {
     assertThat(mean.estimator()).isEqualTo("mean of 4 images");
   }
 
-  /** Left out one by one, families leave means of 13/2, 12/3 and 7/3; two thirds of their squares. */
+  /**
+   * Left out one by one, families leave means of 13/2, 12/3 and 7/3; two thirds of their squares.
+   */
   @Test
   void relativesAreLeftOutTogether() {
     Estimated mean = Estimates.ofRelatives(SCORES, List.of(7, 7, 8, 11));

@@ -13,10 +13,12 @@ import picocli.CommandLine.Model.OptionSpec;
 enum HelpGroup {
   UNIT(
       "What",
-      "--feature --features --unit --level --place --pick --reduction --center --mix-alpha"
+      "--feature --features --unit --place --pick --reduction --center --mix-alpha"
           + " --lse-temperature"),
-  STRENGTH("How strongly", "--beta --betas --activation --target-percentile --scale"),
-  METHOD("By which samples", "--guidance --from --preset --methods --objective --penalty"),
+  STRENGTH("How strongly", "--beta --activation --target-percentile --scale --betas --rungs"),
+  METHOD(
+      "By which samples",
+      "--guidance --from --preset --methods --objective --cap --penalty --level"),
   MODELS(
       "Models",
       "--bundle --vision --vision-option --vision-part --hook --dictionary --harvest --prior"
@@ -26,8 +28,7 @@ enum HelpGroup {
       "Exact samples",
       "--pool --pool-size --cache --ess --moves --guided --particles --islands --clouds"),
   GUIDED(
-      "Guided samples",
-      "--pilots --pilot-images --rungs --cap --strength --off-at-end --gradient --smoothing"),
+      "Guided samples", "--pilots --pilot-images --strength --off-at-end --gradient --smoothing"),
   STEPS("Sampling steps", "--steps --form --eta --respacing --noise-schedule --base-steps"),
   RUN(
       "Run",

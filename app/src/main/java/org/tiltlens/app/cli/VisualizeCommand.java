@@ -93,7 +93,7 @@ final class VisualizeCommand implements Callable<Integer> {
       names = "--rungs",
       paramLabel = "N",
       description =
-          "The same with N betas evenly spaced from 0 to the tilt's own, also where that follows"
+          "As --betas, with N betas evenly spaced from 0 to the tilt's own, also where that follows"
               + " from a target. Default: none.")
   private Integer rungs;
 

@@ -73,8 +73,7 @@ class ConsoleProgressTest {
       task.advance(10);
     }
     assertThat(lines())
-        .containsExactly(
-            "drawing: 1 %, 20 s gone", "drawing: 2 %, 40 s gone, 1960 s left");
+        .containsExactly("drawing: 1 %, 20 s gone", "drawing: 2 %, 40 s gone, 1960 s left");
   }
 
   @Test
