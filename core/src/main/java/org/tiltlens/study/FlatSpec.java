@@ -185,8 +185,9 @@ public record FlatSpec(
     boolean tilts = !guidance.equals("constant");
     if (tilts && (beta == null) == (target == null)) {
       throw new SpecException(
-          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}%s",
-          guidance, beta == null ? "" : ": both {beta} and another were given");
+          "{guidance} %s needs one of {beta}, {activation} and {targetPercentile}"
+              + (beta == null ? "" : ", and has {beta} and another: leave one out"),
+          guidance);
     }
     if (!tilts && (beta != null || target != null)) {
       throw new SpecException(

@@ -266,7 +266,7 @@ class CommandLineTest {
         "--feature 3 --beta 1 --device cuda:0         | --device cpu",
         "--feature 3 --beta 1 --prior-option heads=4  | unknown prior option 'heads'",
         "--feature 3 --target-percentile 99           | give --harvest, a table",
-        "--feature 3 --activation 2 --beta 1          | both --beta and another were given",
+        "--feature 3 --activation 2 --beta 1          | and has --beta and another: leave one out",
         "--feature 3 --activation 2 --target-percentile 9 | give one of --activation and",
         "--feature 3 --target-percentile 101          | must be in 0..100",
         "--feature 3 --guidance constant --activation 2 | --activation has a meaning only with",
