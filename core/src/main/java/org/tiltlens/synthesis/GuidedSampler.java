@@ -145,7 +145,13 @@ public record GuidedSampler(
   private Move moved(Trajectory now, int t, Tensor noise) {
     Look here = look(now, now.x(), t);
     Prediction read = here.prediction;
-    ReverseStep.Ahead ahead = (x, later) -> look(now, x, later).prediction;
+    ReverseStep.Ahead ahead =
+        (x, later) -> {
+          if (here.guided != null && !allFinite(x)) {
+            throw failure(now.x(), here.guided, here.factor);
+          }
+          return look(now, x, later).prediction;
+        };
     Tensor natural = form.step(prior.schedule(), read, now.before(), ahead, now.x(), t, noise);
     if (here.guided == null) {
       if (!allFinite(natural)) {
