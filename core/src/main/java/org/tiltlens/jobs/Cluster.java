@@ -39,7 +39,7 @@ public interface Cluster {
         .orElseThrow(
             () ->
                 new SpecException(
-                    "{spark} needs the module of Spark, which is not part of this program: start"
-                        + " with `tiltlens-spark` in place of `tiltlens`, which builds it"));
+                    "{spark} needs the module of Spark, which is not part of this program: give"
+                        + " the same command by `tiltlens-spark ...`, which builds it"));
   }
 }

@@ -13,7 +13,7 @@ class MeantTest {
       value = {
         "visualise                          | unknown command 'visualise': did you mean"
             + " 'visualize'?",
-        "viz --feature 3                    | unknown command 'viz': did you mean 'visualize'?",
+        "viz --feature 3                    | unknown command 'viz': did you mean 'visualize' or",
         "reterive                           | did you mean 'retrieve'?",
         "comp                               | did you mean 'compose' or 'compare'?",
         "train priro                        | unknown command 'priro': did you mean 'prior'?",
