@@ -40,7 +40,7 @@ public record Prompt(String text, String negative, double scale) {
     if (!negative.isEmpty() && scale == 1) {
       throw new SpecException(
           "{negative} '%s' says what guidance leads away from, and there is none at {cfg} 1: give"
-              + " another {cfg}, such as 7.5, or leave it out",
+              + " another {cfg}, such as 7.5, or leave {negative} out",
           negative);
     }
   }
@@ -130,7 +130,7 @@ public record Prompt(String text, String negative, double scale) {
             scale > 1 ? "away from" : "towards",
             negative.isEmpty() ? "the empty prompt" : "“" + negative + "”",
             scale > 1
-                ? "sharper than p(x | prompt), which no longer says how likely images are"
+                ? "sharper than p(x | prompt), so that its bits do not say how likely images are"
                 : "blunter than p(x | prompt)");
   }
 }

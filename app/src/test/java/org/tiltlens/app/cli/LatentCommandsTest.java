@@ -200,7 +200,7 @@ class LatentCommandsTest {
       Outcome.of(arguments)
           .assertRefused(
               more == twice
-                  ? "--prior-option prompt=car says another than --prompt fox: give one of them"
+                  ? "--prior-option, was told prompt=car, not --prompt fox: leave one out"
                   : "--cfg 3.0 leads from the empty prompt away from the same");
     }
   }
