@@ -16,7 +16,7 @@ public final class Caveats {
   private static final double NO_DOUBT = 0.1;
 
   /** Share of a mean score. */
-  private static final double ROUGH_MEAN = 0.1;
+  private static final double ROUGH_MEAN = 0.15;
 
   /** Share of the wanted mean score within which the reached one needs no word. */
   private static final double NEAR = 0.1;
@@ -41,7 +41,7 @@ public final class Caveats {
       if (caveat != null) {
         all.add(caveat);
       } else if (isRough(unit)) {
-        all.add(rough(unit));
+        all.add("The numbers are rough: a larger pool tells more");
       }
     }
     if (unit.renoised() != null) {
@@ -52,7 +52,7 @@ public final class Caveats {
 
   /**
    * Whether an exact tilt's numbers are known but roughly: by few paths of the pool, by half a nat
-   * of KL, or by a tenth of the mean score where a tenth of a nat says that this is no mean near 0.
+   * of KL, or by 0.15 of the mean score where a tenth of a nat says that this is no mean near 0.
    */
   public static boolean isRough(StudyResult.UnitResult unit) {
     Estimated mean = unit.estimates().meanScore();
@@ -76,20 +76,6 @@ public final class Caveats {
 
   private static boolean isWider(Estimated number, double least) {
     return number != null && (number.standardError() == null || number.standardError() > least);
-  }
-
-  private static String rough(StudyResult.UnitResult unit) {
-    Estimated kl = unit.estimates().kl();
-    return "The numbers are rough, E[s] "
-        + error(unit.estimates().meanScore())
-        + (kl == null ? "" : ", KL " + error(kl) + " nats")
-        + ": a larger pool tells more";
-  }
-
-  private static String error(Estimated number) {
-    return number.standardError() == null
-        ? "of unknown error"
-        : String.format(Locale.ROOT, "± %.2f", number.standardError());
   }
 
   /** Where the mean score is not about the wanted one; null if it is, or none was wanted. */

@@ -84,8 +84,8 @@ final class PoolCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "%s%s: %,d unguided paths of %s, %s steps of %s, seed %d  (%.1f s)%n  start from them,"
-                + " its prior, what it is told and its steps taken over: tiltlens visualize --pool %s; look at"
-                + " them: %s",
+                + " its prior, what it is told and its steps taken over: tiltlens visualize --pool"
+                + " %s; look at them: %s",
             PromptLine.of(made.spec().priorOptions()),
             folder,
             made.spec().count(),

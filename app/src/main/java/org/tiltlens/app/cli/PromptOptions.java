@@ -45,7 +45,9 @@ final class PromptOptions {
           if (!options.getOrDefault(name, value).equals(value)) {
             String field = name.equals(Prompt.SCALE) ? "cfg" : name;
             throw new SpecException(
-                "the pool's prior, or {priorOption}, was told %s=%s, not {" + field + "} %s: leave one out, or"
+                "the pool's prior, or {priorOption}, was told %s=%s, not {"
+                    + field
+                    + "} %s: leave one out, or"
                     + " draw a pool of its own",
                 name,
                 options.get(name),
