@@ -14,6 +14,7 @@ import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.study.ExactGuidance;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.synthesis.Strength;
 import org.tiltlens.synthesis.TwistedClouds;
@@ -35,8 +36,8 @@ import org.tiltlens.tilting.Pilots;
  * @param guidance {@code exact}: samples of the joint tilt itself; {@code tilt}; or {@code
  *     twisted}: particles weighted for what the tilt gets wrong
  * @param particles how many, with {@code twisted}, or with {@code exact}, where null is for as many
- *     as the images if the pool can tell and else at least {@value
- *     GuidanceSpec.Exact#USUAL_PARTICLES}; null with {@code tilt}
+ *     as the images if the pool can tell and else at least {@value ExactGuidance#USUAL_PARTICLES};
+ *     null with {@code tilt}
  * @param clouds of {@code twisted}, as in {@link GuidanceSpec.Twisted}; null for one
  * @param exact how {@code exact} samples are drawn; null for others
  * @param strength factor of the tilt along the run, a number or a ramp; null with {@code exact}

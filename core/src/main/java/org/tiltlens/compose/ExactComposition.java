@@ -20,7 +20,7 @@ import org.tiltlens.sampling.AnnealedRun;
 import org.tiltlens.sampling.Sampling;
 import org.tiltlens.sampling.TrajectoryFile;
 import org.tiltlens.study.AnnealedReport;
-import org.tiltlens.study.GuidanceSpec;
+import org.tiltlens.study.ExactGuidance;
 import org.tiltlens.study.SharedPool;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Trajectory;
@@ -156,7 +156,7 @@ final class ExactComposition implements CompositionDrawing {
 
   private int many() {
     return spec.particles() == null
-        ? Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES)
+        ? Math.max(spec.count(), ExactGuidance.USUAL_PARTICLES)
         : spec.particles();
   }
 

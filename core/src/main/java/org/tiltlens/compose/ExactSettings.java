@@ -3,8 +3,8 @@ package org.tiltlens.compose;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.study.AimSpec;
+import org.tiltlens.study.ExactGuidance;
 import org.tiltlens.study.ExactWords;
-import org.tiltlens.study.GuidanceSpec;
 
 /**
  * How exact samples of a joint tilt are drawn, as those of one unit are: the sum {@code sum_k
@@ -23,7 +23,7 @@ public record ExactSettings(
   private static final AimSpec WHOLE = new AimSpec.Given(1);
 
   public ExactSettings {
-    new GuidanceSpec.Exact(WHOLE, pool, null, 1, ess, moves, guided);
+    new ExactGuidance(WHOLE, pool, null, 1, ess, moves, guided);
   }
 
   /** What was asked for, with the usual where nothing was. */
@@ -33,10 +33,10 @@ public record ExactSettings(
 
   /** The usual ones. */
   static ExactSettings usual(PoolChoice pool) {
-    return of(GuidanceSpec.Exact.usual(WHOLE, pool));
+    return of(ExactGuidance.usual(WHOLE, pool));
   }
 
-  private static ExactSettings of(GuidanceSpec.Exact exact) {
+  private static ExactSettings of(ExactGuidance exact) {
     return new ExactSettings(exact.pool(), exact.ess(), exact.moves(), exact.guided());
   }
 
@@ -46,7 +46,7 @@ public record ExactSettings(
   }
 
   /** The same for one score. */
-  GuidanceSpec.Exact tilt() {
-    return new GuidanceSpec.Exact(WHOLE, pool, null, 1, ess, moves, guided);
+  ExactGuidance tilt() {
+    return new ExactGuidance(WHOLE, pool, null, 1, ess, moves, guided);
   }
 }

@@ -142,13 +142,10 @@ record GalleryReader(Path folder, DemoResult run) {
   }
 
   private String note(StudyResult.UnitResult result, int row) {
-    List<String> caveats = Caveats.of(result);
-    if (!caveats.isEmpty()) {
-      return String.join(". ", caveats);
-    }
-    return run.growth() != null && run.growth().get(row).isEmpty()
+    String caveats = Caveats.text(result);
+    return caveats == null && run.growth() != null && run.growth().get(row).isEmpty()
         ? "No class of the tilt is more frequent than the prior's by more than chance"
-        : null;
+        : caveats;
   }
 
   private static Reading shown(StudyResult.UnitResult result, String at) {

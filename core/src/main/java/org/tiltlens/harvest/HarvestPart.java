@@ -63,7 +63,8 @@ public final class HarvestPart {
   /**
    * Adds the images of another part, which is not to be used any more.
    *
-   * @throws IllegalArgumentException if it is of other models, or both tell of the same image
+   * @throws IllegalArgumentException if it is of other models, or both tell of the same usable
+   *     image
    */
   public void add(HarvestPart other) {
     if (summary == null) {

@@ -15,6 +15,7 @@ import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelKind;
 import org.tiltlens.models.Named;
+import org.tiltlens.models.OpenModels;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Progress;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
@@ -30,22 +31,21 @@ import org.tiltlens.vision.VisionModel;
  * <p>Threads may share it.
  */
 public final class OpenHarvest implements AutoCloseable {
+  private final OpenModels open;
   private final HarvestSpec spec;
   private final Corpus corpus;
-  private final SparseDictionary dictionary;
-  private final VisionModel vision;
   private final Harvest harvest;
 
   private OpenHarvest(
+      OpenModels open,
       HarvestSpec spec,
       Corpus corpus,
       SparseDictionary dictionary,
       VisionModel vision,
       HookPoint hook) {
+    this.open = open;
     this.spec = spec;
     this.corpus = corpus;
-    this.dictionary = dictionary;
-    this.vision = vision;
     FeatureScores scores =
         new FeatureScores(
             vision,
@@ -63,32 +63,21 @@ public final class OpenHarvest implements AutoCloseable {
    * @throws IOException if files cannot be read
    */
   public static OpenHarvest open(HarvestSpec spec, Device device) throws IOException {
-    List<AutoCloseable> opened = new ArrayList<>();
+    OpenModels open = new OpenModels();
     try {
-      Corpus corpus = Corpus.open(Path.of(spec.images()), spec.framing());
-      opened.add(corpus);
+      Corpus corpus = open.with(Corpus.open(Path.of(spec.images()), spec.framing()));
       SparseDictionary dictionary =
-          ModelKind.DICTIONARY.open(
-              Named.resolve(spec.dictionary()),
-              () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device));
-      opened.add(dictionary);
+          open.with(
+              ModelKind.DICTIONARY.open(
+                  Named.resolve(spec.dictionary()),
+                  () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device)));
       HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
-      VisionModel vision = VisionFile.open(spec.vision(), spec.visionOptions(), hook, device);
-      opened.add(vision);
-      return new OpenHarvest(spec, corpus, dictionary, vision, hook);
-    } catch (IOException | RuntimeException e) {
-      closeAll(opened, e);
+      VisionModel vision =
+          open.with(VisionFile.open(spec.vision(), spec.visionOptions(), hook, device));
+      return new OpenHarvest(open, spec, corpus, dictionary, vision, hook);
+    } catch (IOException | RuntimeException | Error e) {
+      open.close();
       throw e;
-    }
-  }
-
-  private static void closeAll(List<AutoCloseable> opened, Exception failure) {
-    for (AutoCloseable each : opened) {
-      try {
-        each.close();
-      } catch (Exception e) {
-        failure.addSuppressed(e);
-      }
     }
   }
 
@@ -182,8 +171,6 @@ public final class OpenHarvest implements AutoCloseable {
 
   @Override
   public void close() {
-    vision.close();
-    dictionary.close();
-    corpus.close();
+    open.close();
   }
 }

@@ -4,11 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Models that are closed together, the last opened first. */
-final class OpenModels implements AutoCloseable {
+public final class OpenModels implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   /** Closes {@code model} with the others; returns it. */
-  <T extends AutoCloseable> T with(T model) {
+  public <T extends AutoCloseable> T with(T model) {
     open.push(model);
     return model;
   }

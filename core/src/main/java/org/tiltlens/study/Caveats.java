@@ -50,6 +50,12 @@ public final class Caveats {
     return all;
   }
 
+  /** All of them as one text without its last stop; null without any. */
+  public static String text(StudyResult.UnitResult unit) {
+    List<String> all = of(unit);
+    return all.isEmpty() ? null : String.join(". ", all);
+  }
+
   /**
    * Whether an exact tilt's numbers are known but roughly: by few paths of the pool, by half a nat
    * of KL, or by 0.15 of the mean score where a tenth of a nat says that this is no mean near 0.
@@ -115,7 +121,7 @@ public final class Caveats {
                 report.ancestors(),
                 report.moved() == size
                     ? "all of them were moved"
-                    : "%d never moved and are photographs".formatted(size - report.moved())));
+                    : "photographs that never moved: %d".formatted(size - report.moved())));
     Drift drift = report.drift();
     double change = drift.change().value();
     all.add(
@@ -127,7 +133,7 @@ public final class Caveats {
             change,
             drift.change().standardError(),
             Math.abs(change) > CLEAR * drift.change().standardError()
-                ? "the prior is not of these photographs, and the images drift towards it"
+                ? "a drift beyond chance, as the prior is not quite of these photographs"
                 : "no drift that could be told from chance"));
     return all;
   }

@@ -44,7 +44,7 @@ final class CorpusDrawing {
   private static final int FEWEST_DRIFTING = 16;
 
   private final StudySpec spec;
-  private final GuidanceSpec.Renoised from;
+  private final RenoisedGuidance from;
   private final StudyModels models;
   private final Sampling sampling;
   private final FinishedImages finished;
@@ -57,7 +57,7 @@ final class CorpusDrawing {
       FinishedImages finished,
       Corpus corpus) {
     this.spec = spec;
-    this.from = (GuidanceSpec.Renoised) spec.guidance();
+    this.from = (RenoisedGuidance) spec.guidance();
     this.models = models;
     this.sampling = sampling;
     this.finished = finished;
@@ -66,7 +66,7 @@ final class CorpusDrawing {
 
   /** How far {@link #draw} advances its task. */
   static long units(StudySpec spec, long steps) {
-    long moves = ((GuidanceSpec.Renoised) spec.guidance()).moves();
+    long moves = ((RenoisedGuidance) spec.guidance()).moves();
     return moves * (spec.count() + drifting(spec)) + steps * spec.count();
   }
 
@@ -77,7 +77,7 @@ final class CorpusDrawing {
   /** Hashes of a run's files, and of its corpus if it starts from one. */
   static Map<String, String> identified(StudySpec spec, Map<String, String> hashes)
       throws IOException {
-    if (!(spec.guidance() instanceof GuidanceSpec.Renoised from)) {
+    if (!(spec.guidance() instanceof RenoisedGuidance from)) {
       return hashes;
     }
     try (Corpus corpus = open(from)) {
@@ -87,7 +87,7 @@ final class CorpusDrawing {
     }
   }
 
-  private static Corpus open(GuidanceSpec.Renoised from) throws IOException {
+  private static Corpus open(RenoisedGuidance from) throws IOException {
     return Corpus.open(Named.resolve(from.images()), from.framing());
   }
 
@@ -99,7 +99,7 @@ final class CorpusDrawing {
       FinishedImages finished,
       Progress.Task task)
       throws IOException {
-    try (Corpus corpus = open((GuidanceSpec.Renoised) spec.guidance())) {
+    try (Corpus corpus = open((RenoisedGuidance) spec.guidance())) {
       return new CorpusDrawing(spec, models, sampling, finished, corpus).draw(task);
     }
   }

@@ -8,15 +8,15 @@ import org.tiltlens.run.SpecException;
 /**
  * The corpus that samples start from, as a {@link FlatSpec} has it.
  *
- * @param images as in {@link GuidanceSpec.Renoised}
- * @param framing as in {@link GuidanceSpec.Renoised}
- * @param limit as in {@link GuidanceSpec.Renoised}
+ * @param images as in {@link RenoisedGuidance}
+ * @param framing as in {@link RenoisedGuidance}
+ * @param limit as in {@link RenoisedGuidance}
  */
 public record CorpusWords(String images, Framing framing, int limit) {
   private static final int USUAL_MOVES = 9;
 
   /** Its images by weight, re-noised. */
-  GuidanceSpec.Renoised of(AimSpec aim, Integer particles, ExactWords words) {
+  RenoisedGuidance of(AimSpec aim, Integer particles, ExactWords words) {
     Object[] ofPools = {words.pool(), words.poolSize(), words.islands(), words.ess()};
     if (Stream.concat(Stream.of(ofPools), Stream.of(particles, words.guided()))
         .anyMatch(Objects::nonNull)) {
@@ -33,6 +33,6 @@ public record CorpusWords(String images, Framing framing, int limit) {
               + " has a meaning only with {from} pool");
     }
     int moves = words.moves() == null ? USUAL_MOVES : words.moves();
-    return new GuidanceSpec.Renoised(aim, images, framing, limit, moves);
+    return new RenoisedGuidance(aim, images, framing, limit, moves);
   }
 }

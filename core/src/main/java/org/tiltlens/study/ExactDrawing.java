@@ -32,7 +32,7 @@ final class ExactDrawing {
   private static final long ISLAND = 0x9E3779B97F4A7C15L;
 
   private final StudySpec spec;
-  private final GuidanceSpec.Exact exact;
+  private final ExactGuidance exact;
   private final StudyModels models;
   private final Sampling sampling;
   private final SharedPool pool;
@@ -46,7 +46,7 @@ final class ExactDrawing {
       SharedPool pool,
       FinishedImages finished) {
     this.spec = spec;
-    this.exact = (GuidanceSpec.Exact) spec.guidance();
+    this.exact = (ExactGuidance) spec.guidance();
     this.models = models;
     this.sampling = sampling;
     this.pool = pool;
@@ -57,8 +57,7 @@ final class ExactDrawing {
   /** How far {@link #draw} advances its task, about. */
   static long units(StudySpec spec, long steps) {
     Integer given = spec.particles();
-    long particles =
-        given != null ? given : Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
+    long particles = given != null ? given : Math.max(spec.count(), ExactGuidance.USUAL_PARTICLES);
     return particles * EXPECTED_MOVES + steps * spec.count();
   }
 
@@ -126,7 +125,7 @@ final class ExactDrawing {
     if (exact.particles() != null || enough.isTold(from)) {
       return enough;
     }
-    int many = Math.max(spec.count(), GuidanceSpec.Exact.USUAL_PARTICLES);
+    int many = Math.max(spec.count(), ExactGuidance.USUAL_PARTICLES);
     return annealing(paths, goal, exact.settings(many));
   }
 

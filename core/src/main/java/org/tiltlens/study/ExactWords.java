@@ -12,10 +12,10 @@ import org.tiltlens.run.SpecException;
  *
  * @param pool folder of a pool; null to draw one
  * @param poolSize paths to draw; null for those of {@code pool}
- * @param islands as in {@link GuidanceSpec.Exact}
- * @param ess as in {@link GuidanceSpec.Exact}
- * @param moves as in {@link GuidanceSpec.Exact}
- * @param guided as in {@link GuidanceSpec.Exact}
+ * @param islands as in {@link ExactGuidance}
+ * @param ess as in {@link ExactGuidance}
+ * @param moves as in {@link ExactGuidance}
+ * @param guided as in {@link ExactGuidance}
  * @param corpus images to start from in the place of a pool; null for a pool
  */
 public record ExactWords(
@@ -59,7 +59,7 @@ public record ExactWords(
   }
 
   /** Exact samples from a pool. */
-  public GuidanceSpec.Exact of(AimSpec aim, Integer particles) {
+  public ExactGuidance of(AimSpec aim, Integer particles) {
     if (pool != null && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");
     }
@@ -68,7 +68,7 @@ public record ExactWords(
             ? new PoolChoice.Kept(pool)
             : new PoolChoice.Drawn(
                 poolSize == null ? PoolChoice.USUAL_COUNT : poolSize, PoolSpec.USUAL_SEED);
-    return new GuidanceSpec.Exact(
+    return new ExactGuidance(
         aim,
         from,
         particles,

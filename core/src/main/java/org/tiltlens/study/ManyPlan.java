@@ -39,7 +39,7 @@ public record ManyPlan(List<List<Integer>> groups, int annealed) {
   /** The harvest whose table tells what all features score on the pool's images. */
   public static HarvestSpec harvest(ManySpec many) throws IOException {
     ModelFiles models = many.like().models();
-    GuidanceSpec.Exact exact = (GuidanceSpec.Exact) many.like().guidance();
+    ExactGuidance exact = (ExactGuidance) many.like().guidance();
     Path folder = Named.resolve(((PoolChoice.Kept) exact.pool()).folder());
     try (Pool pool = Pool.open(folder)) {
       return new HarvestSpec(
@@ -70,7 +70,7 @@ public record ManyPlan(List<List<Integer>> groups, int annealed) {
         FeatureTable corpus = FeatureTable.open(Named.resolve(many.like().models().harvest()))) {
       for (int feature : many.features()) {
         double effective = effective(many, pool.find(feature), corpus.find(feature));
-        if (effective >= GuidanceSpec.Exact.BELIEVED) {
+        if (effective >= ExactGuidance.BELIEVED) {
           told.add(feature);
         } else {
           rare.add(new Expected(feature, effective));

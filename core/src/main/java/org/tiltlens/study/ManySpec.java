@@ -17,7 +17,7 @@ public record ManySpec(StudySpec like, List<Integer> features) {
     if (features.isEmpty()) {
       throw new SpecException("no feature: give {features}, such as 0,5,81 or all");
     }
-    if (!(like.guidance() instanceof GuidanceSpec.Exact exact)
+    if (!(like.guidance() instanceof ExactGuidance exact)
         || !(exact.pool() instanceof PoolChoice.Kept)) {
       throw new SpecException(
           "many features start from one pool that is there: give {guidance} exact and {pool}, a"

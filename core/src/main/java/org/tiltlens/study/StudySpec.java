@@ -60,7 +60,7 @@ public record StudySpec(
             steps.form().word());
       }
     }
-    if (guidance instanceof GuidanceSpec.Exact exact) {
+    if (guidance instanceof ExactGuidance exact) {
       Bounds.requireParticles(
           exact.particles() == null
               ? null
@@ -76,7 +76,7 @@ public record StudySpec(
             steps.form().word());
       }
     }
-    if (guidance instanceof GuidanceSpec.Renoised renoised) {
+    if (guidance instanceof RenoisedGuidance renoised) {
       if (renoised.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
         throw new SpecException(
             "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");
@@ -126,7 +126,7 @@ public record StudySpec(
     return of(
         bundle,
         unit,
-        GuidanceSpec.Exact.usual(aim, PoolChoice.usual(bundle, steps(bundle))),
+        ExactGuidance.usual(aim, PoolChoice.usual(bundle, steps(bundle))),
         USUAL_EXACT);
   }
 
@@ -218,7 +218,7 @@ public record StudySpec(
    * @throws IllegalArgumentException if the guidance is another
    */
   public StudySpec withPool(PoolChoice pool) {
-    if (!(guidance instanceof GuidanceSpec.Exact exact)) {
+    if (!(guidance instanceof ExactGuidance exact)) {
       throw new SpecException(
           "{pool} has a meaning only with {guidance} exact, not %s", guidance.word());
     }
@@ -288,7 +288,7 @@ public record StudySpec(
     if (guidance instanceof GuidanceSpec.Twisted twisted) {
       return twisted.particles();
     }
-    return guidance instanceof GuidanceSpec.Exact exact ? exact.particles() : null;
+    return guidance instanceof ExactGuidance exact ? exact.particles() : null;
   }
 
   /** Factor of constant guidance; null for another. */
@@ -310,12 +310,12 @@ public record StudySpec(
 
   /** Whether samples of the tilt itself are drawn. */
   boolean isExact() {
-    return guidance instanceof GuidanceSpec.Exact;
+    return guidance instanceof ExactGuidance;
   }
 
   /** Whether images of a corpus are re-noised. */
   boolean isRenoised() {
-    return guidance instanceof GuidanceSpec.Renoised;
+    return guidance instanceof RenoisedGuidance;
   }
 
   /** The files and folders to read. */

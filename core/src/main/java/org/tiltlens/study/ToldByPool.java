@@ -37,7 +37,7 @@ record ToldByPool(ScoreSample pool) {
       return known;
     }
     TiltedScores tilt = pool.tilted(beta == null ? Tilting.solve(pool, mean) : beta);
-    if (tilt.ess() < GuidanceSpec.Exact.BELIEVED) {
+    if (tilt.ess() < ExactGuidance.BELIEVED) {
       return known;
     }
     TiltEstimate told = tilt.estimate();

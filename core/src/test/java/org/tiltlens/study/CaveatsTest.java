@@ -65,10 +65,10 @@ class CaveatsTest {
     assertThat(Caveats.of(unit(null, mean(10, 0.5), null, null, renoised(3, 0.4, 0.1))))
         .containsExactly(
             "log Z and KL rest on 12.5 effective images of the corpus and are rough",
-            "The 4 images descend from 2 of the corpus; 1 never moved and are photographs",
+            "The 4 images descend from 2 of the corpus; photographs that never moved: 1",
             "The moves alone, without a tilt, change the mean score of 16 images of the corpus by"
-                + " 0.400 ± 0.100: the prior is not of these photographs, and the images drift"
-                + " towards it");
+                + " 0.400 ± 0.100: a drift beyond chance, as the prior is not quite of"
+                + " these photographs");
     assertThat(Caveats.of(unit(null, mean(10, 0.5), null, null, renoised(4, 0.1, 0.1))))
         .contains("The 4 images descend from 2 of the corpus; all of them were moved")
         .anyMatch(line -> line.endsWith("no drift that could be told from chance"));

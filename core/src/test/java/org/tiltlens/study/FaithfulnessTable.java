@@ -109,7 +109,7 @@ public final class FaithfulnessTable {
               usual.models(),
               usual.score(),
               usual.objective(),
-              GuidanceSpec.Exact.usual(aim, new PoolChoice.Kept(poolFolder.toString())),
+              ExactGuidance.usual(aim, new PoolChoice.Kept(poolFolder.toString())),
               usual.steps(),
               count,
               SEED));
@@ -261,7 +261,7 @@ public final class FaithfulnessTable {
   }
 
   private Seen exact(StudySpec spec, StudyModels models, double beta) {
-    GuidanceSpec.Exact exact = (GuidanceSpec.Exact) spec.guidance();
+    ExactGuidance exact = (ExactGuidance) spec.guidance();
     PathSampler paths =
         PathSampler.of(
             models.prior(), spec.steps().form().step(), models.score(), spec.objective());

@@ -52,7 +52,7 @@ final class PoolParts {
                 usual.models(),
                 usual.score(),
                 usual.objective(),
-                GuidanceSpec.Exact.usual(aim, kept),
+                ExactGuidance.usual(aim, kept),
                 usual.steps(),
                 2,
                 SEED);

@@ -259,16 +259,16 @@ class StudySpecTest {
   @Test
   void islandsThatNobodyNamesAreAsManyAsParticlesAndPoolAllow() {
     PoolChoice pool = new PoolChoice.Drawn(512, 0);
-    GuidanceSpec.Exact usual = GuidanceSpec.Exact.usual(new AimSpec.Given(1), pool);
+    ExactGuidance usual = ExactGuidance.usual(new AimSpec.Given(1), pool);
     assertThat(usual.islandsOf(512)).isEqualTo(4);
     assertThat(usual.islandsOf(64)).isEqualTo(2);
     assertThat(usual.islandsOf(40)).isEqualTo(1);
     assertThat(usual.onEach(4, 16)).isEqualTo(16);
     assertThat(usual.onEach(4, 100)).isEqualTo(25);
-    GuidanceSpec.Exact some = new GuidanceSpec.Exact(usual.aim(), pool, 24, null, 0.6, 5, 0);
+    ExactGuidance some = new ExactGuidance(usual.aim(), pool, 24, null, 0.6, 5, 0);
     assertThat(some.islandsOf(512)).isEqualTo(3);
     assertThat(some.onEach(3, 16)).isEqualTo(8);
-    GuidanceSpec.Exact one = new GuidanceSpec.Exact(usual.aim(), pool, null, 1, 0.6, 5, 0);
+    ExactGuidance one = new ExactGuidance(usual.aim(), pool, null, 1, 0.6, 5, 0);
     assertThat(one.islandsOf(512)).isEqualTo(1);
   }
 }

@@ -178,7 +178,6 @@ record LevelView(
 
   /** What to know of the samples, a sentence without its stop; null if nothing. */
   String caveat() {
-    List<String> caveats = Caveats.of(result);
-    return caveats.isEmpty() ? null : String.join(". ", caveats);
+    return Caveats.text(result);
   }
 }

@@ -13,8 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
 enum HelpGroup {
   UNIT(
       "What",
-      "--feature --features --unit --place --pick --reduction --center --mix-alpha"
-          + " --lse-temperature"),
+      "--feature --features --unit --pick --reduction --center --mix-alpha" + " --lse-temperature"),
   STRENGTH("How strongly", "--beta --activation --target-percentile --scale --betas --rungs"),
   METHOD(
       "By which samples",
@@ -25,7 +24,7 @@ enum HelpGroup {
           + " --prior-option --prior-part --prompt --negative --cfg"),
   CORPUS("Corpus", "--images --limit --image-size --fit"),
   EXACT(
-      "Exact samples",
+      "Exact samples and particles",
       "--pool --pool-size --cache --ess --moves --guided --particles --islands --clouds"),
   GUIDED(
       "Guided samples", "--pilots --pilot-images --strength --off-at-end --gradient --smoothing"),
@@ -44,6 +43,11 @@ enum HelpGroup {
   HelpGroup(String heading, String names) {
     this.heading = heading;
     this.names = Set.of(names.split(" "));
+  }
+
+  /** The options that belong to it. */
+  Set<String> names() {
+    return names;
   }
 
   /** Empty for an option of one command alone. */

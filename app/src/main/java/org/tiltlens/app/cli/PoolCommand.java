@@ -103,11 +103,7 @@ final class PoolCommand implements Callable<Integer> {
     Optional<Bundle> bundle = bundleOption.bundle(prior.prior() != null).map(prompt::tell);
     Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
     String taken =
-        schedule.steps() != null
-            ? ScheduleOptions.respacing(schedule.steps(), form)
-            : form.equals("lcm")
-                ? ScheduleOptions.DISTILLED
-                : manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS);
+        schedule.respacing(form, manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS));
     String name = bundle.map(own -> own.models().prior()).orElse(prior.prior());
     PriorFile.Trained trained = schedule.trained(bundle, name);
     return new PoolSpec(

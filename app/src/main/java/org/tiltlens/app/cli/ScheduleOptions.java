@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** How a prior was trained, and how many of its steps are taken. */
 final class ScheduleOptions {
   /** Steps of a latent consistency model, where nobody says how many. */
-  static final String DISTILLED = "lcm4";
+  private static final String DISTILLED = "lcm4";
 
   private static final PriorFile.Trained USUAL = new PriorFile.Trained("linear", 1000);
 
@@ -42,12 +42,24 @@ final class ScheduleOptions {
    * ddim50}) and DDPM's over the whole range ({@code 50}); those of a latent consistency model are
    * some of the 50 that it was distilled at ({@code lcm4}).
    */
-  static String respacing(int steps, String form) {
+  private static String respacing(int steps, String form) {
     return switch (form) {
       case "ddpm" -> Integer.toString(steps);
       case "lcm" -> "lcm" + steps;
       default -> "ddim" + steps;
     };
+  }
+
+  /**
+   * Which steps are taken.
+   *
+   * @param usual where neither anyone nor the form of the steps says how many
+   */
+  String respacing(String form, String usual) {
+    if (steps != null) {
+      return respacing(steps, form);
+    }
+    return form.equals("lcm") ? DISTILLED : usual;
   }
 
   /** As given, or null. */

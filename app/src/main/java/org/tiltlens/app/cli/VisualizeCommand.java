@@ -393,13 +393,8 @@ final class VisualizeCommand implements Callable<Integer> {
     if (respacing != null) {
       return respacing;
     }
-    if (schedule.steps() != null) {
-      return ScheduleOptions.respacing(schedule.steps(), step);
-    }
-    if (step.equals("lcm")) {
-      return ScheduleOptions.DISTILLED;
-    }
-    return preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing();
+    return schedule.respacing(
+        step, preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing());
   }
 
   private static <T> T or(T value, T otherwise) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.training.TrainingSettings;
@@ -37,6 +39,27 @@ class HelpTest {
       options += collect(sub, silent);
     }
     return options;
+  }
+
+  /** What a part lists is there, and the command with most options has none beside its parts. */
+  @Test
+  void partsHaveAllOptionsOfVisualizeAndNoOthers() {
+    Set<String> known = new TreeSet<>();
+    names(Tiltlens.commandLine(), known);
+    for (HelpGroup part : HelpGroup.values()) {
+      assertThat(known).as(part.name()).containsAll(part.names());
+    }
+    CommandLine visualize = Tiltlens.commandLine().getSubcommands().get("visualize");
+    assertThat(visualize.getCommandSpec().options())
+        .allMatch(option -> HelpGroup.of(option).isPresent());
+    assertThat(visualize.getUsageMessage())
+        .contains("What:", "How strongly:", "Exact samples and particles:")
+        .doesNotContain("Of this command");
+  }
+
+  private static void names(CommandLine command, Set<String> known) {
+    command.getCommandSpec().options().forEach(option -> known.add(option.longestName()));
+    command.getSubcommands().values().forEach(sub -> names(sub, known));
   }
 
   /** The trainings share their options, and each has defaults of its own. */
