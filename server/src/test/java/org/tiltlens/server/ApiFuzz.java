@@ -46,14 +46,18 @@ final class ApiFuzz {
   /** Sends more of them. */
   void send(int many) throws IOException {
     try (RawConnection connection = new RawConnection(port, PATIENCE_MS)) {
+      BrokenRequests.Request request = null;
       for (int i = 0; i < many; i++) {
-        BrokenRequests.Request request = requests.next();
+        BrokenRequests.Request before = request;
+        request = requests.next();
         try {
           RawConnection.Reply reply = connection.send(request.bytes(), request.bodiless());
           statuses.merge(reply.status(), 1, Integer::sum);
           look(request, reply);
         } catch (IOException | RuntimeException e) {
-          faults.add(request.name() + ": " + e + " to " + text(request));
+          // What an earlier answer left behind would be read as this one's.
+          String earlier = before == null ? "none" : text(before);
+          faults.add(request.name() + ": " + e + " to " + text(request) + " after " + earlier);
           connection.close();
         }
       }

@@ -102,8 +102,10 @@ final class RawConnection implements AutoCloseable {
   }
 
   private Reply reply(String status, boolean bodiless) throws IOException {
+    requireForm(status, "HTTP/1.1 \\d{3}( .*)?", status);
     Map<String, String> headers = new TreeMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
+      requireForm(line, "[^:]+:.*", status);
       String[] parts = line.split(":", 2);
       headers.put(parts[0].strip().toLowerCase(Locale.ROOT), parts[1].strip());
     }
@@ -117,6 +119,13 @@ final class RawConnection implements AutoCloseable {
       close();
     }
     return new Reply(code, headers, body);
+  }
+
+  /** What is no answer may be the rest of the one before. */
+  private static void requireForm(String line, String form, String status) throws IOException {
+    if (!line.matches(form)) {
+      throw new IOException("after '" + status + "' a line that is none of an answer: " + line);
+    }
   }
 
   private byte[] body(Map<String, String> headers) throws IOException {
