@@ -14,6 +14,9 @@ final class PlainErrors extends ErrorHandler {
   public boolean handle(Request request, Response response, Callback callback) {
     response.getHeaders().put("Content-Type", "text/plain; charset=utf-8");
     response.getHeaders().put("X-Content-Type-Options", "nosniff");
+    // Of a request that it cannot read Jetty knows no method, so that HEAD gets a body as well:
+    // nothing may come behind it.
+    response.getHeaders().put("Connection", "close");
     response.write(true, ByteBuffer.wrap(line(response.getStatus())), callback);
     return true;
   }

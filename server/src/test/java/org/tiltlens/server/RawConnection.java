@@ -87,6 +87,10 @@ final class RawConnection implements AutoCloseable {
 
   /** Sends a request; the first line of its answer. */
   private String begun(byte[] request) throws IOException {
+    if (in.available() > 0) {
+      String rest = new String(in.readNBytes(in.available()), StandardCharsets.UTF_8);
+      throw new IOException("the answer before left behind: " + rest);
+    }
     try {
       socket.getOutputStream().write(request);
       socket.getOutputStream().flush();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What must not be answered, sent byte by byte as no client would. */
 class SecurityTest {
+  private static final int PATIENCE_MS = 60_000;
   private static final String SECRET = "not for anyone";
   private static final String JOB = "made-up";
   private static final String DRAW =
@@ -255,6 +256,19 @@ class SecurityTest {
       Raw answer = raw(studio.port(), request);
       assertThat(answer.status()).as(request).isBetween(400, 431);
       assertThat(answer.text()).doesNotContain("\tat ").doesNotContain("org.eclipse");
+    }
+  }
+
+  /** What is refused before its method is known has a body even for HEAD: nothing follows it. */
+  @Test
+  void whatCannotBeReadEndsItsConnection() throws IOException {
+    byte[] head = ("HEAD /api/v1/%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    byte[] get = ("GET /api/v1/bundle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    try (RawConnection connection = new RawConnection(studio.port(), PATIENCE_MS)) {
+      RawConnection.Reply refused = connection.send(head, true);
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.headers()).containsEntry("connection", "close");
+      assertThat(connection.send(get, false).status()).isEqualTo(200);
     }
   }
 
