@@ -20,6 +20,7 @@ import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.PooledModel;
 
 /**
@@ -163,7 +164,7 @@ final class CompareSpace {
   /** Where images (N, 3, H, W) in [-1, 1] lie. */
   double[][] see(Tensor images) {
     try (Scope scope = Scope.open()) {
-      return CorpusRows.rowsOf(network.of(images));
+      return Tensors.rows(network.of(images));
     }
   }
 

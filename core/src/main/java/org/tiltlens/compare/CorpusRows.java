@@ -43,7 +43,7 @@ record CorpusRows(double[][] rows, int[] images, CorpusHalf[] halves, double[] h
     try (TensorStore store = Checkpoints.open(kept);
         Scope scope = Scope.open()) {
       return new CorpusRows(
-          rowsOf(store.load(ROWS)),
+          Tensors.rows(store.load(ROWS)),
           Arrays.stream(Tensors.toLongs(store.load(IMAGES))).mapToInt(Math::toIntExact).toArray(),
           Arrays.stream(Tensors.toLongs(store.load(HALVES)))
               .mapToObj(half -> CorpusHalf.values()[Math.toIntExact(half)])
@@ -127,22 +127,13 @@ record CorpusRows(double[][] rows, int[] images, CorpusHalf[] halves, double[] h
               batch ->
                   new Part(
                       batch.indices(),
-                      rowsOf(features.apply(device.place(batch.images()))),
+                      Tensors.rows(features.apply(device.place(batch.images()))),
                       HighFrequencyEnergy.of(batch.images()),
                       IntStream.range(0, batch.indices().size())
                           .mapToObj(i -> CorpusHalf.of(batch.images().select(0, i)))
                           .toList()))
           .orElse(new Part(List.of(), new double[0][], new double[0], List.of()));
     }
-  }
-
-  /** Rows of a tensor (N, D). */
-  static double[][] rowsOf(Tensor features) {
-    int width = Math.toIntExact(features.size(1));
-    double[] flat = toDoubles(features);
-    double[][] rows = new double[flat.length / width][];
-    Arrays.setAll(rows, i -> Arrays.copyOfRange(flat, i * width, (i + 1) * width));
-    return rows;
   }
 
   private IntStream ofHalf(CorpusHalf half) {

@@ -1,6 +1,7 @@
 package org.tiltlens.diffusion;
 
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Batching;
@@ -61,6 +62,9 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
   /** Terms in one pass of the prior: two to three times as fast as one by one on a processor. */
   private static final int MOST_TOGETHER = 10;
 
+  /** The same on a GPU, which halves them where it has no room. */
+  private static final int MOST_TOGETHER_ON_GPU = 32;
+
   /**
    * A bound on its way.
    *
@@ -104,35 +108,59 @@ public record VariationalBound(Prior prior, boolean isDequantised) {
    */
   public Partial advance(Partial partial, Tensor image, long seed, long sample) {
     int first = partial.terms;
-    int[] steps = IntStream.range(first, upTo(first, image)).toArray();
+    int upTo = upTo(first, image);
     try (Scope scope = Scope.open()) {
       Tensor x0 = taken(image, seed, sample);
+      List<double[]> terms =
+          Batching.together(upTo - first)
+              .map(
+                  upTo - first,
+                  (from, count) ->
+                      terms(
+                          x0,
+                          IntStream.range(first + from, first + from + count).toArray(),
+                          seed,
+                          sample));
+      double nats = partial.nats;
+      double last = partial.lastNats;
+      int t = first;
+      for (double term : terms.stream().flatMapToDouble(DoubleStream::of).toArray()) {
+        nats += term;
+        last += t++ < LAST ? term : 0;
+      }
+      return new Partial(upTo, nats, last);
+    } catch (NotFiniteException e) {
+      throw e.at("bits per dimension, from step t = " + first);
+    }
+  }
+
+  /** In nats, from one pass of the prior. */
+  private double[] terms(Tensor x0, int[] steps, long seed, long sample) {
+    try (Scope scope = Scope.open()) {
       Tensor xt =
           Tensors.cat(IntStream.of(steps).mapToObj(t -> noisy(x0, t, seed, sample)).toList(), 0);
       // A component for each term: their mean bounds the mixture too, as the logarithm is concave.
       Prior drawn = prior.along(() -> noises(x0, steps, seed, sample));
       List<Prediction> predictions = drawn.predictEach(xt, steps);
-      double nats = partial.nats;
-      double last = partial.lastNats;
+      double[] terms = new double[steps.length];
       for (int i = 0; i < steps.length; i++) {
         Prediction prediction = predictions.get(i);
         Tensor term =
             steps[i] == 0
                 ? decoder(x0, prediction)
                 : transition(x0, xt.narrow(0, i, 1), steps[i], prediction);
-        double own = Tensors.float64(term).sum().item_double();
-        nats += own;
-        last += steps[i] < LAST ? own : 0;
+        terms[i] = Tensors.float64(term).sum().item_double();
       }
-      return new Partial(first + steps.length, nats, last);
-    } catch (NotFiniteException e) {
-      throw e.at("bits per dimension, from step t = " + first);
+      return terms;
     }
   }
 
-  /** Groups are the image's size alone, so that bits do not depend on how a bound is asked for. */
+  /** The image's size and the device, so that bits do not depend on how a bound is asked for. */
   private int upTo(int first, Tensor image) {
-    int together = Batching.fitting(MOST_TOGETHER, image.numel());
+    int together =
+        prior.device().isCpu()
+            ? Batching.fitting(MOST_TOGETHER, image.numel())
+            : MOST_TOGETHER_ON_GPU;
     return Math.min(prior.schedule().steps(), (first / together + 1) * together);
   }
 

@@ -157,10 +157,10 @@ public final class Tensors {
     return values;
   }
 
-  /** A map (h, w) row by row. */
-  public static double[][] rows(Tensor map) {
-    double[] values = toDoubles(map);
-    int width = Math.toIntExact(map.size(1));
+  /** A matrix row by row, such as a map (h, w) or features (N, D). */
+  public static double[][] rows(Tensor matrix) {
+    double[] values = toDoubles(matrix);
+    int width = Math.toIntExact(matrix.size(1));
     double[][] rows = new double[values.length / width][];
     Arrays.setAll(rows, row -> Arrays.copyOfRange(values, row * width, (row + 1) * width));
     return rows;

@@ -12,11 +12,11 @@ public interface ImageFeatures {
   String describe();
 
   /**
-   * The features of one image; threads may ask at the same time.
+   * The features of each image; threads may ask at the same time.
    *
-   * @param image (3, H, W) in [-1, 1]
+   * @param images (N, 3, H, W) in [-1, 1]
    */
-  double[] of(Tensor image);
+  double[][] of(Tensor images);
 
   /** The image itself, each channel averaged to 8 x 8: 192 numbers that see colours and layout. */
   static ImageFeatures pixels() {
@@ -28,9 +28,9 @@ public interface ImageFeatures {
       }
 
       @Override
-      public double[] of(Tensor image) {
+      public double[][] of(Tensor images) {
         try (Scope scope = Scope.open()) {
-          return Tensors.toDoubles(Layers.averageTo(image, side, side));
+          return Tensors.rows(Layers.averageTo(images, side, side).flatten(1, -1));
         }
       }
     };
@@ -50,9 +50,9 @@ public interface ImageFeatures {
       }
 
       @Override
-      public double[] of(Tensor image) {
+      public double[][] of(Tensor images) {
         try (Scope scope = Scope.open()) {
-          return Tensors.toDoubles(model.pooled(image.unsqueeze(0)));
+          return Tensors.rows(model.pooled(images));
         }
       }
     };

@@ -1,10 +1,15 @@
 package org.tiltlens.training;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntFunction;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.AncestralStep;
@@ -12,18 +17,21 @@ import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.metrics.FrechetDistance;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
 
 /**
  * Draws from a trained prior and compares the samples with images it was not trained on.
  *
- * <p>Which images, and each sample, depend on the run's seed alone: an image goes through the
- * networks by itself, and {@link Lanes} works on several at the same time. A class-conditional
+ * <p>Which images, and each sample, depend on the run's seed alone: on the CPU an image goes
+ * through the networks by itself, and {@link Lanes} works on several at the same time; on a GPU
+ * several go together, which changes them by rounding. A class-conditional
  * prior is asked for the classes of the images its samples are compared with.
  */
 final class SampleDistance {
@@ -53,7 +61,7 @@ final class SampleDistance {
     compared = heldOut.select(count, i -> (int) order[i]);
     others = heldOut.select(count, i -> (int) order[count + i]);
     if (count > 0) {
-      features(compared, 0);
+      features(compared, 0, 1);
     }
   }
 
@@ -78,21 +86,47 @@ final class SampleDistance {
   double[][] draw(Weights weights, SampleGrid grid) {
     AdmUnet unet = new AdmUnet(settings.network(), weights, run.device());
     AtomicInteger done = new AtomicInteger();
-    return inLanes(
-        i -> {
-          try (Scope scope = Scope.open()) {
-            UnguidedSampler sampler = sampler(unet, compared.label(i));
-            long sample = RandomStream.FIRST_SAMPLE + i;
-            Tensor image = sampler.sample(run.settings().seed(), sample).select(0, 0);
-            grid.put(i, image);
-            double[] features = sampling.features().of(image);
-            run.progress().sampled(done.incrementAndGet(), compared.size());
+    double[][] features = new double[compared.size()][];
+    for (int[] alike : alike()) {
+      UnguidedSampler sampler = sampler(unet, compared.label(alike[0]));
+      together(
+          alike.length,
+          (first, count) -> {
+            int[] now = Arrays.copyOfRange(alike, first, first + count);
+            try (Scope scope = Scope.open()) {
+              Tensor images = sampler.sample(run.settings().seed(), streams(now));
+              double[][] rows = sampling.features().of(images);
+              for (int i = 0; i < count; i++) {
+                grid.put(now[i], images.select(0, i));
+                features[now[i]] = rows[i];
+                run.progress().sampled(done.incrementAndGet(), compared.size());
+              }
+            }
             if (run.progress().cancelled()) {
               throw new CancelledException();
             }
-            return features;
-          }
-        });
+          });
+    }
+    return features;
+  }
+
+  private static long[] streams(int[] samples) {
+    return IntStream.of(samples).mapToLong(i -> RandomStream.FIRST_SAMPLE + i).toArray();
+  }
+
+  /** Numbers of samples that the network is asked for with one label, label by label. */
+  private List<int[]> alike() {
+    IntStream all = IntStream.range(0, compared.size());
+    if (settings.network().numClasses() == 0) {
+      return List.of(all.toArray());
+    }
+    return all
+        .boxed()
+        .collect(Collectors.groupingBy(compared::label, TreeMap::new, Collectors.toList()))
+        .values()
+        .stream()
+        .map(group -> group.stream().mapToInt(Integer::intValue).toArray())
+        .toList();
   }
 
   /** A view of the network, nothing of its own to close. */
@@ -107,17 +141,33 @@ final class SampleDistance {
   }
 
   private double[][] features(LabelledImages images) {
-    return inLanes(i -> features(images, i));
+    double[][] features = new double[compared.size()][];
+    together(
+        features.length,
+        (first, count) ->
+            System.arraycopy(features(images, first, count), 0, features, first, count));
+    return features;
   }
 
-  private double[] features(LabelledImages images, int index) {
+  private double[][] features(LabelledImages images, int first, int count) {
     try (Scope scope = Scope.open()) {
-      return sampling.features().of(run.device().place(images.image(index)));
+      List<Tensor> each =
+          IntStream.range(first, first + count).mapToObj(images::image).toList();
+      return sampling.features().of(run.device().place(Tensors.stack(each)));
     }
   }
 
-  private double[][] inLanes(IntFunction<double[]> work) {
-    Lanes lanes = run.device().isCpu() ? new Lanes(run.threads(), 1) : new Lanes(1, run.threads());
-    return lanes.map(compared.size(), work).toArray(double[][]::new);
+  /** On a GPU as many images as a training step's, which takes more memory for each. */
+  private void together(int n, BiConsumer<Integer, Integer> work) {
+    Batching batching =
+        run.device().isCpu()
+            ? Batching.oneByOne(new Lanes(run.threads(), 1))
+            : Batching.together(run.settings().batch());
+    batching.map(
+        n,
+        (first, count) -> {
+          work.accept(first, count);
+          return count;
+        });
   }
 }

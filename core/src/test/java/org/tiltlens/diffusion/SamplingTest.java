@@ -176,6 +176,22 @@ class SamplingTest {
   }
 
   @Test
+  void samplesDrawnTogetherAreThoseDrawnAlone() {
+    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("ddim10");
+    try (Prior prior =
+            new DiffusionPrior(
+                RandomUnets.random(RandomUnets.TINY), schedule, Options.LEARNED_RANGE);
+        Scope scope = Scope.open()) {
+      UnguidedSampler sampler = new UnguidedSampler(prior, new AncestralStep());
+      Tensor together = sampler.sample(45, 2, 0, 7);
+      Tensor alone =
+          Tensors.cat(
+              List.of(sampler.sample(45, 2), sampler.sample(45, 0), sampler.sample(45, 7)), 0);
+      assertThat(together.sub(alone).abs().max().item_double()).isLessThan(1e-4);
+    }
+  }
+
+  @Test
   void samplerTakesItsNoiseInTheOrderOfTheSteps() {
     NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("ddim10");
     try (Prior prior = GaussianPriorTest.prior(schedule);

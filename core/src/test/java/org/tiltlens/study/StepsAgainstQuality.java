@@ -260,7 +260,7 @@ public final class StepsAgainstQuality {
       return new Drawn(
           models.score(done.x()) / wanted,
           new VariationalBound(bound).bitsPerDim(done.x(), SEED, sample),
-          features.of(done.x().select(0, 0)));
+          features.of(done.x())[0]);
     }
   }
 

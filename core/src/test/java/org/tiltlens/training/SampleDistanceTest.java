@@ -24,6 +24,7 @@ import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
+import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -150,6 +151,41 @@ class SampleDistanceTest {
     assertThat(heard).hasSize(10).contains(1, 2, 3, 4, 5);
   }
 
+  /** Whatever the order in which samples of one label are drawn together. */
+  @Test
+  void aSampleIsOfTheLabelOfItsPlace() {
+    PriorSettings settings = PriorSettings.of(TinyTrainings.conditionalUnet(SIDE, 2));
+    TrainingRun run = run();
+    LabelledImages images = TinyTrainings.heldOut();
+    RandomStore store = new RandomStore(AdmUnet.shapes(settings.network()));
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> weights = new HashMap<>();
+      store.shapes().keySet().forEach(name -> weights.put(name, store.load(name)));
+      double[][] drawn = draw(settings, weights, run);
+      long seed = run.settings().seed();
+      long[] order = Noise.permutation(seed, RandomStream.COMPARED, 0, images.size());
+      AdmUnet unet = new AdmUnet(settings.network(), Weights.of(weights), Device.CPU);
+      for (int i = 0; i < drawn.length; i++) {
+        int label = images.label((int) order[i]);
+        double[][] asked = new double[2][];
+        for (int of = 0; of < 2; of++) {
+          Map<String, String> options = new HashMap<>(settings.options());
+          options.put("label", Integer.toString(of));
+          Prior prior =
+              new DiffusionPrior(
+                  unet,
+                  settings.schedule().respaced("3"),
+                  AdmCheckpoint.options(settings.network(), options));
+          Tensor image =
+              new UnguidedSampler(prior, new AncestralStep())
+                  .sample(seed, RandomStream.FIRST_SAMPLE + i);
+          asked[of] = ImageFeatures.pixels().of(image)[0];
+        }
+        assertThat(drawn[i]).containsExactly(asked[label]).isNotEqualTo(asked[1 - label]);
+      }
+    }
+  }
+
   private double[][] draw(PriorSettings settings, Map<String, Tensor> weights, TrainingRun run) {
     LabelledImages images = TinyTrainings.heldOut();
     return new SampleDistance(settings, pixels(5), images, run)
@@ -203,7 +239,7 @@ class SampleDistanceTest {
         ConvNext model = TinyTrainings.model()) {
       ImageFeatures features = ImageFeatures.token(model, "eye.safetensors");
       Tensor image = TinyTrainings.heldOut().image(3);
-      assertThat(features.of(image))
+      assertThat(features.of(image.unsqueeze(0))[0])
           .containsExactly(Tensors.toDoubles(model.tokens(image.unsqueeze(0)).cls()));
       assertThat(features.describe()).startsWith("pooled token of 'eye.safetensors' (ConvNeXt");
     }

@@ -70,16 +70,27 @@ final class TinyTrainings {
   }
 
   static AdmUnetConfig unet(int side, int patch) {
-    return AdmUnetConfig.fromOptions(
-        Map.of(
-            "image_size", Integer.toString(side),
-            "num_channels", "32",
-            "num_res_blocks", "1",
-            "channel_mult", "1,1",
-            "attention_resolutions", "4",
-            "num_head_channels", "16",
-            "learn_sigma", "True",
-            "patch_size", Integer.toString(patch)));
+    return AdmUnetConfig.fromOptions(options(side, patch));
+  }
+
+  /** The same, told one of the two classes of {@link Stripes}. */
+  static AdmUnetConfig conditionalUnet(int side, int patch) {
+    Map<String, String> options = new HashMap<>(options(side, patch));
+    options.put("class_cond", "True");
+    options.put("num_classes", "2");
+    return AdmUnetConfig.fromOptions(options);
+  }
+
+  private static Map<String, String> options(int side, int patch) {
+    return Map.of(
+        "image_size", Integer.toString(side),
+        "num_channels", "32",
+        "num_res_blocks", "1",
+        "channel_mult", "1,1",
+        "attention_resolutions", "4",
+        "num_head_channels", "16",
+        "learn_sigma", "True",
+        "patch_size", Integer.toString(patch));
   }
 
   /** A vision model of random weights. */
