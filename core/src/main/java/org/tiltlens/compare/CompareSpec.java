@@ -308,8 +308,7 @@ public record CompareSpec(
   public CompareSpec withPriorOptions(Map<String, String> told) {
     return new CompareSpec(
         bundle, features, methods, count, target, pilots, particles, pool, form, respacing,
-        settings,
-        measures, seed, seeds, told);
+        settings, measures, seed, seeds, told);
   }
 
   /** A feature as a unit. */

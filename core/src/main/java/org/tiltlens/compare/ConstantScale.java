@@ -75,8 +75,7 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
 
   @Override
   void require(CompareContext context) {
-    requireForm(
-        settings(context).steps() != 0 || !context.spec().form().looksAround(), context);
+    requireForm(settings(context).steps() != 0 || !context.spec().form().looksAround(), context);
   }
 
   /** A study of its own steps, or of the comparison's. */
@@ -107,8 +106,7 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
             new Objective.Clip(cap),
             new Strength(Ramp.parse(preset.strength()), preset.offAtEnd()));
     StudySpec own = study(context, feature.index());
-    StudyModels models =
-        StudyModels.open(own, context.shelf(), context.device(), Progress.SILENT);
+    StudyModels models = StudyModels.open(own, context.shelf(), context.device(), Progress.SILENT);
     GuidedSampler sampler =
         new GuidedSampler(models.prior(), models.score(), guidance, own.steps().form().step());
     long seed = context.spec().seed();

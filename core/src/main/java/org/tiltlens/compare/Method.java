@@ -110,8 +110,8 @@ public abstract class Method {
   final void requireForm(boolean has, CompareContext context) {
     if (!has) {
       throw new SpecException(
-          "method '%s' has no place in steps of {form} %s: leave it out of {methods}, or give {form}"
-              + " ddpm",
+          "method '%s' has no place in steps of {form} %s: leave it out of {methods}, or give"
+              + " {form} ddpm",
           key, context.spec().form().word());
     }
   }

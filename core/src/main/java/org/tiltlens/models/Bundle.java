@@ -75,8 +75,7 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
    * @throws SpecException if these say one, and it is another
    */
   public void requireSchedule() {
-    PriorFile.Trained said =
-        new PriorFile.Trained(manifest.noiseSchedule(), manifest.baseSteps());
+    PriorFile.Trained said = new PriorFile.Trained(manifest.noiseSchedule(), manifest.baseSteps());
     Optional<PriorFile.Trained> own = PriorFile.toldBySelf(models().prior());
     if (own.isPresent() && !own.get().isSame(said)) {
       throw new SpecException(

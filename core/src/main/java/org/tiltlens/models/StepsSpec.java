@@ -65,9 +65,7 @@ public record StepsSpec(
 
     /** Its word with what else decides a step. */
     default String text() {
-      return this instanceof Ddim ddim && ddim.eta() != 0
-          ? word() + ", eta " + ddim.eta()
-          : word();
+      return this instanceof Ddim ddim && ddim.eta() != 0 ? word() + ", eta " + ddim.eta() : word();
     }
 
     /** Which steps are taken, as pages say it: of the usual form goes without saying. */

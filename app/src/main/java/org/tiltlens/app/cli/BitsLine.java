@@ -8,6 +8,8 @@ final class BitsLine {
 
   /** A table, and below it the line, if there is one. */
   static String under(String table, String prior) {
-    return PriorFile.noteOnBits(prior).map(note -> table + System.lineSeparator() + note).orElse(table);
+    return PriorFile.noteOnBits(prior)
+        .map(note -> table + System.lineSeparator() + note)
+        .orElse(table);
   }
 }

@@ -79,11 +79,11 @@ final class CompareCommand implements Callable<Integer> {
       split = ",",
       completionCandidates = Keys.class,
       description =
-          "Of ${COMPLETION-CANDIDATES}. Twisted goes with --form ddpm alone,"
-              + " constant_equal_steps not with dpmsolver and heun; constant takes its published"
-              + " 1000 steps of ddpm, or --set constant.steps=T. Default: all that go with --form"
-              + " but diffexplainer and dexter, which need a prior that is told a text; dexter needs"
-              + " --set dexter.bert=DIR, too.")
+          "Of ${COMPLETION-CANDIDATES}. Twisted goes with --form ddpm alone, constant_equal_steps"
+              + " not with dpmsolver and heun; constant takes its published 1000 steps of ddpm, or"
+              + " --set constant.steps=T. Default: all that go with --form but diffexplainer and"
+              + " dexter, which need a prior that is told a text; dexter needs --set"
+              + " dexter.bert=DIR, too.")
   private List<String> methods;
 
   @Option(
@@ -223,9 +223,7 @@ final class CompareCommand implements Callable<Integer> {
             folder,
             new ConsoleProgress(System.err));
     output.print(
-        command,
-        result,
-        BitsLine.under(CompareTable.of(result, folder), bundle.models().prior()));
+        command, result, BitsLine.under(CompareTable.of(result, folder), bundle.models().prior()));
     List<String> failures = CompareTable.failures(result);
     failures.forEach(failure -> Tiltlens.say(command.commandLine(), failure));
     return failures.isEmpty() ? 0 : Tiltlens.FAILED;

@@ -51,13 +51,10 @@ final class ExactOptions {
   }
 
   /** The same on islands, or from a corpus. */
-  ExactWords words(
-      Optional<Bundle> bundle, StepsSpec steps, Integer islands, CorpusWords corpus) {
+  ExactWords words(Optional<Bundle> bundle, StepsSpec steps, Integer islands, CorpusWords corpus) {
     return new ExactWords(
         pools.folder(
-            bundle
-                .filter(own -> PoolSpec.of(own, 1).steps().equals(steps))
-                .flatMap(Bundle::pool)),
+            bundle.filter(own -> PoolSpec.of(own, 1).steps().equals(steps)).flatMap(Bundle::pool)),
         pools.size(),
         islands,
         ess,

@@ -43,7 +43,8 @@ final class Meant {
   }
 
   private static boolean takesBundleAlone(CommandSpec command) {
-    return command.findOption("--bundle") != null && command.findOption("--vision") == null
+    return command.findOption("--bundle") != null
+        && command.findOption("--vision") == null
         && command.findOption("--prior") == null;
   }
 

@@ -51,9 +51,7 @@ final class ScheduleOptions {
     return steps.isSilent() && schedule == null && baseSteps == null;
   }
 
-  /**
-   * How the prior was trained: as given, else as its bundle says, else as its own files say.
-   */
+  /** How the prior was trained: as given, else as its bundle says, else as its own files say. */
   private PriorFile.Trained trained(Optional<Bundle> bundle, String prior) {
     PriorFile.Trained usual =
         schedule != null && baseSteps != null

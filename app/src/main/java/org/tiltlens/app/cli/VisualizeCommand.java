@@ -57,9 +57,10 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "G",
       description =
           "exact: samples of q_beta itself, by weight from a pool of unguided ones and annealed"
-              + " where that is too small (default); tilt: plug-in guidance, an approximation, whose"
-              + " log Z a --pool tells; twisted: particles that follow that and are weighted for what it gets wrong,"
-              + " which also tells log Z and KL; or constant, the published heuristic.")
+              + " where that is too small (default); tilt: plug-in guidance, an approximation,"
+              + " whose log Z a --pool tells; twisted: particles that follow that and are weighted"
+              + " for what it gets wrong, which also tells log Z and KL; or constant, the published"
+              + " heuristic.")
   private String guidance;
 
   @Mixin private StartOptions origin;

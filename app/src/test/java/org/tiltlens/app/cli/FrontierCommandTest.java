@@ -245,10 +245,7 @@ class FrontierCommandTest {
   @Test
   void stepsOfAnotherFormGoOnToTheSamePoints() throws IOException {
     FrontierSpec spec =
-        spec()
-            .withParticles(0)
-            .withScales(List.of(0.1))
-            .withSteps(new StepsSpec.Lcm(), "lcm2");
+        spec().withParticles(0).withScales(List.of(0.1)).withSteps(new StepsSpec.Lcm(), "lcm2");
     FrontierResult whole = Frontier.run(spec, CPU, folder.resolve("whole"), Progress.SILENT);
     assertThatThrownBy(() -> Frontier.run(spec, CPU, out(), stopAt("constant scale")))
         .hasMessage("stopped");
@@ -261,16 +258,14 @@ class FrontierCommandTest {
       assertThat(point.kl()).isEqualTo(point.setting() == 0 ? Double.valueOf(0) : null);
       assertThat(point.mean()).isCloseTo(byHand(point.setting()), within(1e-9));
     }
-    assertThatThrownBy(
-            () -> Frontier.run(spec.withRespacing("lcm3"), CPU, out(), Progress.SILENT))
+    assertThatThrownBy(() -> Frontier.run(spec.withRespacing("lcm3"), CPU, out(), Progress.SILENT))
         .hasMessageContaining("other settings");
     assertThatThrownBy(() -> spec.withParticles(2))
         .hasMessage(
             "particles 2 of the twisted sampler, which 0 leaves out, weigh ancestral steps: give"
                 + " form ddpm, not lcm");
     assertThatThrownBy(() -> spec.withSteps(new StepsSpec.Heun(), "ddim3"))
-        .hasMessage(
-            "form heun has no place for constant guidance: give no scales, or form ddpm");
+        .hasMessage("form heun has no place for constant guidance: give no scales, or form ddpm");
   }
 
   /** Mean score of two images of LCM's two steps. */

@@ -110,8 +110,8 @@ class LatentCommandsTest {
     String cheap =
         switch (command) {
           case "compose" -> "--feature 3 --guidance tilt --pilots 0 --count 1";
-          case "compare" -> "--feature 3 --methods tilt,top_k --pilots 0 --count 2"
-              + " --target-percentile 55";
+          case "compare" ->
+              "--feature 3 --methods tilt,top_k --pilots 0 --count 2" + " --target-percentile 55";
           default -> "--feature 3 --count 2 --no-exact --betas 1";
         };
     run(bundle, command, "out", cheap, steps).assertDone();

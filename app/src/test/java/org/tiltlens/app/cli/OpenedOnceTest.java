@@ -183,7 +183,8 @@ class OpenedOnceTest {
 
   private DemoResult shown(ModelShelf shelf) throws IOException {
     DemoSpec spec =
-        new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, null, "3", 45, Map.of());
+        new DemoSpec(
+            bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, null, "3", 45, Map.of());
     return Demo.run(spec, EXECUTION, folder, Progress.SILENT, shelf);
   }
 

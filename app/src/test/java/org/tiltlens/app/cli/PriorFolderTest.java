@@ -94,7 +94,8 @@ class PriorFolderTest {
             "guidance_scale=2",
             "--prior-option",
             "label=none")
-        .assertRefused("--cfg 2 needs a text or classes to follow, and the prior is told none: give"
+        .assertRefused(
+            "--cfg 2 needs a text or classes to follow, and the prior is told none: give"
                 + " --prior-option label=K");
     guided.set(guided.size() - 1, "guidance_scale=much");
     pool(prior, "out", guided.toArray(String[]::new))
