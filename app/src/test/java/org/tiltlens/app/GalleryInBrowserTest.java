@@ -57,7 +57,8 @@ class GalleryInBrowserTest {
     Path madeUp = temporary.resolve(Subject.MADE_UP.name());
     GalleryPage.write(madeUp, DemoFixture.write(madeUp));
     DemoSpec small =
-        new DemoSpec("embedded:", 2, 2, List.of(90.0, 99.5), false, null, 2, "4", 45, Map.of());
+        new DemoSpec(
+            "embedded:", 2, 2, List.of(90.0, 99.5), false, null, 2, null, "4", 45, Map.of());
     Path drawn = temporary.resolve(Subject.EMBEDDED_MODELS.name());
     Demo.run(small, Execution.onCpu(2), drawn, Progress.SILENT);
   }

@@ -17,6 +17,7 @@ import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.models.TextPrior;
 import org.tiltlens.quality.QualiClip;
 import org.tiltlens.run.Execution;
@@ -78,12 +79,12 @@ record CompareContext(
 
   /** A study of the tilt with a given beta. */
   StudySpec study(int feature, double beta) {
-    return study(feature, beta, spec.respacing());
+    return study(feature, beta, spec.form(), spec.respacing());
   }
 
   /** The same with other steps. */
-  StudySpec study(int feature, double beta, String respacing) {
-    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), beta), respacing);
+  StudySpec study(int feature, double beta, StepsSpec.Form form, String respacing) {
+    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), beta), form, respacing);
   }
 
   /** The same with noise of its own: all that decides a cell but the features and methods. */
@@ -127,7 +128,8 @@ record CompareContext(
       return Optional.empty();
     }
     int any = spec.features().get(0);
-    StudySpec steps = study(any, 0.0, Integer.toString(spec.measures().boundSteps()));
+    String many = Integer.toString(spec.measures().boundSteps());
+    StudySpec steps = study(any, 0.0, spec.form(), many);
     Prior prior = StudyModels.open(steps, shelf, device, Progress.SILENT).prior();
     return Optional.of(
         new KeptBound(VariationalBound.dequantised(prior), spec.seed(), Walk.SAVE_EVERY));
@@ -136,19 +138,22 @@ record CompareContext(
   /** The study that finds the tilt of a feature, and draws its images. */
   StudySpec calibration(int feature, Target wanted) {
     AimSpec aim = new AimSpec.Wanted(wanted, spec.pilots());
-    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), aim), spec.respacing());
+    return drawn(StudySpec.of(bundle, CompareSpec.unit(feature), aim));
   }
 
   /** The study that draws exact samples of a feature, which finds their tilt by itself. */
   StudySpec exact(int feature, Target wanted) {
     AimSpec aim = new AimSpec.Wanted(wanted, null);
-    StudySpec study =
-        drawn(StudySpec.exact(bundle, CompareSpec.unit(feature), aim), spec.respacing());
+    StudySpec study = drawn(StudySpec.exact(bundle, CompareSpec.unit(feature), aim));
     return spec.pool() == null ? study : study.withPool(spec.pool());
   }
 
-  private StudySpec drawn(StudySpec study, String respacing) {
-    return study.withRespacing(respacing).withCount(spec.count()).withSeed(spec.seed());
+  private StudySpec drawn(StudySpec study) {
+    return drawn(study, spec.form(), spec.respacing());
+  }
+
+  private StudySpec drawn(StudySpec study, StepsSpec.Form form, String respacing) {
+    return study.withSteps(form, respacing).withCount(spec.count()).withSeed(spec.seed());
   }
 
   /** Draws the images of a study in a folder of its own, or returns what was drawn before. */
@@ -245,6 +250,7 @@ record CompareContext(
     cell.put("method", method);
     cell.put("count", spec.count());
     cell.put("target", spec.target());
+    cell.put("form", spec.form().text());
     cell.put("respacing", spec.respacing());
     cell.put("settings", settings(method));
     cell.put("measures", spec.measures());

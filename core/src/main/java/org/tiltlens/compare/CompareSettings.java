@@ -26,7 +26,7 @@ final class CompareSettings {
       Method method = method(setting.split("\\.", 2)[0], context.spec());
       if (!(method instanceof SettableMethod<?> settable)) {
         throw new SpecException(
-            "method '%s' has no settings of its own: it follows {count}, {respacing},"
+            "method '%s' has no settings of its own: it follows {count}, {form}, {respacing},"
                 + " {targetPercentile}, {pilots}, {particles} and {pool}",
             method.key());
       }

@@ -3,6 +3,7 @@ package org.tiltlens.compare;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.tilting.Pilots;
@@ -20,6 +21,7 @@ import org.tiltlens.tilting.Target;
  * @param particles of the twisted sampler, at least 2 and at least {@code count}
  * @param pool unguided paths that exact samples start from, and what a judge holds all methods
  *     against; null for {@linkplain PoolChoice#usual the usual ones}
+ * @param form what a step of the prior is; null for ancestral ones
  * @param respacing sampling steps of exact, tilt and twisted, such as {@code 50}
  * @param settings of methods, {@code METHOD.NAME} -> value, that differ from the defaults
  * @param measures how what was drawn is measured
@@ -37,6 +39,7 @@ public record CompareSpec(
     Pilots pilots,
     int particles,
     PoolChoice pool,
+    StepsSpec.Form form,
     String respacing,
     Map<String, String> settings,
     MeasureSpec measures,
@@ -49,6 +52,7 @@ public record CompareSpec(
   public CompareSpec {
     features = List.copyOf(features);
     methods = List.copyOf(methods);
+    form = form == null ? new StepsSpec.Ddpm() : form;
     settings = Map.copyOf(settings);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     each("feature", features);
@@ -76,6 +80,7 @@ public record CompareSpec(
         new Pilots(Pilots.USUAL.rounds(), USUAL_COUNT),
         usualParticles(USUAL_COUNT),
         null,
+        null,
         bundle.manifest().respacing(),
         Map.of(),
         MeasureSpec.USUAL,
@@ -100,6 +105,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -120,6 +126,7 @@ public record CompareSpec(
         follow,
         usualParticles(images),
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -143,6 +150,7 @@ public record CompareSpec(
         other,
         particles,
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -162,6 +170,7 @@ public record CompareSpec(
         pilots,
         many,
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -181,6 +190,7 @@ public record CompareSpec(
         pilots,
         particles,
         other,
+        form,
         respacing,
         settings,
         measures,
@@ -191,6 +201,11 @@ public record CompareSpec(
 
   /** The same with other steps of the prior. */
   public CompareSpec withRespacing(String taken) {
+    return withSteps(form, taken);
+  }
+
+  /** The same with steps of another form. */
+  public CompareSpec withSteps(StepsSpec.Form step, String taken) {
     return new CompareSpec(
         bundle,
         features,
@@ -200,6 +215,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        step,
         taken,
         settings,
         measures,
@@ -219,6 +235,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        form,
         respacing,
         own,
         measures,
@@ -238,6 +255,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        form,
         respacing,
         settings,
         other,
@@ -257,6 +275,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -276,6 +295,7 @@ public record CompareSpec(
         pilots,
         particles,
         pool,
+        form,
         respacing,
         settings,
         measures,
@@ -287,8 +307,8 @@ public record CompareSpec(
   /** The same of a prior that is told something else, such as {@code prompt}. */
   public CompareSpec withPriorOptions(Map<String, String> told) {
     return new CompareSpec(
-        bundle, features, methods, count, target, pilots, particles, pool, respacing, settings,
-        measures, seed, seeds, told);
+        bundle, features, methods, count, target, pilots, particles, pool, form, respacing,
+        settings, measures, seed, seeds, told);
   }
 
   /** A feature as a unit. */

@@ -1,15 +1,16 @@
 package org.tiltlens.compare;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
-import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.study.StudyModels;
@@ -66,16 +67,29 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
     return new Settings(Preset.energydps.scale(), 0, steps);
   }
 
-  /** The schedule's own name for its steps. */
-  private String respacing(CompareContext context) {
+  /** As published its steps are ancestral, whatever those of the others are. */
+  @Override
+  public boolean goesWith(StepsSpec.Form form) {
+    return steps != 0 || !form.looksAround();
+  }
+
+  @Override
+  void require(CompareContext context) {
+    requireForm(settings(context).steps() != 0 || !context.spec().form().looksAround(), context);
+  }
+
+  /** A study of its own steps, or of the comparison's. */
+  private StudySpec study(CompareContext context, int feature) {
     int own = settings(context).steps();
-    return own == 0 ? context.spec().respacing() : Integer.toString(own);
+    return own == 0
+        ? context.study(feature, 0.0)
+        : context.study(feature, 0.0, new StepsSpec.Ddpm(), Integer.toString(own));
   }
 
   @Override
   long units(CompareDrawing from) {
     CompareContext context = from.context();
-    StudySpec study = context.study(from.feature().index(), 0.0, respacing(context));
+    StudySpec study = study(context, from.feature().index());
     return (long) context.spec().count() * study.steps().noise().steps();
   }
 
@@ -91,11 +105,10 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
             settings.scale(),
             new Objective.Clip(cap),
             new Strength(Ramp.parse(preset.strength()), preset.offAtEnd()));
-    StudySpec steps = context.study(feature.index(), 0.0, respacing(context));
-    StudyModels models =
-        StudyModels.open(steps, context.shelf(), context.device(), Progress.SILENT);
+    StudySpec own = study(context, feature.index());
+    StudyModels models = StudyModels.open(own, context.shelf(), context.device(), Progress.SILENT);
     GuidedSampler sampler =
-        new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
+        new GuidedSampler(models.prior(), models.score(), guidance, own.steps().form().step());
     long seed = context.spec().seed();
     int taken = models.prior().schedule().steps();
     Drawn drawn =
@@ -109,7 +122,12 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
                     models.prior().decode(end.x()),
                     PATH_KL,
                     Tensors.doubles(new double[] {end.pathKl().get(0)}, 1)));
-    Estimate paid = Estimate.ofMean(to.kept(PATH_KL));
+    double[] paths = to.kept(PATH_KL);
+    // Only ancestral steps have one.
+    if (!Arrays.stream(paths).allMatch(Double::isFinite)) {
+      return drawn;
+    }
+    Estimate paid = Estimate.ofMean(paths);
     return drawn.paying(
         new CompareResult.Divergence(paid.value(), paid.standardError(), Drawn.OF_PATHS));
   }

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.SpecException;
 
 /**
  * A way to show what a feature responds to, as {@code compare} sets them side by side: its names,
@@ -90,12 +92,29 @@ public abstract class Method {
     return false;
   }
 
+  /** Whether it has a place in such steps of the prior, with its usual settings. */
+  public boolean goesWith(StepsSpec.Form form) {
+    return true;
+  }
+
   /**
-   * Refuses a comparison whose models it cannot draw by, before anything is drawn.
+   * Refuses a comparison whose models or steps it cannot draw by, before anything is drawn.
    *
    * @throws IllegalArgumentException one line that names the fix
    */
-  void require(CompareContext context) {}
+  void require(CompareContext context) {
+    requireForm(goesWith(context.spec().form()), context);
+  }
+
+  /** Refuses the comparison's form of a step where it has no place in it. */
+  final void requireForm(boolean has, CompareContext context) {
+    if (!has) {
+      throw new SpecException(
+          "method '%s' has no place in steps of {form} %s: leave it out of {methods}, or give"
+              + " {form} ddpm",
+          key, context.spec().form().word());
+    }
+  }
 
   /** How far {@link #draw} advances its task. */
   abstract long units(CompareDrawing from);

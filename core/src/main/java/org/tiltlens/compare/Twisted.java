@@ -5,6 +5,7 @@ import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.study.Study;
 import org.tiltlens.study.StudySpec;
 
@@ -16,6 +17,12 @@ final class Twisted extends Method {
         "KLSC, twisted",
         "particles of the tilt, weighed for what it gets wrong: nearer to q_β the more there are",
         new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
+  }
+
+  /** Particles are weighed by what ancestral steps would have drawn. */
+  @Override
+  public boolean goesWith(StepsSpec.Form form) {
+    return form instanceof StepsSpec.Ddpm;
   }
 
   @Override

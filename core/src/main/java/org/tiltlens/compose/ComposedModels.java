@@ -10,8 +10,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
-import org.tiltlens.diffusion.AncestralStep;
-import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.Objective;
@@ -27,7 +25,6 @@ import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.measuring.MeasuredUnit;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
@@ -69,12 +66,8 @@ final class ComposedModels {
   static ComposedModels open(CompositionSpec spec, ModelShelf shelf, Device device) {
     ComposedModels models = new ComposedModels(spec, shelf, device);
     models.openScores();
-    models.prior = shelf.prior(spec.models(), schedule(spec), device);
+    models.prior = shelf.prior(spec.models(), spec.steps().noise(), device);
     return models;
-  }
-
-  private static NoiseSchedule schedule(CompositionSpec spec) {
-    return PriorFile.schedule(spec.schedule(), spec.baseSteps(), spec.respacing());
   }
 
   private void openScores() {
@@ -203,7 +196,7 @@ final class ComposedModels {
 
   /** The sampler at some betas, one per unit. */
   GuidedSampler sampler(double... betas) {
-    return new GuidedSampler(prior, weighted(betas), tilt(betas), new AncestralStep());
+    return new GuidedSampler(prior, weighted(betas), tilt(betas), spec.form().step());
   }
 
   /** The same by weighted particles. */

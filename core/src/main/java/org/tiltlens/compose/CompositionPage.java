@@ -70,7 +70,7 @@ record CompositionPage(CompositionResult run, List<PictureRow> rows) {
   /** What its numbers measure. */
   Set<Quantity> quantities() {
     Set<Quantity> all = EnumSet.of(Quantity.SCORE, Quantity.PERCENTILE, Quantity.BITS_PER_DIM);
-    if (run.weighted() == null) {
+    if (run.pathKl() != null) {
       all.add(Quantity.PATH_KL);
     }
     return all;

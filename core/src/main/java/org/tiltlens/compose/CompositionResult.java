@@ -142,10 +142,10 @@ public record CompositionResult(
         .orElseThrow();
   }
 
-  /** Mean of the images' path KL; absent with particles. */
+  /** Mean of the images' path KL; absent with particles, and where it is not known of each. */
   @JsonProperty
   public Double pathKl() {
-    return weighted == null
+    return weighted == null && results.stream().allMatch(image -> image.pathKl() != null)
         ? results.stream().mapToDouble(Image::pathKl).average().orElseThrow()
         : null;
   }

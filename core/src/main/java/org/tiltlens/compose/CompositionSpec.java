@@ -42,6 +42,8 @@ import org.tiltlens.tilting.Pilots;
  * @param exact how {@code exact} samples are drawn; null for others
  * @param strength factor of the tilt along the run, a number or a ramp; null with {@code exact}
  * @param offAtEnd share of the last steps without guidance, in [0, 1]; 0 with {@code exact}
+ * @param form what a step of the prior is; null for ancestral ones, the only ones that {@code
+ *     twisted} and guided branches weigh
  * @param schedule noise schedule the prior was trained with
  * @param baseSteps steps it was trained with
  * @param respacing which of them are taken
@@ -63,6 +65,7 @@ public record CompositionSpec(
     ExactSettings exact,
     String strength,
     double offAtEnd,
+    StepsSpec.Form form,
     String schedule,
     int baseSteps,
     String respacing,
@@ -90,8 +93,15 @@ public record CompositionSpec(
     }
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     Bounds.requireWord("guidance", guidance, WORDS);
+    form = form == null ? new StepsSpec.Ddpm() : form;
     boolean twisted = guidance.equals("twisted");
     boolean exactly = guidance.equals("exact");
+    if (twisted) {
+      form.requireAncestral("{guidance} twisted weighs");
+    }
+    if (exact != null) {
+      exact.tilt().requireSteps(form);
+    }
     if (!exactly) {
       Bounds.onlyWith("particles", particles, "{guidance} exact or twisted", twisted);
     }
@@ -172,6 +182,7 @@ public record CompositionSpec(
         exact,
         strength,
         offAtEnd,
+        null,
         manifest.noiseSchedule(),
         manifest.baseSteps(),
         manifest.respacing(),
@@ -181,18 +192,23 @@ public record CompositionSpec(
 
   /** The same with another number of images. */
   public CompositionSpec withCount(int many) {
-    return with(pilots, exact, respacing, many, seed);
+    return with(pilots, exact, form, respacing, many, seed);
   }
 
   /** The same with other noise. */
   public CompositionSpec withSeed(long other) {
-    return with(pilots, exact, respacing, count, other);
+    return with(pilots, exact, form, respacing, count, other);
   }
 
   /** The same with other steps of the prior, such as {@code 250}, from a pool of such. */
   public CompositionSpec withRespacing(String taken) {
-    boolean fits = exact == null || taken.equals(respacing);
-    return with(pilots, fits ? exact : exact.withNewPool(), taken, count, seed);
+    return withSteps(form, taken);
+  }
+
+  /** The same with steps of another form, from a pool of such. */
+  public CompositionSpec withSteps(StepsSpec.Form other, String taken) {
+    boolean fits = exact == null || steps().with(other, taken).equals(steps());
+    return with(pilots, fits ? exact : exact.withNewPool(), other, taken, count, seed);
   }
 
   /**
@@ -201,14 +217,19 @@ public record CompositionSpec(
    * @param other null to take the corpus' betas as they are
    */
   public CompositionSpec withPilots(Pilots other) {
-    return with(other, exact, respacing, count, seed);
+    return with(other, exact, form, respacing, count, seed);
   }
 
   private CompositionSpec with(
-      Pilots tried, ExactSettings exactly, String taken, int many, long noise) {
+      Pilots tried,
+      ExactSettings exactly,
+      StepsSpec.Form step,
+      String taken,
+      int many,
+      long noise) {
     return new CompositionSpec(
         models, units, reduction, center, images, framing, limit, tried, guidance, particles,
-        clouds, exactly, strength, offAtEnd, schedule, baseSteps, taken, many, noise);
+        clouds, exactly, strength, offAtEnd, step, schedule, baseSteps, taken, many, noise);
   }
 
   /**
@@ -232,6 +253,7 @@ public record CompositionSpec(
         null,
         Strength.TEMPERED.ramp().toString(),
         offAtEnd,
+        form,
         schedule,
         baseSteps,
         respacing,
@@ -246,7 +268,7 @@ public record CompositionSpec(
 
   /** The prior's steps. */
   StepsSpec steps() {
-    return new StepsSpec(new StepsSpec.Ddpm(), schedule, baseSteps, respacing);
+    return new StepsSpec(form, schedule, baseSteps, respacing);
   }
 
   /** Whether particles are drawn and weighted. */

@@ -12,7 +12,6 @@ import org.tiltlens.annealing.Annealing;
 import org.tiltlens.annealing.Goal;
 import org.tiltlens.annealing.PathSampler;
 import org.tiltlens.annealing.Pool;
-import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
@@ -136,7 +135,7 @@ final class ExactComposition implements CompositionDrawing {
   private AnnealedRun run(double[] betas, int round, int particles) {
     PathSampler paths =
         PathSampler.of(
-            models.prior(), new AncestralStep(), models.sum(betas), new Objective.Maximize());
+            models.prior(), spec.form().step(), models.sum(betas), new Objective.Maximize());
     Pool from = pool.paths(paths, aim.scores().combined(betas));
     Annealing annealing =
         new Annealing(

@@ -206,7 +206,7 @@ public final class Demo {
       throws IOException {
     StudySpec study =
         like(unit(any), new AimSpec.Given(0))
-            .withRespacing(spec.respacing())
+            .withSteps(spec.form(), spec.respacing())
             .withCount(spec.unguided())
             .withSeed(spec.seed());
     return study(study, shelf, pool, "unguided", task);
@@ -234,7 +234,7 @@ public final class Demo {
   private StudySpec study(FeatureStatistics feature, double percentile) {
     AimSpec aim = new AimSpec.Wanted(Target.percentile(percentile), spec.pilots());
     return like(unit(feature), aim)
-        .withRespacing(spec.respacing())
+        .withSteps(spec.form(), spec.respacing())
         .withCount(spec.count())
         .withSeed(spec.seed());
   }

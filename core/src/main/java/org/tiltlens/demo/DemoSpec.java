@@ -3,6 +3,7 @@ package org.tiltlens.demo;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.tilting.Pilots;
 
@@ -18,6 +19,7 @@ import org.tiltlens.tilting.Pilots;
  * @param pilots with plug-in guidance, short runs that find the beta of each target; null to take
  *     the corpus' betas
  * @param unguided images of the prior itself, to compare with, at least 1
+ * @param form what a step of the prior is; null for ancestral ones
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of the choice of features and of all noise
  * @param priorOptions what the bundle's prior is told in place of what the bundle says, such as
@@ -31,6 +33,7 @@ public record DemoSpec(
     boolean exact,
     Pilots pilots,
     int unguided,
+    StepsSpec.Form form,
     String respacing,
     long seed,
     Map<String, String> priorOptions) {
@@ -42,6 +45,7 @@ public record DemoSpec(
 
   public DemoSpec {
     percentiles = List.copyOf(percentiles);
+    form = form == null ? new StepsSpec.Ddpm() : form;
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     if ((features != null && features < 1) || count < 1 || unguided < 1 || percentiles.isEmpty()) {
       throw new IllegalArgumentException(
@@ -65,6 +69,7 @@ public record DemoSpec(
         true,
         null,
         8,
+        null,
         bundle.manifest().respacing(),
         45,
         bundle.told());
@@ -77,17 +82,17 @@ public record DemoSpec(
 
   /** The same with another number of features; null for all. */
   public DemoSpec withFeatures(Integer many) {
-    return with(many, count, percentiles, unguided, respacing, seed);
+    return with(many, count, percentiles, unguided, form, respacing, seed);
   }
 
   /** The same with another number of images of each feature at each target. */
   public DemoSpec withCount(int images) {
-    return with(features, images, percentiles, unguided, respacing, seed);
+    return with(features, images, percentiles, unguided, form, respacing, seed);
   }
 
   /** The same with other targets, as percentiles of the corpus' scores. */
   public DemoSpec withPercentiles(List<Double> targets) {
-    return with(features, count, targets, unguided, respacing, seed);
+    return with(features, count, targets, unguided, form, respacing, seed);
   }
 
   /**
@@ -104,6 +109,7 @@ public record DemoSpec(
         false,
         tried,
         unguided,
+        form,
         respacing,
         seed,
         priorOptions);
@@ -111,22 +117,33 @@ public record DemoSpec(
 
   /** The same with another number of images of the prior itself. */
   public DemoSpec withUnguided(int images) {
-    return with(features, count, percentiles, images, respacing, seed);
+    return with(features, count, percentiles, images, form, respacing, seed);
   }
 
   /** The same with other steps of the prior. */
   public DemoSpec withRespacing(String taken) {
-    return with(features, count, percentiles, unguided, taken, seed);
+    return withSteps(form, taken);
+  }
+
+  /** The same with steps of another form. */
+  public DemoSpec withSteps(StepsSpec.Form other, String taken) {
+    return with(features, count, percentiles, unguided, other, taken, seed);
   }
 
   /** The same with other choices and noise. */
   public DemoSpec withSeed(long other) {
-    return with(features, count, percentiles, unguided, respacing, other);
+    return with(features, count, percentiles, unguided, form, respacing, other);
   }
 
   private DemoSpec with(
-      Integer many, int images, List<Double> targets, int natural, String taken, long noise) {
+      Integer many,
+      int images,
+      List<Double> targets,
+      int natural,
+      StepsSpec.Form step,
+      String taken,
+      long noise) {
     return new DemoSpec(
-        bundle, many, images, targets, exact, pilots, natural, taken, noise, priorOptions);
+        bundle, many, images, targets, exact, pilots, natural, step, taken, noise, priorOptions);
   }
 }

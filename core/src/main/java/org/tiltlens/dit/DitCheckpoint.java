@@ -76,6 +76,17 @@ public final class DitCheckpoint {
         Predicts.EPSILON);
   }
 
+  /** Side of the latents of one. */
+  public static int side(TensorStore store) {
+    return config(Dit.network(store)).side();
+  }
+
+  private static DitConfig config(TensorStore network) {
+    // One head fits any width, and changes no shape.
+    OptionalInt any = OptionalInt.of(1);
+    return DitConfig.of(network, new DitConfig.Said(any, OptionalInt.empty(), true));
+  }
+
   /**
    * One line on it; empty if there is none.
    *
@@ -86,9 +97,7 @@ public final class DitCheckpoint {
       return Optional.empty();
     }
     TensorStore network = Dit.network(store);
-    // One head fits any width, and changes no shape.
-    OptionalInt any = OptionalInt.of(1);
-    DitConfig config = DitConfig.of(network, new DitConfig.Said(any, OptionalInt.empty(), true));
+    DitConfig config = config(network);
     Weights.require(network, Dit.shapes(network, config), config.names()::stored, List.of());
     return Optional.of(
         ("diffusion transformer, %d blocks of %d channels, latents of %d x %d x %d in patches of"

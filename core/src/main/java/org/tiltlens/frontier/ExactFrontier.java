@@ -76,7 +76,7 @@ final class ExactFrontier implements AutoCloseable {
   private StudySpec study(double beta) {
     StudySpec study =
         StudySpec.exact(bundle, spec.unit(), beta)
-            .withRespacing(spec.respacing())
+            .withSteps(spec.form(), spec.respacing())
             .withCount(spec.count())
             .withSeed(spec.seed());
     return spec.pool() == null ? study : study.withPool(spec.pool());

@@ -95,7 +95,7 @@ public final class Frontier {
       throws IOException {
     StudySpec unit =
         StudySpec.of(bundle, spec.unit(), 0)
-            .withRespacing(spec.respacing())
+            .withSteps(spec.form(), spec.respacing())
             .withCount(1)
             .withSeed(spec.seed());
     try (ModelShelf shelf = new ModelShelf();

@@ -3,8 +3,10 @@ package org.tiltlens.frontier;
 import java.util.List;
 import java.util.Map;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
+import org.tiltlens.run.SpecException;
 
 /**
  * Which methods to compare on a feature, and at which settings.
@@ -20,6 +22,8 @@ import org.tiltlens.run.Bounds;
  * @param scales scales of constant guidance; may be empty
  * @param top numbers of images that top-K retrieval keeps; those beyond the corpus are left out
  * @param bestOf numbers of draws of which the best is kept
+ * @param form what a step of the prior is; null for ancestral ones, the only ones that have a path
+ *     KL and that the twisted sampler weighs
  * @param respacing sampling steps, such as {@code 50}
  * @param seed seed of all noise
  * @param priorOptions what the bundle's prior is told in place of what the bundle says, such as
@@ -36,6 +40,7 @@ public record FrontierSpec(
     List<Double> scales,
     List<Integer> top,
     List<Integer> bestOf,
+    StepsSpec.Form form,
     String respacing,
     long seed,
     Map<String, String> priorOptions) {
@@ -44,6 +49,9 @@ public record FrontierSpec(
 
   /** Scales of constant guidance, from hardly any to the published one. */
   public static final List<Double> USUAL_SCALES = List.of(0.03, 0.1, 0.3, 1.0);
+
+  /** Particles of the twisted sampler. */
+  public static final int USUAL_PARTICLES = 32;
 
   public static final List<Integer> USUAL_TOP = List.of(3000, 1000, 300, 100, 30, 9);
   public static final List<Integer> USUAL_BEST_OF = List.of(2, 4, 8, 16, 32, 64, 128, 256, 512);
@@ -65,6 +73,26 @@ public record FrontierSpec(
               + Bounds.MAX_COUNT
               + ", or 0 for no twisted sampler");
     }
+    form = form == null ? new StepsSpec.Ddpm() : form;
+    if (particles != 0) {
+      form.requireAncestral(
+          "{particles} " + particles + " of the twisted sampler, which 0 leaves out, weigh");
+    }
+    if (!scales.isEmpty() && form.looksAround()) {
+      throw new SpecException(
+          "{form} %s has no place for constant guidance: give no {scales}, or {form} ddpm",
+          form.word());
+    }
+  }
+
+  /** Particles of the twisted sampler that go with a form of steps: none, where it is another. */
+  public static int usualParticles(StepsSpec.Form form) {
+    return form instanceof StepsSpec.Ddpm ? USUAL_PARTICLES : 0;
+  }
+
+  /** Scales of constant guidance that go with a form of steps. */
+  public static List<Double> usualScales(StepsSpec.Form form) {
+    return form.looksAround() ? List.of() : USUAL_SCALES;
   }
 
   private static void finite(String name, List<Double> values) {
@@ -89,10 +117,11 @@ public record FrontierSpec(
         true,
         null,
         12,
-        32,
+        USUAL_PARTICLES,
         USUAL_SCALES,
         USUAL_TOP,
         USUAL_BEST_OF,
+        null,
         bundle.manifest().respacing(),
         45,
         bundle.told());
@@ -100,42 +129,51 @@ public record FrontierSpec(
 
   /** The same with given tilts of the samplers. */
   public FrontierSpec withBetas(List<Double> strengths) {
-    return with(strengths, exact, pool, count, particles, scales, respacing, seed);
+    return with(strengths, exact, pool, count, particles, scales, form, respacing, seed);
   }
 
   /** The same without samples of the prior's tilt itself, and so without a pool. */
   public FrontierSpec withoutExact() {
-    return with(betas, false, pool, count, particles, scales, respacing, seed);
+    return with(betas, false, pool, count, particles, scales, form, respacing, seed);
   }
 
   /** The same with exact samples from another pool; null for the usual one. */
   public FrontierSpec withPool(PoolChoice from) {
-    return with(betas, true, from, count, particles, scales, respacing, seed);
+    return with(betas, true, from, count, particles, scales, form, respacing, seed);
   }
 
   /** The same with other scales of constant guidance; none to leave it out. */
   public FrontierSpec withScales(List<Double> factors) {
-    return with(betas, exact, pool, count, particles, factors, respacing, seed);
+    return with(betas, exact, pool, count, particles, factors, form, respacing, seed);
   }
 
   /** The same with another number of images at each setting. */
   public FrontierSpec withCount(int images) {
-    return with(betas, exact, pool, images, particles, scales, respacing, seed);
+    return with(betas, exact, pool, images, particles, scales, form, respacing, seed);
   }
 
   /** The same with another number of particles; 0 to leave the twisted sampler out. */
   public FrontierSpec withParticles(int many) {
-    return with(betas, exact, pool, count, many, scales, respacing, seed);
+    return with(betas, exact, pool, count, many, scales, form, respacing, seed);
   }
 
   /** The same with other steps of the prior. */
   public FrontierSpec withRespacing(String taken) {
-    return with(betas, exact, pool, count, particles, scales, taken, seed);
+    return withSteps(form, taken);
+  }
+
+  /**
+   * The same with steps of another form.
+   *
+   * @throws IllegalArgumentException if there are particles or scales that do not go with it
+   */
+  public FrontierSpec withSteps(StepsSpec.Form other, String taken) {
+    return with(betas, exact, pool, count, particles, scales, other, taken, seed);
   }
 
   /** The same with other noise. */
   public FrontierSpec withSeed(long other) {
-    return with(betas, exact, pool, count, particles, scales, respacing, other);
+    return with(betas, exact, pool, count, particles, scales, form, respacing, other);
   }
 
   private FrontierSpec with(
@@ -145,6 +183,7 @@ public record FrontierSpec(
       int images,
       int many,
       List<Double> factors,
+      StepsSpec.Form step,
       String taken,
       long noise) {
     return new FrontierSpec(
@@ -158,6 +197,7 @@ public record FrontierSpec(
         factors,
         top,
         bestOf,
+        step,
         taken,
         noise,
         priorOptions);

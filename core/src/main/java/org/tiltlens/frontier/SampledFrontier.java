@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.models.Preset;
@@ -122,7 +121,7 @@ record SampledFrontier(
 
   private FrontierPoint guided(FrontierMethod method, Guidance guidance, Progress.Task task) {
     GuidedSampler sampler =
-        new GuidedSampler(models.prior(), models.score(), guidance, new AncestralStep());
+        new GuidedSampler(models.prior(), models.score(), guidance, spec.form().step());
     List<Drawn> drawn =
         batching
             .map(
@@ -136,14 +135,14 @@ record SampledFrontier(
             .stream()
             .flatMap(List::stream)
             .toList();
-    // A score without bounds may have a gradient without them.
+    // A score without bounds may have a gradient without them, and only ancestral steps have one.
     boolean defined = drawn.stream().allMatch(one -> Double.isFinite(one.pathKl));
     return FrontierPoint.of(
         method,
         guidance.factor(),
         mean(drawn, Drawn::score),
         defined ? mean(drawn, Drawn::pathKl) : null,
-        PATH_KL,
+        defined ? PATH_KL : "not known: see the path KL of `form` ddpm",
         spec.count());
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Json;
+import org.tiltlens.run.SpecException;
 
 /**
  * StudyModels that belong together, with a corpus and what their features do on it: a folder with a
@@ -66,6 +67,27 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
       throw new NoSuchFileException(file.toString());
     }
     return Json.read(file, null, BundleManifest.class);
+  }
+
+  /**
+   * Refuses a manifest that says another noise schedule than the prior's own files do.
+   *
+   * @throws SpecException if these say one, and it is another
+   */
+  public void requireSchedule() {
+    PriorFile.Trained said = new PriorFile.Trained(manifest.noiseSchedule(), manifest.baseSteps());
+    Optional<PriorFile.Trained> own = PriorFile.toldBySelf(models().prior());
+    if (own.isPresent() && !own.get().isSame(said)) {
+      throw new SpecException(
+          "'%s' says noise_schedule %s of base_steps %s, and the files of its prior '%s' %s of %s:"
+              + " write that into it",
+          root + EmbeddedBundle.MANIFEST,
+          said.schedule(),
+          said.baseSteps(),
+          manifest.prior(),
+          own.get().schedule(),
+          own.get().baseSteps());
+    }
   }
 
   /** Its models, as a spec names them. */

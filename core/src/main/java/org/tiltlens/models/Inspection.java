@@ -15,6 +15,7 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.quality.QualiClip;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
+import org.tiltlens.unet.LatentShape;
 import org.tiltlens.vision.Beside;
 import org.tiltlens.vision.BlockGroup;
 import org.tiltlens.vision.RecognisedNetwork;
@@ -26,6 +27,7 @@ import org.tiltlens.vision.VisionCheckpoint;
  *
  * @param path the file or folder
  * @param architecture what Tiltlens recognises it as, one line; null if nothing
+ * @param latents of a prior of latents: what it draws and is told; null of others
  * @param problem why it cannot be loaded as that all the same; null if it can
  * @param leftOut tensors among the network's that it does not need, such as a classifier's head
  * @param parts where there are several networks, all of them
@@ -39,6 +41,7 @@ import org.tiltlens.vision.VisionCheckpoint;
 public record Inspection(
     String path,
     String architecture,
+    Latents latents,
     String problem,
     List<String> leftOut,
     List<Part> parts,
@@ -68,6 +71,14 @@ public record Inspection(
    */
   public record Part(String field, String prefix, boolean usual) {}
 
+  /**
+   * What a prior of latents draws and is told.
+   *
+   * @param shape of its latents
+   * @param text whether it is told a text
+   */
+  public record Latents(LatentShape shape, boolean text) {}
+
   /** What was recognised. */
   private record Found(
       String architecture,
@@ -92,6 +103,7 @@ public record Inspection(
           path.toString(),
           program.get(),
           null,
+          null,
           List.of(),
           List.of(),
           List.of(),
@@ -109,6 +121,11 @@ public record Inspection(
       return new Inspection(
           path.toString(),
           found.architecture(),
+          found.architecture() == null || found.problem() != null
+              ? null
+              : PriorFile.latents(path, store)
+                  .map(shape -> new Latents(shape, TextPrior.isOne(path)))
+                  .orElse(null),
           found.problem(),
           found.leftOut(),
           found.parts(),

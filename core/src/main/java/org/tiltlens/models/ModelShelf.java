@@ -161,7 +161,7 @@ public class ModelShelf implements AutoCloseable {
   /**
    * A prior that is told a text, for any prompt.
    *
-   * @param options of the prior; the prompt among them does not matter
+   * @param options of the prior; the prompt among them must be one for it, and does not matter
    * @throws IllegalArgumentException if it is told none, or the options do not fit
    */
   public TextPrior textPrior(String name, Map<String, String> options, Device device) {
@@ -172,7 +172,13 @@ public class ModelShelf implements AutoCloseable {
         networks,
         null,
         device,
-        path -> ModelKind.PRIOR.open(path, () -> TextPrior.open(path, networks, device)));
+        path ->
+            ModelKind.PRIOR.open(
+                path,
+                () -> {
+                  TextPrior.requireTold(path, options);
+                  return TextPrior.open(path, networks, device);
+                }));
   }
 
   /**

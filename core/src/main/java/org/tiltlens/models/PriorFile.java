@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -35,6 +36,7 @@ import org.tiltlens.unet.DiffusersPrior;
 import org.tiltlens.unet.DiffusersTextPrior;
 import org.tiltlens.unet.EdmCheckpoint;
 import org.tiltlens.unet.LatentCheckpoint;
+import org.tiltlens.unet.LatentShape;
 
 /**
  * Opens a diffusion prior: an ADM checkpoint, whose tensors tell the network and options the rest,
@@ -181,6 +183,16 @@ public final class PriorFile {
         .or(() -> latent(path));
   }
 
+  /** The same; empty, too, where the files of such a kind do not say it. */
+  static Optional<Trained> toldBySelf(String name) {
+    try {
+      return trained(name);
+    } catch (SpecException e) {
+      // Then somebody else has to.
+      return Optional.empty();
+    }
+  }
+
   /** Of a checkpoint of latent diffusion, which holds its betas. */
   private static Optional<Trained> latent(Path path) {
     if (Files.isDirectory(path) || Checkpoints.isProgram(path)) {
@@ -200,7 +212,25 @@ public final class PriorFile {
    * @param schedule for {@link NoiseSchedule#named}
    * @param baseSteps how many steps it has
    */
-  public record Trained(String schedule, int baseSteps) {}
+  public record Trained(String schedule, int baseSteps) {
+    /** Relative difference of two shares of noise that are written in other digits. */
+    private static final double ROUNDING = 1e-4;
+
+    /** Whether another is the same, however its numbers are written. */
+    boolean isSame(Trained other) {
+      if (equals(other)) {
+        return true;
+      }
+      NoiseSchedule one = NoiseSchedule.named(schedule, baseSteps);
+      NoiseSchedule two = NoiseSchedule.named(other.schedule, other.baseSteps);
+      return baseSteps == other.baseSteps
+          && IntStream.range(0, one.steps())
+              .allMatch(
+                  t ->
+                      Math.abs(one.alphaCumprod(t) - two.alphaCumprod(t))
+                          <= ROUNDING * one.alphaCumprod(t));
+    }
+  }
 
   /**
    * One line on a prior; empty if it is none.
@@ -229,6 +259,46 @@ public final class PriorFile {
                             network
                                 + ", decoded by an AutoencoderKL of %d channels"
                                     .formatted(autoencoder.channels())));
+  }
+
+  /**
+   * The latents of a prior that is of such; empty of others.
+   *
+   * @param store its tensors
+   * @throws CheckpointException if it cannot be loaded
+   */
+  static Optional<LatentShape> latents(Path path, TensorStore store) {
+    Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
+    if (diffusers.isPresent()) {
+      return diffusers.get().latents();
+    }
+    return DiffusersTextPrior.in(path)
+        .map(DiffusersTextPrior::latents)
+        .or(
+            () ->
+                DiffusersAutoencoder.in(path)
+                    .filter(beside -> DitCheckpoint.isOne(store))
+                    .map(beside -> beside.latents(DitCheckpoint.side(store))))
+        .or(() -> LatentCheckpoint.latents(store));
+  }
+
+  /**
+   * What is to be known of bits per dimension by a prior of latents, in one line; empty for others.
+   *
+   * @param name as in a spec
+   */
+  public static Optional<String> noteOnBits(String name) {
+    Path path = Named.resolve(name);
+    if (Checkpoints.isProgram(path)) {
+      return Optional.empty();
+    }
+    try (TensorStore store = Parts.open(tensors(path))) {
+      return latents(path, store)
+          .map(
+              shape ->
+                  "bits/dim are a bound for the latent, per dimension of the latent: they may be"
+                      + " negative, and are not to be held against those of pixels");
+    }
   }
 
   /** The file or folder that holds the tensors of a prior or any other model. */
@@ -262,16 +332,30 @@ public final class PriorFile {
   record Network(
       Denoiser denoiser, DiffusionPrior.Options options, Optional<Autoencoder> autoencoder)
       implements AutoCloseable {
-    /** Of a network that follows its classes as strongly as is said, if it is. */
+    /**
+     * Of a network that follows its classes as strongly as is said, if it is.
+     *
+     * @param loading not begun where what is said cannot be
+     */
     static Network of(
-        Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
+        Supplier<? extends Denoiser> loading,
+        DiffusionPrior.Options options,
+        Map<String, String> stated) {
+      if (stated.containsKey(CHANNELS) && !stated.containsKey(SCALE)) {
+        throw new SpecException(
+            "{priorOption} %s=%s has no meaning without guidance: give {cfg} too",
+            CHANNELS, stated.get(CHANNELS));
+      }
+      if (stated.containsKey(SCALE)
+          && options.labels().filter(ClassLabels::isOfClasses).isEmpty()) {
+        throw new SpecException(
+            "{cfg} %s needs a text or classes to follow, and the prior is told none: give"
+                + " {priorOption} label=K if it knows classes, or leave {cfg} out",
+            stated.get(SCALE));
+      }
+      Denoiser denoiser = loading.get();
       try {
-        if (stated.containsKey(CHANNELS) && !stated.containsKey(SCALE)) {
-          throw new SpecException(
-              "{priorOption} %s=%s has no meaning without guidance: give {cfg} too",
-              CHANNELS, stated.get(CHANNELS));
-        }
-        Denoiser guided = stated.containsKey(SCALE) ? guided(denoiser, options, stated) : denoiser;
+        Denoiser guided = stated.containsKey(SCALE) ? guided(denoiser, stated) : denoiser;
         return new Network(guided, options, Optional.empty());
       } catch (IllegalArgumentException e) {
         denoiser.close();
@@ -295,13 +379,8 @@ public final class PriorFile {
       return autoencoder.<Prior>map(decoder -> new LatentPrior(own, decoder)).orElse(own);
     }
 
-    private static Denoiser guided(
-        Denoiser denoiser, DiffusionPrior.Options options, Map<String, String> stated) {
+    private static Denoiser guided(Denoiser denoiser, Map<String, String> stated) {
       String said = stated.get(SCALE);
-      if (options.labels().filter(ClassLabels::isOfClasses).isEmpty()) {
-        throw new IllegalArgumentException(
-            "option " + SCALE + " '" + said + "' needs classes to follow: give label=K too");
-      }
       try {
         double scale = Double.parseDouble(said);
         // At 1 one pass says it.
@@ -341,7 +420,8 @@ public final class PriorFile {
     return ModelKind.PRIOR.open(path, () -> opened(path, stated, device));
   }
 
-  private static Network opened(Path path, Map<String, String> stated, Device device) {
+  /** Refuses a text for a prior that is told none. */
+  static void requireUntold(Path path, Map<String, String> stated) {
     for (String name : TOLD) {
       if (stated.containsKey(name)) {
         String field = name.equals(TOKENIZER) ? "{priorOption} " + name : "{" + name + "}";
@@ -353,11 +433,15 @@ public final class PriorFile {
             path);
       }
     }
+  }
+
+  private static Network opened(Path path, Map<String, String> stated, Device device) {
+    requireUntold(path, stated);
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");
       DiffusionPrior.Options read = diffusers.get().options(stated);
-      return Network.of(diffusers.get().load(device), read, stated)
+      return Network.of(() -> diffusers.get().load(device), read, stated)
           .of(() -> diffusers.get().autoencoder(device));
     }
     try (TensorStore whole = Parts.open(path)) {
@@ -368,29 +452,29 @@ public final class PriorFile {
       if (EdmCheckpoint.isOne(store)) {
         requireRead(stated, EDM, "a network of EDM, whose tensors say it");
         DiffusionPrior.Options read = EdmCheckpoint.options(store, options);
-        return Network.of(EdmCheckpoint.load(store, options, device), read, options);
+        return Network.of(() -> EdmCheckpoint.load(store, options, device), read, options);
       }
       Optional<DiffusersAutoencoder> beside = DiffusersAutoencoder.in(path);
       if (DitCheckpoint.isOne(store) && beside.isPresent()) {
         requireRead(stated, DIT, "a diffusion transformer");
         DiffusionPrior.Options read = DitCheckpoint.options(store, options);
-        Denoiser network = DitCheckpoint.load(store, options, device);
-        return Network.of(network, read, options)
-            .of(() -> Optional.of(decoder(beside.get(), network, device)));
+        Network network =
+            Network.of(() -> DitCheckpoint.load(store, options, device), read, options);
+        return network.of(() -> Optional.of(decoder(beside.get(), network.denoiser(), device)));
       }
       if (LatentCheckpoint.isOne(store)) {
         requireRead(stated, LATENT, "a checkpoint of latent diffusion");
         AdmUnetConfig latent = LatentCheckpoint.recognise(store, options);
         latent.requireAgrees(stated);
         DiffusionPrior.Options read = LatentCheckpoint.options(latent, options);
-        return Network.of(LatentCheckpoint.load(store, latent, device), read, options)
+        return Network.of(() -> LatentCheckpoint.load(store, latent, device), read, options)
             .of(() -> Optional.of(LatentCheckpoint.autoencoder(store, options, device)));
       }
       AdmUnetConfig config = AdmCheckpoint.recognise(store, options);
       requireRead(stated, ADM, "an ADM checkpoint");
       config.requireAgrees(stated);
       DiffusionPrior.Options read = AdmCheckpoint.options(config, options);
-      return Network.of(AdmUnet.load(store, config, device), read, options);
+      return Network.of(() -> AdmUnet.load(store, config, device), read, options);
     }
   }
 

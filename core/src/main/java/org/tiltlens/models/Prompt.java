@@ -1,5 +1,6 @@
 package org.tiltlens.models;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -97,11 +98,16 @@ public record Prompt(String text, String negative, double scale) {
    * 1, if nothing is said.
    *
    * @param prior as in a spec
+   * @throws SpecException if the prior cannot be told that, as its settings and the headers of its
+   *     files show: a text to one that is told none, one too long, guidance that leads nowhere
    */
   public static Map<String, String> completed(String prior, Map<String, String> options) {
-    if (!TextPrior.isOne(Named.resolve(prior))) {
+    Path path = Named.resolve(prior);
+    if (!TextPrior.isOne(path)) {
+      PriorFile.requireUntold(path, options);
       return options;
     }
+    TextPrior.requireTold(path, options);
     Map<String, String> all = new LinkedHashMap<>(options);
     all.putIfAbsent(TEXT, "");
     all.putIfAbsent(SCALE, "1");

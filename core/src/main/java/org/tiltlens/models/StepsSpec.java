@@ -34,7 +34,12 @@ public record StepsSpec(
 
   /** The same with others of the steps that the prior was trained with. */
   public StepsSpec withRespacing(String taken) {
-    return new StepsSpec(form, schedule, baseSteps, taken);
+    return with(form, taken);
+  }
+
+  /** The same of other steps of the prior. */
+  public StepsSpec with(Form other, String taken) {
+    return new StepsSpec(other, schedule, baseSteps, taken);
   }
 
   /** The steps that are taken. */
@@ -57,6 +62,32 @@ public record StepsSpec(
 
     /** The step itself. */
     ReverseStep step();
+
+    /** Its word with what else decides a step. */
+    default String text() {
+      return this instanceof Ddim ddim && ddim.eta() != 0 ? word() + ", eta " + ddim.eta() : word();
+    }
+
+    /** Which steps are taken, as pages say it: of the usual form goes without saying. */
+    default String taken(String respacing) {
+      return this instanceof Ddpm ? respacing : respacing + " (" + text() + ")";
+    }
+
+    /** Whether a step looks beyond where it is, so that nothing moves it by itself. */
+    default boolean looksAround() {
+      return this instanceof DpmSolver || this instanceof Heun;
+    }
+
+    /**
+     * Refuses steps that have no weights.
+     *
+     * @param who weighs them, in the words of {@link SpecException}'s templates
+     */
+    default void requireAncestral(String who) {
+      if (!(this instanceof Ddpm)) {
+        throw new SpecException(who + " ancestral steps: give {form} ddpm, not %s", word());
+      }
+    }
 
     /** The words of all. */
     List<String> WORDS = List.of("ddpm", "ddim", "dpmsolver", "heun", "lcm");

@@ -105,26 +105,62 @@ public final class TextPrior implements AutoCloseable {
      * Of a prior's files.
      *
      * @param source folder or list of merges; null for the published one
+     * @param vocabulary tokens that the encoder knows
      */
-    static Words of(Path prior, String source, ClipText encoder) {
-      if (source == null && encoder.vocabulary() != PUBLISHED) {
+    static Words of(Path prior, String source, int vocabulary) {
+      if (source == null && vocabulary != PUBLISHED) {
         throw new SpecException(
             "'%s' has a text encoder of %s tokens and no tokenizer: give {priorOption}"
                 + " tokenizer=DIR, a folder with vocab.json and merges.txt, or tokenizer=FILE, a"
                 + " list of merges",
-            prior, encoder.vocabulary());
+            prior, vocabulary);
       }
       Path path = source == null ? null : Named.resolve(source);
       ClipTokenizer tokenizer = path == null ? ClipTokenizer.published() : ClipTokenizer.open(path);
-      if (tokenizer.size() > encoder.vocabulary()) {
+      if (tokenizer.size() > vocabulary) {
         throw new CheckpointException(
             "the tokenizer of '%s' has %d tokens, its text encoder knows %d"
-                .formatted(prior, tokenizer.size(), encoder.vocabulary()));
+                .formatted(prior, tokenizer.size(), vocabulary));
       }
       // A list of merges alone does not say how it pads: as Stable Diffusion 1, by the end token.
       boolean says = path != null && Files.isDirectory(path);
       return new Words(tokenizer, says ? tokenizer.padding() : tokenizer.end());
     }
+
+    /** Refuses a text that is longer than an encoder of so many tokens reads. */
+    void requireRead(String text, int context) {
+      int tokens = tokenizer.encode(text).length;
+      int most = context - 2; // start and end
+      if (tokens > most) {
+        throw new SpecException(
+            "a prompt of %s tokens, the prior's text encoder reads at most %s: shorten '%s'",
+            tokens, most, text);
+      }
+    }
+  }
+
+  /** What a pipeline or a file reads prompts by, unless it is said. */
+  private static String tokenizer(Path path, Map<String, String> stated) {
+    return stated.getOrDefault(
+        PriorFile.TOKENIZER, Files.isDirectory(path) ? path.toString() : null);
+  }
+
+  /**
+   * Refuses what a prior that is told a text cannot be told, by its headers and its tokenizer
+   * alone.
+   *
+   * @throws SpecException if a text is longer than its encoder reads, or guidance leads nowhere
+   */
+  static void requireTold(Path path, Map<String, String> stated) {
+    Prompt prompt = Prompt.of(stated);
+    prompt.requireWay();
+    if (prompt.text().isEmpty() && prompt.negative().isEmpty()) {
+      return;
+    }
+    ClipText.Reads reads = ClipText.reads(path);
+    Words words = Words.of(path, tokenizer(path, stated), reads.vocabulary());
+    words.requireRead(prompt.text(), reads.context());
+    words.requireRead(prompt.negative(), reads.context());
   }
 
   /** Whether a file or folder holds one. */
@@ -176,7 +212,7 @@ public final class TextPrior implements AutoCloseable {
     PriorFile.requireRead(stated, OF_FOLDERS, "a pipeline of diffusers, whose files say it");
     return new TextPrior(
         open,
-        Words.of(path, stated.getOrDefault(PriorFile.TOKENIZER, path.toString()), encoder),
+        Words.of(path, tokenizer(path, stated), encoder.vocabulary()),
         encoder,
         open.with(pipeline.load(device)),
         open.with(pipeline.autoencoder(device)),
@@ -193,7 +229,7 @@ public final class TextPrior implements AutoCloseable {
       int side = LatentCheckpoint.side(store, all);
       return new TextPrior(
           open,
-          Words.of(path, stated.get(PriorFile.TOKENIZER), encoder),
+          Words.of(path, tokenizer(path, stated), encoder.vocabulary()),
           encoder,
           open.with(LatentCheckpoint.loadText(store, all, device)),
           open.with(LatentCheckpoint.autoencoder(store, all, device)),
@@ -219,13 +255,7 @@ public final class TextPrior implements AutoCloseable {
    * @throws SpecException if the text is longer than the encoder reads
    */
   public long[] ids(String text) {
-    int tokens = words.tokenizer().encode(text).length;
-    int most = encoder.contextLength() - 2;
-    if (tokens > most) {
-      throw new SpecException(
-          "a prompt of %s tokens, the prior's text encoder reads at most %s: shorten '%s'",
-          tokens, most, text);
-    }
+    words.requireRead(text, encoder.contextLength());
     return words.tokenizer().ids(text, encoder.contextLength(), words.padding());
   }
 

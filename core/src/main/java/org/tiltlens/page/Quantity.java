@@ -33,7 +33,9 @@ public enum Quantity {
       "",
       "how unlikely the prior finds an image: the variational bound of −log₂ p(x) over the run's"
           + " own steps, divided by the number of its pixels times channels; with few steps it is"
-          + " mostly what the last two say, so no measure of naturalness by itself"),
+          + " mostly what the last two say, so no measure of naturalness by itself. Of a prior of"
+          + " latents it is a bound for the latent that the encoder gives the image, per dimension"
+          + " of the latent: it may be negative, and is not to be held against one of pixels"),
   BITS_OF_LAST_STEPS(
       "bits/dim, last two steps",
       "b",

@@ -35,7 +35,7 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
    */
   public static Pool open(Path folder) throws IOException {
     PoolResult made =
-        RunFolder.finished(folder, PoolResult.class)
+        RunFolder.finished(folder, PoolResult.class, "pool")
             .orElseThrow(
                 () ->
                     new SpecException(
@@ -86,7 +86,7 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
 
   private static String described(StepsSpec steps) {
     return "%s (%s, %s schedule of %d)"
-        .formatted(steps.respacing(), steps.form().word(), steps.schedule(), steps.baseSteps());
+        .formatted(steps.respacing(), steps.form().text(), steps.schedule(), steps.baseSteps());
   }
 
   /**

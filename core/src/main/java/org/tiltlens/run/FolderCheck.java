@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Refuses a folder that a command's run cannot have, before anything is opened for the run. */
 public final class FolderCheck {
@@ -49,20 +50,11 @@ public final class FolderCheck {
 
   private static void requireOf(Path root, Path file, String which, String command)
       throws IOException {
-    if (!Files.isRegularFile(file)) {
-      return;
-    }
-    String other;
-    try {
-      other = Json.read(file, "command", String.class);
-    } catch (IllegalArgumentException e) {
-      // Who opens it tells what is wrong with it.
-      return;
-    }
-    if (!other.equals(command)) {
+    Optional<String> other = RunFolder.commandOf(file).filter(own -> !own.equals(command));
+    if (other.isPresent()) {
       throw new SpecException(
           "'%s' holds %s run of `tiltlens %s`: give another {folder} for %s",
-          root, which, other, command);
+          root, which, other.get(), command);
     }
   }
 

@@ -61,9 +61,22 @@ public final class RunFolder implements AutoCloseable {
     return Files.exists(root.resolve(RUN_JSON));
   }
 
-  /** Whether a run in a folder was begun, and not finished. */
-  public static boolean isBegun(Path root) {
-    return !isFinished(root) && Files.exists(root.resolve(STATE).resolve(IDENTITY));
+  /** Whether a run of a command was begun in a folder, and not finished. */
+  public static boolean isBegun(Path root, String command) throws IOException {
+    return !isFinished(root)
+        && commandOf(root.resolve(STATE).resolve(IDENTITY)).filter(command::equals).isPresent();
+  }
+
+  /** The command that a run's file names; empty without a file that does. */
+  static Optional<String> commandOf(Path file) throws IOException {
+    try {
+      return Files.isRegularFile(file)
+          ? Optional.of(Json.read(file, "command", String.class))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      // Who opens it tells what is wrong with it.
+      return Optional.empty();
+    }
   }
 
   /**
@@ -72,6 +85,16 @@ public final class RunFolder implements AutoCloseable {
    * @throws IllegalArgumentException if its {@code run.json} is damaged or another command's
    */
   public static <T> Optional<T> finished(Path root, Class<T> type) throws IOException {
+    return finished(root, type, "folder");
+  }
+
+  /**
+   * The same of a run that another starts from.
+   *
+   * @param field what names its folder, which another is to be given for
+   */
+  public static <T> Optional<T> finished(Path root, Class<T> type, String field)
+      throws IOException {
     if (!isFinished(root)) {
       return Optional.empty();
     }
@@ -81,9 +104,11 @@ public final class RunFolder implements AutoCloseable {
       // What does not fit in the eyes of this command says nothing to who asked for it.
       SpecException refused =
           new SpecException(
-              "the %s in '%s' is damaged, or of another command: give another {folder}, or delete"
-                  + " it",
-              RUN_JSON, root);
+              "the %s in '%s' is damaged, or of another command: give another {"
+                  + field
+                  + "}, or delete it",
+              RUN_JSON,
+              root);
       refused.initCause(e);
       throw refused;
     }

@@ -3,6 +3,7 @@ package org.tiltlens.study;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
 import org.tiltlens.annealing.Annealing;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Bounds;
@@ -125,6 +126,17 @@ public record ExactGuidance(
     return particles != null
         ? particles / several
         : Math.max((count + several - 1) / several, USUAL_ON_ISLAND);
+  }
+
+  /**
+   * Refuses steps that guided branches cannot weigh.
+   *
+   * @throws IllegalArgumentException if there are such branches, and the steps are not ancestral
+   */
+  public void requireSteps(StepsSpec.Form form) {
+    if (guided != 0) {
+      form.requireAncestral("{guided} branches weigh");
+    }
   }
 
   /** For some particles. */

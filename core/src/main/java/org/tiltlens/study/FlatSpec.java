@@ -107,13 +107,17 @@ public record FlatSpec(
     Bounds.requireWord("reduction", reduction, REDUCTIONS);
     Bounds.requireWord("objective", objective, OBJECTIVES);
     Bounds.requireWord("guidance", guidance, GUIDANCES);
-    Bounds.requireWord("form", form, StepsSpec.Form.WORDS);
+    StepsSpec.Form step = StepsSpec.Form.of(form, eta);
+    // Before a scale is asked for that would help nobody.
+    if (guidance.equals("constant")) {
+      GuidanceSpec.Constant.requireSteps(step);
+    }
     return new StudySpec(
         models,
         new ScoreSpec(unit, spatialReduction(), center),
         climbed(),
         leading(),
-        new StepsSpec(StepsSpec.Form.of(form, eta), schedule, baseSteps, respacing),
+        new StepsSpec(step, schedule, baseSteps, respacing),
         count,
         seed);
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Objects;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
@@ -195,6 +196,19 @@ public sealed interface GuidanceSpec {
       requireBounded(gradient);
       if (!Double.isFinite(scale)) {
         throw new SpecException("illegal {scale}: %s, must be a finite number", scale);
+      }
+    }
+
+    /**
+     * Refuses steps that look beyond where they are, as nothing moves one of them by itself.
+     *
+     * @throws IllegalArgumentException if they do
+     */
+    static void requireSteps(StepsSpec.Form form) {
+      if (form.looksAround()) {
+        throw new SpecException(
+            "{form} %s has no place for {guidance} constant: give {guidance} tilt, or {form} ddpm",
+            form.word());
       }
     }
 

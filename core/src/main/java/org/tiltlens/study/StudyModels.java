@@ -24,6 +24,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
@@ -72,6 +73,9 @@ public final class StudyModels {
       task.advance(1);
       models.prior = models.openPrior(spec);
       models.requireScore();
+      if (models.prior.isLatent()) {
+        PriorFile.noteOnBits(spec.models().prior()).ifPresent(models::add);
+      }
       task.advance(1);
       return models;
     }
@@ -200,7 +204,7 @@ public final class StudyModels {
 
   /**
    * Why a harvest that was given says nothing of the unit, and what is to be known of the vision
-   * model; null if there is nothing to say.
+   * model and of a prior of latents; null if there is nothing to say.
    */
   String note() {
     return note;

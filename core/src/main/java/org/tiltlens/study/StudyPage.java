@@ -70,7 +70,8 @@ final class StudyPage {
     }
     facts.add(new RunPage.Fact("Prior", spec.models().prior()));
     facts.add(new RunPage.Fact("Guidance", unit.guidance()));
-    facts.add(new RunPage.Fact("Sampling steps", spec.steps().respacing()));
+    facts.add(
+        new RunPage.Fact("Sampling steps", spec.steps().form().taken(spec.steps().respacing())));
     return facts;
   }
 

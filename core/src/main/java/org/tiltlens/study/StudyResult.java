@@ -97,7 +97,8 @@ public record StudyResult(
    * @param meanBitsPerDim mean of the images' bits per dimension
    * @param estimates what the run says of the distribution; its values also stand beside it, by
    *     themselves
-   * @param note why there are no percentiles although a harvest was given; absent otherwise
+   * @param note why there are no percentiles although a harvest was given, and what is to be known
+   *     of the models; absent where there is nothing to say
    * @param particles what became of the particles of a twisted run; absent in others
    * @param annealed how exact samples were had; absent in others
    * @param renoised how samples that started from a corpus were had; absent in others

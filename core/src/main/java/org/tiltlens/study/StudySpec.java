@@ -54,11 +54,7 @@ public record StudySpec(
     Bounds.within("count", count, 1, Bounds.MAX_COUNT);
     if (guidance instanceof GuidanceSpec.Twisted twisted) {
       Bounds.requireParticles(twisted.particles(), count);
-      if (!(steps.form() instanceof StepsSpec.Ddpm)) {
-        throw new SpecException(
-            "{guidance} twisted weighs ancestral steps: give {form} ddpm, not %s",
-            steps.form().word());
-      }
+      steps.form().requireAncestral("{guidance} twisted weighs");
     }
     if (guidance instanceof ExactGuidance exact) {
       Bounds.requireParticles(
@@ -70,11 +66,7 @@ public record StudySpec(
         throw new SpecException(
             "{guidance} exact reaches a mean of what is tilted: give {objective} max, or {beta}");
       }
-      if (exact.guided() != 0 && !(steps.form() instanceof StepsSpec.Ddpm)) {
-        throw new SpecException(
-            "{guided} branches weigh ancestral steps: give {form} ddpm, not %s",
-            steps.form().word());
-      }
+      exact.requireSteps(steps.form());
     }
     if (guidance instanceof RenoisedGuidance renoised) {
       if (renoised.aim() instanceof AimSpec.Wanted && !(objective instanceof Objective.Maximize)) {
@@ -91,12 +83,8 @@ public record StudySpec(
       throw new SpecException(
           "{betas} or {rungs} with %s image has no errors: give {count} 2 or more", count);
     }
-    boolean secondOrder =
-        steps.form() instanceof StepsSpec.DpmSolver || steps.form() instanceof StepsSpec.Heun;
-    if (guidance instanceof GuidanceSpec.Constant && secondOrder) {
-      throw new SpecException(
-          "{form} %s has no place for {guidance} constant: give {guidance} tilt, or {form} ddpm",
-          steps.form().word());
+    if (guidance instanceof GuidanceSpec.Constant) {
+      GuidanceSpec.Constant.requireSteps(steps.form());
     }
   }
 
@@ -207,9 +195,19 @@ public record StudySpec(
    * @param taken which of those it was trained with: {@code 250}, {@code ddim50}, {@code 10,15,20}
    */
   public StudySpec withRespacing(String taken) {
+    return withSteps(steps.form(), taken);
+  }
+
+  /**
+   * The same with steps of another form.
+   *
+   * @param taken as in {@link #withRespacing}
+   */
+  public StudySpec withSteps(StepsSpec.Form form, String taken) {
+    StepsSpec other = steps.with(form, taken);
     // A pool is of the steps that it was drawn with.
-    GuidanceSpec own = taken.equals(steps.respacing()) ? guidance : guidance.ofOtherSteps();
-    return new StudySpec(models, score, objective, own, steps.withRespacing(taken), count, seed);
+    GuidanceSpec own = other.equals(steps) ? guidance : guidance.ofOtherSteps();
+    return new StudySpec(models, score, objective, own, other, count, seed);
   }
 
   /**

@@ -76,8 +76,7 @@ public final class ClipText implements AutoCloseable {
    * @throws CheckpointException if there is none, or nothing tells how it is used; one line
    */
   public static ClipText open(Path path, Device device) {
-    Path inner = path.resolve("text_encoder");
-    Path folder = Files.isDirectory(inner) ? inner : path;
+    Path folder = folder(path);
     try (TensorStore store = Parts.open(folder)) {
       ClipTextNames names = ClipTextNames.in(store);
       ClipTextSettings settings =
@@ -100,15 +99,39 @@ public final class ClipText implements AutoCloseable {
    * @throws CheckpointException if it would not; one line
    */
   public static String describe(Path path) {
-    Path inner = path.resolve("text_encoder");
-    Path folder = Files.isDirectory(inner) ? inner : path;
-    try (TensorStore store = Parts.open(folder)) {
+    try (TensorStore store = Parts.open(folder(path))) {
       ClipTextNames names = ClipTextNames.in(store);
       Weights.require(
           names.network(), names.shapes(names.sizes()), names::stored, ClipTextNames.BESIDE);
       return "CLIP text encoder of %d tokens, %d channels"
           .formatted(names.sizes().context(), names.sizes().width());
     }
+  }
+
+  /**
+   * What an encoder reads.
+   *
+   * @param context tokens of a whole prompt
+   * @param vocabulary number of tokens that it knows
+   */
+  public record Reads(int context, int vocabulary) {}
+
+  /**
+   * What the encoder that {@link #open(Path, Device)} would open reads, by headers alone.
+   *
+   * @throws CheckpointException if there is none
+   */
+  public static Reads reads(Path path) {
+    try (TensorStore store = Parts.open(folder(path))) {
+      ClipTextNames.Sizes sizes = ClipTextNames.in(store).sizes();
+      return new Reads(sizes.context(), sizes.vocabulary());
+    }
+  }
+
+  /** Where a pipeline or a model of its own has it. */
+  private static Path folder(Path path) {
+    Path inner = path.resolve("text_encoder");
+    return Files.isDirectory(inner) ? inner : path;
   }
 
   private static Optional<ClipTextSettings> openAi(ClipTextNames names) {

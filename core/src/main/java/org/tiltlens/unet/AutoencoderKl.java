@@ -87,7 +87,8 @@ public final class AutoencoderKl implements AutoCloseable {
         .formatted(layout.latents(), layout.downsampling());
   }
 
-  private static AutoencoderLayout layout(TensorStore store, int groups) {
+  /** Its blocks, as {@link #load} would find them. */
+  static AutoencoderLayout layout(TensorStore store, int groups) {
     AutoencoderLayout layout =
         new AutoencoderLayout(AutoencoderNames.in(store), new GroupNorms(groups, EPSILON));
     if (layout.levels() < 1 || layout.levels() > 12) {

@@ -98,6 +98,18 @@ public record DiffusersAutoencoder(
     }
   }
 
+  /**
+   * What its latents are.
+   *
+   * @param side of them; null where nothing tells
+   * @throws CheckpointException as {@link #load}
+   */
+  public LatentShape latents(Integer side) {
+    try (TensorStore store = Parts.open(weights)) {
+      return new LatentShape(channels, side, AutoencoderKl.layout(store, groups).downsampling());
+    }
+  }
+
   /** Whether a part of a pipeline is one. */
   static boolean isOne(String part) {
     return Stream.of("vae AutoencoderKL", "vqvae AutoencoderKL").anyMatch(part::equals);

@@ -198,6 +198,11 @@ public final class DiffusersPrior {
     return autoencoder.map(it -> it.load(device));
   }
 
+  /** What its latents are; empty for a model of pixels. */
+  public Optional<LatentShape> latents() {
+    return autoencoder.map(it -> it.latents(config.width()));
+  }
+
   /** How it was trained; empty if there is no scheduler beside it. */
   public Optional<DiffusersSchedule> schedule() {
     return schedule;

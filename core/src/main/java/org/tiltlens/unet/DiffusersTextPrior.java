@@ -140,6 +140,11 @@ public final class DiffusersTextPrior {
     return side(options, trained, folder.toString());
   }
 
+  /** What its latents are; of no side where its settings do not say it. */
+  public LatentShape latents() {
+    return autoencoder.latents(config.has("sample_size") ? (Integer) side(Map.of()) : null);
+  }
+
   /** The same of any such model; {@code trained} -1 where nothing says it. */
   static int side(Map<String, String> options, int trained, String source) {
     int side = new AdmOptions(options).integer("image_size", trained);

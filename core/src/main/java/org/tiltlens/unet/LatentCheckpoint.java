@@ -199,6 +199,16 @@ public final class LatentCheckpoint {
     return Math.toIntExact(store.entries().get(prefix(store) + "betas").shape().get(0));
   }
 
+  /** What its latents are, of no side, which no tensor shows; empty if it is none. */
+  public static Optional<LatentShape> latents(TensorStore store) {
+    if (!hasBoth(store)) {
+      return Optional.empty();
+    }
+    AutoencoderLayout layout =
+        AutoencoderKl.layout(store.under(prefix(store) + FIRST_STAGE), GROUPS);
+    return Optional.of(new LatentShape(layout.latents(), null, layout.downsampling()));
+  }
+
   /** One line on it; empty if it is none. */
   public static Optional<String> describe(TensorStore store) {
     if (!hasBoth(store)) {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.tilting.Target;
@@ -45,6 +46,7 @@ class CompareIdentityTest {
             Target.percentile(99),
             null,
             4,
+            null,
             null,
             "3",
             settings,
@@ -93,6 +95,31 @@ class CompareIdentityTest {
         .doesNotHaveDuplicates();
     assertThat(kept.apply(comparison(Made.on(new Execution("cpu", 7, 7, 1)))))
         .isEqualTo(kept.apply(comparison(Made.SO)));
+  }
+
+  @Test
+  void theFormOfAStepDecidesTheComparisonAndItsCells() {
+    CompareContext ancestral = comparison(Made.SO);
+    CompareContext lcm =
+        new CompareContext(
+            ancestral.spec().withSteps(new StepsSpec.Lcm(), ancestral.spec().respacing()),
+            ancestral.execution(),
+            null,
+            ancestral.models(),
+            ancestral.files(),
+            Map.of(),
+            Map.of(),
+            false,
+            ancestral.corpus(),
+            Device.CPU,
+            null,
+            ancestral.lanes(),
+            ancestral.folder(),
+            Progress.SILENT);
+    assertThat(lcm.identity()).isNotEqualTo(ancestral.identity()).contains("\"kind\" : \"lcm\"");
+    assertThat(lcm.identity(3, Method.of("tilt")))
+        .isNotEqualTo(ancestral.identity(3, Method.of("tilt")))
+        .contains("\"form\" : \"lcm\"");
   }
 
   /** Cells of the others stay what they are. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Json;
 import org.tiltlens.tilting.Target;
 
@@ -93,6 +94,7 @@ class MethodsTest {
             null,
             4,
             null,
+            null,
             "3",
             Map.of(),
             MeasureSpec.USUAL.withReference(20),
@@ -103,6 +105,19 @@ class MethodsTest {
         .filteredOn(method -> !method.decidedBy(spec).isEmpty())
         .extracting(method -> method.key() + " " + method.decidedBy(spec))
         .containsExactly("tilt {pilots=null}", "twisted {particles=4}");
+    assertThat(out(new StepsSpec.Ddpm())).isEmpty();
+    assertThat(out(new StepsSpec.Ddim(0))).containsExactly("twisted");
+    assertThat(out(new StepsSpec.Lcm())).containsExactly("twisted");
+    assertThat(out(new StepsSpec.Heun())).containsExactly("twisted", "constant_equal_steps");
+    assertThat(out(new StepsSpec.DpmSolver())).containsExactly("twisted", "constant_equal_steps");
     assertThat(all()).filteredOn(Method::findsBeta).extracting(Method::key).containsExactly("tilt");
+  }
+
+  /** The usual methods that have no place in some steps. */
+  private static List<String> out(StepsSpec.Form form) {
+    return Methods.USUAL.stream()
+        .filter(method -> !Methods.usual(form).contains(method))
+        .map(Method::key)
+        .toList();
   }
 }

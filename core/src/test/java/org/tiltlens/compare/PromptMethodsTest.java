@@ -78,6 +78,7 @@ class PromptMethodsTest {
         null,
         4,
         null,
+        null,
         "3",
         settings,
         MeasureSpec.USUAL.withReference(20),

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.fixture.NoiseCorpus;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.sampling.Walk;
@@ -67,6 +68,7 @@ class CompositionTest {
         null,
         "1",
         0,
+        null,
         "linear",
         1000,
         Integer.toString(StudyRuns.STEPS),
@@ -100,6 +102,39 @@ class CompositionTest {
     }
     assertThat(composed.units().get(0).beta()).isEqualTo(beta);
     assertThat(composed.units().get(0).target()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ddim, 0.7, ddim6",
+    "dpmsolver, 0, ddim6",
+    "heun, 0, ddim6",
+    "lcm, 0, lcm6",
+  })
+  void oneUnitByAnyFormOfAStepIsItsTilt(String word, double eta, String taken) throws IOException {
+    StepsSpec.Form form = StepsSpec.Form.of(word, eta);
+    CompositionSpec spec = spec(null, 2, "feature:3@pre beta=1.7").withSteps(form, taken);
+    CompositionResult composed = run(spec, "composed");
+    StudySpec single = StudyRuns.spec(2, 1.7).withSteps(form, taken);
+    StudyResult.UnitResult unit =
+        StudyRuns.run(single, 1, folder.resolve("single")).results().get(0);
+    assertSameImages(composed, unit);
+    assertThat(composed.results()).allMatch(image -> image.pathKl() == null);
+    assertThat(composed.pathKl()).isNull();
+    assertThat(folder.resolve("composed/run.json")).content().contains("\"kind\" : \"" + word);
+    assertThat(folder.resolve("composed/index.html"))
+        .content()
+        .contains("<dd>" + form.taken(taken))
+        .doesNotContain("path KL");
+    CompositionSpec other = spec(null, 2, "feature:3@pre beta=1.7").withRespacing(taken);
+    assertThatThrownBy(() -> run(other, "composed")).hasMessageContaining("other settings");
+  }
+
+  @Test
+  void whatWeighsAncestralStepsIsOfNoOthers() {
+    assertThatThrownBy(
+            () -> twisted(4, 2, "channel:1 beta=1").withSteps(new StepsSpec.Lcm(), "lcm4"))
+        .hasMessage("guidance twisted weighs ancestral steps: give form ddpm, not lcm");
   }
 
   @Test
@@ -192,6 +227,13 @@ class CompositionTest {
   @Test
   void goesOnToTheSameBitsAfterBeingStoppedAnywhere() throws IOException {
     goesOn(spec(new Pilots(2, 2), 2, "feature:3@pre percentile=70", "channel:2"), 3, 15);
+  }
+
+  /** A step that reads the clean estimate before. */
+  @Test
+  void ofTwoStepsTheyGoOnToTheSameBits() throws IOException {
+    CompositionSpec spec = spec(null, 2, "feature:3@pre beta=1", "channel:2 beta=1");
+    goesOn(spec.withSteps(new StepsSpec.DpmSolver(), "ddim6"), 3);
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.fixture.NoiseCorpus;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -56,6 +57,7 @@ class ExactCompositionTest {
         ExactSettings.of(new ExactWords(null, POOL, null, null, 1, null, null)),
         null,
         0,
+        null,
         "linear",
         1000,
         Integer.toString(StudyRuns.STEPS),
@@ -124,6 +126,37 @@ class ExactCompositionTest {
     assertSame(run(beyond(), "stopped"), whole, "stopped");
     Execution alone = new Execution("cpu", 1, 1, 1);
     assertSame(run(beyond(), "alone", alone, Progress.SILENT, Walk.SAVE_EVERY), whole, "alone");
+  }
+
+  /** From a pool of such steps, of which no other is taken. */
+  @Test
+  void stepsOfAnotherFormGoOnToTheSameBits() throws IOException {
+    CompositionSpec spec =
+        spec(4, 2, "feature:3@pre beta=20", "channel:2 beta=1")
+            .withSteps(new StepsSpec.Lcm(), "lcm3");
+    CompositionResult whole = run(spec, "whole");
+    assertThatThrownBy(
+            () ->
+                run(
+                    spec,
+                    "stopped",
+                    new Execution("cpu", 2, 2, 1),
+                    StudyRuns.stopAfter(2),
+                    Duration.ZERO))
+        .isInstanceOf(RuntimeException.class);
+    assertSame(run(spec, "stopped"), whole, "stopped");
+    assertThat(folder.resolve("whole/run.json")).content().contains("\"kind\" : \"lcm\"");
+  }
+
+  @Test
+  void guidedBranchesAreOfAncestralStepsAlone() {
+    CompositionSpec spec = spec(4, 2, "channel:1 beta=1");
+    ExactSettings guided =
+        new ExactSettings(spec.exact().pool(), spec.exact().ess(), spec.exact().moves(), 0.5);
+    assertThatThrownBy(() -> guided.tilt().requireSteps(new StepsSpec.Ddim(1)))
+        .hasMessage("guided branches weigh ancestral steps: give form ddpm, not ddim");
+    guided.tilt().requireSteps(new StepsSpec.Ddpm());
+    spec.exact().tilt().requireSteps(new StepsSpec.Heun());
   }
 
   private void assertSame(CompositionResult other, CompositionResult whole, String name)

@@ -76,6 +76,7 @@ class FrontierPageTest {
             List.of(),
             List.of(),
             List.of(),
+            null,
             "50",
             1,
             Map.of()),

@@ -116,6 +116,9 @@ class PoolTest {
     String own = Files.readString(json);
     Files.writeString(json, own.replace(made.images(), "../images-1.zip"));
     assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("is no pool");
+    Files.writeString(json, own.substring(0, own.length() / 2));
+    assertThatThrownBy(() -> Pool.open(folder))
+        .hasMessageContaining("is damaged, or of another command: give another pool, or delete it");
     Files.writeString(json, own);
     Files.write(folder.resolve(made.images()), new byte[] {1});
     assertThatThrownBy(() -> Pool.open(folder)).hasMessageContaining("damaged");

@@ -60,6 +60,9 @@ class FolderCheckTest {
     Path killed = folder.resolve("killed");
     RunFolder.open(killed, Json.write(Map.of("command", "demo"))).close();
     refused(killed, "an unfinished run of `tiltlens demo`");
+    assertThat(RunFolder.isBegun(killed, "demo")).isTrue();
+    assertThat(RunFolder.isBegun(killed, "visualize")).as("gone on with").isFalse();
+    assertThat(RunFolder.isBegun(finished, "retrieve")).isFalse();
     assertThatCode(() -> FolderCheck.require(killed, "demo")).doesNotThrowAnyException();
   }
 

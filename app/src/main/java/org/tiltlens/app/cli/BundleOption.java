@@ -13,7 +13,7 @@ final class BundleOption {
       paramLabel = "DIR",
       description =
           "Models and corpus that belong together: a folder with bundle.json. Default: the embedded"
-              + " bundle, unless models are given.")
+              + " bundle, where nothing else names models.")
   private Path folder;
 
   /** Whether one is named. */

@@ -3,6 +3,8 @@ package org.tiltlens.app.cli;
 import java.io.IOException;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolSpec;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,13 +14,7 @@ final class BundleRunOptions {
   @Mixin private BundleOption bundle;
   @Mixin private PromptOptions prompt;
 
-  @Option(
-      names = "--steps",
-      paramLabel = "T",
-      description =
-          "Steps of samplers from noise. Default: the bundle's. The published constant guidance of"
-              + " compare keeps its 1000: --set constant.steps=T.")
-  private Integer steps;
+  @Mixin private StepsOptions steps;
 
   @Option(
       names = "--seed",
@@ -34,8 +30,8 @@ final class BundleRunOptions {
   }
 
   /** Steps as said, else the bundle's. */
-  String respacing(Bundle bundle) {
-    return respacing(bundle, Optional.empty());
+  StepsSpec steps(Bundle bundle) {
+    return steps(bundle, Optional.empty());
   }
 
   /**
@@ -43,10 +39,12 @@ final class BundleRunOptions {
    *
    * @param pool empty if none is given
    */
-  String respacing(Bundle bundle, Optional<PoolSpec> pool) {
-    return steps != null
-        ? Integer.toString(steps)
-        : pool.map(drawn -> drawn.steps().respacing()).orElse(bundle.manifest().respacing());
+  StepsSpec steps(Bundle bundle, Optional<PoolSpec> pool) {
+    StepsSpec own = PoolSpec.of(bundle, 1).steps();
+    PriorFile.Trained trained = new PriorFile.Trained(own.schedule(), own.baseSteps());
+    return pool.filter(drawn -> steps.isSilent())
+        .map(PoolSpec::steps)
+        .orElseGet(() -> steps.of(trained, own.respacing()));
   }
 
   long seed() {

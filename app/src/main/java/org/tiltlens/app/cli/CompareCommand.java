@@ -15,6 +15,7 @@ import org.tiltlens.compare.Method;
 import org.tiltlens.compare.Methods;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.tilting.Pilots;
 import org.tiltlens.tilting.Target;
 import picocli.CommandLine.Command;
@@ -78,14 +79,18 @@ final class CompareCommand implements Callable<Integer> {
       split = ",",
       completionCandidates = Keys.class,
       description =
-          "Of ${COMPLETION-CANDIDATES}. Default: all but diffexplainer and dexter, which need a"
-              + " prior that is told a text; dexter needs --set dexter.bert=DIR, too.")
-  private List<String> methods = Methods.USUAL.stream().map(Method::key).toList();
+          "Of ${COMPLETION-CANDIDATES}. Twisted goes with --form ddpm alone, constant_equal_steps"
+              + " not with dpmsolver and heun; constant takes its published 1000 steps of ddpm, or"
+              + " --set constant.steps=T. Default: all that go with --form but diffexplainer and"
+              + " dexter, which need a prior that is told a text; dexter needs --set"
+              + " dexter.bert=DIR, too.")
+  private List<String> methods;
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images of each method for each feature. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Images of each method for each feature, at least 2. Default: ${DEFAULT-VALUE}.")
   private int count = 8;
 
   @Option(
@@ -185,18 +190,22 @@ final class CompareCommand implements Callable<Integer> {
       count = Math.min(count, QUICK_COUNT);
       seeds = 1;
     }
+    StepsSpec steps = runOptions.steps(bundle, pool.drawn());
     CompareSpec spec =
         new CompareSpec(
             bundle.root(),
             asked,
-            methods.stream().map(Method::of).toList(),
+            methods == null
+                ? Methods.usual(steps.form())
+                : methods.stream().map(Method::of).toList(),
             count,
             Target.percentile(targetPercentile),
             // As many as the run's own images, on other noise.
             pilots == 0 ? null : new Pilots(pilots, Math.max(2, count)),
             particles == null ? CompareSpec.usualParticles(count) : particles,
             pool.choice(),
-            runOptions.respacing(bundle, pool.drawn()),
+            steps.form(),
+            steps.respacing(),
             settings,
             new MeasureSpec(
                 network == null ? null : network.toString(),
@@ -213,7 +222,8 @@ final class CompareCommand implements Callable<Integer> {
             executionOptions.execution(bundle.models()),
             folder,
             new ConsoleProgress(System.err));
-    output.print(command, result, CompareTable.of(result, folder));
+    output.print(
+        command, result, BitsLine.under(CompareTable.of(result, folder), bundle.models().prior()));
     List<String> failures = CompareTable.failures(result);
     failures.forEach(failure -> Tiltlens.say(command.commandLine(), failure));
     return failures.isEmpty() ? 0 : Tiltlens.FAILED;

@@ -15,9 +15,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
-import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.study.ExactWords;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -102,7 +100,10 @@ final class ComposeCommand implements Callable<Integer> {
             executionOptions.execution(spec.models()),
             folder,
             new ConsoleProgress(System.err));
-    output.print(command, result, CompositionTable.of(result, folder));
+    output.print(
+        command,
+        result,
+        BitsLine.under(CompositionTable.of(result, folder), spec.models().prior()));
     return 0;
   }
 
@@ -123,21 +124,11 @@ final class ComposeCommand implements Callable<Integer> {
     Integer weighted = particles.particles(guidance);
     boolean exact = guidance.equals("exact");
     String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
-    Optional<StepsSpec> pools =
-        exactly.drawn().map(PoolSpec::steps).filter(steps -> schedule.isSilent());
-    String taken =
-        schedule.steps() != null
-            ? Integer.toString(schedule.steps())
-            : pools.map(StepsSpec::respacing).orElse(usualSteps);
-    boolean isOwn = manifest.isPresent() && taken.equals(usualSteps) && schedule.isUsual();
-    ExactWords words = exactly.words(bundle, exact && isOwn);
+    StepsSpec steps = schedule.of(exactly.drawn(), bundle, files.prior(), usualSteps);
+    ExactWords words = exactly.words(bundle.filter(own -> exact), steps);
     if (!exact) {
       words.requireNone();
     }
-    PriorFile.Trained trained =
-        pools
-            .map(steps -> new PriorFile.Trained(steps.schedule(), steps.baseSteps()))
-            .orElseGet(() -> schedule.trained(bundle, files.prior()));
     return new CompositionSpec(
         files,
         parsed,
@@ -153,9 +144,10 @@ final class ComposeCommand implements Callable<Integer> {
         exact ? ExactSettings.of(words) : null,
         exact ? null : StudySpec.strength(preset, guidance),
         exact ? 0 : preset.offAtEnd(),
-        trained.schedule(),
-        trained.baseSteps(),
-        taken,
+        steps.form(),
+        steps.schedule(),
+        steps.baseSteps(),
+        steps.respacing(),
         count != null ? count : PilotOptions.usualCount(tried, weighted, USUAL_COUNT),
         seed);
   }

@@ -8,6 +8,7 @@ import org.tiltlens.demo.DemoResult;
 import org.tiltlens.demo.DemoSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
 import org.tiltlens.tilting.Pilots;
 import picocli.CommandLine.Command;
@@ -93,6 +94,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Bundle bundle = runOptions.bundle();
     boolean all = features.equals("all");
+    StepsSpec steps = runOptions.steps(bundle);
     DemoSpec spec =
         new DemoSpec(
             bundle.root(),
@@ -104,7 +106,8 @@ final class DemoCommand implements Callable<Integer> {
             guidance.equals("exact"),
             pilots(),
             unguided,
-            runOptions.respacing(bundle),
+            steps.form(),
+            steps.respacing(),
             runOptions.seed(),
             bundle.told());
     Path folder = output.folder(Jobs.DEMO.defaultFolder(spec));
@@ -114,7 +117,8 @@ final class DemoCommand implements Callable<Integer> {
             executionOptions.execution(bundle.models()),
             folder,
             new ConsoleProgress(System.err));
-    output.print(command, result, DemoTable.of(result, folder));
+    output.print(
+        command, result, BitsLine.under(DemoTable.of(result, folder), bundle.models().prior()));
     return 0;
   }
 

@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.study.CorpusWords;
 import org.tiltlens.study.ExactWords;
@@ -43,17 +44,17 @@ final class ExactOptions {
   /**
    * What was asked for, with the bundle's pool where that fits.
    *
-   * @param bundle which may have one
-   * @param itsOwn whether the run takes a pool and the bundle's own steps
+   * @param bundle which may have one; empty for a run that takes none
    */
-  ExactWords words(Optional<Bundle> bundle, boolean itsOwn) {
-    return words(bundle, itsOwn, null, null);
+  ExactWords words(Optional<Bundle> bundle, StepsSpec steps) {
+    return words(bundle, steps, null, null);
   }
 
   /** The same on islands, or from a corpus. */
-  ExactWords words(Optional<Bundle> bundle, boolean itsOwn, Integer islands, CorpusWords corpus) {
+  ExactWords words(Optional<Bundle> bundle, StepsSpec steps, Integer islands, CorpusWords corpus) {
     return new ExactWords(
-        pools.folder(itsOwn ? bundle.flatMap(Bundle::pool) : Optional.empty()),
+        pools.folder(
+            bundle.filter(own -> PoolSpec.of(own, 1).steps().equals(steps)).flatMap(Bundle::pool)),
         pools.size(),
         islands,
         ess,

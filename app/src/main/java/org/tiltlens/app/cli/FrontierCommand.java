@@ -8,6 +8,7 @@ import org.tiltlens.frontier.FrontierResult;
 import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsSpec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,22 +42,24 @@ final class FrontierCommand implements Callable<Integer> {
       paramLabel = "X,X",
       split = ",",
       description =
-          "Scales of constant guidance, the published heuristic. Default: 0.03,0.1,0.3,1.")
-  private List<Double> scales = FrontierSpec.USUAL_SCALES;
+          "Scales of constant guidance, the published heuristic. Default: 0.03,0.1,0.3,1; none with"
+              + " --form dpmsolver or heun, in which it has no place.")
+  private List<Double> scales;
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "Images of a guided sampler at each setting. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Images of a guided sampler at each setting, at least 2. Default: ${DEFAULT-VALUE}.")
   private int count = 12;
 
   @Option(
       names = "--particles",
       paramLabel = "K",
       description =
-          "Particles of the twisted sampler at each tilt; 0: leave it out. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int particles = 32;
+          "Particles of the twisted sampler at each tilt; 0: leave it out. Default: 32; 0 with a"
+              + " --form other than ddpm, which it cannot weigh.")
+  private Integer particles;
 
   @Option(
       names = "--no-exact",
@@ -71,6 +74,7 @@ final class FrontierCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Bundle bundle = runOptions.bundle();
+    StepsSpec steps = runOptions.steps(bundle, pool.drawn());
     FrontierSpec spec =
         new FrontierSpec(
             bundle.root(),
@@ -79,11 +83,12 @@ final class FrontierCommand implements Callable<Integer> {
             !noExact,
             pool.choice(),
             count,
-            particles,
-            scales,
+            particles == null ? FrontierSpec.usualParticles(steps.form()) : particles,
+            scales == null ? FrontierSpec.usualScales(steps.form()) : scales,
             FrontierSpec.USUAL_TOP,
             FrontierSpec.USUAL_BEST_OF,
-            runOptions.respacing(bundle, pool.drawn()),
+            steps.form(),
+            steps.respacing(),
             runOptions.seed(),
             bundle.told());
     Path folder = output.folder(Jobs.FRONTIER.defaultFolder(spec));

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.models.Inspection;
 import org.tiltlens.run.Json;
+import org.tiltlens.unet.LatentShape;
 import org.tiltlens.vision.BlockGroup;
 import org.tiltlens.vision.HookPoint;
 import picocli.CommandLine.Command;
@@ -74,6 +75,11 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void print(Inspection inspection, PrintWriter out) {
+    String architecture = inspection.architecture();
+    if (inspection.latents() != null) {
+      out.println("architecture: " + architecture);
+      printLatents(inspection.latents(), out);
+    }
     int width =
         inspection.tensors().stream().mapToInt(entry -> entry.name().length()).max().orElse(0);
     for (Inspection.Entry entry : inspection.tensors()) {
@@ -95,8 +101,9 @@ final class InspectCommand implements Callable<Integer> {
             inspection.tensors().size(),
             inspection.parameters(),
             inspection.bytes() / 1e6));
-    String architecture = inspection.architecture();
-    out.println("architecture: " + (architecture == null ? "not recognised" : architecture));
+    if (inspection.latents() == null) {
+      out.println("architecture: " + (architecture == null ? "not recognised" : architecture));
+    }
     if (!inspection.leftOut().isEmpty()) {
       out.println("not needed: " + String.join(", ", inspection.leftOut()));
     }
@@ -111,6 +118,24 @@ final class InspectCommand implements Callable<Integer> {
           (architecture == null ? "cannot be loaded: " : "cannot be loaded as that: ")
               + FieldNames.shown(inspection.problem(), "inspect"));
     }
+  }
+
+  /** What a prior of latents draws and is told, before a thousand tensors. */
+  private static void printLatents(Inspection.Latents latents, PrintWriter out) {
+    LatentShape shape = latents.shape();
+    int each = shape.downsampling();
+    out.println(
+        shape.side() != null
+            ? "pictures: %1$d x %1$d pixels, of latents %2$d x %3$d x %3$d"
+                .formatted(shape.side() * each, shape.channels(), shape.side())
+            : ("pictures: %1$d pixels for each of a latent's side, of latents %2$d x S x S; its"
+                    + " tensors do not tell S: give --prior-option image_size=S, such as 64 for"
+                    + " %3$d x %3$d pixels")
+                .formatted(each, shape.channels(), 64 * each));
+    out.println(
+        latents.text()
+            ? "told a text: say what with --prompt TEXT; without it is told the empty prompt"
+            : "told no text: --prompt has no meaning for it");
   }
 
   /** Where the network can be read, ready to be pasted. */

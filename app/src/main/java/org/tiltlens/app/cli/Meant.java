@@ -26,6 +26,12 @@ final class Meant {
           .formatted(word, command.name());
     }
     String name = option ? word.replaceFirst("=.*", "") : word;
+    if (option && takesBundleAlone(command) && HelpGroup.MODELS.names().contains(name)) {
+      return ("unknown option '%s': %s takes all its models from a bundle, --bundle DIR; how one of"
+              + " your own models is made stands in docs/bring-your-own-model.md, \"Your own"
+              + " bundle\"")
+          .formatted(name, command.name());
+    }
     List<String> near = option ? near(name, options(command)) : near(name, subcommands);
     String known =
         near.isEmpty()
@@ -34,6 +40,12 @@ final class Meant {
                 + near.stream().map("'%s'"::formatted).collect(Collectors.joining(" or "))
                 + "?";
     return "unknown %s '%s'%s".formatted(option ? "option" : "command", name, known);
+  }
+
+  private static boolean takesBundleAlone(CommandSpec command) {
+    return command.findOption("--bundle") != null
+        && command.findOption("--vision") == null
+        && command.findOption("--prior") == null;
   }
 
   private static List<String> options(CommandSpec command) {

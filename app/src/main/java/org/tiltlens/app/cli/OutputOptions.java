@@ -9,6 +9,7 @@ import org.tiltlens.run.Json;
 import org.tiltlens.run.RunFolder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where a result goes and how it is told. */
 final class OutputOptions implements HowToGoOn {
@@ -23,14 +24,18 @@ final class OutputOptions implements HowToGoOn {
   @Option(names = "--json", description = "Print run.json instead of a table.")
   private boolean json;
 
+  /** That it is mixed into. */
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec owner;
+
   private Path folder;
   private FileTime before;
 
   /** As given, or the usual one; says where an unfinished run is there, which is gone on with. */
-  Path folder(Path usual) {
+  Path folder(Path usual) throws IOException {
     folder = out == null ? usual : out;
     before = written();
-    if (RunFolder.isBegun(folder)) {
+    if (RunFolder.isBegun(folder, owner.name())) {
       // Where progress goes, which it is about.
       System.err.println(
           "tiltlens: note: a run was begun in '" + folder + "': the same settings go on with it");

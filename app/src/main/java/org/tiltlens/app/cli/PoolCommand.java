@@ -9,8 +9,6 @@ import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
-import org.tiltlens.models.PriorFile;
-import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolResult;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
@@ -42,20 +40,6 @@ final class PoolCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Paths in all, those that are there included. Default: ${DEFAULT-VALUE}.")
   private int count = 1024;
-
-  @Option(
-      names = "--form",
-      paramLabel = "F",
-      description =
-          "The prior's step: ddpm, ddim, dpmsolver, heun, or lcm, of a prior that was distilled to"
-              + " few steps, 4 if --steps does not say how many. Default: ddpm.")
-  private String form = "ddpm";
-
-  @Option(
-      names = "--eta",
-      paramLabel = "E",
-      description = "Noise of ddim steps, in [0, 1]. Default: 0.")
-  private Double eta;
 
   @Mixin private ScheduleOptions schedule;
 
@@ -91,7 +75,7 @@ final class PoolCommand implements Callable<Integer> {
             made.spec().count(),
             made.spec().prior(),
             made.spec().steps().respacing(),
-            made.spec().steps().form().word(),
+            made.spec().steps().form().text(),
             made.spec().seed(),
             made.seconds(),
             folder,
@@ -101,21 +85,17 @@ final class PoolCommand implements Callable<Integer> {
 
   private PoolSpec spec() throws IOException {
     Optional<Bundle> bundle = bundleOption.bundle(prior.prior() != null).map(prompt::tell);
-    Optional<BundleManifest> manifest = bundle.map(Bundle::manifest);
-    String taken =
-        schedule.respacing(form, manifest.map(BundleManifest::respacing).orElse(USUAL_STEPS));
     String name = bundle.map(own -> own.models().prior()).orElse(prior.prior());
-    PriorFile.Trained trained = schedule.trained(bundle, name);
     return new PoolSpec(
         name,
         bundle
             .map(own -> own.models().priorOptions())
             .orElseGet(() -> prompt.with(name, prior.options())),
-        new StepsSpec(
-            StepsSpec.Form.of(form, eta == null ? 0 : eta),
-            trained.schedule(),
-            trained.baseSteps(),
-            taken),
+        schedule.of(
+            Optional.empty(),
+            bundle,
+            name,
+            bundle.map(Bundle::manifest).map(BundleManifest::respacing).orElse(USUAL_STEPS)),
         count,
         seed);
   }

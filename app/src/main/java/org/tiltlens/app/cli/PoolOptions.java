@@ -20,10 +20,10 @@ final class PoolOptions {
       names = "--pool",
       paramLabel = "DIR",
       description =
-          "Pool that exact samples start from, written by tiltlens pool, and that tells log Z of"
-              + " tilt guidance; where no prior or steps are given, its own are meant. Default: the"
-              + " bundle's, if it was drawn with the same steps; else, for exact samples, one is"
-              + " drawn once and cached.")
+          "Pool that exact samples start from, written by tiltlens pool; where nothing is said of"
+              + " steps, its own are taken, and its prior where models are given without one."
+              + " Default: the bundle's, if it was drawn with the same steps; else, for exact"
+              + " samples, one is drawn once and cached.")
   private Path pool;
 
   @Option(

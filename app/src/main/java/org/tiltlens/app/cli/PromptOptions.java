@@ -28,7 +28,7 @@ final class PromptOptions {
       names = "--cfg",
       paramLabel = "SCALE",
       description =
-          "Scale of classifier-free guidance by the prompt, or by the class that --prior-option"
+          "Scale of classifier-free guidance by the prompt, or by the class that the prior's option"
               + " label says: beyond 1 it makes p sharper than p(x | prompt), at two passes of the"
               + " network a step. Default: 1, p(x | prompt) itself.")
   private Double cfg;
@@ -78,8 +78,9 @@ final class PromptOptions {
     }
   }
 
-  /** A bundle whose prior is told it. */
+  /** A bundle whose prior is told it, and is drawn from as it was trained. */
   Bundle tell(Bundle bundle) {
+    bundle.requireSchedule();
     Map<String, String> all =
         with(bundle.models().prior(), bundle.manifest().priorOptions(), told());
     Map<String, String> told = all.containsKey(Prompt.TEXT) ? all : told();

@@ -4,21 +4,17 @@ import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.SpecException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a prior was trained, and how many of its steps are taken. */
 final class ScheduleOptions {
-  /** Steps of a latent consistency model, where nobody says how many. */
-  private static final String DISTILLED = "lcm4";
-
   private static final PriorFile.Trained USUAL = new PriorFile.Trained("linear", 1000);
 
-  @Option(
-      names = "--steps",
-      paramLabel = "T",
-      description = "Sampling steps. Default: the bundle's, or the published ones.")
-  private Integer steps;
+  @Mixin private StepsOptions steps;
 
   @Option(
       names = "--noise-schedule",
@@ -38,51 +34,25 @@ final class ScheduleOptions {
   private Integer baseSteps;
 
   /**
-   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
-   * ddim50}) and DDPM's over the whole range ({@code 50}); those of a latent consistency model are
-   * some of the 50 that it was distilled at ({@code lcm4}).
-   */
-  private static String respacing(int steps, String form) {
-    return switch (form) {
-      case "ddpm" -> Integer.toString(steps);
-      case "lcm" -> "lcm" + steps;
-      default -> "ddim" + steps;
-    };
-  }
-
-  /**
-   * Which steps are taken.
+   * The steps: as said; where nothing is, those of a pool.
    *
-   * @param usual where neither anyone nor the form of the steps says how many
+   * @param pool that the run starts from; empty for another
+   * @param prior its name; null for a run that will be refused
+   * @param usual which steps are taken where nothing says so
    */
-  String respacing(String form, String usual) {
-    if (steps != null) {
-      return respacing(steps, form);
-    }
-    return form.equals("lcm") ? DISTILLED : usual;
-  }
-
-  /** As given, or null. */
-  Integer steps() {
-    return steps;
+  StepsSpec of(Optional<PoolSpec> pool, Optional<Bundle> bundle, String prior, String usual) {
+    return pool.filter(drawn -> isSilent())
+        .map(PoolSpec::steps)
+        .orElseGet(() -> steps.of(trained(bundle, prior), usual));
   }
 
   /** Whether nothing is said of the steps. */
-  boolean isSilent() {
-    return steps == null && isUsual();
+  private boolean isSilent() {
+    return steps.isSilent() && schedule == null && baseSteps == null;
   }
 
-  /** Whether the prior is taken for trained as its bundle says. */
-  boolean isUsual() {
-    return schedule == null && baseSteps == null;
-  }
-
-  /**
-   * How the prior was trained: as given, else as its bundle says, else as its own files say.
-   *
-   * @param prior its name; null for a run that will be refused
-   */
-  PriorFile.Trained trained(Optional<Bundle> bundle, String prior) {
+  /** How the prior was trained: as given, else as its bundle says, else as its own files say. */
+  private PriorFile.Trained trained(Optional<Bundle> bundle, String prior) {
     PriorFile.Trained usual =
         schedule != null && baseSteps != null
             ? USUAL

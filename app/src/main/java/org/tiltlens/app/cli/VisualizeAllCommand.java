@@ -29,8 +29,8 @@ import picocli.CommandLine.Unmatched;
 @Command(
     name = "visualize-all",
     description =
-        "Draws samples of many features from one pool, into a folder that tiltlens studio --folder"
-            + " opens. Takes every other option of visualize, for each feature the same. A killed"
+        "Draws samples of many features from one pool, into a folder for --folder of tiltlens"
+            + " studio. Takes every other option of visualize, for each feature the same. A killed"
             + " one goes on where it stopped.",
     sortOptions = false,
     mixinStandardHelpOptions = true)

@@ -12,10 +12,8 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.models.TrainedFraming;
-import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.StudyResult;
@@ -59,9 +57,10 @@ final class VisualizeCommand implements Callable<Integer> {
       paramLabel = "G",
       description =
           "exact: samples of q_beta itself, by weight from a pool of unguided ones and annealed"
-              + " where that is too small (default); tilt: plug-in guidance, an approximation;"
-              + " twisted: particles that follow that and are weighted for what it gets wrong,"
-              + " which also tells log Z and KL; or constant, the published heuristic.")
+              + " where that is too small (default); tilt: plug-in guidance, an approximation,"
+              + " whose log Z a --pool tells; twisted: particles that follow that and are weighted"
+              + " for what it gets wrong, which also tells log Z and KL; or constant, the published"
+              + " heuristic.")
   private String guidance;
 
   @Mixin private StartOptions origin;
@@ -182,32 +181,6 @@ final class VisualizeCommand implements Callable<Integer> {
               + " step. Default: none.")
   private Integer smoothing;
 
-  @Option(
-      names = "--form",
-      paramLabel = "F",
-      description =
-          "The prior's step: ddpm (the only one with a path KL), ddim, dpmsolver (of second order,"
-              + " for 20 steps or so), heun (the same by two predictions a step) or lcm (of a"
-              + " prior that was distilled to 2 to 8 steps, 4 if nothing says how many)."
-              + " Default: ddpm.")
-  private String form;
-
-  @Option(
-      names = "--eta",
-      paramLabel = "E",
-      description = "Noise of ddim steps, in [0, 1]. Default: 0.")
-  private Double eta;
-
-  @Option(
-      names = "--respacing",
-      paramLabel = "R",
-      description =
-          "Which steps are taken: in guided-diffusion's grammar 250, ddim50, 10,15,20; as diffusers"
-              + " spaces them leading50, leading50+1, trailing50, linspace50; as CompVis uniform50,"
-              + " quad50; of latent consistency models lcm4. Default: as --steps; with --form lcm"
-              + " lcm4.")
-  private String respacing;
-
   @Mixin private ScheduleOptions schedule;
 
   @Option(
@@ -278,9 +251,6 @@ final class VisualizeCommand implements Callable<Integer> {
 
   /** What the options ask for. */
   StudySpec spec() throws IOException {
-    if (schedule.steps() != null && respacing != null) {
-      throw wrong("give one of --steps and --respacing");
-    }
     Optional<Bundle> whole = models.bundle();
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
     Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
@@ -302,7 +272,15 @@ final class VisualizeCommand implements Callable<Integer> {
     Pilots pilots = aim.pilots(method, target);
     Integer weighted = particles.particles(method);
     String toNumber = or(reduction, "mix");
-    StepsSpec steps = steps(start, whole, files.prior());
+    StepsSpec steps =
+        schedule.of(
+            exactly.drawn().filter(drawn -> preset == null),
+            whole,
+            files.prior(),
+            bundle
+                .filter(own -> preset == null)
+                .map(BundleManifest::respacing)
+                .orElse(start.respacing()));
     boolean exact = method.equals("exact");
     return new FlatSpec(
             files,
@@ -322,8 +300,8 @@ final class VisualizeCommand implements Callable<Integer> {
             weighted,
             particles.clouds(method),
             exactly.words(
-                whole,
-                !method.equals("twisted") && !origin.isCorpus() && isOwn(bundle, steps),
+                whole.filter(own -> !method.equals("twisted") && !origin.isCorpus()),
+                steps,
                 islands,
                 origin.corpus(whole, command.commandLine(), files.prior())),
             ladder(),
@@ -354,30 +332,6 @@ final class VisualizeCommand implements Callable<Integer> {
     return heuristic && !aim.isGiven() ? "constant" : "exact";
   }
 
-  /** Whether a run takes the steps that its bundle's pool was drawn with. */
-  private boolean isOwn(Optional<BundleManifest> bundle, StepsSpec steps) {
-    return bundle.isPresent()
-        && steps.form() instanceof StepsSpec.Ddpm
-        && steps.respacing().equals(bundle.get().respacing())
-        && schedule.isUsual();
-  }
-
-  /** As said; where nothing is, those of the given pool, else of the bundle or the preset. */
-  private StepsSpec steps(Preset start, Optional<Bundle> bundle, String prior) {
-    Optional<StepsSpec> pools = exactly.drawn().map(PoolSpec::steps);
-    boolean said = respacing != null || form != null || eta != null || preset != null;
-    if (pools.isPresent() && !said && schedule.isSilent()) {
-      return pools.get();
-    }
-    StepsSpec.Form step = StepsSpec.Form.of(or(form, "ddpm"), or(eta, 0.0));
-    PriorFile.Trained trained = schedule.trained(bundle, prior);
-    return new StepsSpec(
-        step,
-        trained.schedule(),
-        trained.baseSteps(),
-        stepsTaken(start, bundle.map(Bundle::manifest), step.word()));
-  }
-
   /** Its ends go without saying. */
   private List<Double> ladder() {
     if (betas == null || aim.beta() == null) {
@@ -387,14 +341,6 @@ final class VisualizeCommand implements Callable<Integer> {
         .flatMap(List::stream)
         .distinct()
         .toList();
-  }
-
-  private String stepsTaken(Preset start, Optional<BundleManifest> bundle, String step) {
-    if (respacing != null) {
-      return respacing;
-    }
-    return schedule.respacing(
-        step, preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing());
   }
 
   private static <T> T or(T value, T otherwise) {

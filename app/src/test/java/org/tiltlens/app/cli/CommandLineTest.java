@@ -244,6 +244,8 @@ class CommandLineTest {
             + " stages.2.1.hook_resid_pre",
         "--feature 3 --beta 1 --respacing ddim999     | ddim999",
         "--feature 3 --beta 1 --steps 5 --respacing 5 | give one of --steps and --respacing",
+        "--feature 3 --guidance constant --form heun | --form heun has no place for --guidance"
+            + " constant: give --guidance tilt, or --form ddpm",
         "--feature 3 --beta 1 --reduction median      | illegal --reduction 'median', expected one"
             + " of max, mean, mix, lse",
         "--feature 3 --beta 1 --objective most        | illegal --objective 'most', expected one of"

@@ -148,6 +148,7 @@ class CompareCommandTest {
             null,
             4,
             null,
+            null,
             "3",
             Map.of("made_up.beta", "-2"),
             MeasureSpec.USUAL.withReference(20),

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.tiltlens.diffusion.LcmStep;
+import org.tiltlens.feature.Objective;
 import org.tiltlens.frontier.Frontier;
 import org.tiltlens.frontier.FrontierMethod;
 import org.tiltlens.frontier.FrontierPoint;
@@ -30,6 +32,7 @@ import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.Pool;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolRun;
@@ -40,10 +43,14 @@ import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
+import org.tiltlens.synthesis.Guidance;
+import org.tiltlens.synthesis.GuidedSampler;
+import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.ScoreSample;
 import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
+import org.tiltlens.torch.Scope;
 
 /** {@code frontier} as scripts use it, and what a stopped one keeps. */
 class FrontierCommandTest {
@@ -197,6 +204,7 @@ class FrontierCommandTest {
         List.of(),
         List.of(4),
         List.of(2),
+        null,
         "3",
         45,
         Map.of());
@@ -231,6 +239,54 @@ class FrontierCommandTest {
         .hasSize(kept.size())
         .doesNotContain(FrontierMethod.TWISTED);
     assertThat(out().resolve(".state")).doesNotExist();
+  }
+
+  /** Its points are of such steps, as the sampler alone draws them, and have no path KL. */
+  @Test
+  void stepsOfAnotherFormGoOnToTheSamePoints() throws IOException {
+    FrontierSpec spec =
+        spec().withParticles(0).withScales(List.of(0.1)).withSteps(new StepsSpec.Lcm(), "lcm2");
+    FrontierResult whole = Frontier.run(spec, CPU, folder.resolve("whole"), Progress.SILENT);
+    assertThatThrownBy(() -> Frontier.run(spec, CPU, out(), stopAt("constant scale")))
+        .hasMessage("stopped");
+    FrontierResult resumed = Frontier.run(spec, CPU, out(), Progress.SILENT);
+    assertThat(resumed.points())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+        .isEqualTo(whole.points());
+    assertThat(out().resolve("run.json")).content().contains("\"kind\" : \"lcm\"");
+    for (FrontierPoint point : whole.pointsOf(FrontierMethod.PLUG_IN_TILT)) {
+      assertThat(point.kl()).isEqualTo(point.setting() == 0 ? Double.valueOf(0) : null);
+      assertThat(point.mean()).isCloseTo(byHand(point.setting()), within(1e-9));
+    }
+    assertThatThrownBy(() -> Frontier.run(spec.withRespacing("lcm3"), CPU, out(), Progress.SILENT))
+        .hasMessageContaining("other settings");
+    assertThatThrownBy(() -> spec.withParticles(2))
+        .hasMessage(
+            "particles 2 of the twisted sampler, which 0 leaves out, weigh ancestral steps: give"
+                + " form ddpm, not lcm");
+    assertThatThrownBy(() -> spec.withSteps(new StepsSpec.Heun(), "ddim3"))
+        .hasMessage("form heun has no place for constant guidance: give no scales, or form ddpm");
+  }
+
+  /** Mean score of two images of LCM's two steps. */
+  private static double byHand(double beta) throws IOException {
+    StudySpec study =
+        StudySpec.of(Bundle.at(bundle), "feature:3@pre", beta)
+            .withSteps(new StepsSpec.Lcm(), "lcm2");
+    try (ModelShelf shelf = new ModelShelf()) {
+      StudyModels models = StudyModels.open(study, shelf, Device.CPU, Progress.SILENT);
+      Guidance tilt =
+          new Guidance.Tilt(beta, new Objective.Maximize(), study.guidance().strength());
+      GuidedSampler sampler =
+          new GuidedSampler(models.prior(), models.score(), tilt, new LcmStep());
+      try (Trajectory first = sampler.run(45, 0);
+          Trajectory second = sampler.run(45, 1);
+          Scope scope = Scope.open()) {
+        return (models.score().of(models.prior().decode(first.x())).item_double()
+                + models.score().of(models.prior().decode(second.x())).item_double())
+            / 2;
+      }
+    }
   }
 
   /** Its steps are saved: only the last one of the two particles is left. */

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.training.TrainingSettings;
 import picocli.CommandLine;
@@ -15,6 +16,9 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** What every command's help says. */
 class HelpTest {
+  private static final Pattern OPTION =
+      Pattern.compile("(?<![\\w-])(--[a-z][a-z-]*)(?: of tiltlens ([a-z-]+))?");
+
   /** A switch is off unless it is given, and a required option has no default. */
   @Test
   void everyOptionSaysWhatHoldsWithoutIt() {
@@ -60,6 +64,32 @@ class HelpTest {
   private static void names(CommandLine command, Set<String> known) {
     command.getCommandSpec().options().forEach(option -> known.add(option.longestName()));
     command.getSubcommands().values().forEach(sub -> names(sub, known));
+  }
+
+  /** Of another command it says so, in the words {@code --option of tiltlens command}. */
+  @Test
+  void helpNamesOptionsThatTheCommandHas() {
+    List<String> unknown = new ArrayList<>();
+    named(Tiltlens.commandLine(), unknown);
+    assertThat(unknown).isEmpty();
+  }
+
+  private static void named(CommandLine command, List<String> unknown) {
+    CommandLine root = Tiltlens.commandLine();
+    Stream<String> own = Stream.of(command.getCommandSpec().usageMessage().description());
+    Stream<String> ofOptions =
+        command.getCommandSpec().args().stream().map(arg -> String.join(" ", arg.description()));
+    Stream.concat(own, ofOptions)
+        .flatMap(text -> OPTION.matcher(text).results())
+        .filter(
+            word -> {
+              CommandLine of =
+                  word.group(2) == null ? command : root.getSubcommands().get(word.group(2));
+              return of == null || of.getCommandSpec().findOption(word.group(1)) == null;
+            })
+        .map(word -> command.getCommandSpec().qualifiedName() + ": " + word.group())
+        .forEach(unknown::add);
+    command.getSubcommands().values().forEach(sub -> named(sub, unknown));
   }
 
   /** The trainings share their options, and each has defaults of its own. */

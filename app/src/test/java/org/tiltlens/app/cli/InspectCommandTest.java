@@ -13,7 +13,11 @@ import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.checkpoint.DType;
+import org.tiltlens.fixture.DitFiles;
 import org.tiltlens.fixture.NoiseCorpus;
+import org.tiltlens.fixture.StableDiffusionFiles;
+import org.tiltlens.fixture.StableDiffusionSizes;
 
 /** Files that are no checkpoints are told by what they are. */
 class InspectCommandTest {
@@ -63,6 +67,36 @@ class InspectCommandTest {
     assertThat(inspect(out).assertDone().out())
         .contains(out + ": run.json of tiltlens retrieve")
         .contains("unit: feature:3@pre", "beta: 1.000", "vision: embedded:vision.safetensors");
+  }
+
+  @Test
+  void aPriorOfLatentsBeginsWithWhatItDrawsAndIsTold() throws IOException {
+    Path pipeline = folder.resolve("pipeline");
+    StableDiffusionFiles.pipeline(pipeline, StableDiffusionSizes.TINY, DType.F16);
+    assertThat(inspect(pipeline).assertDone().out().lines().limit(3))
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("architecture: diffusers UNet2DConditionModel"),
+            line -> assertThat(line).isEqualTo("pictures: 32 x 32 pixels, of latents 4 x 16 x 16"),
+            line -> assertThat(line).startsWith("told a text: say what with --prompt TEXT"));
+    Path file = folder.resolve("model.safetensors");
+    StableDiffusionFiles.file(file, StableDiffusionSizes.TINY, DType.F16);
+    assertThat(inspect(file).assertDone().out().lines().limit(3))
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("architecture: latent diffusion of latents of 4"),
+            line ->
+                assertThat(line)
+                    .startsWith("pictures: 2 pixels for each of a latent's side, of latents 4 x S")
+                    .contains("--prior-option image_size=S, such as 64 for 128 x 128 pixels"),
+            line -> assertThat(line).startsWith("told a text: "));
+    Path transformer = folder.resolve("transformer");
+    DitFiles.TINY.write(transformer, DType.F16);
+    assertThat(inspect(transformer).assertDone().out().lines().skip(1).limit(2))
+        .first()
+        .asString()
+        .matches("pictures: \\d+ x \\d+ pixels, of latents 4 x \\d+ x \\d+");
+    assertThat(inspect(transformer).out()).contains("told no text: --prompt has no meaning for it");
+    assertThat(inspect(pipeline, "--json").assertDone().out())
+        .contains("\"downsampling\" : 2", "\"text\" : true");
   }
 
   @Test

@@ -95,6 +95,54 @@ class LatentCommandsTest {
         .assertRefused("drawn with the steps lcm4 (lcm,");
   }
 
+  /** Each in the run's spec, and what has no place in it left out. */
+  @ParameterizedTest
+  @CsvSource({
+    "compose, told, --form lcm, lcm, lcm4",
+    "compose, latent, --form heun --steps 2, heun, ddim2",
+    "compare, told, --form lcm --steps 2, lcm, lcm2",
+    "frontier, told, --form lcm --steps 2, lcm, lcm2",
+    "frontier, latent, --form heun --respacing trailing2, heun, trailing2",
+  })
+  void eachCommandTakesStepsOfAnyForm(
+      String command, String bundle, String steps, String form, String respacing)
+      throws IOException {
+    String cheap =
+        switch (command) {
+          case "compose" -> "--feature 3 --guidance tilt --pilots 0 --count 1";
+          case "compare" ->
+              "--feature 3 --methods tilt,top_k --pilots 0 --count 2" + " --target-percentile 55";
+          default -> "--feature 3 --count 2 --no-exact --betas 1";
+        };
+    run(bundle, command, "out", cheap, steps).assertDone();
+    assertThat(result("out").at("/spec/form/kind").asText()).isEqualTo(form);
+    assertThat(result("out").at("/spec/respacing").asText()).isEqualTo(respacing);
+    assertThat(page("out")).contains(respacing + " (" + form + ")");
+    if (command.equals("frontier")) {
+      assertThat(result("out").at("/spec/particles").asInt()).isZero();
+      assertThat(result("out").at("/spec/scales")).hasSize(form.equals("heun") ? 0 : 4);
+    }
+  }
+
+  /** Said by the pool where nothing else is; one of another form is refused as of other steps. */
+  @Test
+  void whatStartsFromAPoolTakesItsForm() throws IOException {
+    run("told", "pool", "pool", "--count 48 --form lcm --steps 2").assertDone();
+    String pool = "--feature 3 --count 2 --pool " + folder.resolve("pool");
+    run("told", "compose", "composed", pool, "--particles 4").assertDone();
+    run("told", "compare", "compared", pool, "--methods exact --target-percentile 55").assertDone();
+    run("told", "frontier", "frontier", pool, "--betas 0.1 --scales 0.1").assertDone();
+    for (String out : List.of("composed", "compared", "frontier")) {
+      assertThat(result(out).at("/spec/form/kind").asText()).isEqualTo("lcm");
+      assertThat(result(out).at("/spec/respacing").asText()).isEqualTo("lcm2");
+    }
+    String refused = "--pool was drawn with the steps lcm2 (lcm,";
+    run("told", "compose", "no", pool, "--form heun").assertRefused(refused);
+    run("told", "frontier", "no", pool, "--form ddim").assertRefused(refused);
+    run("told", "compare", "no", pool, "--methods exact --form heun --target-percentile 55")
+        .assertRefused(refused);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"latent", "told"})
   void fromTheCorpus(String bundle) throws IOException {
@@ -125,7 +173,11 @@ class LatentCommandsTest {
   @ValueSource(strings = {"latent", "told"})
   void methodsBesideEachOther(String bundle) throws IOException {
     String cheap = "--feature 3 --count 2 --pool-size 48 --pilots 0 --target-percentile 55";
-    run(bundle, "compare", "out", cheap + " --methods top_k,exact,tilt --particles 4").assertDone();
+    assertThat(
+            run(bundle, "compare", "out", cheap + " --methods top_k,exact,tilt --particles 4")
+                .assertDone()
+                .out())
+        .contains("bits/dim are a bound for the latent, per dimension of the latent");
     assertThat(result("out").at("/results")).hasSize(3);
     assertThat(page("out").contains("of the prompt: the empty prompt."))
         .isEqualTo(bundle.equals("told"));
@@ -203,6 +255,53 @@ class LatentCommandsTest {
                   ? "--prior-option, was told prompt=car, not --prompt fox: leave one out"
                   : "--cfg 3.0 leads from the empty prompt away from the same");
     }
+  }
+
+  /** Weights that cannot be read would be refused first if they were looked at. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--prompt long    | a prompt of 160 tokens, the prior's text encoder reads at most 75",
+        "--negative car   | --negative 'car' says what guidance leads away from",
+        "--cfg 3          | --cfg 3.0 leads from the empty prompt away from the same",
+        "--cfg -1         | --cfg -1.0, must be a finite number of at least 0",
+      })
+  void whatCannotBeToldIsRefusedBeforeWeightsAreRead(String said, String expected)
+      throws IOException {
+    Path damaged = folder.resolve("damaged");
+    NoiseBundle.copy(bundles.resolve("told/pipeline"), damaged);
+    for (String part : List.of("unet", "vae")) {
+      Files.writeString(
+          damaged.resolve(part).resolve("diffusion_pytorch_model.safetensors"), "nothing");
+    }
+    List<String> words = new ArrayList<>(List.of(said.strip().split(" ")));
+    words.set(1, words.get(1).replace("long", "long ".repeat(40).strip()));
+    List<String> arguments =
+        new ArrayList<>(List.of("pool", "--count", "1", "--prior", damaged.toString()));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    arguments.addAll(words);
+    Outcome.of(arguments).assertRefused(expected);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aBundleThatSaysAnotherScheduleThanItsPriorIsRefused() throws IOException {
+    Path bundle = folder.resolve("bundle");
+    NoiseBundle.copy(bundles.resolve("told"), bundle);
+    Path manifest = bundle.resolve("bundle.json");
+    String own = Files.readString(manifest);
+    Files.writeString(manifest, own.replace("scaled_linear:0.00085:0.012", "linear"));
+    Outcome.of(List.of("compare", "--bundle", bundle.toString(), "--feature", "3"))
+        .assertRefused("bundle.json' says noise_schedule linear of base_steps 1000, and the files");
+  }
+
+  @Test
+  void bitsSayThatTheyAreOfLatents() throws IOException {
+    String drawn = "--feature 3 --beta 1 --count 1 --guidance tilt --steps 2";
+    String note = "bits/dim are a bound for the latent, per dimension of the latent";
+    assertThat(run("latent", "visualize", "out", drawn).assertDone().out()).contains(note);
+    assertThat(page("out")).contains(note);
   }
 
   @Test

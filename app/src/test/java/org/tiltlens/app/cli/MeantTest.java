@@ -23,6 +23,11 @@ class MeantTest {
         "visualize --percentile 9           | did you mean '--target-percentile'?",
         "visualize --xyzzy 9                | unknown option '--xyzzy' (see tiltlens visualize"
             + " --help)",
+        "compare --prior sd                 | unknown option '--prior': compare takes all its"
+            + " models from a bundle, --bundle DIR; how one of your own models is made stands in"
+            + " docs/bring-your-own-model.md, \"Your own bundle\"",
+        "frontier --vision-option a=b       | unknown option '--vision-option': frontier takes all",
+        "pool --vision a                    | unknown option '--vision': did you mean '--version'?",
         "visualize 117                      | unexpected '117': visualize takes options and their"
             + " values only",
       })

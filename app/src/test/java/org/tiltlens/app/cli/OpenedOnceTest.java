@@ -66,6 +66,7 @@ class OpenedOnceTest {
             null,
             4,
             null,
+            null,
             Integer.toString(STEPS),
             Stream.of("constant", "pixel", "fourier")
                 .filter(key -> List.of(methods).contains(Method.of(key)))
@@ -182,7 +183,8 @@ class OpenedOnceTest {
 
   private DemoResult shown(ModelShelf shelf) throws IOException {
     DemoSpec spec =
-        new DemoSpec(bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, "3", 45, Map.of());
+        new DemoSpec(
+            bundle + "/", 1, 1, List.of(70.0, 80.0), false, null, 1, null, "3", 45, Map.of());
     return Demo.run(spec, EXECUTION, folder, Progress.SILENT, shelf);
   }
 

@@ -94,7 +94,9 @@ class PriorFolderTest {
             "guidance_scale=2",
             "--prior-option",
             "label=none")
-        .assertRefused("option guidance_scale '2' needs classes to follow: give label=K too");
+        .assertRefused(
+            "--cfg 2 needs a text or classes to follow, and the prior is told none: give"
+                + " --prior-option label=K");
     guided.set(guided.size() - 1, "guidance_scale=much");
     pool(prior, "out", guided.toArray(String[]::new))
         .assertRefused("option guidance_scale: 'much' is no number, such as 1.5");

@@ -21,6 +21,7 @@ import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.ComparedNumber;
 import org.tiltlens.compare.MeasureSpec;
 import org.tiltlens.compare.Method;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.tilting.Pilots;
@@ -46,6 +47,7 @@ class StoppedComparisonTest {
         Target.percentile(80),
         new Pilots(2, 2),
         4,
+        null,
         null,
         "3",
         Stream.of(Method.of("pixel"), Method.of("maco"))
@@ -116,6 +118,34 @@ class StoppedComparisonTest {
     try (Stream<Path> files = Files.walk(folder.resolve("out"))) {
       return files.filter(file -> file.toString().endsWith(ending)).toList();
     }
+  }
+
+  /** The tilt's are of such steps, as are those of a constant scale; the published are not. */
+  @Test
+  void stepsOfAnotherFormGoOnToTheSameBits() throws IOException {
+    CompareSpec spec =
+        spec(bundle, Method.of("tilt"), Method.of("constant_equal_steps"))
+            .withPilots(null)
+            .withSteps(new StepsSpec.Lcm(), "lcm2");
+    CompareResult whole = run(spec, "whole", Progress.SILENT);
+    assertThatThrownBy(() -> run(spec, "out", stopAt("KLSC, constant scale, equal", 1)))
+        .hasMessage("stopped");
+    CompareResult found = run(spec, "out", Progress.SILENT);
+    assertThat(found.results())
+        .extracting(CompareResult.Cell::metrics)
+        .isEqualTo(whole.results().stream().map(CompareResult.Cell::metrics).toList());
+    assertThat(found.results())
+        .allMatch(cell -> cell.failure() == null && cell.metrics().kl() == null);
+    assertThat(found.results().get(1).setting()).endsWith("2 steps");
+    assertThat(folder.resolve("out/run.json")).content().contains("\"kind\" : \"lcm\"");
+    assertThatThrownBy(() -> run(spec.withMethods(Method.of("twisted")), "no", Progress.SILENT))
+        .hasMessage(
+            "method 'twisted' has no place in steps of form lcm: leave it out of methods, or give"
+                + " form ddpm");
+    CompareSpec ahead = spec.withSteps(new StepsSpec.Heun(), "ddim3");
+    assertThatThrownBy(() -> run(ahead, "no", Progress.SILENT))
+        .hasMessageStartingWith("method 'constant_equal_steps' has no place in steps of form heun");
+    assertThat(folder.resolve("no")).doesNotExist();
   }
 
   @Test
