@@ -2,6 +2,8 @@ package org.tiltlens.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -32,6 +34,9 @@ import org.tiltlens.pool.PoolRun;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
+import org.tiltlens.study.AimSpec;
+import org.tiltlens.study.ExactGuidance;
+import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.ManyPlan;
 import org.tiltlens.study.ManyResult;
 import org.tiltlens.study.ManySpec;
@@ -45,7 +50,7 @@ class SparkStudiesTest {
   private static final Execution EXECUTION = new Execution("cpu", 1, 1, 1);
   private static final String UI = "spark.ui.enabled";
 
-  private static final Pattern ASKED = Pattern.compile("\"asked\":\"([^\"]+)\"");
+  private static final Pattern ASKED = Pattern.compile("\"asked\"\\s*:\\s*\"([^\"]+)\"");
 
   @TempDir private Path folder;
 
@@ -143,6 +148,13 @@ class SparkStudiesTest {
     return pictures;
   }
 
+  /** How many tilts were on the way. */
+  private static long betas(Path run) throws IOException {
+    JsonNode rungs =
+        new ObjectMapper().readTree(run.toFile()).requiredAt("/results/0/annealed/rungs");
+    return rungs.findValues("beta").stream().map(JsonNode::asDouble).distinct().count();
+  }
+
   /** Two that the pool tells and two that it does not, given in neither order. */
   @Test
   void featuresThatMustBeAnnealedComeLastAndTheRarestOfThemFirst() throws IOException {
@@ -151,18 +163,23 @@ class SparkStudiesTest {
     Bundle bundle = Bundle.at(noise);
     Path pool = folder.resolve("pool");
     PoolRun.run(PoolSpec.of(bundle, 32), EXECUTION, pool, Progress.SILENT);
-    double beta = 6;
+    double beta = 3;
+    StudySpec usual = StudySpec.exact(bundle, "feature:0@pre", beta);
+    // Few particles with few moves: what they are worth is other tests' business.
+    GuidanceSpec few =
+        new ExactGuidance(
+            new AimSpec.Given(beta), new PoolChoice.Kept(pool.toString()), 4, 1, 0.5, 1, 0);
     StudySpec like =
-        StudySpec.exact(bundle, "feature:0@pre", beta)
-            .withPool(new PoolChoice.Kept(pool.toString()))
-            .withCount(2);
+        new StudySpec(
+            usual.models(), usual.score(), usual.objective(), few, usual.steps(), 2, usual.seed());
     Path table = folder.resolve("table.parquet");
     HarvestStudy.run(
         ManyPlan.harvest(new ManySpec(like, List.of(0))), EXECUTION, table, Progress.SILENT);
     List<Effective> all = effective(table, beta);
     List<Effective> rare = all.stream().filter(each -> each.images < 7.9).toList();
     List<Effective> told = all.stream().filter(each -> each.images > 8.1).toList();
-    System.err.println(all);
+    assertThat(rare).hasSizeGreaterThan(2);
+    assertThat(told).hasSizeGreaterThan(1);
     int rarest = rare.get(rare.size() - 3).feature;
     int other = rare.get(rare.size() - 1).feature;
     int first = told.get(told.size() - 1).feature;
@@ -181,10 +198,8 @@ class SparkStudiesTest {
     assertThat(begun(many, plain)).containsExactly(first, second, rarest, other);
     for (int feature : many.features()) {
       Path own = Path.of("jobs", many.folder(feature));
-      Path run = Path.of("run.json");
-      boolean annealed = feature == rarest || feature == other;
-      assertThat(Files.readString(spark.resolve(own).resolve(run)).contains("\"rungs\""))
-          .isEqualTo(annealed);
+      assertThat(betas(spark.resolve(own).resolve("run.json")) > 1)
+          .isEqualTo(feature == rarest || feature == other);
       Map<String, ByteBuffer> expected = pictures(plain.resolve(own));
       assertThat(expected).hasSizeGreaterThanOrEqualTo(2);
       assertThat(pictures(spark.resolve(own))).containsExactlyEntriesOf(expected);
