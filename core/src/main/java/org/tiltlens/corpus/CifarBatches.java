@@ -41,8 +41,7 @@ final class CifarBatches implements ImageSource {
       for (Path path : batches) {
         cifar.add(RecordFile.open(path));
       }
-      cifar.classNames =
-          ClassNames.read(batches.get(0).resolveSibling(CLASS_NAMES), CLASSES);
+      cifar.classNames = ClassNames.read(batches.get(0).resolveSibling(CLASS_NAMES), CLASSES);
       return cifar;
     } catch (IOException | RuntimeException e) {
       cifar.close();

@@ -27,9 +27,10 @@ import org.tiltlens.torch.Tensors;
  * or a folder in it ({@code images.zip/train}), a {@code .tar} of images or a folder of such
  * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder
  * of such (as Hugging Face stores them; {@code train.parquet/mask} names one of several columns), a
- * {@code .txt} that lists image files below its folder, an IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of
- * batches (whose {@code data_batch_*.bin} are taken; name {@code test_batch.bin} to have that).
- * Images in folders have the folder directly around them as their class.
+ * {@code .txt} that lists image files below its folder, an IDX file (MNIST, Fashion-MNIST; {@code
+ * .gz} too), or a CIFAR-10 binary batch or folder of batches (whose {@code data_batch_*.bin} are
+ * taken; name {@code test_batch.bin} to have that). Images in folders have the folder directly
+ * around them as their class.
  *
  * <p>Every image has an index that stays its own. Damaged ones have one too: they are {@link
  * #skipped}, never fatal. In memory are only names and labels. Threads may share a corpus.
@@ -73,8 +74,7 @@ public final class Corpus implements AutoCloseable {
    * @throws IllegalArgumentException if that is no corpus, holds no images, or contradicts itself
    * @throws IOException if it cannot be read
    */
-  public static Corpus open(RemoteFiles files, String address, Framing framing)
-      throws IOException {
+  public static Corpus open(RemoteFiles files, String address, Framing framing) throws IOException {
     try {
       return new Corpus(RemoteLayouts.open(files, address), files, framing);
     } catch (IOException | RuntimeException e) {

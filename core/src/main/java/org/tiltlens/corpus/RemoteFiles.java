@@ -12,9 +12,9 @@ import java.util.SortedSet;
  * Files that do not lie on this machine's disks, by addresses such as {@code s3a://bucket/images}
  * whose parts a {@code /} separates: how a corpus is read where Java's own paths do not lead.
  *
- * <p>Image files in folders are read one by one; what must be read at random (a zip, a tar, a table)
- * is copied first. Names are text from strangers: whoever implements this need not judge them.
- * Threads may share it.
+ * <p>Image files in folders are read one by one; what must be read at random (a zip, a tar, a
+ * table) is copied first. Names are text from strangers: whoever implements this need not judge
+ * them. Threads may share it.
  */
 public interface RemoteFiles extends Closeable {
   /** What may lie at an address. */

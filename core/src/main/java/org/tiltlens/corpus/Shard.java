@@ -13,7 +13,6 @@ public record Shard(String name, int images, int leftOut) {
   /** Such as {@code train-000.tar: 1,000 images, 3 left out}. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT, "%s: %,d images, %,d left out", name, images, leftOut);
+    return String.format(Locale.ROOT, "%s: %,d images, %,d left out", name, images, leftOut);
   }
 }

@@ -18,13 +18,11 @@ public final class Named {
   private Named() {}
 
   /**
-   * Whether a name is the address of something that no path of this machine leads to, such as {@code
-   * hdfs://host/images}.
+   * Whether a name is the address of something that no path of this machine leads to, such as
+   * {@code hdfs://host/images}.
    */
   public static boolean isRemote(String name) {
-    return ADDRESS.matcher(name).matches()
-        && !name.startsWith(EMBEDDED)
-        && !name.startsWith(FILE);
+    return ADDRESS.matcher(name).matches() && !name.startsWith(EMBEDDED) && !name.startsWith(FILE);
   }
 
   /**

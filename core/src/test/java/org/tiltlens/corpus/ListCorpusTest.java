@@ -51,7 +51,10 @@ class ListCorpusTest {
   void whatLeadsOutOfTheFolderOrIsNoFileIsLeftOut() throws IOException {
     String outside = folder.resolve("outside.png").toString();
     try (Corpus corpus =
-            open("cat/a.png\n../outside.png\n" + outside + "\nlost.png\nn\0l.png\ndog.png\nc.heic\n");
+            open(
+                "cat/a.png\n../outside.png\n"
+                    + outside
+                    + "\nlost.png\nn\0l.png\ndog.png\nc.heic\n");
         Scope scope = Scope.open()) {
       assertThat(corpus.size()).isEqualTo(4);
       assertThat(corpus.read(0, 4).orElseThrow().indices()).containsExactly(0);

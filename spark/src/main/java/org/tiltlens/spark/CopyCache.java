@@ -206,7 +206,10 @@ record CopyCache(Path folder, long most) {
               + ", set "
               + FOLDER
               + " to a folder of a larger disk, or give a folder or a list of image files",
-          what, megabytes(bytes), root, megabytes(Math.max(0, room)));
+          what,
+          megabytes(bytes),
+          root,
+          megabytes(Math.max(0, room)));
     }
   }
 

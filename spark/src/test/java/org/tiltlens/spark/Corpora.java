@@ -79,13 +79,13 @@ final class Corpora {
 
   private static void idx(Path root) throws IOException {
     Path idx = Files.createDirectories(root.resolve("idx"));
-    byte[] images = Arrays.copyOf(ByteBuffer.allocate(16).putInt(0x803).putInt(4).putInt(4)
-        .putInt(4).array(), 16 + 64);
+    byte[] images =
+        Arrays.copyOf(
+            ByteBuffer.allocate(16).putInt(0x803).putInt(4).putInt(4).putInt(4).array(), 16 + 64);
     Files.write(idx.resolve("train-images-idx3-ubyte"), images);
     byte[] labels = {0, 0, 8, 1, 0, 0, 0, 4, 1, 0, 1, 1};
     try (OutputStream out =
-        new GZIPOutputStream(
-            Files.newOutputStream(idx.resolve("train-labels-idx1-ubyte.gz")))) {
+        new GZIPOutputStream(Files.newOutputStream(idx.resolve("train-labels-idx1-ubyte.gz")))) {
       out.write(labels);
     }
     Files.writeString(idx.resolve("class-names.txt"), "shirt\nshoe\n");

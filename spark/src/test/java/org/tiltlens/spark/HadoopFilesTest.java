@@ -136,7 +136,8 @@ class HadoopFilesTest {
   void aFileThatIsCutWhileItIsCopiedIsNeverTakenForWhole() throws IOException {
     Path zip = Corpora.write(folder).resolve("images.zip");
     ToyFiles.next("images.zip", CUT, CUT, CUT);
-    assertThatThrownBy(() -> remote(zip)).isInstanceOf(IOException.class)
+    assertThatThrownBy(() -> remote(zip))
+        .isInstanceOf(IOException.class)
         .hasMessageContaining("images.zip' ends after");
     assertThat(copies("images.zip")).isEmpty();
     ToyFiles.next("images.zip", CUT);

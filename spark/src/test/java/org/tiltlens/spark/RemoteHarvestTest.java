@@ -35,11 +35,16 @@ class RemoteHarvestTest {
 
   private Map<String, String> settings() {
     return Map.of(
-        "spark.ui.enabled", "false",
-        "spark.log.level", "ERROR",
-        "spark.hadoop." + ToyFiles.SETTING, ToyFiles.class.getName(),
-        SparkHarvest.EACH, "16",
-        CopyCache.FOLDER, folder.resolve("cache").toString());
+        "spark.ui.enabled",
+        "false",
+        "spark.log.level",
+        "ERROR",
+        "spark.hadoop." + ToyFiles.SETTING,
+        ToyFiles.class.getName(),
+        SparkHarvest.EACH,
+        "16",
+        CopyCache.FOLDER,
+        folder.resolve("cache").toString());
   }
 
   @BeforeEach
