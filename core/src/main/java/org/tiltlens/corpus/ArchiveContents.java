@@ -1,18 +1,14 @@
 package org.tiltlens.corpus;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** What images an archive holds; names that would leave a folder if unpacked are skipped. */
 final class ArchiveContents {
-  private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:/.*", Pattern.DOTALL);
-
   private final List<String> names = new ArrayList<>();
   private final List<Skipped.Entry> unlisted = new ArrayList<>();
   private final Map<String, String> inside = new HashMap<>();
@@ -35,13 +31,13 @@ final class ArchiveContents {
     String name = whole.substring(folder.length());
     if (!ImageNames.isImage(whole)) {
       ImageNames.leftOut(name).ifPresent(unlisted::add);
-    } else if (isSafe(whole)) {
+    } else if (ImageNames.isSafe(whole)) {
       names.add(name);
       if (!whole.equals(inArchive)) {
         inside.put(name, inArchive);
       }
     } else {
-      unlisted.add(new Skipped.Entry(whole, Skipped.UNSAFE, "has an unsafe name"));
+      unlisted.add(ImageNames.unsafe(whole));
     }
   }
 
@@ -63,12 +59,6 @@ final class ArchiveContents {
   /** Notes what is wrong with the archive as a whole. */
   void note(Skipped.Entry entry) {
     unlisted.add(entry);
-  }
-
-  private static boolean isSafe(String name) {
-    return !name.startsWith("/")
-        && !DRIVE.matcher(name).matches()
-        && Arrays.stream(name.split("[/\\\\]")).noneMatch(".."::equals);
   }
 
   /** Names of the images, below the folder. */

@@ -13,6 +13,9 @@ import java.util.List;
  * classes' names are in {@code batches.meta.txt} beside the batches.
  */
 final class CifarBatches implements ImageSource {
+  /** The file of the classes' names, beside the batches. */
+  static final String CLASS_NAMES = "batches.meta.txt";
+
   static final int RECORD = 1 + 3 * 32 * 32;
   private static final int SIDE = 32;
   private static final int CLASSES = 10;
@@ -38,8 +41,7 @@ final class CifarBatches implements ImageSource {
       for (Path path : batches) {
         cifar.add(RecordFile.open(path));
       }
-      cifar.classNames =
-          ClassNames.read(batches.get(0).resolveSibling("batches.meta.txt"), CLASSES);
+      cifar.classNames = ClassNames.read(batches.get(0).resolveSibling(CLASS_NAMES), CLASSES);
       return cifar;
     } catch (IOException | RuntimeException e) {
       cifar.close();

@@ -1,5 +1,6 @@
 package org.tiltlens.corpus;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -25,21 +26,24 @@ import org.tiltlens.torch.Tensors;
  * <p>A corpus is a folder of images with its sub-folders, linked ones too, a {@code .zip} of images
  * or a folder in it ({@code images.zip/train}), a {@code .tar} of images or a folder of such
  * (WebDataset's shards; {@code .gz} too), a Parquet file with a column of image files or a folder
- * of such (as Hugging Face stores them; {@code train.parquet/mask} names one of several columns),
- * an IDX file (MNIST, Fashion-MNIST; {@code .gz} too), or a CIFAR-10 binary batch or folder of
- * batches (whose {@code data_batch_*.bin} are taken; name {@code test_batch.bin} to have that).
- * Images in folders have the folder directly around them as their class.
+ * of such (as Hugging Face stores them; {@code train.parquet/mask} names one of several columns), a
+ * {@code .txt} that lists image files below its folder, an IDX file (MNIST, Fashion-MNIST; {@code
+ * .gz} too), or a CIFAR-10 binary batch or folder of batches (whose {@code data_batch_*.bin} are
+ * taken; name {@code test_batch.bin} to have that). Images in folders have the folder directly
+ * around them as their class.
  *
  * <p>Every image has an index that stays its own. Damaged ones have one too: they are {@link
  * #skipped}, never fatal. In memory are only names and labels. Threads may share a corpus.
  */
 public final class Corpus implements AutoCloseable {
   private final ImageSource source;
+  private final Closeable behind;
   private final Framing framing;
   private final Skipped skipped;
 
-  private Corpus(ImageSource source, Framing framing) {
+  private Corpus(ImageSource source, Closeable behind, Framing framing) {
     this.source = source;
+    this.behind = behind;
     this.framing = framing;
     skipped = new Skipped(source.unlisted());
   }
@@ -59,7 +63,24 @@ public final class Corpus implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public static Corpus open(Path path, Framing framing) throws IOException {
-    return new Corpus(Layouts.open(path), framing);
+    return new Corpus(Layouts.open(path), () -> {}, framing);
+  }
+
+  /**
+   * Opens what lies at an address, with the order and the names of the same files on this machine's
+   * disks.
+   *
+   * @param files closed with the corpus, also if it cannot be opened
+   * @throws IllegalArgumentException if that is no corpus, holds no images, or contradicts itself
+   * @throws IOException if it cannot be read
+   */
+  public static Corpus open(RemoteFiles files, String address, Framing framing) throws IOException {
+    try {
+      return new Corpus(RemoteLayouts.open(files, address), files, framing);
+    } catch (IOException | RuntimeException e) {
+      files.close();
+      throw e;
+    }
   }
 
   /** Number of images, those that will turn out broken included. */
@@ -122,6 +143,25 @@ public final class Corpus implements AutoCloseable {
   /** What could not be used of all that was read so far. */
   public Skipped skipped() {
     return skipped;
+  }
+
+  /**
+   * What was taken so far of each file that the corpus is stored in, in order; empty if it is no
+   * folder of tars or tables.
+   *
+   * @param count how many of the corpus' first images were looked at
+   */
+  public List<Shard> shards(int count) {
+    List<Shard> shards = new ArrayList<>();
+    int from = 0;
+    for (ImageSource.Stored file : source.stored()) {
+      int end = from + file.images();
+      int to = Math.max(from, Math.min(count, end));
+      int leftOut = skipped.count(from, to) + skipped.unlistedIn(file.name());
+      shards.add(new Shard(file.name(), to - from, leftOut));
+      from = end;
+    }
+    return shards.size() > 1 ? List.copyOf(shards) : List.of();
   }
 
   /** Counts an image that can be read, but of which no model can say anything, as skipped. */
@@ -216,7 +256,7 @@ public final class Corpus implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (behind) {
       source.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

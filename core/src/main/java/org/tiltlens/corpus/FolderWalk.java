@@ -11,15 +11,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The image files, tables and archives below a folder, by names that do not depend on the locale.
@@ -29,13 +25,10 @@ import java.util.stream.Stream;
  */
 final class FolderWalk {
   private final Path root;
-  private final List<String> names = new ArrayList<>();
-  private final SortedMap<String, Path> tables = new TreeMap<>();
-  private final SortedMap<String, Path> tars = new TreeMap<>();
-  private final List<Skipped.Entry> unlisted = new ArrayList<>();
+  private final FolderNames found = new FolderNames();
 
-  /** Files that their names do not lead back to. */
-  private final Map<String, Path> oddlyNamed = new HashMap<>();
+  /** Tables and archives, and images that their names do not lead back to. */
+  private final Map<String, Path> files = new HashMap<>();
 
   private final TreeMap<String, Path> links = new TreeMap<>();
   private final Set<Path> entered = new HashSet<>();
@@ -71,7 +64,7 @@ final class FolderWalk {
             String name = prefix + name(start, file);
             if (attributes.isOther()) {
               // A pipe would be waited for.
-              unlisted.add(new Skipped.Entry(name, Skipped.UNREADABLE, "is no regular file"));
+              found.leaveOut(new Skipped.Entry(name, Skipped.UNREADABLE, "is no regular file"));
             } else {
               found(file, name, attributes.isSymbolicLink());
             }
@@ -80,7 +73,7 @@ final class FolderWalk {
 
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException failure) {
-            unlisted.add(
+            found.leaveOut(
                 new Skipped.Entry(
                     prefix + name(start, file), Skipped.UNREADABLE, "cannot be read: " + failure));
             return FileVisitResult.CONTINUE;
@@ -89,22 +82,16 @@ final class FolderWalk {
   }
 
   private void found(Path file, String name, boolean link) {
-    if (ImageNames.isHidden(name)) {
+    if (link && Files.isDirectory(file)) {
+      if (!ImageNames.isHidden(name)) {
+        links.put(name, file);
+      }
       return;
     }
-    if (link && Files.isDirectory(file)) {
-      links.put(name, file);
-    } else if (ImageNames.isImage(name)) {
-      names.add(name);
-      if (!leadsToFile(name)) {
-        oddlyNamed.put(name, file);
-      }
-    } else if (ImageNames.isTable(name)) {
-      tables.put(name, file);
-    } else if (ImageNames.isTar(name)) {
-      tars.put(name, file);
-    } else {
-      ImageNames.leftOut(name).ifPresent(unlisted::add);
+    found.add(name);
+    boolean holds = ImageNames.isTable(name) || ImageNames.isTar(name);
+    if (holds || ImageNames.isImage(name) && !leadsToFile(name)) {
+      files.put(name, file);
     }
   }
 
@@ -163,36 +150,14 @@ final class FolderWalk {
     return exact;
   }
 
-  List<String> names() {
-    return names;
-  }
-
-  /** Parquet files, which may hold images. */
-  SortedMap<String, Path> tables() {
-    return tables;
-  }
-
-  /** Archives of the kind that is read, which may hold images. */
-  SortedMap<String, Path> tars() {
-    return tars;
-  }
-
-  /** What cannot be listed, these archives apart. */
-  List<Skipped.Entry> unlisted() {
-    return unlisted;
-  }
-
-  /** What cannot be listed where there are images or tables of them. */
-  List<Skipped.Entry> unlistedWithTars() {
-    return Stream.concat(
-            unlisted.stream(),
-            tars.keySet().stream().flatMap(tar -> ImageNames.leftOut(tar).stream()))
-        .toList();
+  /** All files by what their names say. */
+  FolderNames found() {
+    return found;
   }
 
   /** The file of a name. */
   Path file(String name) {
-    Path odd = oddlyNamed.get(name);
-    return odd == null ? root.resolve(name) : odd;
+    Path file = files.get(name);
+    return file == null ? root.resolve(name) : file;
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Grey images of one size in an IDX file, as MNIST and Fashion-MNIST come.
@@ -23,6 +24,7 @@ import java.util.stream.IntStream;
  */
 final class IdxImages implements ImageSource {
   static final int IMAGES_MAGIC = 0x00000803;
+  private static final String CLASS_NAMES = "class-names.txt";
   private static final int LABELS_MAGIC = 0x00000801;
   private static final int IMAGES_HEADER = 16;
   private static final int LABELS_HEADER = 8;
@@ -134,21 +136,33 @@ final class IdxImages implements ImageSource {
   }
 
   private static Optional<Path> labelsBeside(Path images) {
-    String name = images.getFileName().toString();
-    String labels = name.replace("images", "labels").replace("idx3", "idx1");
-    if (labels.equals(name)) {
-      return Optional.empty();
-    }
-    String plain = labels.endsWith(".gz") ? labels.substring(0, labels.length() - 3) : labels;
-    return List.of(labels, plain, plain + ".gz").stream()
+    return labelsOf(images.getFileName().toString()).stream()
         .map(images::resolveSibling)
         .filter(Files::isRegularFile)
         .findFirst();
   }
 
+  /** What a file's labels may be called. */
+  private static List<String> labelsOf(String images) {
+    String labels = images.replace("images", "labels").replace("idx3", "idx1");
+    if (labels.equals(images)) {
+      return List.of();
+    }
+    String plain = labels.endsWith(".gz") ? labels.substring(0, labels.length() - 3) : labels;
+    return List.of(labels, plain, plain + ".gz");
+  }
+
+  /** What may lie beside a file and belongs to it. */
+  static List<String> beside(String images) {
+    List<String> labels = labelsOf(images);
+    return labels.isEmpty()
+        ? labels
+        : Stream.concat(labels.stream(), Stream.of(CLASS_NAMES)).distinct().toList();
+  }
+
   private static List<String> classNames(Path images, byte[] labels) throws IOException {
     int classes = IntStream.range(0, labels.length).map(i -> labels[i] & 0xFF).max().orElse(-1) + 1;
-    return ClassNames.read(images.resolveSibling("class-names.txt"), classes);
+    return ClassNames.read(images.resolveSibling(CLASS_NAMES), classes);
   }
 
   @Override

@@ -35,6 +35,8 @@ final class ImageNames {
   private static final Set<String> TARS = Set.of(".tar", ".tgz", ".tar.gz");
 
   private static final String TABLE = ".parquet";
+  private static final String LIST = ".txt";
+  private static final Pattern DRIVE = Pattern.compile("[A-Za-z]:/.*", Pattern.DOTALL);
   private static final Pattern ENDING = Pattern.compile("\\.(?=.*[a-z])[a-z0-9]{1,10}");
 
   /** What files are counted as whose name does not tell what they are. */
@@ -52,6 +54,18 @@ final class ImageNames {
         || part.startsWith(".") && !part.equals(".") && !part.equals("..");
   }
 
+  /** Whether a name stays below the folder that it is a name in. */
+  static boolean isSafe(String name) {
+    return !name.startsWith("/")
+        && !DRIVE.matcher(name).matches()
+        && Arrays.stream(name.split("[/\\\\]")).noneMatch(".."::equals);
+  }
+
+  /** Why a file is left out whose name does not. */
+  static Skipped.Entry unsafe(String name) {
+    return new Skipped.Entry(name, Skipped.UNSAFE, "has an unsafe name");
+  }
+
   static boolean isImage(String name) {
     return READ.contains(ending(name));
   }
@@ -59,6 +73,11 @@ final class ImageNames {
   /** Whether it is a Parquet file. */
   static boolean isTable(String name) {
     return ending(name).equals(TABLE);
+  }
+
+  /** Whether it is a text that may be a list of image files. */
+  static boolean isList(String name) {
+    return ending(name).equals(LIST);
   }
 
   /** Whether it is a tar that is read. */

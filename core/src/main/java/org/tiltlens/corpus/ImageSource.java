@@ -39,6 +39,14 @@ interface ImageSource extends Closeable {
     return List.of();
   }
 
+  /** The files that it is stored in, in order; empty if each image is one. */
+  default List<Stored> stored() {
+    return List.of();
+  }
+
+  /** A file and how many images it has. */
+  record Stored(String name, int images) {}
+
   @Override
   void close() throws IOException;
 }

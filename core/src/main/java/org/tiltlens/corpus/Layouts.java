@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Tells a corpus' layout by what lies at its path. */
@@ -25,7 +24,7 @@ final class Layouts {
 
   static ImageSource open(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      return openFolder(path);
+      return openFolder(new LocalFolder(path));
     }
     if (Files.isRegularFile(path)) {
       return openFile(path);
@@ -35,7 +34,8 @@ final class Layouts {
       return requireImages(ParquetImages.open(parent, path.getFileName().toString()), path);
     }
     if (parent != null && Files.isDirectory(parent)) {
-      Optional<ParquetImages> column = columnOf(parent, path.getFileName().toString());
+      Optional<ParquetImages> column =
+          columnOf(new LocalFolder(parent), path.getFileName().toString());
       if (column.isPresent()) {
         return requireImages(column.get(), path);
       }
@@ -49,56 +49,52 @@ final class Layouts {
     throw new NoSuchFileException(path.toString());
   }
 
-  private static ImageSource openFolder(Path path) throws IOException {
-    List<Path> batches = matching(path, "data_batch_\\d+\\.bin");
+  /** Opens a folder. */
+  static ImageSource openFolder(CorpusFolder folder) throws IOException {
+    List<String> batches = folder.directly("data_batch_\\d+\\.bin");
     if (batches.isEmpty()) {
-      batches = matching(path, "test_batch\\.bin");
+      batches = folder.directly("test_batch\\.bin");
     }
     if (!batches.isEmpty()) {
-      return CifarBatches.open(batches);
+      List<String> names = folder.directly(Pattern.quote(CifarBatches.CLASS_NAMES));
+      SortedMap<String, Path> files =
+          folder.files(Stream.concat(batches.stream(), names.stream()).toList());
+      return CifarBatches.open(batches.stream().map(files::get).toList());
     }
-    List<Path> idx = matching(path, ".*images.*idx3-ubyte(\\.gz)?");
+    List<String> idx = folder.directly(".*images.*idx3-ubyte(\\.gz)?");
     if (!idx.isEmpty()) {
       throw new IllegalArgumentException(
-          "'"
-              + path
-              + "' holds IDX files: give one of "
-              + idx.stream()
-                  .map(file -> file.getFileName().toString())
-                  .collect(Collectors.joining(", ")));
+          "'" + folder + "' holds IDX files: give one of " + String.join(", ", idx));
     }
-    FolderWalk walk = FolderWalk.of(path);
-    if (walk.names().isEmpty() && !walk.tables().isEmpty()) {
+    FolderNames below = folder.below();
+    if (below.images().isEmpty() && !below.tables().isEmpty()) {
       Optional<ParquetImages> images =
-          ParquetImages.open(walk.tables(), null, walk.unlistedWithTars());
+          ParquetImages.open(folder.files(below.tables()), null, below.unlistedWithTars());
       if (images.isPresent()) {
-        return requireImages(images.get(), path);
+        return requireImages(images.get(), folder);
       }
     }
-    if (walk.names().isEmpty() && !walk.tars().isEmpty()) {
-      return requireImages(TarShards.open(walk.tars(), walk.unlisted()), path);
+    if (below.images().isEmpty() && !below.tars().isEmpty()) {
+      return requireImages(TarShards.open(folder.files(below.tars()), below.unlisted()), folder);
     }
-    List<Skipped.Entry> beside =
-        ParquetImages.holding(walk.tables()).stream().map(ImageNames::besideImages).toList();
-    return requireImages(ImageFolder.of(walk, beside), path);
+    Stream<Skipped.Entry> tables =
+        ParquetImages.holding(folder.files(below.tables())).stream().map(ImageNames::besideImages);
+    List<Skipped.Entry> unlisted =
+        Stream.concat(below.unlistedWithTars().stream(), tables).toList();
+    return requireImages(folder.images(unlisted), folder);
   }
 
   /** A column of the Parquet files in a folder; empty if there are none. */
-  private static Optional<ParquetImages> columnOf(Path folder, String column) throws IOException {
-    SortedMap<String, Path> files = new TreeMap<>();
-    matching(folder, "(?i)[^.].*\\.parquet")
-        .forEach(file -> files.put(file.getFileName().toString(), file));
-    return files.isEmpty() ? Optional.empty() : ParquetImages.open(files, column, List.of());
+  static Optional<ParquetImages> columnOf(CorpusFolder folder, String column) throws IOException {
+    List<String> names = folder.directly("(?i)[^.].*\\.parquet");
+    return names.isEmpty()
+        ? Optional.empty()
+        : ParquetImages.open(folder.files(names), column, List.of());
   }
 
-  private static List<Path> matching(Path folder, String pattern) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> file.getFileName().toString().matches(pattern))
-          .sorted()
-          .toList();
-    }
+  /** Names of files that may lie beside a file and belong to it. */
+  static List<String> beside(String file) {
+    return file.endsWith(".bin") ? List.of(CifarBatches.CLASS_NAMES) : IdxImages.beside(file);
   }
 
   private static ImageSource openFile(Path path) throws IOException {
@@ -125,6 +121,12 @@ final class Layouts {
       // One that unpacks itself begins with a program.
       return requireImages(ImageZip.open(path, ""), path);
     }
+    if (ImageNames.isList(path.toString())) {
+      ImageList list = ImageList.open(path);
+      if (list.size() > 0) {
+        return list;
+      }
+    }
     Optional<String> no = NoCorpus.described(path);
     throw new IllegalArgumentException(
         "'%s' is %s"
@@ -133,8 +135,9 @@ final class Layouts {
                 Packed.described(path)
                     .or(() -> no)
                     .orElse(
-                        "no corpus: expected a folder, .zip, .tar or .parquet of images, an IDX"
-                            + " file of images (.gz or not) or CIFAR-10 batches (.bin)")));
+                        "no corpus: expected a folder, .zip, .tar or .parquet of images, a .txt"
+                            + " that lists them, an IDX file of images (.gz or not) or CIFAR-10"
+                            + " batches (.bin)")));
   }
 
   private static int magic(Path path) throws IOException {
@@ -145,17 +148,41 @@ final class Layouts {
   }
 
   private static ImageSource requireImages(ImageSource source, Path path) throws IOException {
+    return requireImages(source, path, NoCorpus::described);
+  }
+
+  private static ImageSource requireImages(ImageSource source, CorpusFolder folder)
+      throws IOException {
+    return requireImages(source, folder, CorpusFolder::other);
+  }
+
+  /** Refuses a collection without images. */
+  static ImageSource requireImages(ImageSource source, String address) throws IOException {
+    return requireImages(source, address, nowhere -> Optional.empty());
+  }
+
+  private interface Other<P> {
+    Optional<String> of(P place) throws IOException;
+  }
+
+  /**
+   * Refuses a collection without images.
+   *
+   * @param other what lies at its place, if it is known to be something else
+   */
+  private static <P> ImageSource requireImages(ImageSource source, P place, Other<P> other)
+      throws IOException {
     if (source.size() == 0) {
       source.close();
-      Optional<String> no = NoCorpus.described(path);
+      Optional<String> no = other.of(place);
       if (no.isPresent()) {
-        throw new IllegalArgumentException("'" + path + "' is " + no.get());
+        throw new IllegalArgumentException("'" + place + "' is " + no.get());
       }
       LeftOut leftOut = new Skipped(source.unlisted()).of(0);
       throw new IllegalArgumentException(
           "'%s' holds no images%s: expected %s"
               .formatted(
-                  path,
+                  place,
                   leftOut == null ? "" : " that can be read (" + leftOut + ")",
                   ImageNames.expected()));
     }

@@ -2,6 +2,7 @@ package org.tiltlens.corpus;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /** Image files that are known by their names. */
@@ -12,9 +13,14 @@ abstract class ListedImages implements ImageSource {
   /**
    * @param unlisted files that were found but cannot be listed
    */
-  ListedImages(List<String> names, List<Skipped.Entry> unlisted) {
-    listing = new Listing(names);
+  ListedImages(Listing listing, List<Skipped.Entry> unlisted) {
+    this.listing = listing;
     this.unlisted = List.copyOf(unlisted);
+  }
+
+  /** By name. */
+  ListedImages(List<String> names, List<Skipped.Entry> unlisted) {
+    this(Listing.sorted(names), unlisted);
   }
 
   /** Opens one file of the listing. */
@@ -51,6 +57,8 @@ abstract class ListedImages implements ImageSource {
       return ImageDecoder.decode(in);
     } catch (BrokenImageException e) {
       throw e;
+    } catch (NoSuchFileException e) {
+      throw new BrokenImageException(Skipped.MISSING, "is not there", e);
     } catch (IOException e) {
       throw new BrokenImageException(Skipped.UNREADABLE, "cannot be read: " + e, e);
     }

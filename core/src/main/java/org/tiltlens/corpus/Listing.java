@@ -15,14 +15,25 @@ final class Listing {
   private final String[] names;
   private final List<String> classNames;
 
-  Listing(Collection<String> files) {
-    names = files.toArray(String[]::new);
-    Arrays.sort(names);
+  private Listing(String... names) {
+    this.names = names;
     boolean labelled = Arrays.stream(names).allMatch(name -> name.indexOf('/') > 0);
     classNames =
         labelled
             ? Arrays.stream(names).map(Listing::folder).distinct().sorted().toList()
             : List.of();
+  }
+
+  /** By name. */
+  static Listing sorted(Collection<String> files) {
+    String[] names = files.toArray(String[]::new);
+    Arrays.sort(names);
+    return new Listing(names);
+  }
+
+  /** In the order in which they come. */
+  static Listing of(Collection<String> files) {
+    return new Listing(files.toArray(String[]::new));
   }
 
   private static String folder(String name) {

@@ -182,6 +182,11 @@ final class ParquetImages implements ImageSource {
   }
 
   @Override
+  public List<Stored> stored() {
+    return shards.stream().map(each -> new Stored(each.name, (int) each.rows)).toList();
+  }
+
+  @Override
   public RawImage read(int index) throws IOException {
     return ImageDecoder.decode(new ByteArrayInputStream(bytes(index)));
   }

@@ -93,6 +93,16 @@ public final class Skipped {
     return count() == 0 ? null : new LeftOut(unlisted.size() + images, kinds);
   }
 
+  /** How many so far of the images {@code from .. to - 1}. */
+  synchronized int count(int from, int to) {
+    return indices.get(from, to).cardinality();
+  }
+
+  /** How many of the files that were never listed are in another file. */
+  int unlistedIn(String file) {
+    return (int) unlisted.stream().filter(each -> each.name().startsWith(file + "/")).count();
+  }
+
   /** The first hundred in the corpus' order, after those that have no place in it. */
   public synchronized List<Entry> first() {
     return named().limit(FIRST).toList();

@@ -112,6 +112,11 @@ final class TarShards implements ImageSource {
   }
 
   @Override
+  public List<Stored> stored() {
+    return shards.stream().map(each -> new Stored(each.name, each.images.size())).toList();
+  }
+
+  @Override
   public void close() throws IOException {
     close(shards);
   }

@@ -13,7 +13,7 @@ import org.tiltlens.run.SpecException;
  * @param visionOptions what a TorchScript network's file cannot tell, as in {@link ModelFiles}
  * @param hook where it is read; null as in {@link ModelFiles}
  * @param dictionary the sparse dictionary
- * @param images path of the corpus
+ * @param images path of the corpus, or an address that a cluster reads
  * @param framing how its images become squares
  * @param limit how many of its first images to take, at least 1
  * @param reduction how a map becomes a number: {@code mix:A}, {@code max}, {@code mean} or {@code

@@ -47,7 +47,9 @@ public final class HarvestStudy {
     try (OpenHarvest open = OpenHarvest.open(spec, execution.place())) {
       // Before the table, whose presence says that all is done.
       open.measureSpectrum(out, progress);
-      return open.outcome(write(open, spec, execution, out, progress), out);
+      Outcome outcome = open.outcome(write(open, spec, execution, out, progress), out);
+      open.writeShards(out, progress);
+      return outcome;
     }
   }
 

@@ -63,9 +63,19 @@ public final class OpenHarvest implements AutoCloseable {
    * @throws IOException if files cannot be read
    */
   public static OpenHarvest open(HarvestSpec spec, Device device) throws IOException {
+    return open(spec, Corpus.open(Named.resolve(spec.images()), spec.framing()), device);
+  }
+
+  /**
+   * The same with images that are open already.
+   *
+   * @param corpus what the spec's {@code images} name; closed with this, also if this cannot be
+   *     opened
+   */
+  public static OpenHarvest open(HarvestSpec spec, Corpus corpus, Device device) {
     OpenModels open = new OpenModels();
+    open.with(corpus);
     try {
-      Corpus corpus = open.with(Corpus.open(Path.of(spec.images()), spec.framing()));
       SparseDictionary dictionary =
           open.with(
               ModelKind.DICTIONARY.open(
@@ -75,7 +85,7 @@ public final class OpenHarvest implements AutoCloseable {
       VisionModel vision =
           open.with(VisionFile.open(spec.vision(), spec.visionOptions(), hook, device));
       return new OpenHarvest(open, spec, corpus, dictionary, vision, hook);
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) {
       open.close();
       throw e;
     }
@@ -160,6 +170,11 @@ public final class OpenHarvest implements AutoCloseable {
     try (FeatureTable table = FeatureTable.open(out)) {
       return new HarvestStudy.Outcome(info, table.unknown(), leftOut);
     }
+  }
+
+  /** Writes beside the table what was taken of each shard of the corpus, and says it. */
+  public void writeShards(Path out, Progress progress) throws IOException {
+    ShardsFile.write(corpus, images(), ShardsFile.beside(out), progress);
   }
 
   /** Measures the corpus' spectrum, unless that was done before. */

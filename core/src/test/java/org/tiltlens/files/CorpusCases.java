@@ -56,6 +56,14 @@ final class CorpusCases {
         read(CORPUS, "linked folders", TWO, CorpusCases::linked),
         read(
             CORPUS,
+            "a text that lists image files below its folder",
+            "1 image; left out 1 of 2 images: 1 with an unsafe name",
+            folder -> {
+              Files.write(folder.resolve("a.png"), PNG);
+              return Files.writeString(folder.resolve("list.txt"), "a.png\n../b.png\n");
+            }),
+        read(
+            CORPUS,
             "damaged files among others",
             "1 image; left out 1 of 2 images: 1 damaged",
             folderOf(Map.of("a.png", PNG, "b.png", new byte[9]))),

@@ -68,7 +68,9 @@ record HarvestWork(String spec, ShippedModels shipped, String how, int each)
       OpenHarvest open = OPENED.get(key);
       if (open == null) {
         HarvestSpec asked = Json.parse(spec, HarvestSpec.class);
-        open = OpenHarvest.open(shipped == null ? asked : shipped.here(asked), how.place());
+        open =
+            Images.open(
+                shipped == null ? asked : shipped.here(asked), how.place(), Slot.progress());
         try {
           String own = open.identity(open.models(Progress.SILENT));
           parts.require(identity(own), "executor " + SparkEnv.get().executorId());

@@ -14,8 +14,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkEnv;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.tiltlens.harvest.HarvestPart;
 import org.tiltlens.run.SpecException;
 
@@ -30,8 +28,7 @@ record PartFiles(String folder) implements Serializable {
   private static final String IDENTITY = "identity.txt";
 
   private FileSystem files() throws IOException {
-    return new Path(folder)
-        .getFileSystem(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf()));
+    return new Path(folder).getFileSystem(Hadoop.configuration());
   }
 
   private Path file(String name) {
@@ -176,7 +173,7 @@ record PartFiles(String folder) implements Serializable {
     files().delete(new Path(folder), true);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -53,7 +53,7 @@ final class SparkHarvest {
   static HarvestStudy.Outcome run(
       String master, HarvestSpec spec, Execution execution, Path out, Progress progress)
       throws IOException {
-    try (OpenHarvest open = OpenHarvest.open(spec, Device.CPU)) {
+    try (OpenHarvest open = Images.open(spec, Device.CPU, progress)) {
       String models = open.models(progress);
       open.sayWhatIsTaken(progress);
       try (JavaSparkContext context = Contexts.open(master, "harvest", execution)) {
@@ -63,6 +63,7 @@ final class SparkHarvest {
         parts.open(work.identity(open.identity(models)));
         HarvestPart all = sum(context, parts, work, open.images(), progress);
         HarvestStudy.Outcome outcome = open.write(all, out, models);
+        open.writeShards(out, progress);
         parts.delete();
         return outcome;
       } finally {

@@ -19,7 +19,7 @@ class RoomsTest {
 
   /** {@code jobs} has the seam; {@code app.cli} is the command line that is started. */
   private static final Set<String> ALLOWED =
-      Set.of("app.cli", "harvest", "jobs", "models", "pool", "run", "study", "torch");
+      Set.of("app.cli", "corpus", "harvest", "jobs", "models", "pool", "run", "study", "torch");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

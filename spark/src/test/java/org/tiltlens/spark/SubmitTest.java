@@ -23,7 +23,12 @@ import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 
-/** The commands of docs/scale.md as they are written there, in processes of their own. */
+/**
+ * The commands of docs/scale.md as they are written there, in processes of their own.
+ *
+ * <p>{@code SPARK_HOME} is the jars of Maven Central as a distribution has them, or the unpacked
+ * distribution that {@code TILTLENS_SPARK_DISTRIBUTION} names.
+ */
 class SubmitTest {
   private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern COMMANDS = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
@@ -89,6 +94,11 @@ class SubmitTest {
     return out;
   }
 
+  private static String distribution() {
+    String given = System.getenv("TILTLENS_SPARK_DISTRIBUTION");
+    return given == null ? PROJECT.resolve("spark/target/spark-home").toString() : given;
+  }
+
   private Map<String, Long> partsIn(Path parts) throws IOException {
     Map<String, Long> times = new TreeMap<>();
     try (Stream<Path> inside = Files.list(parts)) {
@@ -137,7 +147,7 @@ class SubmitTest {
     run(
         commands(2),
         Map.of(
-            "SPARK_HOME", PROJECT.resolve("spark/target/spark-home").toString(),
+            "SPARK_HOME", distribution(),
             "MASTER", "local-cluster[2,1,1024]",
             "PARTS", folder.resolve("shared").toUri().toString()));
     assertThat(RowsOf.table(folder.resolve("cluster.parquet"))).isEqualTo(RowsOf.table(table));

@@ -15,6 +15,7 @@ import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.Named;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,8 +40,9 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
       description =
           "The corpus: a folder, .zip, .tar (.tar.gz too) or .parquet of images, a folder in a zip"
               + " (a.zip/train), a column of a Parquet file (a.parquet/mask), an IDX file (.gz too)"
-              + " or CIFAR-10 batches.")
-  private Path images;
+              + " or CIFAR-10 batches, a .txt that lists image files below its folder; with --spark"
+              + " also an address such as hdfs://host/photos or s3a://bucket/photos.zip.")
+  private String images;
 
   @Mixin private FramingOptions framing;
   @Mixin private VisionOptions models;
@@ -78,7 +80,7 @@ final class HarvestCommand implements Callable<Integer>, HowToGoOn {
             seen.options(),
             seen.hook(),
             seen.dictionary(),
-            images.toString(),
+            Named.isRemote(images) ? images : Path.of(images).toString(),
             framing.framing(bundle, command.commandLine(), seen.vision(), seen.dictionary()),
             framing.limit(),
             reduction.reduction(),
