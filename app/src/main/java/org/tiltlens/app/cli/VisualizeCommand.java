@@ -46,13 +46,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Mixin private ModelOptions models;
   @Mixin private UnitOptions units;
 
-  @Option(
-      names = "--preset",
-      paramLabel = "P",
-      description =
-          "Settings to start from: ${COMPLETION-CANDIDATES}. energydps is the published one."
-              + " Default: the bundle's, else standard.")
-  private Preset preset;
+  @Mixin private PresetOption presetOption;
 
   @Option(
       names = "--guidance",
@@ -283,7 +277,7 @@ final class VisualizeCommand implements Callable<Integer> {
     }
     Optional<Bundle> whole = models.bundle();
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
-    Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
+    Preset start = presetOption.preset(bundle);
     ModelFiles files =
         whole.map(Bundle::models).orElseGet(() -> models.files(start, exactly.drawn()));
     if (whole.isEmpty()) {
@@ -365,7 +359,8 @@ final class VisualizeCommand implements Callable<Integer> {
   /** As said; where nothing is, those of the given pool, else of the bundle or the preset. */
   private StepsSpec steps(Preset start, Optional<Bundle> bundle, String prior) {
     Optional<StepsSpec> pools = exactly.drawn().map(PoolSpec::steps);
-    boolean said = respacing != null || form != null || eta != null || preset != null;
+    boolean said =
+        respacing != null || form != null || eta != null || presetOption.isGiven();
     if (pools.isPresent() && !said && schedule.isSilent()) {
       return pools.get();
     }
@@ -394,7 +389,10 @@ final class VisualizeCommand implements Callable<Integer> {
       return respacing;
     }
     return schedule.respacing(
-        step, preset == null && bundle.isPresent() ? bundle.get().respacing() : start.respacing());
+        step,
+        !presetOption.isGiven() && bundle.isPresent()
+            ? bundle.get().respacing()
+            : start.respacing());
   }
 
   private static <T> T or(T value, T otherwise) {
