@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.CompareSpec;
@@ -146,6 +147,7 @@ class WorkTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void frontierIsDrawnToItsEnd() throws IOException {
     try (EventReader events = studio.events()) {
