@@ -176,8 +176,8 @@ class StudioDictionaryInBrowserTest {
     page.waitForURL("**/features/*");
     shown(page.locator("h1")).hasText(name);
 
-    open(WIDE, ColorScheme.LIGHT, "map");
-    shown(map).isVisible();
+    page.goBack();
+    shown(map).hasAttribute("data-zoom", "1.00");
     map.hover();
     page.mouse().wheel(0, -100);
     shown(map).hasAttribute("data-zoom", "1.50");
