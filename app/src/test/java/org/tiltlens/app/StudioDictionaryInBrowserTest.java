@@ -155,7 +155,9 @@ class StudioDictionaryInBrowserTest {
     assertNothingAmiss();
   }
 
-  /** By keys, buttons and wheel: a place stays under the pointer, a feature where one is in sight. */
+  /**
+   * By keys, buttons and wheel: a place stays under the pointer, a feature where one is in sight.
+   */
   @Test
   void mapIsZoomed() throws IOException {
     open(WIDE, ColorScheme.LIGHT, "map");

@@ -165,8 +165,7 @@ public final class Compare {
     Optional.ofNullable(bundle.manifest().judge())
         .ifPresent(
             judge ->
-                files.addAll(
-                    List.of(bundle.named(judge.vision()), bundle.named(judge.head()))));
+                files.addAll(List.of(bundle.named(judge.vision()), bundle.named(judge.head()))));
     String table = bundle.manifest().features();
     Path spectrum = CorpusSpectrum.beside(bundle.path(table));
     if (Files.exists(spectrum)) {

@@ -181,8 +181,7 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
    */
   public void requireOneSize() {
     NoiseSchedule schedule =
-        PriorFile.schedule(
-            manifest.noiseSchedule(), manifest.baseSteps(), manifest.respacing());
+        PriorFile.schedule(manifest.noiseSchedule(), manifest.baseSteps(), manifest.respacing());
     try (ModelShelf shelf = new ModelShelf()) {
       long[] drawn = shelf.prior(models(), schedule, Device.CPU).imageShape();
       if (drawn[1] != manifest.imageSize() || drawn[2] != manifest.imageSize()) {

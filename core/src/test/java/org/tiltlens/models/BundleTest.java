@@ -142,7 +142,8 @@ class BundleTest {
     assertThat(models.vision()).isEqualTo("/elsewhere/v.pt");
     assertThat(models.visionOptions()).isEqualTo(Map.of("size", "8"));
     assertThat(models.harvest()).isEqualTo(folder + "/features.parquet");
-    assertThatThrownBy(() -> Bundle.at(folder)).hasMessageContaining("is no path inside the bundle");
+    assertThatThrownBy(() -> Bundle.at(folder))
+        .hasMessageContaining("is no path inside the bundle");
     Files.writeString(folder.resolve("bundle.json"), manifest.replace("/elsewhere", "../else"));
     assertThatThrownBy(() -> Bundle.rooted(folder.toString(), Map.of()))
         .hasMessageContaining("is no path inside the bundle");

@@ -32,8 +32,8 @@ public final class ModelsBundle {
    * @param manifest names models, corpus and an earlier harvest's table by absolute paths, or the
    *     table {@link #TABLE}
    * @param folder the studio's; created if need be
-   * @throws IllegalArgumentException if the models, the corpus and the table do not belong together,
-   *     the folder is of other models, or a studio has it
+   * @throws IllegalArgumentException if the models, the corpus and the table do not belong
+   *     together, the folder is of other models, or a studio has it
    * @throws org.tiltlens.torch.CancelledException if {@code progress} was cancelled
    */
   public static Bundle open(
@@ -41,8 +41,7 @@ public final class ModelsBundle {
       throws IOException {
     Files.createDirectories(folder);
     try (FolderLock lock = FolderLock.of(folder)) {
-      Bundle bundle =
-          Bundle.of(folder.toAbsolutePath().normalize().resolve(FOLDER), manifest);
+      Bundle bundle = Bundle.of(folder.toAbsolutePath().normalize().resolve(FOLDER), manifest);
       if (!bundle.isWritten()) {
         bundle.requireOneSize();
         Path table = bundle.path(manifest.features());

@@ -17,11 +17,11 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.Preset;
 import org.tiltlens.pool.PoolChoice;
-import org.tiltlens.torch.CancelledException;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.CancelledException;
 
 /** Models that stay where they are are served as a bundle of them is. */
 class ModelsBundleTest {
@@ -67,8 +67,7 @@ class ModelsBundleTest {
   }
 
   private Bundle open(BundleManifest manifest, Progress progress) throws IOException {
-    return ModelsBundle.open(
-        manifest, folder.resolve("studio"), StudioFixture.EXECUTION, progress);
+    return ModelsBundle.open(manifest, folder.resolve("studio"), StudioFixture.EXECUTION, progress);
   }
 
   /** The features, and samples from the same pool to the same bits. */

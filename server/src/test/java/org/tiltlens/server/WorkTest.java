@@ -122,8 +122,7 @@ class WorkTest {
   /** All that a page asks for, to the end. */
   @Test
   void methodsAreCompared() throws IOException {
-    String ask =
-        "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2}";
+    String ask = "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2}";
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");

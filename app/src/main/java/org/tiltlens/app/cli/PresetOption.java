@@ -21,8 +21,6 @@ final class PresetOption {
 
   /** As given, else the bundle's, else the usual one. */
   Preset preset(Optional<BundleManifest> bundle) {
-    return preset != null
-        ? preset
-        : bundle.map(BundleManifest::preset).orElse(Preset.standard);
+    return preset != null ? preset : bundle.map(BundleManifest::preset).orElse(Preset.standard);
   }
 }

@@ -49,8 +49,7 @@ final class SingleModelOptions {
 
   /** How a studio computes. */
   static Execution execution(Bundle bundle) {
-    return Execution.onCpu(
-        bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
+    return Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
   }
 
   /**
@@ -58,7 +57,8 @@ final class SingleModelOptions {
    * yet.
    *
    * @param folder the studio's
-   * @throws IllegalArgumentException if the models do not fit each other, or the folder is of others
+   * @throws IllegalArgumentException if the models do not fit each other, or the folder is of
+   *     others
    */
   Bundle bundle(CommandLine command, Path folder) throws IOException {
     Optional<Bundle> whole = models.absoluteBundle();
@@ -143,7 +143,11 @@ final class SingleModelOptions {
       throw new SpecException(
           "the pool '%s' was drawn by %s steps %s of %s, the studio's samples take ddpm steps %s of"
               + " %s: leave {steps} and {preset} out, or give a {pool} of these",
-          pool.folder(), its.form().word(), its.respacing(), its.schedule(), said.respacing(),
+          pool.folder(),
+          its.form().word(),
+          its.respacing(),
+          its.schedule(),
+          said.respacing(),
           said.schedule());
     }
     return taken;
@@ -156,7 +160,8 @@ final class SingleModelOptions {
     List<BlockGroup> blocks = Inspection.of(root).blocks();
     if (!Files.isRegularFile(report) || blocks.isEmpty()) {
       throw new SpecException(
-          "'%s' is no trained classifier: give {judge}, a folder that `tiltlens train vision` wrote",
+          "'%s' is no trained classifier: give {judge}, a folder that `tiltlens train vision`"
+              + " wrote",
           folder);
     }
     return new BundleManifest.Judge(

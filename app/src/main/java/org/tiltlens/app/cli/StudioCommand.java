@@ -28,6 +28,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
   private static final int LOOK_MS = 200;
 
   @Spec private CommandSpec command;
+
   @Option(
       names = "--port",
       paramLabel = "N",

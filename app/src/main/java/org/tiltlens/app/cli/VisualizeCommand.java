@@ -359,8 +359,7 @@ final class VisualizeCommand implements Callable<Integer> {
   /** As said; where nothing is, those of the given pool, else of the bundle or the preset. */
   private StepsSpec steps(Preset start, Optional<Bundle> bundle, String prior) {
     Optional<StepsSpec> pools = exactly.drawn().map(PoolSpec::steps);
-    boolean said =
-        respacing != null || form != null || eta != null || presetOption.isGiven();
+    boolean said = respacing != null || form != null || eta != null || presetOption.isGiven();
     if (pools.isPresent() && !said && schedule.isSilent()) {
       return pools.get();
     }

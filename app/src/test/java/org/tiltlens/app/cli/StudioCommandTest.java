@@ -82,7 +82,14 @@ class StudioCommandTest {
     Path images = folder.resolve("bundle/images-idx3-ubyte");
     return Stream.concat(
             Stream.of(
-                "--images", images.toString(), "--image-size", "32", "--fit", "pad", "--steps", "3"),
+                "--images",
+                images.toString(),
+                "--image-size",
+                "32",
+                "--fit",
+                "pad",
+                "--steps",
+                "3"),
             Stream.of(more))
         .toArray(String[]::new);
   }
@@ -111,7 +118,10 @@ class StudioCommandTest {
     Path judge = folder.resolve("judge");
     NoiseBundle.copy(folder.resolve("bundle/dinov3_convnext_hf"), judge);
     new VisionReport("vision", 1, 1, null, 8, 0.75).write(judge.resolve("training.json"));
-    single("judged", framed("--judge", judge.toString(), "--export", out("judged"), "--features", "3")).assertDone();
+    single(
+            "judged",
+            framed("--judge", judge.toString(), "--export", out("judged"), "--features", "3"))
+        .assertDone();
     BundleManifest.Judge described =
         Json.read(folder.resolve("judged/models/bundle.json"), "judge", BundleManifest.Judge.class);
     assertThat(described)
