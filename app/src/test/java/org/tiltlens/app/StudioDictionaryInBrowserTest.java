@@ -155,6 +155,40 @@ class StudioDictionaryInBrowserTest {
     assertNothingAmiss();
   }
 
+  /**
+   * By keys, buttons and wheel: a place stays under the pointer, a feature where one is in sight.
+   */
+  @Test
+  void mapIsZoomed() throws IOException {
+    open(WIDE, ColorScheme.LIGHT, "map");
+    Locator map = page.locator("#map[data-drawn='512']");
+    shown(map).hasAttribute("data-zoom", "1.00");
+    shown(named(page, AriaRole.BUTTON, "Zoom out")).isDisabled();
+    map.focus();
+    page.keyboard().press("ArrowRight");
+    shown(page.locator("#at strong")).hasText(Pattern.compile("Feature \\d+"));
+    String name = page.locator("#at strong").textContent();
+    page.keyboard().press("+");
+    named(page, AriaRole.BUTTON, "Zoom in").click();
+    shown(map).hasAttribute("data-zoom", "2.25");
+    shown(page.locator("#zoom")).hasText("2.3 ×");
+    // The marked feature is where it was, and opens by Enter.
+    map.focus();
+    page.keyboard().press("Enter");
+    page.waitForURL("**/features/*");
+    shown(page.locator("h1")).hasText(name);
+
+    page.goBack();
+    shown(map).hasAttribute("data-zoom", "1.00");
+    map.hover();
+    page.mouse().wheel(0, -100);
+    shown(map).hasAttribute("data-zoom", "1.50");
+    named(page, AriaRole.BUTTON, "Show all").click();
+    shown(map).hasAttribute("data-zoom", "1.00");
+    shown(named(page, AriaRole.BUTTON, "Show all")).isDisabled();
+    assertNothingAmiss();
+  }
+
   @Test
   void featuresOfASearchAreExported() throws IOException {
     open(NARROW, ColorScheme.LIGHT, "?search=117");

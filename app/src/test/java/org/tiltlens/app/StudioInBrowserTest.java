@@ -9,6 +9,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.FilePayload;
 import java.awt.image.BufferedImage;
@@ -189,6 +190,19 @@ class StudioInBrowserTest {
         .hasText("Features 117 and 3 at row 1, column 1 together");
     shown(page.frameLocator("iframe.result").getByText("Several units at once"))
         .isVisible(visible());
+    assertNothingAmiss();
+  }
+
+  /** What goes for no place stands in one line, above the places. */
+  @ParameterizedTest
+  @CsvSource({"1280, LIGHT", "390, DARK"})
+  void placesOfACompositionStandBelowTheirName(int width, ColorScheme scheme) throws IOException {
+    open(width, scheme);
+    page.navigate(studio.address() + "compose");
+    BoundingBox anywhere = page.locator(".anywhere").first().boundingBox();
+    BoundingBox places = page.locator(".cells").first().boundingBox();
+    assertThat(anywhere.height).isLessThan(40);
+    assertThat(anywhere.y + anywhere.height).isLessThanOrEqualTo(places.y);
     assertNothingAmiss();
   }
 

@@ -165,12 +165,11 @@ public final class Compare {
     Optional.ofNullable(bundle.manifest().judge())
         .ifPresent(
             judge ->
-                files.addAll(
-                    List.of(bundle.root() + judge.vision(), bundle.root() + judge.head())));
+                files.addAll(List.of(bundle.named(judge.vision()), bundle.named(judge.head()))));
     String table = bundle.manifest().features();
     Path spectrum = CorpusSpectrum.beside(bundle.path(table));
     if (Files.exists(spectrum)) {
-      files.add(bundle.root() + CorpusSpectrum.beside(Path.of(table)));
+      files.add(bundle.named(CorpusSpectrum.beside(Path.of(table)).toString()));
     }
     return files;
   }

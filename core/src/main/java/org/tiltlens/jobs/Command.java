@@ -39,7 +39,7 @@ public record Command<S, R>(
    * @param folder where the result goes; created if need be
    * @throws IllegalArgumentException if the spec does not fit the models, or the folder holds
    *     another run
-   * @throws org.tiltlens.run.CancelledException if {@code progress} was cancelled
+   * @throws org.tiltlens.torch.CancelledException if {@code progress} was cancelled
    * @throws IOException if files cannot be read or written
    */
   public R run(S spec, Execution execution, Path folder, Progress progress) throws IOException {

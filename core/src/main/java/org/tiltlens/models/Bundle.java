@@ -1,5 +1,6 @@
 package org.tiltlens.models;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,14 +11,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.run.WholeFile;
+import org.tiltlens.torch.Device;
 
 /**
  * StudyModels that belong together, with a corpus and what their features do on it: a folder with a
  * {@code bundle.json}, or the one that comes with Tiltlens.
  *
- * @param root what file names start with: the folder's path and a slash, or {@code embedded:}
+ * @param root what relative file names start with: the folder's path and a slash, or {@code
+ *     embedded:}
  * @param manifest the content of its {@code bundle.json}
  * @param told what its prior is told in place of what the manifest says, as options of a prior; see
  *     {@link Prompt}
@@ -46,9 +51,58 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
     return new Bundle(Named.EMBEDDED, read(EmbeddedBundle.folder()));
   }
 
-  /** The bundle of a {@link #root}, whose prior is {@link #told} something. */
+  /**
+   * The bundle of a {@link #root}, whose prior is {@link #told} something: who names it in a spec
+   * could name any file there, so that this one may name files outside its folder, too, by absolute
+   * paths.
+   */
   public static Bundle rooted(String root, Map<String, String> told) throws IOException {
-    return (root.equals(Named.EMBEDDED) ? embedded() : at(Path.of(root))).telling(told);
+    return root.equals(Named.EMBEDDED)
+        ? embedded().telling(told)
+        : new Bundle(Path.of(root) + "/", read(Path.of(root)), told);
+  }
+
+  /**
+   * A bundle in a folder, which may be still to be {@link #write written}.
+   *
+   * @param manifest may name files outside the folder by absolute paths
+   * @throws IllegalArgumentException if the folder has another one
+   */
+  public static Bundle of(Path folder, BundleManifest manifest) throws IOException {
+    if (Files.exists(folder.resolve(EmbeddedBundle.MANIFEST))) {
+      BundleManifest there = read(folder);
+      if (!there.equals(manifest)) {
+        throw new SpecException(
+            "'%s' is of other models, or reads them otherwise (asked for: %s): give what its"
+                + " bundle.json says, or another {folder}",
+            folder, difference(there, manifest));
+      }
+    }
+    return new Bundle(folder + "/", manifest);
+  }
+
+  /** The first key whose value is another one, with that. */
+  private static String difference(BundleManifest there, BundleManifest asked) {
+    JsonNode has = Json.parse(Json.write(there), JsonNode.class);
+    for (Map.Entry<String, JsonNode> key :
+        Json.parse(Json.write(asked), JsonNode.class).properties()) {
+      if (!key.getValue().equals(has.get(key.getKey()))) {
+        return key.getKey() + " " + key.getValue();
+      }
+    }
+    return "less than it has";
+  }
+
+  /** Writes its {@code bundle.json}, from when on it is all there. */
+  public void write() throws IOException {
+    Path file = path(EmbeddedBundle.MANIFEST);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    WholeFile.writeText(file, Json.write(manifest) + "\n");
+  }
+
+  /** Whether its {@code bundle.json} is there. */
+  public boolean isWritten() {
+    return Files.exists(path(EmbeddedBundle.MANIFEST));
   }
 
   /**
@@ -58,7 +112,7 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
    * @throws NoSuchFileException if there is none
    */
   public static Bundle at(Path folder) throws IOException {
-    return new Bundle(folder + "/", read(folder));
+    return new Bundle(folder + "/", read(folder).requireInside());
   }
 
   private static BundleManifest read(Path folder) throws IOException {
@@ -95,19 +149,19 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
     Map<String, String> options = new HashMap<>(manifest.priorOptions());
     options.putAll(told);
     return new ModelFiles(
-        root + manifest.vision(),
-        Map.of(),
+        named(manifest.vision()),
+        manifest.visionOptions(),
         manifest.hook(),
-        root + manifest.dictionary(),
-        root + manifest.prior(),
+        named(manifest.dictionary()),
+        named(manifest.prior()),
         options,
-        root + manifest.features());
+        named(manifest.features()));
   }
 
   /** Its models' files and folders and its {@code bundle.json}, as a spec names files. */
   public List<String> files() {
     return Stream.of(
-            models().names().stream(), pool().stream(), Stream.of(root + EmbeddedBundle.MANIFEST))
+            models().names().stream(), pool().stream(), Stream.of(named(EmbeddedBundle.MANIFEST)))
         .flatMap(names -> names)
         .toList();
   }
@@ -117,12 +171,12 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
    */
   public Optional<String> pool() {
     boolean same = Prompt.isSame(manifest.priorOptions(), models().priorOptions());
-    return Optional.ofNullable(manifest.pool()).filter(it -> same).map(folder -> root + folder);
+    return Optional.ofNullable(manifest.pool()).filter(it -> same).map(this::named);
   }
 
   /** Its images, as a spec names them. */
   public String corpus() {
-    return root + manifest.corpus();
+    return named(manifest.corpus());
   }
 
   /** Opens them; the caller closes. */
@@ -130,8 +184,32 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
     return Corpus.open(Named.resolve(corpus()), manifest.framing());
   }
 
+  /** One of its files, as a spec names it. */
+  public String named(String file) {
+    return Path.of(file).isAbsolute() ? file : root + file;
+  }
+
   /** Where one of its files is. */
   public Path path(String file) {
-    return Named.resolve(root + file);
+    return Named.resolve(named(file));
+  }
+
+  /**
+   * Opens its prior, and compares.
+   *
+   * @throws IllegalArgumentException if it draws pictures of another size than those of the corpus
+   *     have, by which they would be measured
+   */
+  public void requireOneSize() {
+    NoiseSchedule schedule =
+        PriorFile.schedule(manifest.noiseSchedule(), manifest.baseSteps(), manifest.respacing());
+    try (ModelShelf shelf = new ModelShelf()) {
+      long[] drawn = shelf.prior(models(), schedule, Device.CPU).imageShape();
+      if (drawn[1] != manifest.imageSize() || drawn[2] != manifest.imageSize()) {
+        throw new SpecException(
+            "the prior draws pictures of %s x %s pixels, the corpus' have %s: give {imageSize} %s",
+            drawn[2], drawn[1], manifest.imageSize(), drawn[1]);
+      }
+    }
   }
 }

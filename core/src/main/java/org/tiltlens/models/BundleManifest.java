@@ -10,12 +10,14 @@ import org.tiltlens.corpus.Framing;
  * The content of a {@code bundle.json}: models that belong together and the corpus they were
  * measured on.
  *
- * <p>Files are named relative to the bundle's folder and lie in it.
+ * <p>Files are named relative to the bundle's folder and lie in it; in one that is made of models
+ * that stay where they are ({@link Bundle#rooted}), by absolute paths.
  *
  * @param name a few words
  * @param imageSize side of the images in pixels
  * @param fit how the corpus' images become squares of that size
  * @param vision the vision model
+ * @param visionOptions what the vision model's file cannot tell
  * @param hook where units are read; null for the dictionary's own hook point
  * @param dictionary folder of the sparse dictionary
  * @param prior the diffusion prior
@@ -37,6 +39,7 @@ public record BundleManifest(
     int imageSize,
     Framing.Fit fit,
     String vision,
+    Map<String, String> visionOptions,
     String hook,
     String dictionary,
     String prior,
@@ -83,14 +86,12 @@ public record BundleManifest(
     new Framing(imageSize, required("fit", fit));
     required("preset", preset);
     required("noise_schedule", noiseSchedule);
+    visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     files = files == null ? Map.of() : Map.copyOf(files);
-    Stream.of(
-            Stream.of(vision, dictionary, prior, corpus, features),
-            Stream.ofNullable(pool),
-            Stream.ofNullable(judge).flatMap(own -> Stream.of(own.vision(), own.head())),
-            files.keySet().stream())
-        .flatMap(names -> names)
+    files.keySet().forEach(BundleManifest::requireInside);
+    names(vision, dictionary, prior, corpus, features, pool, judge)
+        .filter(file -> !Path.of(file).isAbsolute())
         .forEach(BundleManifest::requireInside);
     if (judge != null && Path.of(judge.vision()).normalize().equals(Path.of(vision).normalize())) {
       throw new IllegalArgumentException(
@@ -98,6 +99,28 @@ public record BundleManifest(
               + judge.vision()
               + "' is the vision model itself: expected a network that guides nothing");
     }
+  }
+
+  private static Stream<String> names(
+      String vision,
+      String dictionary,
+      String prior,
+      String corpus,
+      String features,
+      String pool,
+      Judge judge) {
+    return Stream.of(
+            Stream.of(vision, dictionary, prior, corpus, features),
+            Stream.ofNullable(pool),
+            Stream.ofNullable(judge).flatMap(own -> Stream.of(own.vision(), own.head())))
+        .flatMap(files -> files);
+  }
+
+  /** Returns it, if all that it names lies in its folder. */
+  BundleManifest requireInside() {
+    names(vision, dictionary, prior, corpus, features, pool, judge)
+        .forEach(BundleManifest::requireInside);
+    return this;
   }
 
   private static <T> T required(String key, T value) {

@@ -105,8 +105,8 @@ public class ModelShelf implements AutoCloseable {
         .map(
             judge ->
                 new OpenJudge(
-                    pooled(bundle.root() + judge.vision(), device.inFull()),
-                    head(bundle.root() + judge.head(), device.inFull()),
+                    pooled(bundle.named(judge.vision()), device.inFull()),
+                    head(bundle.named(judge.head()), device.inFull()),
                     HookPoint.parse(judge.hook())));
   }
 

@@ -131,6 +131,24 @@ class BundleTest {
         .hasMessageContaining("is no path inside the bundle");
   }
 
+  /** Whoever names a bundle in a spec may name any file; who hands one on may not. */
+  @Test
+  void filesElsewhereAreNamedByAbsolutePathsInSpecsAlone() throws IOException {
+    String manifest =
+        manifest("/elsewhere/v.pt", WEIGHTS)
+            .replace("\"data_licence\"", "\"vision_options\": {\"size\": \"8\"}, \"data_licence\"");
+    Files.writeString(folder.resolve("bundle.json"), manifest);
+    ModelFiles models = Bundle.rooted(folder.toString(), Map.of()).models();
+    assertThat(models.vision()).isEqualTo("/elsewhere/v.pt");
+    assertThat(models.visionOptions()).isEqualTo(Map.of("size", "8"));
+    assertThat(models.harvest()).isEqualTo(folder + "/features.parquet");
+    assertThatThrownBy(() -> Bundle.at(folder))
+        .hasMessageContaining("is no path inside the bundle");
+    Files.writeString(folder.resolve("bundle.json"), manifest.replace("/elsewhere", "../else"));
+    assertThatThrownBy(() -> Bundle.rooted(folder.toString(), Map.of()))
+        .hasMessageContaining("is no path inside the bundle");
+  }
+
   private Bundle judgedBy(String judge) throws IOException {
     String manifest = manifest("v.safetensors", WEIGHTS);
     Files.writeString(

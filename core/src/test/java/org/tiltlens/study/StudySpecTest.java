@@ -204,6 +204,7 @@ class StudySpecTest {
               32,
               Framing.Fit.values()[0],
               "vision",
+              Map.of(),
               null,
               "dictionary",
               "prior",

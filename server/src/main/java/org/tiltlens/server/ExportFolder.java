@@ -66,7 +66,7 @@ final class ExportFolder {
    *
    * @param features their indices, ascending; all have statistics
    * @throws IllegalArgumentException if the folder holds something else
-   * @throws org.tiltlens.run.CancelledException if {@code progress} was cancelled
+   * @throws org.tiltlens.torch.CancelledException if {@code progress} was cancelled
    */
   void write(List<Integer> features, Progress progress) throws IOException {
     requireOwn(whole);

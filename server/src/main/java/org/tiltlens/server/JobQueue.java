@@ -6,12 +6,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.tiltlens.jobs.Jobs;
@@ -33,8 +34,18 @@ final class JobQueue implements AutoCloseable {
   private final Execution execution;
   private final Consumer<JobView> news;
   private final Map<String, LiveJob> live = new LinkedHashMap<>();
-  private final ExecutorService worker =
-      Executors.newSingleThreadExecutor(task -> new Thread(task, "studio-jobs"));
+
+  /** What the worker will run of each: taken back with it, as cancelled ones would pile up. */
+  private final Map<LiveJob, Runnable> turns = new HashMap<>();
+
+  private final ThreadPoolExecutor worker =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> new Thread(task, "studio-jobs"));
 
   /**
    * @param execution of new jobs
@@ -96,9 +107,11 @@ final class JobQueue implements AutoCloseable {
       folders.write(name, file.withFailure(null));
     }
     LiveJob job = new LiveJob(name, file.withFailure(null), changed -> news.accept(view(changed)));
+    Runnable turn = () -> run(job);
     live.put(name, job);
+    turns.put(job, turn);
     news.accept(view(job));
-    worker.execute(() -> run(job));
+    worker.execute(turn);
   }
 
   private void requireRoom() {
@@ -129,6 +142,7 @@ final class JobQueue implements AutoCloseable {
   }
 
   private synchronized void end(LiveJob job, String failure) {
+    worker.remove(turns.remove(job));
     if (!live.remove(job.name(), job)) {
       // It was cancelled while it waited; by now another of its name may wait.
       return;
@@ -212,6 +226,11 @@ final class JobQueue implements AutoCloseable {
   /** Jobs that wait or run, in order. */
   synchronized List<JobView> live() {
     return live.values().stream().map(JobQueue::view).toList();
+  }
+
+  /** Turns that the worker holds and has not begun. */
+  int waiting() {
+    return worker.getQueue().size();
   }
 
   private JobView.State atRest(String name, JobFile file) {

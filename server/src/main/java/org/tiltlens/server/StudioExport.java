@@ -20,7 +20,7 @@ public final class StudioExport {
    * @return how many
    * @throws IllegalArgumentException if there are no such features, the folder holds something
    *     else, or a studio has the settings' folder
-   * @throws org.tiltlens.run.CancelledException if {@code progress} was cancelled
+   * @throws org.tiltlens.torch.CancelledException if {@code progress} was cancelled
    */
   public static int write(StudioSettings settings, Path folder, String features, Progress progress)
       throws IOException {

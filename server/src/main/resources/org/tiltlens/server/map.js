@@ -1,4 +1,4 @@
-// Draws the map of directions, and goes from feature to feature by pointer or keys.
+// Draws the map of directions, goes from feature to feature by pointer or keys, and zooms.
 const canvas = document.getElementById("map");
 const colour = document.getElementById("colour");
 const key = document.getElementById("key");
@@ -7,10 +7,19 @@ const MARGIN = 14;
 const REACH = 14;
 const SAID_MS = 150;
 const HUES = 12;
+const STEP = 1.5;
+const MOST_ZOOM = 64;
+const DRAG = 4;
+const LINE = 33;
 
 let map = null;
 let chosen = new Set();
+let whole = [];
 let places = [];
+let zoom = 1;
+let shift = [0, 0];
+let held = null;
+let dragged = false;
 let here = -1;
 let said = 0;
 
@@ -48,10 +57,55 @@ function place() {
   const [low, high] = range(map.y);
   const scale = Math.min(
     (width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (high - low || 1));
-  places = map.x.map((x, i) => [
+  whole = map.x.map((x, i) => [
     width / 2 + (x - (left + right) / 2) * scale,
     height / 2 - (map.y[i] - (low + high) / 2) * scale,
   ]);
+  look(zoom, shift);
+}
+
+/** Where all of it is at a zoom; nothing but the map comes into sight. */
+function look(wanted, moved) {
+  zoom = Math.min(MOST_ZOOM, Math.max(1, wanted));
+  const kept = (far, side) => Math.min(0, Math.max(side * (1 - zoom), far));
+  shift = [kept(moved[0], canvas.clientWidth), kept(moved[1], canvas.clientHeight)];
+  places = whole.map(([x, y]) => [x * zoom + shift[0], y * zoom + shift[1]]);
+  canvas.dataset.zoom = zoom.toFixed(2);
+  document.getElementById("zoom").textContent = `${zoom.toFixed(zoom < 10 ? 1 : 0)} ×`;
+  document.getElementById("nearer").disabled = zoom === MOST_ZOOM;
+  document.getElementById("farther").disabled = zoom === 1;
+  document.getElementById("all").disabled = zoom === 1;
+}
+
+/** Zooms, and leaves a place where it is: the feature where one is, or the middle. */
+function zoomBy(factor, [x, y] = here >= 0 && isInSight(here) ? places[here] : middle()) {
+  const wanted = Math.min(MOST_ZOOM, Math.max(1, zoom * factor));
+  const by = wanted / zoom;
+  look(wanted, [x - (x - shift[0]) * by, y - (y - shift[1]) * by]);
+  draw();
+}
+
+function middle() {
+  return [canvas.clientWidth / 2, canvas.clientHeight / 2];
+}
+
+function showAll() {
+  look(1, [0, 0]);
+  draw();
+}
+
+function isInSight(i, margin = 0) {
+  const [x, y] = places[i];
+  return x >= margin && x <= canvas.clientWidth - margin && y >= margin && y <= canvas.clientHeight - margin;
+}
+
+/** Brings the feature where one is into sight. */
+function follow() {
+  if (here >= 0 && !isInSight(here, MARGIN)) {
+    const [x, y] = middle();
+    look(zoom, [shift[0] + x - places[here][0], shift[1] + y - places[here][1]]);
+    draw();
+  }
 }
 
 function draw() {
@@ -61,7 +115,7 @@ function draw() {
   const all = chosen.size === map.features.length;
   for (const standsOut of [false, true]) {
     for (let i = 0; i < places.length; i++) {
-      if (chosen.has(map.features[i]) === standsOut) {
+      if (chosen.has(map.features[i]) === standsOut && isInSight(i, -MARGIN)) {
         pen.globalAlpha = standsOut ? 0.9 : 0.25;
         pen.fillStyle = standsOut ? colourOf(i) : style("--quiet");
         pen.beginPath();
@@ -154,16 +208,49 @@ function next(dx, dy) {
   return best;
 }
 
-function pointed(event) {
+function within(event) {
   const box = canvas.getBoundingClientRect();
-  return nearestTo(event.clientX - box.left, event.clientY - box.top);
+  return [event.clientX - box.left, event.clientY - box.top];
+}
+
+function pointed(event) {
+  return nearestTo(...within(event));
 }
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-canvas.addEventListener("pointermove", event => map && go(pointed(event)));
+const ZOOMS = { "+": STEP, "=": STEP, "-": 1 / STEP };
+
+canvas.addEventListener("pointerdown", event => {
+  dragged = false;
+  held = zoom > 1 && event.button === 0 ? [event.clientX - shift[0], event.clientY - shift[1], event.clientX, event.clientY] : null;
+});
+canvas.addEventListener("pointermove", event => {
+  if (held && (dragged || Math.hypot(event.clientX - held[2], event.clientY - held[3]) > DRAG)) {
+    dragged = true;
+    canvas.setPointerCapture(event.pointerId);
+    look(zoom, [event.clientX - held[0], event.clientY - held[1]]);
+    draw();
+  } else if (map) {
+    go(pointed(event));
+  }
+});
+for (const over of ["pointerup", "pointercancel"]) {
+  canvas.addEventListener(over, () => {
+    held = null;
+  });
+}
+canvas.addEventListener("wheel", event => {
+  const turned = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE : 1);
+  const factor = STEP ** Math.max(-1, Math.min(1, -turned / 100));
+  // At its ends the wheel scrolls the page.
+  if (map && (factor > 1 ? zoom < MOST_ZOOM : zoom > 1)) {
+    event.preventDefault();
+    zoomBy(factor, within(event));
+  }
+}, { passive: false });
 canvas.addEventListener("click", event => {
-  const i = map ? pointed(event) : -1;
+  const i = map && !dragged ? pointed(event) : -1;
   if (i >= 0) {
     location.href = `/features/${map.features[i]}`;
   }
@@ -172,10 +259,20 @@ canvas.addEventListener("keydown", event => {
   if (map && event.key in ARROWS) {
     event.preventDefault();
     go(next(...ARROWS[event.key]));
+    follow();
+  } else if (map && event.key in ZOOMS && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    zoomBy(ZOOMS[event.key]);
+  } else if (map && event.key === "0" && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    showAll();
   } else if (map && event.key === "Enter" && here >= 0) {
     location.href = `/features/${map.features[here]}`;
   }
 });
+document.getElementById("nearer").addEventListener("click", () => map && zoomBy(STEP));
+document.getElementById("farther").addEventListener("click", () => map && zoomBy(1 / STEP));
+document.getElementById("all").addEventListener("click", () => map && showAll());
 colour.addEventListener("change", () => map && draw());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map && draw());
 window.addEventListener("resize", () => {

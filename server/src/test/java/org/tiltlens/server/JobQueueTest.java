@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +82,46 @@ class JobQueueTest {
       queue.cancel(job.job());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Asked for and cancelled again and again behind one that runs, they do not pile up. */
+  @Test
+  void cancelledJobsLeaveNothingBehind() throws IOException, InterruptedException {
+    CountDownLatch runs = new CountDownLatch(1);
+    CountDownLatch enough = new CountDownLatch(1);
+    StudySpec spec =
+        StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80));
+    Work<StudySpec> other = new Work<>(Jobs.VISUALIZE, spec.withCount(3));
+    try (JobQueue queue =
+        new JobQueue(
+            new JobFolders(folder.resolve("jobs")),
+            StudioFixture.EXECUTION,
+            job -> {
+              if (job.state() == JobView.State.RUNNING) {
+                runs.countDown();
+                await(enough);
+              }
+            })) {
+      queue.start(new Work<>(Jobs.VISUALIZE, spec));
+      runs.await();
+      for (int i = 0; i < 20; i++) {
+        queue.start(other);
+        assertThat(queue.waiting()).isEqualTo(1);
+        queue.cancel(other.name());
+        assertThat(queue.waiting()).isZero();
+      }
+      queue.cancel(queue.live().get(0).job());
+      enough.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -31,8 +31,11 @@ final class KillRuns {
           "{\"command\": \"explain\", \"feature\": 3, \"image\": \"corpus-7\"}");
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int PATIENCE_MS = 400_000;
-  private static final int LOOK_MS = 20;
+  private static final int PATIENCE_MS = 1_200_000;
+  private static final int LOOK_MS = 100;
+
+  /** Most of a studio that soon dies is its start. */
+  private static final String SOON = "-XX:TieredStopAtLevel=1";
 
   /** What of a run.json is how long it took and not what it found. */
   private static final List<String> TIMES =
@@ -73,9 +76,9 @@ final class KillRuns {
   List<String> differences(int kills) throws IOException {
     Path calm = folder.resolve("undisturbed");
     long start = System.nanoTime();
-    try (OwnStudio studio = OwnStudio.start(bundle, calm)) {
+    try (OwnStudio studio = OwnStudio.start(bundle, calm, SOON)) {
       List<String> jobs = ask(studio);
-      awaitAll(studio, jobs);
+      requireDone(studio, jobs);
       undisturbed = results(calm, jobs);
     }
     // Long enough to end in any of them, and in what comes before the first.
@@ -83,14 +86,13 @@ final class KillRuns {
     List<String> differences = new ArrayList<>();
     Path killed = folder.resolve("killed");
     for (int kill = 0; kill <= kills; kill++) {
-      try (OwnStudio studio = OwnStudio.start(bundle, killed)) {
+      try (OwnStudio studio = OwnStudio.start(bundle, killed, SOON)) {
         List<String> jobs = ask(studio);
         if (kill == kills) {
-          awaitAll(studio, jobs);
+          requireDone(studio, jobs);
           compare(results(killed, jobs), differences);
         } else {
-          sleep(random.nextInt(span));
-          if (areDone(studio, jobs)) {
+          if (awaitAll(studio, jobs, random.nextInt(span))) {
             compare(results(killed, jobs), differences);
             for (String job : jobs) {
               studio.ask("DELETE", "/api/v1/jobs/" + job, null);
@@ -130,14 +132,23 @@ final class KillRuns {
     return true;
   }
 
-  private static void awaitAll(OwnStudio studio, List<String> jobs) throws IOException {
-    for (int waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+  private static void requireDone(OwnStudio studio, List<String> jobs) throws IOException {
+    if (!awaitAll(studio, jobs, PATIENCE_MS)) {
+      throw new IOException("jobs do not end");
+    }
+  }
+
+  /** Whether all are done within some time; waits no longer than that takes. */
+  private static boolean awaitAll(OwnStudio studio, List<String> jobs, int patience)
+      throws IOException {
+    long end = System.nanoTime() + patience * 1_000_000L;
+    while (System.nanoTime() - end < 0) {
       if (areDone(studio, jobs)) {
-        return;
+        return true;
       }
       sleep(LOOK_MS);
     }
-    throw new IOException("jobs do not end");
+    return areDone(studio, jobs);
   }
 
   private static void sleep(int ms) throws IOException {

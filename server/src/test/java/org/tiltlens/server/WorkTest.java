@@ -8,8 +8,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.CompareSpec;
@@ -112,19 +115,43 @@ class WorkTest {
       assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
           .startsWith("sandbox;")
           .contains("frame-ancestors 'self'");
+      assertServed(done);
     }
   }
 
+  /** All that a page asks for, to the end. */
   @Test
   void methodsAreCompared() throws IOException {
-    String ask =
-        "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2, \"methods\":"
-            + " [\"top_k\"]}";
+    String ask = "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2}";
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
       assertThat(done.get("what").asText()).isEqualTo("Methods compared on feature 3");
-      assertThat(studio.get(done.get("page").asText()).statusCode()).isEqualTo(200);
+      JsonNode cells = studio.json(JOBS + "/" + job + "/result").get("results");
+      assertThat(cells.findValuesAsText("method")).containsAll(CompareRequest.USUAL);
+      assertThat(cells).allMatch(cell -> cell.path("failure").isMissingNode());
+      assertServed(done);
+    }
+  }
+
+  /** The page that a job wrote, with the pictures that it shows. */
+  private static void assertServed(JsonNode done) throws IOException {
+    String address = done.get("page").asText();
+    HttpResponse<String> page = studio.get(address);
+    assertThat(page.statusCode()).isEqualTo(200);
+    Matcher pictures = Pattern.compile("src=\"([^\":]+\\.png)\"").matcher(page.body());
+    while (pictures.find()) {
+      String picture = address.replaceFirst("[^/]*$", "") + pictures.group(1);
+      assertThat(studio.bytes(picture).statusCode()).as(picture).isEqualTo(200);
+    }
+  }
+
+  @Tag("slow")
+  @Test
+  void frontierIsDrawnToItsEnd() throws IOException {
+    try (EventReader events = studio.events()) {
+      String job = started("{\"command\": \"frontier\", \"feature\": 3, \"count\": 2}");
+      assertServed(events.awaitState(job, "done"));
     }
   }
 

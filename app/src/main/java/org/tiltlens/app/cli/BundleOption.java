@@ -27,6 +27,19 @@ final class BundleOption {
    * @throws IllegalArgumentException if both are given
    */
   Optional<Bundle> bundle(boolean modelsGiven) throws IOException {
+    return named(folder, modelsGiven);
+  }
+
+  /**
+   * The same by a name that holds wherever it is read later.
+   *
+   * @throws IllegalArgumentException if both are given
+   */
+  Optional<Bundle> absolute(boolean modelsGiven) throws IOException {
+    return named(folder == null ? null : folder.toAbsolutePath().normalize(), modelsGiven);
+  }
+
+  private static Optional<Bundle> named(Path folder, boolean modelsGiven) throws IOException {
     if (folder == null) {
       return modelsGiven ? Optional.empty() : Optional.of(Bundle.embedded());
     }
@@ -38,10 +51,5 @@ final class BundleOption {
               + " --harvest with their options, or --bundle");
     }
     return Optional.of(Bundle.at(folder));
-  }
-
-  /** The bundle to use, by a name that holds wherever it is read later. */
-  Bundle absolute() throws IOException {
-    return folder == null ? Bundle.embedded() : Bundle.at(folder.toAbsolutePath().normalize());
   }
 }

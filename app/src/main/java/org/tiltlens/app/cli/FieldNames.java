@@ -26,7 +26,7 @@ final class FieldNames {
           "frontier", Map.of("beta", "--betas", "scale", "--scales"),
           "demo", Map.of("beta", "--percentiles", "targetPercentile", "--percentiles"),
           "compose", Map.of("beta", "beta= of --unit"),
-          "studio", Map.of("folder", "--folder"));
+          "studio", Map.of("folder", "--folder", "file", "--folder"));
 
   private FieldNames() {}
 

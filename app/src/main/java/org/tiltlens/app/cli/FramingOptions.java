@@ -3,8 +3,8 @@ package org.tiltlens.app.cli;
 import java.util.Optional;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.models.TrainedFraming;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which of a corpus' images, and how they become squares. */
@@ -17,46 +17,19 @@ final class FramingOptions {
               + " first ones. Default: all.")
   private int limit = Integer.MAX_VALUE;
 
-  @Option(
-      names = "--image-size",
-      paramLabel = "PX",
-      description =
-          "Side of the squares the model sees. Default: the bundle's, else what the"
-              + " models were trained at if their files say so, else 256.")
-  private Integer imageSize;
-
-  @Option(
-      names = "--fit",
-      paramLabel = "F",
-      description =
-          "Images of another shape: ${COMPLETION-CANDIDATES} (resize and cut the centre, or centre"
-              + " on black). Default: as for --image-size, else crop.")
-  private Framing.Fit fit;
+  @Mixin private SquareOptions squares;
 
   /** Whether anything was said. */
   boolean isGiven() {
-    return limit != Integer.MAX_VALUE || imageSize != null || fit != null;
+    return limit != Integer.MAX_VALUE || squares.isGiven();
   }
 
   int limit() {
     return limit;
   }
 
-  /**
-   * As given, else the bundle's, else what the models were trained on, else a crop to 256 pixels.
-   *
-   * <p>Says so on standard error where a model was trained at another size.
-   *
-   * @param models names of those that will see the images, as in a spec; null where there is none
-   */
+  /** See {@link SquareOptions#framing}. */
   Framing framing(Optional<Bundle> bundle, CommandLine command, String... models) {
-    Framing usual =
-        bundle
-            .map(b -> b.manifest().framing())
-            .or(() -> TrainedFraming.ofFirst(models))
-            .orElse(Framing.crop(256));
-    int side = imageSize == null ? usual.size() : imageSize;
-    UsedSize.say(command, side, "--image-size %d shows it what it knows", models);
-    return new Framing(side, fit == null ? usual.fit() : fit);
+    return squares.framing(bundle, command, models);
   }
 }

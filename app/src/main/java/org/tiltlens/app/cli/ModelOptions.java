@@ -34,9 +34,16 @@ final class ModelOptions {
    * @throws IllegalArgumentException if there are options of models that are not given
    */
   Optional<Bundle> bundle() throws IOException {
-    return bundle
-        .bundle(vision.anyGiven() || prior.prior() != null || harvest != null)
-        .map(prompt::tell);
+    return bundle.bundle(anyGiven()).map(prompt::tell);
+  }
+
+  /** The same by a name that holds wherever it is read later. */
+  Optional<Bundle> absoluteBundle() throws IOException {
+    return bundle.absolute(anyGiven()).map(prompt::tell);
+  }
+
+  private boolean anyGiven() {
+    return vision.anyGiven() || prior.prior() != null || harvest != null;
   }
 
   /** Whether a harvested table is given. */

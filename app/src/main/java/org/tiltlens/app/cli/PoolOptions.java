@@ -2,29 +2,19 @@ package org.tiltlens.app.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.CacheFolder;
 import org.tiltlens.run.FolderCheck;
-import org.tiltlens.run.Json;
-import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.SpecException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which pool exact samples start from. */
 final class PoolOptions {
-  @Option(
-      names = "--pool",
-      paramLabel = "DIR",
-      description =
-          "Pool that exact samples start from, written by tiltlens pool; where nothing is said of"
-              + " steps, its own are taken, and its prior where models are given without one."
-              + " Default: the bundle's, if it was drawn with the same steps; else, for exact"
-              + " samples, one is drawn once and cached.")
-  private Path pool;
+  @Mixin private PoolOption pool;
 
   @Option(
       names = "--pool-size",
@@ -51,24 +41,15 @@ final class PoolOptions {
       requireCache();
       System.setProperty(CacheFolder.PROPERTY, cache.toString());
     }
-    if (pool != null) {
-      return pool.toString();
+    if (pool.isGiven()) {
+      return pool.folder();
     }
     return poolSize == null ? atHand.orElse(null) : null;
   }
 
-  /** What the given pool was drawn with; empty if none is given, or it cannot be told. */
+  /** See {@link PoolOption#drawn}. */
   Optional<PoolSpec> drawn() {
-    Path run = pool == null ? null : pool.resolve(RunFolder.RUN_JSON);
-    if (run == null || !Files.isRegularFile(run)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.ofNullable(Json.read(run, "spec", PoolSpec.class));
-    } catch (IOException | IllegalArgumentException e) {
-      // Whoever opens it says what is wrong with it.
-      return Optional.empty();
-    }
+    return pool.drawn();
   }
 
   private void requireCache() {
@@ -86,7 +67,7 @@ final class PoolOptions {
 
   /** What was asked for; null for what is usual. */
   PoolChoice choice() {
-    if (pool != null && poolSize != null) {
+    if (pool.isGiven() && poolSize != null) {
       throw new SpecException("give one of {pool} and {poolSize}");
     }
     String folder = folder(Optional.empty());

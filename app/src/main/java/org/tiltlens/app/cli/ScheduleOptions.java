@@ -47,7 +47,7 @@ final class ScheduleOptions {
   }
 
   /** Whether nothing is said of the steps. */
-  private boolean isSilent() {
+  boolean isSilent() {
     return steps.isSilent() && schedule == null && baseSteps == null;
   }
 

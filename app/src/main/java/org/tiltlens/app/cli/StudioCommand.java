@@ -20,14 +20,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "studio",
     description =
-        "Serves pages of a bundle's features on this machine, from which samples can be drawn.",
+        "Serves pages of a dictionary's features on this machine, from which samples can be drawn:"
+            + " of a bundle, or of single models with --images, which are harvested first.",
+    sortOptions = false,
     mixinStandardHelpOptions = true)
 final class StudioCommand implements Callable<Integer>, HowToGoOn {
   private static final int LOOK_MS = 200;
 
   @Spec private CommandSpec command;
-  @Mixin private BundleOption bundleOption;
-  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--port",
@@ -51,6 +51,8 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
               + " ${DEFAULT-VALUE}.")
   private Path folder = Path.of("tiltlens-studio");
 
+  @Mixin private SingleModelOptions models;
+
   @Option(
       names = "--export",
       paramLabel = "DIR",
@@ -72,9 +74,8 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Bundle bundle = prompt.tell(bundleOption.absolute());
-    Execution execution =
-        Execution.onCpu(bundle.models().usualBatch(Runtime.getRuntime().availableProcessors()));
+    Bundle bundle = models.bundle(command.commandLine(), folder);
+    Execution execution = SingleModelOptions.execution(bundle);
     StudioSettings settings = new StudioSettings(bundle, host, port, folder, execution);
     PrintWriter out = command.commandLine().getOut();
     if (export != null) {
@@ -107,7 +108,7 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
   @Override
   public String howToGoOn() {
     return export == null
-        ? "run the same command again: it finds its jobs in '" + folder + "'"
+        ? "run the same command again: it finds its harvest and its jobs in '" + folder + "'"
         : "run the same command again to go on with '" + export + "'";
   }
 }

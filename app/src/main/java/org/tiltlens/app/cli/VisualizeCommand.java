@@ -44,13 +44,7 @@ final class VisualizeCommand implements Callable<Integer> {
   @Mixin private ModelOptions models;
   @Mixin private UnitOptions units;
 
-  @Option(
-      names = "--preset",
-      paramLabel = "P",
-      description =
-          "Settings to start from: ${COMPLETION-CANDIDATES}. energydps is the published one."
-              + " Default: the bundle's, else standard.")
-  private Preset preset;
+  @Mixin private PresetOption presetOption;
 
   @Option(
       names = "--guidance",
@@ -253,7 +247,7 @@ final class VisualizeCommand implements Callable<Integer> {
   StudySpec spec() throws IOException {
     Optional<Bundle> whole = models.bundle();
     Optional<BundleManifest> bundle = whole.map(Bundle::manifest);
-    Preset start = or(preset, bundle.map(BundleManifest::preset).orElse(Preset.standard));
+    Preset start = presetOption.preset(bundle);
     ModelFiles files =
         whole.map(Bundle::models).orElseGet(() -> models.files(start, exactly.drawn()));
     if (whole.isEmpty()) {
@@ -274,11 +268,11 @@ final class VisualizeCommand implements Callable<Integer> {
     String toNumber = or(reduction, "mix");
     StepsSpec steps =
         schedule.of(
-            exactly.drawn().filter(drawn -> preset == null),
+            exactly.drawn().filter(drawn -> !presetOption.isGiven()),
             whole,
             files.prior(),
             bundle
-                .filter(own -> preset == null)
+                .filter(own -> !presetOption.isGiven())
                 .map(BundleManifest::respacing)
                 .orElse(start.respacing()));
     boolean exact = method.equals("exact");
