@@ -203,14 +203,15 @@ public final class PriorFile {
   public record Trained(String schedule, int baseSteps) {}
 
   /**
-   * One line on a prior; empty if it is none.
+   * One line on a prior, or on an autoencoder that waits for one; empty if it is neither.
    *
    * @param store its tensors
    * @throws CheckpointException if it is one that cannot be loaded
    */
   static Optional<String> describe(Path path, TensorStore store) {
-    return DiffusersPrior.in(path)
-        .map(prior -> prior.describe(store))
+    return DiffusersAutoencoder.alone(path)
+        .map(autoencoder -> autoencoder.describe() + ", which has no prior of its latents beside it")
+        .or(() -> DiffusersPrior.in(path).map(prior -> prior.describe(store)))
         .or(() -> TextPrior.describe(path, store))
         .or(() -> transformer(path, store))
         .or(() -> LatentCheckpoint.describe(store))
@@ -233,8 +234,9 @@ public final class PriorFile {
 
   /** The file or folder that holds the tensors of a prior or any other model. */
   static Path tensors(Path path) {
-    return DiffusersPrior.in(path)
-        .map(DiffusersPrior::weights)
+    return DiffusersAutoencoder.alone(path)
+        .map(DiffusersAutoencoder::weights)
+        .or(() -> DiffusersPrior.in(path).map(DiffusersPrior::weights))
         .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::weights))
         .orElse(path);
   }
@@ -352,6 +354,9 @@ public final class PriorFile {
             stated.get(name),
             path);
       }
+    }
+    if (DiffusersAutoencoder.alone(path).isPresent()) {
+      throw DiffusersAutoencoder.refusal(path);
     }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {

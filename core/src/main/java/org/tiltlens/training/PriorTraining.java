@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -51,7 +50,7 @@ public final class PriorTraining {
         Path file = run.folder().resolve(FILE);
         Map<String, String> options = new LinkedHashMap<>(images.metadata());
         options.putAll(settings.options());
-        run.stored().write(file, onCpu(weights), options);
+        run.stored().write(file, weights, options);
         int evaluated = Math.min(EVALUATED, heldOut.size());
         PriorReport report =
             new PriorReport(
@@ -66,12 +65,6 @@ public final class PriorTraining {
         return report;
       }
     }
-  }
-
-  private static Map<String, Tensor> onCpu(Map<String, Tensor> weights) {
-    Map<String, Tensor> placed = new LinkedHashMap<>(weights);
-    placed.replaceAll((name, tensor) -> Device.CPU.place(tensor));
-    return placed;
   }
 
   static double heldOutLoss(

@@ -73,7 +73,7 @@ final class SampleDistance {
     if (count > 0) {
       SampleGrid grid = new SampleGrid(count, settings.network().imageSize());
       double[][] drawn = draw(weights, grid);
-      grid.write(run.folder());
+      grid.write(run.folder().resolve(SampleGrid.FILE));
       double[][] real = features(compared);
       distance = FrechetDistance.between(drawn, real);
       atBest = FrechetDistance.between(features(others), real);

@@ -69,8 +69,7 @@ public final class VisionTraining {
     Map<String, Tensor> head = new LinkedHashMap<>();
     weights.forEach(
         (name, tensor) ->
-            (name.startsWith(ClassHead.PREFIX) ? head : network)
-                .put(name, Device.CPU.place(tensor)));
+            (name.startsWith(ClassHead.PREFIX) ? head : network).put(name, tensor));
     Map<String, String> seen = new TreeMap<>(images.metadata());
     seen.putAll(Normalisation.imagenetMetadata());
     run.stored().write(run.folder().resolve(FILE), network, seen);

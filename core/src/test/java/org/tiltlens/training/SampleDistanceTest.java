@@ -57,7 +57,7 @@ class SampleDistanceTest {
    * Two points a, b span a covariance of rank one, d d' / 2 with d = a - b; so between two such
    * pairs the distance is |shift of the means|^2 + |d|^2 / 2 + |e|^2 / 2 - |d.e|.
    */
-  private static double distanceOfPairs(double[][] a, double[][] b) {
+  static double distanceOfPairs(double[][] a, double[][] b) {
     double shift = 0;
     double dd = 0;
     double ee = 0;
@@ -74,7 +74,7 @@ class SampleDistanceTest {
   }
 
   /** Means of the 2 x 2 blocks of a 16 x 16 image. */
-  private static double[] averaged(Tensor image) {
+  static double[] averaged(Tensor image) {
     float[] values = Tensors.toFloats(image);
     double[] means = new double[3 * 8 * 8];
     for (int i = 0; i < values.length; i++) {
@@ -226,7 +226,7 @@ class SampleDistanceTest {
         grid.put(i, Tensors.full(i / 127.5 - 1, 3, 2, 2));
       }
     }
-    grid.write(folder);
+    grid.write(folder.resolve(SampleGrid.FILE));
     var picture = ImageIO.read(folder.resolve(SampleGrid.FILE).toFile());
     assertThat(picture.getHeight()).isEqualTo(16);
     assertThat(picture.getRGB(15, 15) & 0xFF).isEqualTo(63);
