@@ -12,13 +12,14 @@ import org.tiltlens.vision.VisionModel;
  * How far two images are apart in the activations of a vision model.
  *
  * <pre>
- * d(x, y) = weight ∑_l mean over positions of |u_l(x) - u_l(y)|^2
+ * d(x, y) = weight mean over hook points l and positions of |u_l(x) - u_l(y)|^2
  * </pre>
  *
  * <p>where {@code u_l} is the activation at hook point l, each position's vector of channels
  * divided by its length. Zhang et al. 2018, <i>The Unreasonable Effectiveness of Deep Features as a
- * Perceptual Metric</i> (LPIPS), equation 1 with all channel weights 1: there are none learned from
- * people's judgements for whatever network this is.
+ * Perceptual Metric</i> (LPIPS), equation 1 with all channel weights 1, as there are none learned
+ * from people's judgements for whatever network this is; and a mean over hook points where it has a
+ * sum, so that 0 to 4 is the range however many they are.
  *
  * @param model stays the caller's; differentiable
  * @param at hook points l, at least one
@@ -81,7 +82,7 @@ public record PerceptualLoss(VisionModel model, List<HookPoint> at, double weigh
           for (int l = 1; l < at.size(); l++) {
             sum = sum.add(distance(x.get(l), y.get(l)));
           }
-          return Tensors.scale(sum, weight);
+          return Tensors.scale(sum, weight / at.size());
         });
   }
 

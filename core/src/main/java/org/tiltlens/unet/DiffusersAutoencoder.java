@@ -42,8 +42,8 @@ public record DiffusersAutoencoder(
   /** Where pipelines have it. */
   private static final List<String> FOLDERS = List.of(FOLDER, "vqvae");
 
-  /** Networks of latents that may stand beside it. */
-  private static final List<String> BESIDE = List.of("unet", "transformer");
+  /** Of pipelines and their networks of latents, beside which it is not alone. */
+  private static final List<String> BESIDE = List.of("unet", "transformer", "model_index.json");
 
   private static final Pattern WEIGHTS = Pattern.compile(".*\\.(safetensors|bin|pt|pth|th|npz)");
 
