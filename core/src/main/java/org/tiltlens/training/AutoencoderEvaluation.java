@@ -61,10 +61,10 @@ final class AutoencoderEvaluation {
     int shown = Math.min(heldOut.size(), Math.max(EVALUATED, 2 * compared));
     images = heldOut.select(shown, i -> (int) order[i]);
     int by = settings.network().downsampling();
-    if (side() % by != 0) {
+    if (images.side() % by != 0) {
       throw new IllegalArgumentException(
           "side of the images: %d pixels, must be a multiple of %d for a network of %d levels"
-              .formatted(side(), by, settings.network().channels().size()));
+              .formatted(images.side(), by, settings.network().channels().size()));
     }
     if (compared > 0) {
       try (Scope scope = Scope.open()) {
@@ -78,7 +78,7 @@ final class AutoencoderEvaluation {
     AutoencoderKl network = new AutoencoderKl(settings.network(), weights);
     double[][] real = new double[2 * compared][];
     double[][] made = new double[compared][];
-    SampleGrid grid = SampleGrid.ofPairs(Math.min(SHOWN, images.size()), side());
+    SampleGrid grid = SampleGrid.ofPairs(Math.min(SHOWN, images.size()), images.side());
     int batch = run.settings().batch();
     for (int from = 0; from < images.size(); from += batch) {
       int to = Math.min(images.size(), from + batch);
@@ -100,13 +100,6 @@ final class AutoencoderEvaluation {
     }
     grid.write(run.folder().resolve(GRID));
     return report(made, real);
-  }
-
-  /** Of an image, in pixels. */
-  int side() {
-    try (Scope scope = Scope.open()) {
-      return Math.toIntExact(images.image(0).size(1));
-    }
   }
 
   private void add(Tensor x, Tensor y, AutoencoderKl.Posterior posterior) {

@@ -54,7 +54,7 @@ public final class AutoencoderTraining {
         run.stored().write(folder.resolve(DiffusersAutoencoder.FILE), weights, metadata);
         WholeFile.writeText(
             folder.resolve(DiffusersAutoencoder.CONFIG),
-            Json.write(settings.network().settings(factor, evaluation.side())) + "\n");
+            Json.write(settings.network().settings(factor, images.side())) + "\n");
         AutoencoderReport report =
             new AutoencoderReport(
                 "autoencoder",

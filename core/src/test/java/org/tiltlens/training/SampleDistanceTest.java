@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
@@ -143,7 +144,7 @@ class SampleDistanceTest {
     TrainingRun two = TinyTrainings.run(folder, 1e-3, 2, false, progress);
     TrainingRun one = TinyTrainings.threads(two, 1);
     try (Scope scope = Scope.open()) {
-      PriorTask task = new PriorTask(settings, TinyTrainings.heldOut(), two);
+      PriorTask task = new PriorTask(settings, Optional.empty(), TinyTrainings.heldOut(), two);
       Map<String, Tensor> weights = new HashMap<>();
       AdmUnet.shapes(NETWORK).keySet().forEach(name -> weights.put(name, task.initial(name)));
       assertThat(draw(settings, weights, two)).isDeepEqualTo(draw(settings, weights, one));
@@ -188,7 +189,7 @@ class SampleDistanceTest {
 
   private double[][] draw(PriorSettings settings, Map<String, Tensor> weights, TrainingRun run) {
     LabelledImages images = TinyTrainings.heldOut();
-    return new SampleDistance(settings, pixels(5), images, run)
+    return new SampleDistance(settings, Optional.empty(), pixels(5), images, run)
         .draw(Weights.of(weights), new SampleGrid(5, SIDE));
   }
 
