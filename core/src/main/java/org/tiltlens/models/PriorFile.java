@@ -183,7 +183,7 @@ public final class PriorFile {
 
   /** Of a checkpoint of latent diffusion, which holds its betas. */
   private static Optional<Trained> latent(Path path) {
-    if (Files.isDirectory(path) || Checkpoints.isProgram(path)) {
+    if (Checkpoints.isProgram(path)) {
       return Optional.empty();
     }
     try (TensorStore store = Parts.open(path)) {
@@ -191,6 +191,12 @@ public final class PriorFile {
           ? LatentCheckpoint.schedule(store)
               .map(schedule -> new Trained(schedule, LatentCheckpoint.steps(store)))
           : Optional.empty();
+    } catch (CheckpointException e) {
+      // Of a folder, whoever opens it says what is wrong.
+      if (Files.isDirectory(path)) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -210,7 +216,8 @@ public final class PriorFile {
    */
   static Optional<String> describe(Path path, TensorStore store) {
     return DiffusersAutoencoder.alone(path)
-        .map(autoencoder -> autoencoder.describe() + ", which has no prior of its latents beside it")
+        .map(
+            autoencoder -> autoencoder.describe() + ", which has no prior of its latents beside it")
         .or(() -> DiffusersPrior.in(path).map(prior -> prior.describe(store)))
         .or(() -> TextPrior.describe(path, store))
         .or(() -> transformer(path, store))

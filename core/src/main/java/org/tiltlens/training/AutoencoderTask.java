@@ -58,7 +58,8 @@ final class AutoencoderTask implements TrainingTask {
     if (weight.size() == 1) {
       return Initialisation.constant(shape, name.endsWith("bias") ? 0 : 1);
     }
-    return new Initialisation(seed).uniform(name, shape, 1 / Math.sqrt(Initialisation.fanIn(weight)));
+    return new Initialisation(seed)
+        .uniform(name, shape, 1 / Math.sqrt(Initialisation.fanIn(weight)));
   }
 
   @Override

@@ -25,8 +25,8 @@ import org.tiltlens.unet.AdmUnet;
  *
  * <p>Nichol and Dhariwal 2021, equations 14 to 16: no gradient flows through the mean in L_vlb,
  * which is in bits per dimension. {@code w_t = min(SNR_t, gamma) / SNR_t}, {@code SNR_t = abar_t /
- * (1 - abar_t)} (Hang et al. 2023, section 3.4), or 1. Of a network that tells the velocity {@code v
- * = sqrt(abar_t) epsilon - sqrt(1 - abar_t) x_0}, L_simple is of v, and {@code w_t = min(SNR_t,
+ * (1 - abar_t)} (Hang et al. 2023, section 3.4), or 1. Of a network that tells the velocity {@code
+ * v = sqrt(abar_t) epsilon - sqrt(1 - abar_t) x_0}, L_simple is of v, and {@code w_t = min(SNR_t,
  * gamma) / (SNR_t + 1)}, or 1.
  *
  * @param prediction epsilon or v

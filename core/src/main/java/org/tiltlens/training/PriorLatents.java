@@ -36,7 +36,8 @@ public final class PriorLatents implements AutoCloseable {
   /**
    * Opens those of the autoencoder in a folder.
    *
-   * @param folder as {@link AutoencoderTraining} writes it, or an {@code AutoencoderKL} of diffusers
+   * @param folder as {@link AutoencoderTraining} writes it, or an {@code AutoencoderKL} of
+   *     diffusers
    * @throws CheckpointException if it holds none, or one that a checkpoint of latent diffusion
    *     cannot hold: of other than 32 groups, or with a shift
    * @throws IOException if it cannot be read

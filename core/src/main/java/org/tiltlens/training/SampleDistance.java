@@ -34,8 +34,8 @@ import org.tiltlens.unet.LatentCheckpoint;
  *
  * <p>Which images, and each sample, depend on the run's seed alone: on the CPU an image goes
  * through the networks by itself, and {@link Lanes} works on several at the same time; on a GPU
- * several go together, which changes them by rounding. A class-conditional
- * prior is asked for the classes of the images its samples are compared with.
+ * several go together, which changes them by rounding. A class-conditional prior is asked for the
+ * classes of the images its samples are compared with.
  */
 final class SampleDistance {
   private final PriorSettings settings;
@@ -164,8 +164,7 @@ final class SampleDistance {
 
   private double[][] features(LabelledImages images, int first, int count) {
     try (Scope scope = Scope.open()) {
-      List<Tensor> each =
-          IntStream.range(first, first + count).mapToObj(images::image).toList();
+      List<Tensor> each = IntStream.range(first, first + count).mapToObj(images::image).toList();
       return sampling.features().of(run.device().place(Tensors.stack(each)));
     }
   }

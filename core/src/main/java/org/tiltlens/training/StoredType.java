@@ -50,8 +50,7 @@ public enum StoredType {
   void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<TensorInfo> entries =
         tensors.entrySet().stream().map(entry -> info(entry.getKey(), entry.getValue())).toList();
-    SafetensorsWriter.write(
-        file, entries, metadata, name -> Device.CPU.place(tensors.get(name)));
+    SafetensorsWriter.write(file, entries, metadata, name -> Device.CPU.place(tensors.get(name)));
   }
 
   private TensorInfo info(String name, Tensor tensor) {

@@ -2,7 +2,9 @@ package org.tiltlens.training;
 
 import org.tiltlens.torch.CancelledException;
 
-/** Hears of every step of a training, and of the images drawn or looked at to measure its result. */
+/**
+ * Hears of every step of a training, and of the images drawn or looked at to measure its result.
+ */
 @FunctionalInterface
 public interface TrainingProgress {
   /** Hears nothing. */
@@ -35,8 +37,7 @@ public interface TrainingProgress {
 
   /**
    * Whether the run should end; asked after every step and every sample or batch of
-   * reconstructions, also by several threads,
-   * and once true to stay so.
+   * reconstructions, also by several threads, and once true to stay so.
    *
    * <p>The run then writes its checkpoint, frees its weights and throws {@link CancelledException};
    * {@link TrainingRun#resumed} goes on from there, to the same bits as an undisturbed training.

@@ -80,8 +80,8 @@ public final class AutoencoderKl implements AutoCloseable {
     }
 
     /**
-     * Its divergence from N(0, 1), number by number, in nats: {@code (mean^2 + deviation^2 - 1 - log
-     * deviation^2) / 2}.
+     * Its divergence from N(0, 1), number by number, in nats: {@code (mean^2 + deviation^2 - 1 -
+     * log deviation^2) / 2}.
      */
     public Tensor divergence() {
       return Scope.of(

@@ -31,7 +31,10 @@ public record AutoencoderKlConfig(
         "1 to " + MOST_LEVELS);
     require(resBlocks >= 1 && resBlocks <= 16, "residual blocks", resBlocks, "1 to 16");
     require(
-        latentChannels >= 1 && latentChannels <= 512, "latent channels", latentChannels, "1 to 512");
+        latentChannels >= 1 && latentChannels <= 512,
+        "latent channels",
+        latentChannels,
+        "1 to 512");
     require(groups >= 1, "groups", groups, "at least 1");
     for (int width : channels) {
       require(

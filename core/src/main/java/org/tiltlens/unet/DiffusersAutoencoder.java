@@ -121,8 +121,7 @@ public record DiffusersAutoencoder(
             .orElseThrow(
                 () ->
                     new CheckpointException(
-                        folder.resolve(CONFIG)
-                            + " is missing: expected that of an AutoencoderKL"));
+                        folder.resolve(CONFIG) + " is missing: expected that of an AutoencoderKL"));
     config.word("_class_name", CLASS, List.of(CLASS));
     config.word("act_fn", "silu", List.of("silu", "swish"));
     config.words("down_block_types", DOWN, DOWN);

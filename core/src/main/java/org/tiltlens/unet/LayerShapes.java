@@ -3,7 +3,9 @@ package org.tiltlens.unet;
 import java.util.List;
 import java.util.Optional;
 
-/** The layers of a network by the names that diffusers has for them: their shapes tell its options. */
+/**
+ * The layers of a network by the names that diffusers has for them: their shapes tell its options.
+ */
 interface LayerShapes {
   /** Where they are, for messages. */
   String source();

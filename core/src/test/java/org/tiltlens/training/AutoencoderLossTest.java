@@ -103,7 +103,9 @@ class AutoencoderLossTest {
     assertThat(divergence[31]).isCloseTo(each, within(1e-6));
   }
 
-  /** Directions (3, 4, 0) / 5 and (0, 0, 1); of the squares (9, 16, 0) / sqrt(337) and (0, 0, 1). */
+  /**
+   * Directions (3, 4, 0) / 5 and (0, 0, 1); of the squares (9, 16, 0) / sqrt(337) and (0, 0, 1).
+   */
   @Test
   void activationsAreComparedByDirection() {
     Tensor x = colour(0.3f, 0.4f, 0);
@@ -112,8 +114,7 @@ class AutoencoderLossTest {
     assertThat(perceptual(x, y, PIXELS)).isCloseTo(2, within(1e-6));
     assertThat(perceptual(x, Tensors.scale(x, 2), PIXELS)).isCloseTo(0, within(1e-6));
     double pixels = 2 - 2 * (3 * 8 + 4 * 6) / 50.0;
-    double squares =
-        2 - 2 * (9 * 64 + 16 * 36) / Math.sqrt((81 + 256.0) * (64 * 64 + 36 * 36));
+    double squares = 2 - 2 * (9 * 64 + 16 * 36) / Math.sqrt((81 + 256.0) * (64 * 64 + 36 * 36));
     assertThat(perceptual(x, z, PIXELS, SQUARES)).isCloseTo((pixels + squares) / 2, within(1e-6));
   }
 
@@ -151,8 +152,7 @@ class AutoencoderLossTest {
         Autograd.gradients(loss(config, weights), new ArrayList<>(weights.values()));
     for (int i = 0; i < names.size(); i++) {
       Tensor weight = weights.get(names.get(i)).detach();
-      Tensor direction =
-          Tensors.float64(Noise.normal(6, i, 0, Tensors.shape(weight)));
+      Tensor direction = Tensors.float64(Noise.normal(6, i, 0, Tensors.shape(weight)));
       double step = 1e-6;
       double up = moved(config, weights, names.get(i), weight, direction, step);
       double down = moved(config, weights, names.get(i), weight, direction, -step);
@@ -161,7 +161,8 @@ class AutoencoderLossTest {
           .as(names.get(i))
           .isCloseTo(expected, within(1e-5 * Math.max(1, Math.abs(expected))));
     }
-    assertThat(names).contains("encoder.conv_in.weight", "quant_conv.bias", "decoder.conv_out.bias");
+    assertThat(names)
+        .contains("encoder.conv_in.weight", "quant_conv.bias", "decoder.conv_out.bias");
   }
 
   private static double moved(

@@ -48,7 +48,9 @@ class AutoencoderTrainingTest {
     return Batches.plain(shown, 0, all.size(), Device.CPU);
   }
 
-  /** An answer that knows what all images have in common, and nothing of the one it is asked for. */
+  /**
+   * An answer that knows what all images have in common, and nothing of the one it is asked for.
+   */
   private static double errorOfTheMeanImage() {
     LabelledImages known = TinyTrainings.images();
     Tensor mean = Tensors.mean(Batches.plain(known, 0, known.size(), Device.CPU), 0);
@@ -198,9 +200,7 @@ class AutoencoderTrainingTest {
       assertThat(seen.metadata()).containsEntry("format", "pt");
       try (ModelShelf shelf = new ModelShelf()) {
         assertThatThrownBy(
-                () ->
-                    shelf.prior(
-                        path.toString(), Map.of(), NoiseSchedule.linear(100), Device.CPU))
+                () -> shelf.prior(path.toString(), Map.of(), NoiseSchedule.linear(100), Device.CPU))
             .hasMessageContaining("is an autoencoder of latents alone");
       }
     }

@@ -63,7 +63,8 @@ class DiffusionLossTest {
     // abar_0 = 0.9999, so SNR_0 = 9999.
     assertThat(loss.weight(0)).isCloseTo(5 / 9999.0, within(1e-9));
     assertThat(loss.weight(999)).isEqualTo(1);
-    assertThat(new DiffusionLoss(SCHEDULE, Predicts.EPSILON, Double.POSITIVE_INFINITY).weight(0)).isEqualTo(1);
+    assertThat(new DiffusionLoss(SCHEDULE, Predicts.EPSILON, Double.POSITIVE_INFINITY).weight(0))
+        .isEqualTo(1);
   }
 
   /** Of a network that says 0, the loss is the mean square of what it should say. */
@@ -101,7 +102,8 @@ class DiffusionLossTest {
       int[] t = {0, 400};
       float[] losses =
           Tensors.toFloats(
-              new DiffusionLoss(SCHEDULE, Predicts.EPSILON, 5).of(fresh(new HashMap<>()), x0, t, noise, null));
+              new DiffusionLoss(SCHEDULE, Predicts.EPSILON, 5)
+                  .of(fresh(new HashMap<>()), x0, t, noise, null));
       double[] z = Tensors.toDoubles(noise);
       for (int n = 0; n < 2; n++) {
         double simple = 0;

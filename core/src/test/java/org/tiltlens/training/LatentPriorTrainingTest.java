@@ -62,8 +62,7 @@ class LatentPriorTrainingTest {
     for (int i = 0; i < options.length; i += 2) {
       all.put(options[i], options[i + 1]);
     }
-    return new PriorSettings(
-        AdmUnetConfig.fromOptions(all), "cosine", 100, Predicts.V, 5, false);
+    return new PriorSettings(AdmUnetConfig.fromOptions(all), "cosine", 100, Predicts.V, 5, false);
   }
 
   private PriorReport train(PriorSettings settings, TrainingRun run) throws IOException {
@@ -88,12 +87,11 @@ class LatentPriorTrainingTest {
     TrainingRun run = run("prior", 3, false, TrainingProgress.SILENT);
     SampleReport said = train(settings(), run).sampling();
     String name = folder.resolve("prior").toString();
-    PriorFile.Trained trained = PriorFile.trained(name + "/prior.safetensors").orElseThrow();
+    PriorFile.Trained trained = PriorFile.trained(name).orElseThrow();
     assertThat(trained.baseSteps()).isEqualTo(100);
     NoiseSchedule schedule = PriorFile.schedule(trained.schedule(), trained.baseSteps(), "3");
     try (ModelShelf shelf = new ModelShelf();
-        Autoencoder autoencoder =
-            DiffusersAutoencoder.in(at(32)).orElseThrow().load(Device.CPU);
+        Autoencoder autoencoder = DiffusersAutoencoder.in(at(32)).orElseThrow().load(Device.CPU);
         Scope scope = Scope.open()) {
       Prior prior = shelf.prior(name, Map.of(), schedule, Device.CPU);
       assertThat(prior.isLatent()).isTrue();
@@ -109,8 +107,7 @@ class LatentPriorTrainingTest {
       double[][] drawn = new double[2][];
       double[][] real = new double[2][];
       for (int i = 0; i < 2; i++) {
-        drawn[i] =
-            SampleDistanceTest.averaged(sampler.sample(seed, RandomStream.FIRST_SAMPLE + i));
+        drawn[i] = SampleDistanceTest.averaged(sampler.sample(seed, RandomStream.FIRST_SAMPLE + i));
         real[i] = SampleDistanceTest.averaged(images.image((int) order[i]));
       }
       assertThat(said.frechetDistance())

@@ -82,7 +82,9 @@ class StoredTypeTest {
     Engine.threadsPerOperation(run.threads());
     try (Scope scope = Scope.open()) {
       LabelledImages heldOut = TinyTrainings.heldOut();
-      PriorTask task = new PriorTask(PriorSettings.of(TinyTrainings.unet(16, 2)), Optional.empty(), heldOut, run);
+      PriorTask task =
+          new PriorTask(
+              PriorSettings.of(TinyTrainings.unet(16, 2)), Optional.empty(), heldOut, run);
       Weights file = Weights.of(load(PriorTraining.FILE));
       assertThat(half.heldOutLoss())
           .isEqualTo(PriorTraining.heldOutLoss(task, file, heldOut, heldOut.size(), run))

@@ -21,8 +21,7 @@ import org.tiltlens.vision.Normalisation;
 /** The kinds of training at sizes that take seconds. */
 final class TinyTrainings {
   static final ConvNextConfig NETWORK = new ConvNextConfig(List.of(1, 1), List.of(8, 16));
-  static final AutoencoderKlConfig AUTOENCODER =
-      new AutoencoderKlConfig(List.of(8, 16), 1, 2, 4);
+  static final AutoencoderKlConfig AUTOENCODER = new AutoencoderKlConfig(List.of(8, 16), 1, 2, 4);
   private static final int SIDE = 16;
   private static final LabelledImages IMAGES = new Stripes(48, SIDE, 1);
   private static final LabelledImages HELD_OUT = new Stripes(16, SIDE, 2);

@@ -134,9 +134,7 @@ final class TrainAutoencoderCommand implements Callable<Integer> {
     try (PooledModel loss = open(vision, VisionOptions.part(visionPart));
         PooledModel eye = open(judge, VisionOptions.part(null))) {
       ImageFeatures features =
-          eye == null
-              ? ImageFeatures.pixels()
-              : ImageFeatures.token(eye, judge.toString());
+          eye == null ? ImageFeatures.pixels() : ImageFeatures.token(eye, judge.toString());
       return train(settings, loss, new Comparison(compared, features));
     }
   }

@@ -187,7 +187,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     return options.train(
         "prior",
         TrainingSettings.PRIOR,
-        (images, heldOut, run) -> 
+        (images, heldOut, run) ->
             PriorTraining.run(settings, latents, sampling, images, heldOut, run),
         command.commandLine());
   }
