@@ -110,8 +110,8 @@ public record DiffusersAutoencoder(
   /** Why it is no prior, as one line. */
   public static CheckpointException refusal(Path folder) {
     return new CheckpointException(
-        ("'%s' is an autoencoder of latents alone (%s), expected a prior of latents beside it: put"
-                + " the network that was trained on its latents there too")
+        ("'%s' is an autoencoder of latents alone (%s), expected a prior of its latents: train one"
+                + " with it as `latent`, or put a network that was trained on them beside it")
             .formatted(folder, CLASS));
   }
 
