@@ -195,7 +195,7 @@ public final class PriorFile {
 
   /** Of a checkpoint of latent diffusion, which holds its betas. */
   private static Optional<Trained> latent(Path path) {
-    if (Files.isDirectory(path) || Checkpoints.isProgram(path)) {
+    if (Checkpoints.isProgram(path)) {
       return Optional.empty();
     }
     try (TensorStore store = Parts.open(path)) {
@@ -203,6 +203,12 @@ public final class PriorFile {
           ? LatentCheckpoint.schedule(store)
               .map(schedule -> new Trained(schedule, LatentCheckpoint.steps(store)))
           : Optional.empty();
+    } catch (CheckpointException e) {
+      // Of a folder, whoever opens it says what is wrong.
+      if (Files.isDirectory(path)) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -233,14 +239,16 @@ public final class PriorFile {
   }
 
   /**
-   * One line on a prior; empty if it is none.
+   * One line on a prior, or on an autoencoder that waits for one; empty if it is neither.
    *
    * @param store its tensors
    * @throws CheckpointException if it is one that cannot be loaded
    */
   static Optional<String> describe(Path path, TensorStore store) {
-    return DiffusersPrior.in(path)
-        .map(prior -> prior.describe(store))
+    return DiffusersAutoencoder.alone(path)
+        .map(
+            autoencoder -> autoencoder.describe() + ", which has no prior of its latents beside it")
+        .or(() -> DiffusersPrior.in(path).map(prior -> prior.describe(store)))
         .or(() -> TextPrior.describe(path, store))
         .or(() -> transformer(path, store))
         .or(() -> LatentCheckpoint.describe(store))
@@ -303,8 +311,9 @@ public final class PriorFile {
 
   /** The file or folder that holds the tensors of a prior or any other model. */
   static Path tensors(Path path) {
-    return DiffusersPrior.in(path)
-        .map(DiffusersPrior::weights)
+    return DiffusersAutoencoder.alone(path)
+        .map(DiffusersAutoencoder::weights)
+        .or(() -> DiffusersPrior.in(path).map(DiffusersPrior::weights))
         .or(() -> DiffusersTextPrior.in(path).map(DiffusersTextPrior::weights))
         .orElse(path);
   }
@@ -437,6 +446,9 @@ public final class PriorFile {
 
   private static Network opened(Path path, Map<String, String> stated, Device device) {
     requireUntold(path, stated);
+    if (DiffusersAutoencoder.alone(path).isPresent()) {
+      throw DiffusersAutoencoder.refusal(path);
+    }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       requireRead(stated, DIFFUSERS, "a diffusers folder, whose files say it");

@@ -7,6 +7,7 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.unet.LatentCheckpoint;
 
 /** The images that a network was trained on, as its own file says; networks of others do not. */
 public final class TrainedFraming {
@@ -35,7 +36,8 @@ public final class TrainedFraming {
       return Optional.empty();
     }
     try (TensorStore store = Checkpoints.open(Named.resolve(name))) {
-      return Framing.stated(store.metadata());
+      // Of latents, image_size is another.
+      return LatentCheckpoint.isOne(store) ? Optional.empty() : Framing.stated(store.metadata());
     } catch (CheckpointException | IllegalArgumentException e) {
       return Optional.empty();
     }

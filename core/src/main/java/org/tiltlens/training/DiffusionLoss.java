@@ -9,6 +9,7 @@ import java.util.function.IntToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.LikelihoodTerms;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Predicts;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmUnet;
@@ -24,11 +25,14 @@ import org.tiltlens.unet.AdmUnet;
  *
  * <p>Nichol and Dhariwal 2021, equations 14 to 16: no gradient flows through the mean in L_vlb,
  * which is in bits per dimension. {@code w_t = min(SNR_t, gamma) / SNR_t}, {@code SNR_t = abar_t /
- * (1 - abar_t)} (Hang et al. 2023, section 3.4), or 1.
+ * (1 - abar_t)} (Hang et al. 2023, section 3.4), or 1. Of a network that tells the velocity {@code
+ * v = sqrt(abar_t) epsilon - sqrt(1 - abar_t) x_0}, L_simple is of v, and {@code w_t = min(SNR_t,
+ * gamma) / (SNR_t + 1)}, or 1.
  *
+ * @param prediction epsilon or v
  * @param minSnrGamma gamma, above 0; infinite: no weighting
  */
-record DiffusionLoss(NoiseSchedule schedule, double minSnrGamma) {
+record DiffusionLoss(NoiseSchedule schedule, Predicts prediction, double minSnrGamma) {
   private static final double VLB_WEIGHT = 0.001;
 
   /**
@@ -41,18 +45,21 @@ record DiffusionLoss(NoiseSchedule schedule, double minSnrGamma) {
    */
   Tensor of(AdmUnet unet, Tensor x0, int[] t, Tensor noise, int[] labels) {
     Device device = unet.device();
-    Tensor xt =
-        x0.mul(perSample(t, i -> Math.sqrt(schedule.alphaCumprod(i)), device))
-            .add(noise.mul(perSample(t, i -> Math.sqrt(1 - schedule.alphaCumprod(i)), device)));
+    Tensor signal = perSample(t, i -> Math.sqrt(schedule.alphaCumprod(i)), device);
+    Tensor spread = perSample(t, i -> Math.sqrt(1 - schedule.alphaCumprod(i)), device);
+    Tensor xt = x0.mul(signal).add(noise.mul(spread));
     double[] timesteps = Arrays.stream(t).mapToDouble(schedule::timestep).toArray();
     Tensor output = unet.forward(xt, timesteps, labels);
-    Tensor epsilon = output.narrow(1, 0, x0.size(1));
-    Tensor simple = mean(noise.sub(epsilon).square(), 1, 2, 3);
+    Tensor told = output.narrow(1, 0, x0.size(1));
+    boolean velocity = prediction == Predicts.V;
+    Tensor wanted = velocity ? noise.mul(signal).sub(x0.mul(spread)) : noise;
+    Tensor simple = mean(wanted.sub(told).square(), 1, 2, 3);
     simple = simple.mul(perSample(t, this::weight, device).reshape(-1));
     if (!unet.config().learnSigma()) {
       return simple;
     }
     Tensor fraction = plus(scale(output.narrow(1, x0.size(1), x0.size(1)), 0.5), 0.5);
+    Tensor epsilon = velocity ? told.mul(signal).add(xt.mul(spread)) : told;
     Tensor vlb = bits(x0, xt, epsilon.detach(), fraction, t, device);
     return simple.add(scale(vlb, VLB_WEIGHT * schedule.steps()));
   }
@@ -60,6 +67,9 @@ record DiffusionLoss(NoiseSchedule schedule, double minSnrGamma) {
   /** {@code w_t}. */
   double weight(int t) {
     double snr = schedule.alphaCumprod(t) / (1 - schedule.alphaCumprod(t));
+    if (prediction == Predicts.V) {
+      return Double.isInfinite(minSnrGamma) ? 1 : Math.min(snr, minSnrGamma) / (snr + 1);
+    }
     return Math.min(snr, minSnrGamma) / snr;
   }
 

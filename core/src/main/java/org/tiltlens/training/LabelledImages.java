@@ -7,6 +7,7 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.torch.Scope;
 
 /** Images of one size in a fixed order, with labels where there are any; threads may share them. */
 public interface LabelledImages {
@@ -15,6 +16,13 @@ public interface LabelledImages {
 
   /** Image {@code index} as (3, H, W) in [-1, 1]; belongs to the caller's scope. */
   Tensor image(int index);
+
+  /** Side of the images, in pixels. */
+  default int side() {
+    try (Scope scope = Scope.open()) {
+      return Math.toIntExact(image(0).size(1));
+    }
+  }
 
   /** The class of image {@code index}, 0 .. {@link #classes} - 1. */
   int label(int index);

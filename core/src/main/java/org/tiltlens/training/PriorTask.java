@@ -3,6 +3,7 @@ package org.tiltlens.training;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
@@ -11,21 +12,27 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmUnet;
 
-/** The diffusion loss of an ADM UNet at uniformly drawn times. */
+/** The diffusion loss of an ADM UNet, of images or of their latents, at uniformly drawn times. */
 final class PriorTask implements TrainingTask {
   private final PriorSettings settings;
+  private final Optional<PriorLatents> latents;
   private final long seed;
   private final Device device;
   private final Batches batches;
   private final DiffusionLoss loss;
   private final Map<String, List<Long>> shapes;
 
-  PriorTask(PriorSettings settings, LabelledImages images, TrainingRun run) {
+  PriorTask(
+      PriorSettings settings,
+      Optional<PriorLatents> latents,
+      LabelledImages images,
+      TrainingRun run) {
     this.settings = settings;
+    this.latents = latents;
     seed = run.settings().seed();
     device = run.device();
     batches = new Batches(images, new Augmentation(settings.flip(), 0), run.settings(), device);
-    loss = new DiffusionLoss(settings.schedule(), settings.minSnrGamma());
+    loss = new DiffusionLoss(settings.schedule(), settings.prediction(), settings.minSnrGamma());
     shapes = AdmUnet.shapes(settings.network());
   }
 
@@ -34,6 +41,7 @@ final class PriorTask implements TrainingTask {
     Map<String, String> described = new LinkedHashMap<>(settings.options());
     described.put("min-SNR gamma", Double.toString(settings.minSnrGamma()));
     described.put("flip", Boolean.toString(settings.flip()));
+    latents.ifPresent(own -> described.put("latents", own.describe()));
     return described;
   }
 
@@ -73,7 +81,8 @@ final class PriorTask implements TrainingTask {
   }
 
   /** The loss of each image at the times and with the noise of a step. */
-  Tensor sampleLosses(Weights weights, Tensor x0, List<Integer> labels, long step) {
+  Tensor sampleLosses(Weights weights, Tensor images, List<Integer> labels, long step) {
+    Tensor x0 = latents.map(own -> own.encode(images)).orElse(images);
     AdmUnet unet = new AdmUnet(settings.network(), weights, device);
     Tensor noise = Noise.normal(seed, RandomStream.NOISE, step, Tensors.shape(x0));
     return loss.of(

@@ -4,13 +4,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.torch.Device;
+import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
-/** Trains an ADM UNet as a prior of the images it is given. */
+/** Trains an ADM UNet as a prior of the images it is given, or of their latents. */
 public final class PriorTraining {
   /** The file a trained prior is in, with all its options in the metadata. */
   public static final String FILE = "prior.safetensors";
@@ -19,10 +21,24 @@ public final class PriorTraining {
 
   private PriorTraining() {}
 
+  /** The same of pixels. */
+  public static PriorReport run(
+      PriorSettings settings,
+      PriorSampling sampling,
+      LabelledImages images,
+      LabelledImages heldOut,
+      TrainingRun run)
+      throws IOException {
+    return run(settings, Optional.empty(), sampling, images, heldOut, run);
+  }
+
   /**
    * Trains, writes {@link #FILE}, {@code samples.png} and {@code training.json}, and reports.
    *
-   * @param images to train on; sides as the network's {@code imageSize}
+   * @param latents of which it is a prior, whose autoencoder then is in the file too, a checkpoint
+   *     of latent diffusion; empty: of pixels. They stay the caller's.
+   * @param images to train on; sides as the network's {@code imageSize}, or such that this is their
+   *     latents' side
    * @param sampling how the result is measured by its samples, which a resumed training may change
    * @param heldOut images not to train on, for the report; the loss is over the first 2048
    * @throws IllegalArgumentException if the images do not fit the network, samples cannot be had as
@@ -31,19 +47,25 @@ public final class PriorTraining {
    */
   public static PriorReport run(
       PriorSettings settings,
+      Optional<PriorLatents> latents,
       PriorSampling sampling,
       LabelledImages images,
       LabelledImages heldOut,
       TrainingRun run)
       throws IOException {
+    latents.ifPresent(own -> own.require(settings.network(), images.side()));
+    if (latents.isPresent() && run.stored() != StoredType.F32) {
+      throw new IllegalArgumentException(
+          "`stored` f16 would round the autoencoder too: give f32 for a prior of latents");
+    }
     if (settings.network().numClasses() > 0
         && settings.network().numClasses() != images.classes()) {
       throw new IllegalArgumentException(
           "a prior of %d classes cannot be trained on images of %d"
               .formatted(settings.network().numClasses(), images.classes()));
     }
-    SampleDistance distance = new SampleDistance(settings, sampling, heldOut, run);
-    PriorTask task = new PriorTask(settings, images, run);
+    SampleDistance distance = new SampleDistance(settings, latents, sampling, heldOut, run);
+    PriorTask task = new PriorTask(settings, latents, images, run);
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
@@ -51,7 +73,11 @@ public final class PriorTraining {
         Path file = run.folder().resolve(FILE);
         Map<String, String> options = new LinkedHashMap<>(images.metadata());
         options.putAll(settings.options());
-        run.stored().write(file, onCpu(weights), options);
+        run.stored()
+            .write(
+                file,
+                latents.map(own -> own.checkpoint(weights, betas(settings))).orElse(weights),
+                options);
         int evaluated = Math.min(EVALUATED, heldOut.size());
         PriorReport report =
             new PriorReport(
@@ -68,10 +94,9 @@ public final class PriorTraining {
     }
   }
 
-  private static Map<String, Tensor> onCpu(Map<String, Tensor> weights) {
-    Map<String, Tensor> placed = new LinkedHashMap<>(weights);
-    placed.replaceAll((name, tensor) -> Device.CPU.place(tensor));
-    return placed;
+  private static double[] betas(PriorSettings settings) {
+    NoiseSchedule schedule = settings.schedule();
+    return IntStream.range(0, schedule.steps()).mapToDouble(schedule::beta).toArray();
   }
 
   static double heldOutLoss(

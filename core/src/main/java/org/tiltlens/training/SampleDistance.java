@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -15,6 +16,7 @@ import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.AncestralStep;
 import org.tiltlens.diffusion.DiffusionPrior;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.torch.Batching;
@@ -25,17 +27,19 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.AdmUnet;
+import org.tiltlens.unet.LatentCheckpoint;
 
 /**
  * Draws from a trained prior and compares the samples with images it was not trained on.
  *
  * <p>Which images, and each sample, depend on the run's seed alone: on the CPU an image goes
  * through the networks by itself, and {@link Lanes} works on several at the same time; on a GPU
- * several go together, which changes them by rounding. A class-conditional
- * prior is asked for the classes of the images its samples are compared with.
+ * several go together, which changes them by rounding. A class-conditional prior is asked for the
+ * classes of the images its samples are compared with.
  */
 final class SampleDistance {
   private final PriorSettings settings;
+  private final Optional<PriorLatents> latents;
   private final PriorSampling sampling;
   private final TrainingRun run;
   private final NoiseSchedule schedule;
@@ -49,8 +53,13 @@ final class SampleDistance {
    *     had of such images
    */
   SampleDistance(
-      PriorSettings settings, PriorSampling sampling, LabelledImages heldOut, TrainingRun run) {
+      PriorSettings settings,
+      Optional<PriorLatents> latents,
+      PriorSampling sampling,
+      LabelledImages heldOut,
+      TrainingRun run) {
     this.settings = settings;
+    this.latents = latents;
     this.sampling = sampling;
     this.run = run;
     schedule = settings.schedule().respaced(Integer.toString(sampling.steps()));
@@ -71,9 +80,9 @@ final class SampleDistance {
     Double distance = null;
     Double atBest = null;
     if (count > 0) {
-      SampleGrid grid = new SampleGrid(count, settings.network().imageSize());
+      SampleGrid grid = new SampleGrid(count, compared.side());
       double[][] drawn = draw(weights, grid);
-      grid.write(run.folder());
+      grid.write(run.folder().resolve(SampleGrid.FILE));
       double[][] real = features(compared);
       distance = FrechetDistance.between(drawn, real);
       atBest = FrechetDistance.between(features(others), real);
@@ -135,9 +144,13 @@ final class SampleDistance {
     if (settings.network().numClasses() > 0) {
       options.put("label", Integer.toString(label));
     }
+    DiffusionPrior.Options read =
+        latents.isPresent()
+            ? LatentCheckpoint.options(settings.network(), options)
+            : AdmCheckpoint.options(settings.network(), options);
+    Prior prior = new DiffusionPrior(unet, schedule, read);
     return new UnguidedSampler(
-        new DiffusionPrior(unet, schedule, AdmCheckpoint.options(settings.network(), options)),
-        new AncestralStep());
+        latents.map(own -> own.images(prior)).orElse(prior), new AncestralStep());
   }
 
   private double[][] features(LabelledImages images) {
@@ -151,8 +164,7 @@ final class SampleDistance {
 
   private double[][] features(LabelledImages images, int first, int count) {
     try (Scope scope = Scope.open()) {
-      List<Tensor> each =
-          IntStream.range(first, first + count).mapToObj(images::image).toList();
+      List<Tensor> each = IntStream.range(first, first + count).mapToObj(images::image).toList();
       return sampling.features().of(run.device().place(Tensors.stack(each)));
     }
   }

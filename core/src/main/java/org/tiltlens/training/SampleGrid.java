@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Images;
 
-/** The first 64 samples side by side, eight to a row; threads may share it. */
+/** The first 64 images side by side, eight to a row; threads may share it. */
 final class SampleGrid {
-  /** The file it is written to. */
+  /** The file that samples are written to. */
   static final String FILE = "samples.png";
 
   private static final int COLUMNS = 8;
@@ -31,6 +31,30 @@ final class SampleGrid {
     picture = new BufferedImage(COLUMNS * side, rows * side, BufferedImage.TYPE_INT_RGB);
   }
 
+  /**
+   * An empty grid of so many pairs, at most 32, of one above the other.
+   *
+   * @param side of each image, in pixels
+   */
+  static SampleGrid ofPairs(int pairs, int side) {
+    return new SampleGrid(below(pairs - 1) + 1, side);
+  }
+
+  /** The place below that of an image of a pair, eight pairs to two rows. */
+  private static int below(int pair) {
+    return above(pair) + COLUMNS;
+  }
+
+  private static int above(int pair) {
+    return pair / COLUMNS * 2 * COLUMNS + pair % COLUMNS;
+  }
+
+  /** Puts a pair in its place. */
+  void putPair(int pair, Tensor above, Tensor below) {
+    put(above(pair), above);
+    put(below(pair), below);
+  }
+
   /** Puts a sample in its place, or does nothing if that is beyond the grid. */
   synchronized void put(int index, Tensor image) {
     if (index < shown) {
@@ -39,8 +63,8 @@ final class SampleGrid {
     }
   }
 
-  /** Writes {@link #FILE} whole or not at all. */
-  void write(Path folder) throws IOException {
-    Images.writePng(folder.resolve(FILE), picture);
+  /** Writes it whole or not at all. */
+  void write(Path file) throws IOException {
+    Images.writePng(file, picture);
   }
 }

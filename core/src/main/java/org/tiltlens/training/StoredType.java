@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.DType;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorInfo;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Tensors;
 
 /** The type in which the weights of a training's result are stored. */
@@ -42,11 +43,14 @@ public enum StoredType {
     return rounded;
   }
 
-  /** Writes weights in this type, whole or not at all; float64 tensors stay float64. */
+  /**
+   * Writes weights in this type, from whatever device, whole or not at all; float64 tensors stay
+   * float64.
+   */
   void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<TensorInfo> entries =
         tensors.entrySet().stream().map(entry -> info(entry.getKey(), entry.getValue())).toList();
-    SafetensorsWriter.write(file, entries, metadata, tensors::get);
+    SafetensorsWriter.write(file, entries, metadata, name -> Device.CPU.place(tensors.get(name)));
   }
 
   private TensorInfo info(String name, Tensor tensor) {

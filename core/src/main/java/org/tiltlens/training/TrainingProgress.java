@@ -2,7 +2,9 @@ package org.tiltlens.training;
 
 import org.tiltlens.torch.CancelledException;
 
-/** Hears of every step of a training, and of the samples drawn to measure its result. */
+/**
+ * Hears of every step of a training, and of the images drawn or looked at to measure its result.
+ */
 @FunctionalInterface
 public interface TrainingProgress {
   /** Hears nothing. */
@@ -26,8 +28,16 @@ public interface TrainingProgress {
   default void sampled(int done, int samples) {}
 
   /**
-   * Whether the run should end; asked after every step and every sample, also by several threads,
-   * and once true to stay so.
+   * Held-out images have been reconstructed.
+   *
+   * @param done images so far
+   * @param images how many there will be
+   */
+  default void measured(int done, int images) {}
+
+  /**
+   * Whether the run should end; asked after every step and every sample or batch of
+   * reconstructions, also by several threads, and once true to stay so.
    *
    * <p>The run then writes its checkpoint, frees its weights and throws {@link CancelledException};
    * {@link TrainingRun#resumed} goes on from there, to the same bits as an undisturbed training.

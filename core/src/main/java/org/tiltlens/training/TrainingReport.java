@@ -6,7 +6,8 @@ import org.tiltlens.run.Json;
 import org.tiltlens.run.WholeFile;
 
 /** What was measured of a trained network; written as {@code training.json}. */
-public sealed interface TrainingReport permits PriorReport, VisionReport, DictionaryReport {
+public sealed interface TrainingReport
+    permits PriorReport, VisionReport, DictionaryReport, AutoencoderReport {
   /** Steps made, those before a resume included. */
   long steps();
 

@@ -44,6 +44,10 @@ public record TrainingSettings(
   public static final TrainingSettings DICTIONARY =
       new TrainingSettings(1, 32, 1e-3, 0, 50, 0, 0, 0);
 
+  /** For an autoencoder of latents: a rate at which networks of a few minutes do not diverge. */
+  public static final TrainingSettings AUTOENCODER =
+      new TrainingSettings(1, 16, 1e-3, 0, 200, 0, 1, 0.999);
+
   public TrainingSettings {
     require(batch >= 1, "batch", batch, "at least 1");
     require(learningRate > 0 && learningRate < 10, "learning rate", learningRate, "in (0, 10)");

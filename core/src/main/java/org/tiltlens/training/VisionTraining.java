@@ -68,9 +68,7 @@ public final class VisionTraining {
     Map<String, Tensor> network = new LinkedHashMap<>();
     Map<String, Tensor> head = new LinkedHashMap<>();
     weights.forEach(
-        (name, tensor) ->
-            (name.startsWith(ClassHead.PREFIX) ? head : network)
-                .put(name, Device.CPU.place(tensor)));
+        (name, tensor) -> (name.startsWith(ClassHead.PREFIX) ? head : network).put(name, tensor));
     Map<String, String> seen = new TreeMap<>(images.metadata());
     seen.putAll(Normalisation.imagenetMetadata());
     run.stored().write(run.folder().resolve(FILE), network, seen);

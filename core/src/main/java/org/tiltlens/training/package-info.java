@@ -1,6 +1,6 @@
 /**
- * Fits a prior, a vision model or a sparse dictionary to images, on one machine, in steps that can
- * be stopped at any moment and continued bit for bit.
+ * Fits a prior, an autoencoder, a vision model or a dictionary to images, on one machine, in steps
+ * that can be stopped at any moment and continued bit for bit.
  *
  * <pre id="training">{@code
  * AdmUnetConfig network =

@@ -3,12 +3,14 @@ package org.tiltlens.unet;
 import static org.tiltlens.torch.Layers.conv2d;
 import static org.tiltlens.torch.Layers.silu;
 import static org.tiltlens.torch.Tensors.clamp;
+import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
@@ -53,6 +55,20 @@ public final class AutoencoderKl implements AutoCloseable {
   }
 
   /**
+   * A network of weights named as {@link #shapes} names them; takes them over.
+   *
+   * <p>Gradients go through weights that are leaves of a graph.
+   */
+  public AutoencoderKl(AutoencoderKlConfig config, Weights weights) {
+    this(layout(config.layers(), config.groups()), weights);
+  }
+
+  /** Name -> shape of the tensors of one, by diffusers' names. */
+  public static Map<String, List<Long>> shapes(AutoencoderKlConfig config) {
+    return layout(config.layers(), config.groups()).shapes().all();
+  }
+
+  /**
    * What an image may be in the space of latents: N(mean, deviation^2), each (N, C, H, W).
    *
    * @param logVariance from -30 to 20
@@ -61,6 +77,18 @@ public final class AutoencoderKl implements AutoCloseable {
     /** Its standard deviation. */
     public Tensor deviation() {
       return scale(logVariance, 0.5).exp();
+    }
+
+    /**
+     * Its divergence from N(0, 1), number by number, in nats: {@code (mean^2 + deviation^2 - 1 -
+     * log deviation^2) / 2}.
+     */
+    public Tensor divergence() {
+      return Scope.of(
+          () -> {
+            Tensor squares = mean.mul(mean).add(logVariance.exp());
+            return scale(plus(squares.sub(logVariance), -1), 0.5);
+          });
     }
   }
 
@@ -75,26 +103,31 @@ public final class AutoencoderKl implements AutoCloseable {
    * @throws CheckpointException if there is none, or tensors are missing, unexpected or mis-shaped
    */
   public static AutoencoderKl load(TensorStore store, int groups, Device device) {
-    AutoencoderLayout layout = layout(store, groups);
-    return new AutoencoderKl(layout, layout.network().load(layout.shapes(), device.inFull()));
+    StoredNetwork stored = AutoencoderNames.in(store);
+    AutoencoderLayout layout = layout(stored, groups);
+    return new AutoencoderKl(layout, stored.load(layout.shapes(), device.inFull()));
   }
 
   /** Refuses a checkpoint that {@link #load} would refuse; one line on what else it is. */
   static String describe(TensorStore store, int groups) {
-    AutoencoderLayout layout = layout(store, groups);
-    layout.network().require(layout.shapes());
+    StoredNetwork stored = AutoencoderNames.in(store);
+    AutoencoderLayout layout = layout(stored, groups);
+    stored.require(layout.shapes());
     return "AutoencoderKL of %d channels, downsampling %d"
         .formatted(layout.latents(), layout.downsampling());
   }
 
   /** Its blocks, as {@link #load} would find them. */
   static AutoencoderLayout layout(TensorStore store, int groups) {
-    AutoencoderLayout layout =
-        new AutoencoderLayout(AutoencoderNames.in(store), new GroupNorms(groups, EPSILON));
+    return layout(AutoencoderNames.in(store), groups);
+  }
+
+  private static AutoencoderLayout layout(LayerShapes layers, int groups) {
+    AutoencoderLayout layout = new AutoencoderLayout(layers, new GroupNorms(groups, EPSILON));
     if (layout.levels() < 1 || layout.levels() > 12) {
       throw new CheckpointException(
           "%s is half an autoencoder: expected an encoder of 1 to 12 levels beside the decoder"
-              .formatted(store.source()));
+              .formatted(layers.source()));
     }
     return layout;
   }

@@ -5,17 +5,17 @@ import java.util.List;
 import org.tiltlens.checkpoint.CheckpointException;
 
 /**
- * The blocks of an {@link AutoencoderKl}, as its tensors show them.
+ * The blocks of an {@link AutoencoderKl}, as its layers show them.
  *
- * @param network its tensors
+ * @param layers its convolutions and linear layers
  * @param norms how it normalises, which they do not show
  */
-record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
+record AutoencoderLayout(LayerShapes layers, GroupNorms norms) {
   private static final String SHORTCUT = ".conv_shortcut";
 
   /** Levels of resolution, each half of the one before. */
   int levels() {
-    return network.count("encoder.down_blocks.", ".resnets.0.conv1");
+    return layers.count("encoder.down_blocks.", ".resnets.0.conv1");
   }
 
   /** How many pixels of a side become one. */
@@ -25,20 +25,20 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
 
   /** Channels of the images. */
   int images() {
-    return network.in("encoder.conv_in");
+    return layers.in("encoder.conv_in");
   }
 
   /** Channels of the latents. */
   int latents() {
-    return network.has("post_quant_conv")
-        ? network.in("post_quant_conv")
-        : network.in("decoder.conv_in");
+    return layers.has("post_quant_conv")
+        ? layers.in("post_quant_conv")
+        : layers.in("decoder.conv_in");
   }
 
   /** What lies between the first convolution and the last norm of the encoder. */
   BlockSequence encoder() {
     List<UnetBlock> blocks = new ArrayList<>();
-    int width = network.out("encoder.conv_in");
+    int width = layers.out("encoder.conv_in");
     for (int level = 0; level < levels(); level++) {
       String name = "encoder.down_blocks." + level;
       width = level(blocks, name, width);
@@ -53,7 +53,7 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
   /** The same of the decoder. */
   BlockSequence decoder() {
     List<UnetBlock> blocks = new ArrayList<>();
-    int width = network.out("decoder.conv_in");
+    int width = layers.out("decoder.conv_in");
     middle(blocks, "decoder.mid_block", width);
     for (int up = 0; up < levels(); up++) {
       String name = "decoder.up_blocks." + up;
@@ -67,10 +67,10 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
 
   /** Channels of the decoder's last maps. */
   private int last() {
-    int width = network.out("decoder.conv_in");
+    int width = layers.out("decoder.conv_in");
     for (int up = 0; up < levels(); up++) {
       String name = "decoder.up_blocks." + up + ".resnets.";
-      width = network.count(name, ".conv1") > 0 ? network.out(name + "0.conv1") : width;
+      width = layers.count(name, ".conv1") > 0 ? layers.out(name + "0.conv1") : width;
     }
     return width;
   }
@@ -78,9 +78,9 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
   /** Adds the blocks of a level; returns its channels. */
   private int level(List<UnetBlock> blocks, String name, int in) {
     int width = in;
-    for (int i = 0; i < network.count(name + ".resnets.", ".conv1"); i++) {
+    for (int i = 0; i < layers.count(name + ".resnets.", ".conv1"); i++) {
       width = residual(blocks, name + ".resnets." + i, width);
-      if (network.has(name + ".attentions." + i + ".to_q")) {
+      if (layers.has(name + ".attentions." + i + ".to_q")) {
         blocks.add(new SplitAttentionBlock(name + ".attentions." + i, width, 1, norms(width)));
       }
     }
@@ -89,14 +89,14 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
 
   private void middle(List<UnetBlock> blocks, String name, int width) {
     residual(blocks, name + ".resnets.0", width);
-    if (network.has(name + ".attentions.0.to_q")) {
+    if (layers.has(name + ".attentions.0.to_q")) {
       blocks.add(new SplitAttentionBlock(name + ".attentions.0", width, 1, norms(width)));
     }
     residual(blocks, name + ".resnets.1", width);
   }
 
   private int residual(List<UnetBlock> blocks, String name, int in) {
-    int out = network.has(name + ".conv1") ? network.out(name + ".conv1") : in;
+    int out = layers.has(name + ".conv1") ? layers.out(name + ".conv1") : in;
     norms(in);
     blocks.add(
         new ResBlock(
@@ -108,7 +108,7 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
             0,
             false,
             Resampling.NONE,
-            network.kernel(name + SHORTCUT)));
+            layers.kernel(name + SHORTCUT)));
     return out;
   }
 
@@ -116,32 +116,32 @@ record AutoencoderLayout(StoredNetwork network, GroupNorms norms) {
     if (width < 1 || width % norms.groups() != 0) {
       throw new CheckpointException(
           "%s normalises %d channels, which %d groups do not share: expected other 'norm_num_groups'"
-              .formatted(network.store().source(), width, norms.groups()));
+              .formatted(layers.source(), width, norms.groups()));
     }
     return norms;
   }
 
   private ResampleBlock resampling(String name, int width, Resampling how) {
-    return new ResampleBlock(name, width, how, network.has(name), false);
+    return new ResampleBlock(name, width, how, layers.has(name), false);
   }
 
   /** What it needs. */
   UnetShapes shapes() {
     UnetShapes shapes = new UnetShapes();
     int latents = latents();
-    int inner = network.in("decoder.conv_in");
-    shapes.conv2d("encoder.conv_in", images(), network.out("encoder.conv_in"), 3);
+    int inner = layers.in("decoder.conv_in");
+    shapes.conv2d("encoder.conv_in", images(), layers.out("encoder.conv_in"), 3);
     encoder().expect(shapes);
-    int coarsest = network.in("encoder.conv_out");
+    int coarsest = layers.in("encoder.conv_out");
     shapes.norm("encoder.conv_norm_out", coarsest);
     shapes.conv2d("encoder.conv_out", coarsest, 2L * inner, 3);
-    if (network.has("quant_conv")) {
+    if (layers.has("quant_conv")) {
       shapes.conv2d("quant_conv", 2L * inner, 2L * latents, 1);
     }
-    if (network.has("post_quant_conv")) {
+    if (layers.has("post_quant_conv")) {
       shapes.conv2d("post_quant_conv", latents, inner, 1);
     }
-    shapes.conv2d("decoder.conv_in", inner, network.out("decoder.conv_in"), 3);
+    shapes.conv2d("decoder.conv_in", inner, layers.out("decoder.conv_in"), 3);
     decoder().expect(shapes);
     shapes.norm("decoder.conv_norm_out", last());
     shapes.conv2d("decoder.conv_out", last(), images(), 3);

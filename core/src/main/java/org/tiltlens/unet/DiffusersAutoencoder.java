@@ -1,11 +1,14 @@
 package org.tiltlens.unet;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tiltlens.checkpoint.CheckpointException;
+import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.checkpoint.Parts;
 import org.tiltlens.checkpoint.TensorStore;
@@ -24,8 +27,25 @@ public record DiffusersAutoencoder(
     Path weights, int channels, int groups, double factor, double shift) {
   private static final int MOST_CHANNELS = 1 << 14;
 
+  /** What its settings call it. */
+  static final String CLASS = "AutoencoderKL";
+
+  /** Where a training of ours writes it, as pipelines have it. */
+  public static final String FOLDER = "vae";
+
+  /** Its settings there. */
+  public static final String CONFIG = "config.json";
+
+  /** Its file of weights there. */
+  public static final String FILE = "diffusion_pytorch_model.safetensors";
+
   /** Where pipelines have it. */
-  private static final List<String> FOLDERS = List.of("vae", "vqvae");
+  private static final List<String> FOLDERS = List.of(FOLDER, "vqvae");
+
+  /** Of pipelines and their networks of latents, beside which it is not alone. */
+  private static final List<String> BESIDE = List.of("unet", "transformer", "model_index.json");
+
+  private static final Pattern WEIGHTS = Pattern.compile(".*\\.(safetensors|bin|pt|pth|th|npz)");
 
   private static final List<String> DOWN = List.of("DownEncoderBlock2D", "AttnDownEncoderBlock2D");
   private static final List<String> UP = List.of("UpDecoderBlock2D", "AttnUpDecoderBlock2D");
@@ -44,15 +64,65 @@ public record DiffusersAutoencoder(
         .map(DiffusersAutoencoder::read);
   }
 
+  /**
+   * That of a folder that holds no network of latents: the part of a pipeline itself, or what a
+   * training of ours wrote; empty if it is none of these.
+   *
+   * @throws CheckpointException as {@link #in}
+   */
+  public static Optional<DiffusersAutoencoder> alone(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    if (isNamed(folder)) {
+      return Optional.of(read(folder));
+    }
+    return isWithoutOthers(folder) ? in(folder) : Optional.empty();
+  }
+
+  /** What cannot be read may be settings of anything: those who know them say what is wrong. */
+  private static boolean isNamed(Path folder) {
+    try {
+      return JsonSettings.in(folder, CONFIG)
+          .filter(config -> config.has("_class_name"))
+          .filter(config -> config.text("_class_name", "").equals(CLASS))
+          .isPresent();
+    } catch (CheckpointException e) {
+      return false;
+    }
+  }
+
+  private static boolean isWithoutOthers(Path folder) {
+    if (BESIDE.stream().map(folder::resolve).anyMatch(Files::exists)) {
+      return false;
+    }
+    try (Stream<Path> inside = Files.list(folder)) {
+      return inside
+          .filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString())
+          .filter(name -> WEIGHTS.matcher(name).matches())
+          .allMatch(Checkpoints::isBesideTrained);
+    } catch (IOException e) {
+      throw new CheckpointException("folder '" + folder + "' cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Why it is no prior, as one line. */
+  public static CheckpointException refusal(Path folder) {
+    return new CheckpointException(
+        ("'%s' is an autoencoder of latents alone (%s), expected a prior of its latents: train one"
+                + " with it as `latent`, or put a network that was trained on them beside it")
+            .formatted(folder, CLASS));
+  }
+
   private static DiffusersAutoencoder read(Path folder) {
     JsonSettings config =
-        JsonSettings.in(folder, "config.json")
+        JsonSettings.in(folder, CONFIG)
             .orElseThrow(
                 () ->
                     new CheckpointException(
-                        folder.resolve("config.json")
-                            + " is missing: expected that of an AutoencoderKL"));
-    config.word("_class_name", "AutoencoderKL", List.of("AutoencoderKL"));
+                        folder.resolve(CONFIG) + " is missing: expected that of an AutoencoderKL"));
+    config.word("_class_name", CLASS, List.of(CLASS));
     config.word("act_fn", "silu", List.of("silu", "swish"));
     config.words("down_block_types", DOWN, DOWN);
     config.words("up_block_types", UP, UP);
@@ -92,7 +162,7 @@ public record DiffusersAutoencoder(
   }
 
   /** One line on it; refuses what {@link #load} would refuse. */
-  String describe() {
+  public String describe() {
     try (TensorStore store = Parts.open(weights)) {
       return AutoencoderKl.describe(store, groups);
     }

@@ -36,7 +36,7 @@ public final class DiffusersPrior {
   private static final String NETWORK = "UNet2DModel";
   private static final List<String> WEIGHTS =
       List.of(
-          "diffusion_pytorch_model.safetensors",
+          DiffusersAutoencoder.FILE,
           "diffusion_pytorch_model.bin",
           "diffusion_pytorch_model.fp16.safetensors",
           "diffusion_pytorch_model.fp16.bin");

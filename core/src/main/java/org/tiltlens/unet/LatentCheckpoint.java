@@ -26,12 +26,22 @@ import org.tiltlens.torch.Tensors;
  */
 public final class LatentCheckpoint {
   /** Of the autoencoder; what stands before it is the checkpoint's prefix. */
-  private static final String FIRST_STAGE = "first_stage_model.";
+  public static final String FIRST_STAGE = "first_stage_model.";
 
   private static final String LANDMARK = FIRST_STAGE + "decoder.conv_in.weight";
-  private static final String UNET = "model.diffusion_model.";
-  private static final String SCALE = "scale_factor";
-  private static final int GROUPS = 32;
+
+  /** Of the UNet. */
+  public static final String UNET = "model.diffusion_model.";
+
+  /** What latents are scaled by. */
+  public static final String SCALE = "scale_factor";
+
+  /** The schedule. */
+  public static final String BETAS = "betas";
+
+  /** Of the autoencoder's normalisations, which nothing in it tells. */
+  public static final int GROUPS = 32;
+
   private static final int MOST_STEPS = 1_000_000;
 
   private LatentCheckpoint() {}
@@ -165,7 +175,7 @@ public final class LatentCheckpoint {
    * org.tiltlens.diffusion.NoiseSchedule#named}; empty if it has no {@code betas}.
    */
   public static Optional<String> schedule(TensorStore store) {
-    String name = prefix(store) + "betas";
+    String name = prefix(store) + BETAS;
     TensorInfo info = store.entries().get(name);
     if (info == null
         || info.shape().size() != 1
@@ -196,7 +206,7 @@ public final class LatentCheckpoint {
 
   /** Steps of {@link #schedule}. */
   public static int steps(TensorStore store) {
-    return Math.toIntExact(store.entries().get(prefix(store) + "betas").shape().get(0));
+    return Math.toIntExact(store.entries().get(prefix(store) + BETAS).shape().get(0));
   }
 
   /** What its latents are, of no side, which no tensor shows; empty if it is none. */

@@ -3,6 +3,7 @@ package org.tiltlens.unet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
@@ -18,54 +19,21 @@ import org.tiltlens.torch.Device;
  * @param ignorable the checkpoint's names of tensors that the network does not need, as regular
  *     expressions
  */
-record StoredNetwork(TensorStore store, UnaryOperator<String> stored, List<String> ignorable) {
+record StoredNetwork(TensorStore store, UnaryOperator<String> stored, List<String> ignorable)
+    implements LayerShapes {
   StoredNetwork {
     ignorable = List.copyOf(ignorable);
   }
 
-  /** Whether there is a layer of that name. */
-  boolean has(String layer) {
-    return entry(layer) != null;
+  @Override
+  public String source() {
+    return store.source();
   }
 
-  /** What comes out of a layer; 0 if it is not there, which whoever loads it is told. */
-  int out(String layer) {
-    return size(layer, 0);
-  }
-
-  /** What goes into a layer; 0 if it is not there. */
-  int in(String layer) {
-    return size(layer, 1);
-  }
-
-  /** Side of a convolution's kernel; 1 of any other layer. */
-  int kernel(String layer) {
-    TensorInfo info = entry(layer);
-    return info == null || info.shape().size() != 4 ? 1 : bounded(info.shape().get(3));
-  }
-
-  /** How many layers there are, of names that end in their number. */
-  int count(String prefix, String suffix) {
-    int count = 0;
-    while (has(prefix + count + suffix)) {
-      count++;
-    }
-    return count;
-  }
-
-  private int size(String layer, int dimension) {
-    TensorInfo info = entry(layer);
-    boolean there = info != null && info.shape().size() > dimension;
-    return there ? bounded(info.shape().get(dimension)) : 0;
-  }
-
-  /** What no network has will not fit, whatever it is. */
-  private static int bounded(long size) {
-    return (int) Math.min(size, 1 << 20);
-  }
-
-  private TensorInfo entry(String layer) {
-    return store.entries().get(stored.apply(layer + ".weight"));
+  @Override
+  public Optional<List<Long>> weight(String layer) {
+    return Optional.ofNullable(store.entries().get(stored.apply(layer + ".weight")))
+        .map(TensorInfo::shape);
   }
 
   /**

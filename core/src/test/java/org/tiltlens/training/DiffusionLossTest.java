@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.LikelihoodTerms;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.diffusion.Predicts;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
@@ -57,11 +59,36 @@ class DiffusionLossTest {
 
   @Test
   void minSnrWeightsTakeTheSmallerOfSnrAndGamma() {
-    DiffusionLoss loss = new DiffusionLoss(SCHEDULE, 5);
+    DiffusionLoss loss = new DiffusionLoss(SCHEDULE, Predicts.EPSILON, 5);
     // abar_0 = 0.9999, so SNR_0 = 9999.
     assertThat(loss.weight(0)).isCloseTo(5 / 9999.0, within(1e-9));
     assertThat(loss.weight(999)).isEqualTo(1);
-    assertThat(new DiffusionLoss(SCHEDULE, Double.POSITIVE_INFINITY).weight(0)).isEqualTo(1);
+    assertThat(new DiffusionLoss(SCHEDULE, Predicts.EPSILON, Double.POSITIVE_INFINITY).weight(0))
+        .isEqualTo(1);
+  }
+
+  /** Of a network that says 0, the loss is the mean square of what it should say. */
+  @Test
+  void velocityIsHalfNoiseAndHalfImage() {
+    Map<String, String> options = new HashMap<>(TinyTrainings.unet(8, 1).options());
+    options.put("learn_sigma", "False");
+    AdmUnetConfig config = AdmUnetConfig.fromOptions(options);
+    try (Scope scope = Scope.open()) {
+      Tensor x0 = Tensors.full(-0.2, 1, 3, 8, 8);
+      Tensor noise = Noise.normal(3, 0, 0, 1, 3, 8, 8);
+      DiffusionLoss loss = new DiffusionLoss(SCHEDULE, Predicts.V, 5);
+      double found =
+          loss.of(fresh(config, new HashMap<>()), x0, new int[] {400}, noise, null).item_double();
+      double abar = SCHEDULE.alphaCumprod(400);
+      double expected = 0;
+      for (double e : Tensors.toDoubles(noise)) {
+        expected += Math.pow(Math.sqrt(abar) * e + Math.sqrt(1 - abar) * 0.2, 2) / 192;
+      }
+      double snr = abar / (1 - abar);
+      assertThat(found).isCloseTo(expected * Math.min(snr, 5) / (snr + 1), within(1e-5));
+      assertThat(new DiffusionLoss(SCHEDULE, Predicts.V, Double.POSITIVE_INFINITY).weight(0))
+          .isEqualTo(1);
+    }
   }
 
   /**
@@ -75,7 +102,8 @@ class DiffusionLossTest {
       int[] t = {0, 400};
       float[] losses =
           Tensors.toFloats(
-              new DiffusionLoss(SCHEDULE, 5).of(fresh(new HashMap<>()), x0, t, noise, null));
+              new DiffusionLoss(SCHEDULE, Predicts.EPSILON, 5)
+                  .of(fresh(new HashMap<>()), x0, t, noise, null));
       double[] z = Tensors.toDoubles(noise);
       for (int n = 0; n < 2; n++) {
         double simple = 0;
@@ -122,7 +150,7 @@ class DiffusionLossTest {
       AdmUnet unet = fresh(tensors);
       Tensor noise = Noise.normal(4, 0, 0, 1, 3, 8, 8);
       Tensor loss =
-          new DiffusionLoss(SCHEDULE, Double.POSITIVE_INFINITY)
+          new DiffusionLoss(SCHEDULE, Predicts.EPSILON, Double.POSITIVE_INFINITY)
               .of(unet, Tensors.full(0.5, 1, 3, 8, 8), new int[] {300}, noise, null);
       float[] gradient =
           Tensors.toFloats(Autograd.gradient(Tensors.sum(loss, 0), tensors.get("out.2.bias")));
@@ -135,10 +163,14 @@ class DiffusionLossTest {
   }
 
   private static AdmUnet fresh(Map<String, Tensor> tensors) {
-    AdmUnetConfig config = TinyTrainings.unet(8, 1);
+    return fresh(TinyTrainings.unet(8, 1), tensors);
+  }
+
+  private static AdmUnet fresh(AdmUnetConfig config, Map<String, Tensor> tensors) {
     PriorTask task =
         new PriorTask(
             PriorSettings.of(config),
+            Optional.empty(),
             new Stripes(2, 8, 1),
             TrainingRun.in(null, TrainingSettings.PRIOR, Budget.steps(1)));
     task.shapes().keySet().forEach(n -> tensors.put(n, Autograd.leaf(task.initial(n))));

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
@@ -57,7 +58,7 @@ class SampleDistanceTest {
    * Two points a, b span a covariance of rank one, d d' / 2 with d = a - b; so between two such
    * pairs the distance is |shift of the means|^2 + |d|^2 / 2 + |e|^2 / 2 - |d.e|.
    */
-  private static double distanceOfPairs(double[][] a, double[][] b) {
+  static double distanceOfPairs(double[][] a, double[][] b) {
     double shift = 0;
     double dd = 0;
     double ee = 0;
@@ -74,7 +75,7 @@ class SampleDistanceTest {
   }
 
   /** Means of the 2 x 2 blocks of a 16 x 16 image. */
-  private static double[] averaged(Tensor image) {
+  static double[] averaged(Tensor image) {
     float[] values = Tensors.toFloats(image);
     double[] means = new double[3 * 8 * 8];
     for (int i = 0; i < values.length; i++) {
@@ -143,7 +144,7 @@ class SampleDistanceTest {
     TrainingRun two = TinyTrainings.run(folder, 1e-3, 2, false, progress);
     TrainingRun one = TinyTrainings.threads(two, 1);
     try (Scope scope = Scope.open()) {
-      PriorTask task = new PriorTask(settings, TinyTrainings.heldOut(), two);
+      PriorTask task = new PriorTask(settings, Optional.empty(), TinyTrainings.heldOut(), two);
       Map<String, Tensor> weights = new HashMap<>();
       AdmUnet.shapes(NETWORK).keySet().forEach(name -> weights.put(name, task.initial(name)));
       assertThat(draw(settings, weights, two)).isDeepEqualTo(draw(settings, weights, one));
@@ -188,7 +189,7 @@ class SampleDistanceTest {
 
   private double[][] draw(PriorSettings settings, Map<String, Tensor> weights, TrainingRun run) {
     LabelledImages images = TinyTrainings.heldOut();
-    return new SampleDistance(settings, pixels(5), images, run)
+    return new SampleDistance(settings, Optional.empty(), pixels(5), images, run)
         .draw(Weights.of(weights), new SampleGrid(5, SIDE));
   }
 
@@ -226,7 +227,7 @@ class SampleDistanceTest {
         grid.put(i, Tensors.full(i / 127.5 - 1, 3, 2, 2));
       }
     }
-    grid.write(folder);
+    grid.write(folder.resolve(SampleGrid.FILE));
     var picture = ImageIO.read(folder.resolve(SampleGrid.FILE).toFile());
     assertThat(picture.getHeight()).isEqualTo(16);
     assertThat(picture.getRGB(15, 15) & 0xFF).isEqualTo(63);

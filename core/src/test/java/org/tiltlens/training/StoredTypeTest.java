@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,9 @@ class StoredTypeTest {
     Engine.threadsPerOperation(run.threads());
     try (Scope scope = Scope.open()) {
       LabelledImages heldOut = TinyTrainings.heldOut();
-      PriorTask task = new PriorTask(PriorSettings.of(TinyTrainings.unet(16, 2)), heldOut, run);
+      PriorTask task =
+          new PriorTask(
+              PriorSettings.of(TinyTrainings.unet(16, 2)), Optional.empty(), heldOut, run);
       Weights file = Weights.of(load(PriorTraining.FILE));
       assertThat(half.heldOutLoss())
           .isEqualTo(PriorTraining.heldOutLoss(task, file, heldOut, heldOut.size(), run))

@@ -6,19 +6,22 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.unet.AdmUnetConfig;
+import org.tiltlens.unet.AutoencoderKlConfig;
 import org.tiltlens.vision.ConvNext;
 import org.tiltlens.vision.ConvNextConfig;
 import org.tiltlens.vision.Normalisation;
 
-/** The three kinds of training at sizes that take seconds. */
+/** The kinds of training at sizes that take seconds. */
 final class TinyTrainings {
   static final ConvNextConfig NETWORK = new ConvNextConfig(List.of(1, 1), List.of(8, 16));
+  static final AutoencoderKlConfig AUTOENCODER = new AutoencoderKlConfig(List.of(8, 16), 1, 2, 4);
   private static final int SIDE = 16;
   private static final LabelledImages IMAGES = new Stripes(48, SIDE, 1);
   private static final LabelledImages HELD_OUT = new Stripes(16, SIDE, 2);
@@ -33,6 +36,27 @@ final class TinyTrainings {
   static Kind prior() {
     PriorSampling two = new PriorSampling(2, 2, ImageFeatures.pixels());
     return run -> PriorTraining.run(PriorSettings.of(unet(SIDE, 2)), two, IMAGES, HELD_OUT, run);
+  }
+
+  static Kind latents() {
+    return run -> latents(Optional.empty(), run);
+  }
+
+  /** The same with {@link #model} looking on. */
+  static Kind seenLatents() {
+    return run -> {
+      try (ConvNext model = model()) {
+        PerceptualLoss loss = new PerceptualLoss(model, PerceptualLoss.spread(model), 0.1);
+        return latents(Optional.of(loss), run);
+      }
+    };
+  }
+
+  private static AutoencoderReport latents(Optional<PerceptualLoss> loss, TrainingRun run)
+      throws IOException {
+    Comparison two = new Comparison(2, ImageFeatures.pixels());
+    AutoencoderSettings settings = AutoencoderSettings.of(AUTOENCODER);
+    return AutoencoderTraining.run(settings, loss, two, IMAGES, HELD_OUT, run);
   }
 
   static Kind vision() {
@@ -63,6 +87,10 @@ final class TinyTrainings {
             run);
       }
     };
+  }
+
+  static LabelledImages images() {
+    return IMAGES;
   }
 
   static LabelledImages heldOut() {

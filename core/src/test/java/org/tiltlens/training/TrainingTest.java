@@ -40,6 +40,14 @@ class TrainingTest {
     return Stream.of(
         Arguments.of("prior", TinyTrainings.prior(), List.of(PriorTraining.FILE)),
         Arguments.of(
+            "latents",
+            TinyTrainings.latents(),
+            List.of("vae/diffusion_pytorch_model.safetensors", "vae/config.json")),
+        Arguments.of(
+            "latents seen by a network",
+            TinyTrainings.seenLatents(),
+            List.of("vae/diffusion_pytorch_model.safetensors")),
+        Arguments.of(
             "vision",
             TinyTrainings.vision(),
             List.of(VisionTraining.FILE, VisionTraining.HEAD_FILE)),

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
+import org.tiltlens.checkpoint.JsonSettings;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.golden.Goldens;
@@ -76,6 +80,29 @@ class AutoencoderKlTest {
         AutoencoderKl network = AutoencoderKl.load(store, groups(reference), Device.CPU)) {
       assertEqualsTheReference(network, reference);
     }
+  }
+
+  /** Every tensor that diffusers' own has, and no other. */
+  @Test
+  @Tag("golden")
+  void ofTheSameSettingsItHasDiffusersTensors() {
+    JsonSettings config = LatentFiles.autoencoder();
+    List<Integer> channels = config.integers("block_out_channels", null, 1, 64);
+    AutoencoderKlConfig same =
+        new AutoencoderKlConfig(
+            channels,
+            config.integer("layers_per_block", null),
+            config.integer("latent_channels", null),
+            config.integer("norm_num_groups", null));
+    try (TensorStore store =
+        LatentGoldens.open("vae_kl_diffusers/diffusion_pytorch_model.safetensors")) {
+      Map<String, List<Long>> there = new LinkedHashMap<>();
+      store.entries().forEach((name, tensor) -> there.put(name, tensor.shape()));
+      assertThat(AutoencoderKl.shapes(same)).isEqualTo(there);
+    }
+    Set<String> said = new TreeSet<>();
+    config.root().fieldNames().forEachRemaining(said::add);
+    assertThat(said).containsAll(same.settings(0.5, 8).keySet());
   }
 
   private static String old(String name) {

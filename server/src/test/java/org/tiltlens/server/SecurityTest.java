@@ -262,8 +262,10 @@ class SecurityTest {
   /** What is refused before its method is known has a body even for HEAD: nothing follows it. */
   @Test
   void whatCannotBeReadEndsItsConnection() throws IOException {
-    byte[] head = ("HEAD /api/v1/%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
-    byte[] get = ("GET /api/v1/bundle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    byte[] head =
+        ("HEAD /api/v1/%zz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    byte[] get =
+        ("GET /api/v1/bundle HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
     try (RawConnection connection = new RawConnection(studio.port(), PATIENCE_MS)) {
       RawConnection.Reply refused = connection.send(head, true);
       assertThat(refused.status()).isEqualTo(400);

@@ -53,6 +53,8 @@ record OwnFile(String path, String what, Map<String, String> figures) {
           "l0",
           "dead_share",
           "held_out_loss",
+          "reconstruction_error",
+          "psnr",
           "steps",
           "seed",
           "seconds");

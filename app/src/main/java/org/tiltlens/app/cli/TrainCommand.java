@@ -8,15 +8,20 @@ import picocli.CommandLine.Spec;
 /** {@code tiltlens train}: fits models to images. */
 @Command(
     name = "train",
-    description = "Trains a prior, a vision model or a dictionary on images.",
+    description = "Trains a prior, an autoencoder, a vision model or a dictionary on images.",
     mixinStandardHelpOptions = true,
-    subcommands = {TrainPriorCommand.class, TrainVisionCommand.class, TrainDictionaryCommand.class})
+    subcommands = {
+      TrainPriorCommand.class,
+      TrainAutoencoderCommand.class,
+      TrainVisionCommand.class,
+      TrainDictionaryCommand.class
+    })
 final class TrainCommand implements Runnable {
   @Spec private CommandSpec command;
 
   @Override
   public void run() {
     throw new ParameterException(
-        command.commandLine(), "what should be trained: prior, vision or dictionary?");
+        command.commandLine(), "what should be trained: prior, autoencoder, vision or dictionary?");
   }
 }

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import org.tiltlens.diffusion.Predicts;
 import org.tiltlens.training.ImageFeatures;
+import org.tiltlens.training.PriorLatents;
 import org.tiltlens.training.PriorSampling;
 import org.tiltlens.training.PriorSettings;
 import org.tiltlens.training.PriorTraining;
@@ -24,12 +26,20 @@ import picocli.CommandLine.Spec;
 /** {@code tiltlens train prior}: a diffusion model of the images. */
 @Command(
     name = "prior",
-    description = "Trains an ADM UNet as a diffusion prior of the images.",
+    description = "Trains an ADM UNet as a diffusion prior of the images, or of their latents.",
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class TrainPriorCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
   @Mixin private TrainingOptions options;
+
+  @Option(
+      names = "--latent",
+      paramLabel = "DIR",
+      description =
+          "A folder of train autoencoder, or an AutoencoderKL of diffusers, of whose latents it is"
+              + " to be a prior; with fixed variance. Default: none, of pixels.")
+  private Path latent;
 
   @Option(
       names = "--channels",
@@ -66,8 +76,8 @@ final class TrainPriorCommand implements Callable<Integer> {
       paramLabel = "P",
       description =
           "Side of the patches the network sees as one pixel; 2 is several times cheaper than 1."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int patch = 2;
+              + " Default: 2, with --latent 1.")
+  private Integer patch;
 
   @Option(
       names = "--network-option",
@@ -81,6 +91,14 @@ final class TrainPriorCommand implements Callable<Integer> {
       names = "--fixed-variance",
       description = "Train the mean only, on the simple loss instead of the hybrid one.")
   private boolean fixedVariance;
+
+  @Option(
+      names = "--prediction",
+      paramLabel = "P",
+      description =
+          "What the network learns to tell: epsilon (the noise) or v (the velocity). Default:"
+              + " epsilon, with --latent v.")
+  private String prediction;
 
   @Option(
       names = "--noise-schedule",
@@ -152,25 +170,41 @@ final class TrainPriorCommand implements Callable<Integer> {
   }
 
   private int train(ImageFeatures features) throws IOException {
-    PriorSettings settings = new PriorSettings(network(), noiseSchedule, baseSteps, minSnr, flip);
+    if (latent == null) {
+      return train(features, Optional.empty());
+    }
+    try (PriorLatents latents = PriorLatents.open(latent, options.device())) {
+      return train(features, Optional.of(latents));
+    }
+  }
+
+  private int train(ImageFeatures features, Optional<PriorLatents> latents) throws IOException {
+    Predicts usual = latents.isPresent() ? Predicts.V : Predicts.EPSILON;
+    Predicts predicts = prediction == null ? usual : Predicts.parse(prediction);
+    PriorSettings settings =
+        new PriorSettings(network(latents), noiseSchedule, baseSteps, predicts, minSnr, flip);
     PriorSampling sampling = new PriorSampling(samples, sampleSteps, features);
     return options.train(
         "prior",
         TrainingSettings.PRIOR,
-        (images, heldOut, run) -> PriorTraining.run(settings, sampling, images, heldOut, run),
+        (images, heldOut, run) ->
+            PriorTraining.run(settings, latents, sampling, images, heldOut, run),
         command.commandLine());
   }
 
-  private AdmUnetConfig network() {
+  private AdmUnetConfig network(Optional<PriorLatents> latents) {
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("image_size", Integer.toString(options.imageSize()));
+    int side = options.imageSize();
+    all.put("image_size", Integer.toString(latents.map(own -> own.side(side)).orElse(side)));
+    latents.ifPresent(own -> all.put("in_channels", Integer.toString(own.channels())));
     all.put("num_channels", Integer.toString(channels));
     all.put("channel_mult", channelMult);
     all.put("num_res_blocks", Integer.toString(resBlocks));
     all.put("attention_resolutions", attention);
     all.put("num_head_channels", Integer.toString(headChannels));
-    all.put("patch_size", Integer.toString(patch));
-    all.put("learn_sigma", Boolean.toString(!fixedVariance));
+    int usual = latents.isPresent() ? 1 : 2;
+    all.put("patch_size", Integer.toString(patch == null ? usual : patch));
+    all.put("learn_sigma", Boolean.toString(!fixedVariance && latents.isEmpty()));
     all.putAll(networkOptions);
     AdmUnetConfig config = AdmUnetConfig.fromOptions(all);
     for (String name : networkOptions.keySet()) {

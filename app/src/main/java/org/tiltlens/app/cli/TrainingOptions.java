@@ -99,13 +99,15 @@ final class TrainingOptions implements HowToGoOn {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images per step. Default: prior 64, vision 128, dictionary 32.")
+      description =
+          "Images per step. Default: prior 64, autoencoder 16, vision 128, dictionary 32.")
   private Integer batch;
 
   @Option(
       names = "--learning-rate",
       paramLabel = "R",
-      description = "Adam's learning rate. Default: prior 2e-4, vision 1e-3, dictionary 1e-3.")
+      description =
+          "Adam's learning rate. Default: prior 2e-4, autoencoder, vision and dictionary 1e-3.")
   private Double learningRate;
 
   @Option(
@@ -117,7 +119,9 @@ final class TrainingOptions implements HowToGoOn {
   @Option(
       names = "--warm-up",
       paramLabel = "T",
-      description = "Steps of rising learning rate. Default: prior 500, vision 200, dictionary 50.")
+      description =
+          "Steps of rising learning rate. Default: prior 500, autoencoder 200, vision 200,"
+              + " dictionary 50.")
   private Long warmUp;
 
   @Option(

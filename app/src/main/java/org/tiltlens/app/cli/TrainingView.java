@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 import org.tiltlens.run.Progress;
 import org.tiltlens.training.TrainingProgress;
 
-/** Shows a training, then the samples drawn to measure it, one after the other. */
+/** Shows a training, then the images drawn or looked at to measure it, one after the other. */
 final class TrainingView implements TrainingProgress, AutoCloseable {
   private final Progress progress;
   private final boolean inSeconds;
@@ -13,7 +13,8 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
   private final LongSupplier clock;
   private final long begun;
   private Progress.Task task;
-  private boolean sampling;
+  private boolean measuring;
+  private int seen;
   private Long shown;
   private double smooth = Double.NaN;
 
@@ -67,12 +68,24 @@ final class TrainingView implements TrainingProgress, AutoCloseable {
 
   @Override
   public synchronized void sampled(int done, int samples) {
-    if (!sampling) {
-      sampling = true;
-      task.close();
-      task = progress.begin("drawing samples", samples);
-    }
+    after("drawing samples", samples);
     task.advance(1);
+  }
+
+  @Override
+  public synchronized void measured(int done, int images) {
+    after("reconstructing images", images);
+    task.advance(done - seen);
+    seen = done;
+  }
+
+  /** Begins to show what comes after the training. */
+  private void after(String what, int images) {
+    if (!measuring) {
+      measuring = true;
+      task.close();
+      task = progress.begin(what, images);
+    }
   }
 
   @Override

@@ -325,6 +325,8 @@ class CommandLineTest {
         "features pom.xml --bundle src                         | give one of FILE and --bundle DIR",
         "train prior --images src --out o --steps 1 --network-option colour=3 | --network-option"
             + " colour has no effect: use one of attention_resolutions, channel_mult,",
+        "train autoencoder --images src --out o --steps 1 --hooks stages.0.0.resid_post | --hooks"
+            + " is about the network of --vision: give --vision FILE too",
       })
   void whatWouldHaveNoEffectIsRefused(String command, String expected) {
     Outcome.of(List.of(command.strip().split(" +"))).assertRefused(expected);

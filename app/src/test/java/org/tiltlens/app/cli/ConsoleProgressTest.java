@@ -151,4 +151,16 @@ class ConsoleProgressTest {
     assertThat(lines())
         .containsExactly("training prior: 51 of 100, 20 s gone, 980 s left, step 51, loss 0.5000");
   }
+
+  @Test
+  void afterATrainingItsImagesAreCounted() {
+    try (TrainingView view = new TrainingView(progress, "autoencoder", false, 1, now::get)) {
+      pass(20);
+      view.stepped(1, 20, 0.5);
+      view.measured(16, 40);
+      pass(20);
+      view.measured(32, 40);
+    }
+    assertThat(lines()).last().isEqualTo("reconstructing images: 32 of 40, 20 s gone, 5 s left");
+  }
 }

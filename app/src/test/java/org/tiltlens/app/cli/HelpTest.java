@@ -99,29 +99,39 @@ class HelpTest {
     CommandLine dictionary = train.getSubcommands().get("dictionary");
     TrainingSettings prior = TrainingSettings.PRIOR;
     TrainingSettings vision = TrainingSettings.VISION;
+    TrainingSettings autoencoder = TrainingSettings.AUTOENCODER;
     TrainingSettings own = TrainingSettings.DICTIONARY;
     assertThat(said(dictionary, "--batch"))
         .endsWith(
-            "prior %d, vision %d, dictionary %d."
-                .formatted(prior.batch(), vision.batch(), own.batch()));
+            "prior %d, autoencoder %d, vision %d, dictionary %d."
+                .formatted(prior.batch(), autoencoder.batch(), vision.batch(), own.batch()));
     assertThat(said(dictionary, "--warm-up"))
         .endsWith(
-            "prior %d, vision %d, dictionary %d."
-                .formatted(prior.warmupSteps(), vision.warmupSteps(), own.warmupSteps()));
+            "prior %d, autoencoder %d, vision %d, dictionary %d."
+                .formatted(
+                    prior.warmupSteps(),
+                    autoencoder.warmupSteps(),
+                    vision.warmupSteps(),
+                    own.warmupSteps()));
     assertThat(numbers(said(dictionary, "--learning-rate")))
-        .containsExactly(prior.learningRate(), vision.learningRate(), own.learningRate());
+        .containsExactly(prior.learningRate(), vision.learningRate());
+    assertThat(own.learningRate()).isEqualTo(vision.learningRate());
+    assertThat(autoencoder.learningRate()).isEqualTo(vision.learningRate());
     assertThat(numbers(said(dictionary, "--weight-decay")))
         .containsExactly(prior.weightDecay(), vision.weightDecay());
     assertThat(own.weightDecay()).isEqualTo(prior.weightDecay());
+    assertThat(autoencoder.weightDecay()).isEqualTo(prior.weightDecay());
     assertThat(numbers(said(dictionary, "--clip")).subList(1, 3))
         .containsExactly(prior.clipNorm(), own.clipNorm());
     assertThat(numbers(said(dictionary, "--average")).subList(1, 3))
         .containsExactly(prior.averageDecay(), own.averageDecay());
     assertThat(vision.clipNorm()).isEqualTo(prior.clipNorm());
+    assertThat(autoencoder.clipNorm()).isEqualTo(prior.clipNorm());
+    assertThat(autoencoder.averageDecay()).isEqualTo(prior.averageDecay());
     assertThat(vision.averageDecay()).isEqualTo(prior.averageDecay());
     assertThat(numbers(said(dictionary, "--seed")))
         .endsWith((double) prior.seed())
-        .contains((double) own.seed(), (double) vision.seed());
+        .contains((double) own.seed(), (double) vision.seed(), (double) autoencoder.seed());
   }
 
   private static String said(CommandLine command, String option) {

@@ -36,6 +36,8 @@ class TrainCommandTest {
       value = {
         "prior|prior.safetensors|--channels 32 --channel-mult 1 --res-blocks 1 --attention 16"
             + " --samples 4 --sample-steps 2",
+        "autoencoder|vae/diffusion_pytorch_model.safetensors|--channels 8 --channel-mult 1,2"
+            + " --groups 4 --kl-weight 1e-5 --flip --compared 2",
         "vision|vision.safetensors|--dims 8,16 --depths 1,1",
         "dictionary|sae_weights.safetensors|--block stages.1.0 --expansion 2 --top-k 4"
       })
