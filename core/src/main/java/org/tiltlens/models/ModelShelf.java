@@ -147,9 +147,9 @@ public class ModelShelf implements AutoCloseable {
     if (ModelKind.PRIOR.open(file, () -> TextPrior.isOne(file))) {
       return textPrior(name, options, device).prior(Prompt.of(options), schedule);
     }
-    PriorFile.Network network =
+    PriorNetwork network =
         get(
-            PriorFile.Network.class,
+            PriorNetwork.class,
             name,
             options,
             null,

@@ -104,7 +104,7 @@ public record Prompt(String text, String negative, double scale) {
   public static Map<String, String> completed(String prior, Map<String, String> options) {
     Path path = Named.resolve(prior);
     if (!TextPrior.isOne(path)) {
-      PriorFile.requireUntold(path, options);
+      KnownPriorOptions.requireUntold(path, options);
       return options;
     }
     TextPrior.requireTold(path, options);

@@ -49,7 +49,7 @@ public final class TextPrior implements AutoCloseable {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           Prompt.SCALE,
-          PriorFile.TOKENIZER,
+          KnownPriorOptions.TOKENIZER,
           "image_size",
           "prediction",
           "sigma_small",
@@ -60,7 +60,7 @@ public final class TextPrior implements AutoCloseable {
           Prompt.TEXT,
           Prompt.NEGATIVE,
           Prompt.SCALE,
-          PriorFile.TOKENIZER,
+          KnownPriorOptions.TOKENIZER,
           "image_size",
           "prediction",
           "sigma_small",
@@ -142,7 +142,7 @@ public final class TextPrior implements AutoCloseable {
   /** What a pipeline or a file reads prompts by, unless it is said. */
   private static String tokenizer(Path path, Map<String, String> stated) {
     return stated.getOrDefault(
-        PriorFile.TOKENIZER, Files.isDirectory(path) ? path.toString() : null);
+        KnownPriorOptions.TOKENIZER, Files.isDirectory(path) ? path.toString() : null);
   }
 
   /**
@@ -209,7 +209,8 @@ public final class TextPrior implements AutoCloseable {
       ClipText encoder,
       Map<String, String> stated,
       Device device) {
-    PriorFile.requireRead(stated, OF_FOLDERS, "a pipeline of diffusers, whose files say it");
+    KnownPriorOptions.requireRead(
+        stated, OF_FOLDERS, "a pipeline of diffusers, whose files say it");
     return new TextPrior(
         open,
         Words.of(path, tokenizer(path, stated), encoder.vocabulary()),
@@ -222,7 +223,7 @@ public final class TextPrior implements AutoCloseable {
 
   private static TextPrior ofFile(
       OpenModels open, Path path, ClipText encoder, Map<String, String> stated, Device device) {
-    PriorFile.requireRead(stated, OF_FILES, "a checkpoint that is told a text");
+    KnownPriorOptions.requireRead(stated, OF_FILES, "a checkpoint that is told a text");
     try (TensorStore store = Parts.open(path)) {
       Map<String, String> all = new HashMap<>(store.metadata());
       all.putAll(stated);

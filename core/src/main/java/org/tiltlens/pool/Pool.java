@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.TreeSet;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
-import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.Prompt;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
@@ -98,7 +98,7 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
   void requireDrawnBy(Map<String, String> options) {
     Map<String, String> own = made.spec().priorOptions();
     boolean told = Prompt.isSame(own, options);
-    for (String name : PriorFile.MEANINGS) {
+    for (String name : KnownPriorOptions.MEANINGS) {
       String drawn = own.get(name);
       String asked = options.get(name);
       boolean said = told && Prompt.NAMES.contains(name); // saying nothing says what is usual

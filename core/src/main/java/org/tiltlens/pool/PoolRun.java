@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
@@ -156,7 +157,7 @@ public final class PoolRun {
       ModelShelf shelf,
       Elsewhere elsewhere)
       throws IOException {
-    PriorFile.check(spec.priorOptions());
+    KnownPriorOptions.check(spec.priorOptions());
     execution.place();
     Map<String, String> hashes =
         FileHashes.of(PriorFile.names(spec.prior(), spec.priorOptions()), progress);
@@ -214,9 +215,9 @@ public final class PoolRun {
     Map<String, String> files = new TreeMap<>();
     files.putAll(inside(spec.prior(), "", hashes));
     Map<String, String> options = new TreeMap<>(spec.priorOptions());
-    String tokenizer = options.remove(PriorFile.TOKENIZER);
+    String tokenizer = options.remove(KnownPriorOptions.TOKENIZER);
     if (tokenizer != null) {
-      files.putAll(inside(tokenizer, PriorFile.TOKENIZER, hashes));
+      files.putAll(inside(tokenizer, KnownPriorOptions.TOKENIZER, hashes));
     }
     return RunIdentity.of(
         release, COMMAND, new Decisive(options, spec.steps(), spec.seed()), files, null, execution);

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.ModelShelf;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -79,7 +79,7 @@ public final class Study {
       throws IOException {
     long start = System.nanoTime();
     // What is cheap to refuse comes first.
-    PriorFile.check(spec.models().priorOptions());
+    KnownPriorOptions.check(spec.models().priorOptions());
     Device device = execution.place();
     // So that a slip is told before gigabytes are hashed; what is finished had none.
     Optional<StudyModels> early =

@@ -25,7 +25,7 @@ class PriorFileTest {
     Arrays.stream(options.split(" "))
         .map(each -> each.split("=", 2))
         .forEach(each -> stated.put(each[0], each[1]));
-    try (PriorFile.Network network = PriorFile.open(prior, stated, Device.CPU)) {
+    try (PriorNetwork network = PriorFile.open(prior, stated, Device.CPU)) {
       assertThat(network.denoiser()).isNotNull();
     }
   }

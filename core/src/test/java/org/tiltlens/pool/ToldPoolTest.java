@@ -17,6 +17,7 @@ import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.fixture.StableDiffusionFiles;
 import org.tiltlens.fixture.StableDiffusionSizes;
 import org.tiltlens.models.FileHashes;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Execution;
@@ -54,7 +55,7 @@ class ToldPoolTest {
             "" + TINY.heads(),
             "prompt",
             "a red fox",
-            PriorFile.TOKENIZER,
+            KnownPriorOptions.TOKENIZER,
             words.toString());
     StepsSpec steps = new StepsSpec(new StepsSpec.Ddpm(), "linear", 1000, "2");
     return new PoolSpec(prior.toString(), options, steps, count, 7);

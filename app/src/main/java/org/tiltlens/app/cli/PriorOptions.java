@@ -2,7 +2,7 @@ package org.tiltlens.app.cli;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.KnownPriorOptions;
 import picocli.CommandLine.Option;
 
 /** Which diffusion prior, common to the commands that use one. */
@@ -58,7 +58,7 @@ final class PriorOptions {
   Map<String, String> options() {
     Map<String, String> all = new LinkedHashMap<>(options);
     if (part != null) {
-      all.put(PriorFile.PART, part);
+      all.put(KnownPriorOptions.PART, part);
     }
     return all;
   }

@@ -11,10 +11,10 @@ import org.tiltlens.corpus.Framing;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.Inspection;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.Preset;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
@@ -172,7 +172,7 @@ final class SingleModelOptions {
 
   private static Map<String, String> withAbsoluteTokenizer(Map<String, String> options) {
     Map<String, String> all = new HashMap<>(options);
-    all.computeIfPresent(PriorFile.TOKENIZER, (name, file) -> absolute(file));
+    all.computeIfPresent(KnownPriorOptions.TOKENIZER, (name, file) -> absolute(file));
     return all;
   }
 

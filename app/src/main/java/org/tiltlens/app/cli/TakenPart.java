@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.models.Inspection;
-import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.KnownPriorOptions;
 import org.tiltlens.models.VisionFile;
 import picocli.CommandLine.ParseResult;
 
@@ -19,7 +19,7 @@ final class TakenPart {
       command = command.subcommand();
     }
     say(command, "--vision", VisionFile.PART);
-    say(command, "--prior", PriorFile.PART);
+    say(command, "--prior", KnownPriorOptions.PART);
   }
 
   private static void say(ParseResult command, String model, String option) {
