@@ -171,6 +171,9 @@ public final class PriorFile {
    * @throws CheckpointException if it cannot be loaded
    */
   static Optional<LatentShape> latents(Path path, TensorStore store) {
+    if (DiffusersAutoencoder.alone(path).isPresent()) {
+      return Optional.empty(); // nothing draws them
+    }
     Optional<DiffusersPrior> diffusers = DiffusersPrior.in(path);
     if (diffusers.isPresent()) {
       return diffusers.get().latents();
