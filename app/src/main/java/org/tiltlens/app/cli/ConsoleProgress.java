@@ -174,9 +174,14 @@ final class ConsoleProgress implements Progress {
     }
 
     @Override
-    public synchronized void close() {
-      if (bar != null) {
-        bar.close();
+    public void close() {
+      ProgressBar drawn;
+      synchronized (this) {
+        drawn = bar;
+      }
+      // Not under the lock: it waits for its own thread, which asks once more for the time left.
+      if (drawn != null) {
+        drawn.close();
       }
     }
   }

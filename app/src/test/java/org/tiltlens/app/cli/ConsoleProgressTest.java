@@ -7,12 +7,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 
 class ConsoleProgressTest {
+  private static final String TERMINAL = "tiltlens.terminal";
+
   private final AtomicLong now = new AtomicLong();
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
   private final Progress progress =
@@ -24,6 +29,35 @@ class ConsoleProgressTest {
 
   private List<String> lines() {
     return written.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /** The bar's own thread asks for the time left while the one that closes it waits for it. */
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aBarInATerminalEnds() {
+    Thread closing = Thread.currentThread();
+    AtomicBoolean closes = new AtomicBoolean();
+    LongSupplier clock =
+        () -> {
+          while (Thread.currentThread() != closing
+              && closes.get()
+              && closing.getState() == Thread.State.RUNNABLE) {
+            Thread.onSpinWait();
+          }
+          return now.get();
+        };
+    System.setProperty(TERMINAL, "true");
+    try {
+      Progress bars = new ConsoleProgress(new PrintStream(written, true), clock);
+      try (Progress.Task task = bars.begin("drawing", 100)) {
+        pass(20);
+        task.advance(50);
+        closes.set(true);
+      }
+    } finally {
+      System.clearProperty(TERMINAL);
+    }
+    assertThat(written.toString(StandardCharsets.UTF_8)).contains("drawing", "50/100");
   }
 
   @Test
