@@ -66,7 +66,8 @@ final class ImageDecoder {
     return new BrokenImageException(Skipped.TOO_LARGE, "is larger than " + (bytes >> 20) + " MB");
   }
 
-  private static RawImage decode(byte[] bytes, ImageLimits limits) throws BrokenImageException {
+  private static RawImage decode(byte[] given, ImageLimits limits) throws BrokenImageException {
+    byte[] bytes = PngChunks.withoutText(given);
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       ImageReader reader = reader(in);
       try {

@@ -19,6 +19,9 @@ final class ImageList extends ListedImages {
   /** Ten million names of usual length. */
   static final int MOST_BYTES = 1 << 29;
 
+  /** What some editors begin a text with. */
+  private static final String BYTE_ORDER = "\ufeff";
+
   private final Path folder;
 
   private ImageList(Path folder, ArchiveContents contents) {
@@ -52,7 +55,7 @@ final class ImageList extends ListedImages {
         new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
     try {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        String name = line.strip();
+        String name = (line.startsWith(BYTE_ORDER) ? line.substring(1) : line).strip();
         String plain = name.startsWith("./") ? name.substring(2) : name;
         if (!plain.isEmpty()) {
           contents.add(plain, plain, "");

@@ -43,6 +43,9 @@ public final class Json {
           // Others may add keys of their own to a run.json; what we know of is checked by the
           // records.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          // Feature 117.5 is not 117, and a text that goes on was cut or pasted wrongly.
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   static {

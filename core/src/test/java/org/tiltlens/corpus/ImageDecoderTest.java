@@ -8,6 +8,7 @@ import static org.tiltlens.corpus.ImageFiles.exif;
 import static org.tiltlens.corpus.ImageFiles.jpegWithExif;
 import static org.tiltlens.corpus.ImageFiles.noise;
 import static org.tiltlens.corpus.ImageFiles.plain;
+import static org.tiltlens.corpus.ImageFiles.pngWith;
 import static org.tiltlens.corpus.ImageFiles.pngWithExif;
 
 import java.awt.Transparency;
@@ -18,10 +19,12 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -75,6 +78,24 @@ class ImageDecoderTest {
       RawImage image = decode(pngWithExif(png, exif(orientation, order)));
       assertThat(seen(image)).isEqualTo(SEEN[orientation - 1]);
     }
+  }
+
+  /** A reader would unfold 64 MB of them, and what is behind it is no text. */
+  @Test
+  void textsOfAPngAreNotRead() throws IOException {
+    byte[] png = encoded(sixPixels(), "png");
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    packed.writeBytes(new byte[] {'a', 0, 0});
+    try (DeflaterOutputStream out = new DeflaterOutputStream(packed)) {
+      out.write(new byte[64 << 20]);
+    }
+    byte[] text = packed.toByteArray();
+    byte[] bomb = pngWith("zTXt", pngWith("tEXt", png, new byte[] {'a', 0, 'b'}), text);
+    assertThat(PngChunks.withoutText(bomb)).isEqualTo(png);
+    assertThat(seen(decode(bomb))).isEqualTo(SEEN[0]);
+    assertThat(PngChunks.withoutText(png)).isSameAs(png);
+    byte[] cut = Arrays.copyOf(bomb, bomb.length - 20);
+    assertThat(PngChunks.withoutText(cut)).isEqualTo(Arrays.copyOf(png, png.length - 20));
   }
 
   @Test

@@ -123,10 +123,15 @@ public final class ImageFiles {
   }
 
   public static byte[] pngWithExif(byte[] png, byte[] exif) {
-    ByteBuffer chunk = ByteBuffer.allocate(exif.length + 12);
-    chunk.putInt(exif.length).put("eXIf".getBytes(StandardCharsets.US_ASCII)).put(exif);
+    return pngWith("eXIf", png, exif);
+  }
+
+  /** A PNG with one more chunk, before all others but the first. */
+  static byte[] pngWith(String type, byte[] png, byte[] data) {
+    ByteBuffer chunk = ByteBuffer.allocate(data.length + 12);
+    chunk.putInt(data.length).put(type.getBytes(StandardCharsets.US_ASCII)).put(data);
     CRC32 crc = new CRC32();
-    crc.update(chunk.array(), 4, exif.length + 4);
+    crc.update(chunk.array(), 4, data.length + 4);
     return with(png, 33, chunk.putInt((int) crc.getValue()));
   }
 

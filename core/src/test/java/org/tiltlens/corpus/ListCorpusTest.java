@@ -33,7 +33,7 @@ class ListCorpusTest {
 
   @Test
   void linesAreImagesInTheirOrder() throws IOException {
-    try (Corpus corpus = open("cat/b.png\r\n\n./cat/a.png\ncat/b.png\nnotes.json\n");
+    try (Corpus corpus = open("\ufeffcat/b.png\r\n\n./cat/a.png\ncat/b.png\nnotes.json\n");
         Scope scope = Scope.open()) {
       assertThat(IntStream.range(0, corpus.size()).mapToObj(corpus::name))
           .containsExactly("cat/b.png", "cat/a.png");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -84,6 +85,10 @@ record Answer(int status, Map<String, String> headers, Body body) {
 
   /** A picture that is kept by who sees it, and asked for again by its tag. */
   static Answer png(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      // A link that somebody put there may lead anywhere.
+      throw Refused.missing("this picture");
+    }
     return tagged("image/png", Files.readAllBytes(file));
   }
 

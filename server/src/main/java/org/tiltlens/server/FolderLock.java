@@ -6,6 +6,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.tiltlens.run.SpecException;
@@ -33,12 +35,21 @@ final class FolderLock implements AutoCloseable {
    * @throws SpecException if a studio, of this process or another, has it
    */
   static FolderLock of(Path folder) throws IOException {
+    Path file = folder.resolve(FILE);
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new SpecException(
+          "'%s' is no file of a studio's, but a link or folder: remove it, or give another"
+              + " {folder}",
+          file);
+    }
     FileChannel channel =
         FileChannel.open(
-            folder.resolve(FILE),
+            file,
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS);
     try {
       if (isFree(channel)) {
         channel.truncate(0);

@@ -185,6 +185,8 @@ class JobsTest {
               "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 100}",
               "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": \"NaN\"}",
               "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 90, \"count\": 65}",
+              "{\"command\": \"visualize\", \"feature\": 1.5, \"percentile\": 90}",
+              "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 90}}",
               "{\"command\": \"visualize\", \"feature\": 1e99, \"percentile\": 90}")) {
         assertThat(studio.post(JOBS, wrong).statusCode()).as(wrong).isEqualTo(400);
       }

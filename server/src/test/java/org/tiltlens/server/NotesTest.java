@@ -179,6 +179,21 @@ class NotesTest {
     start();
   }
 
+  @Test
+  void lockThatIsALinkIsNotWrittenTo() throws IOException {
+    stop();
+    Path victim = Files.writeString(folder.resolve("victim"), "precious");
+    Path lock = folder.resolve("studio.lock");
+    Files.delete(lock);
+    Files.createSymbolicLink(lock, victim);
+    assertThatThrownBy(() -> StudioFixture.start(folder))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("is no file of a studio's");
+    assertThat(victim).hasContent("precious");
+    Files.delete(lock);
+    start();
+  }
+
   private static long own() {
     return ProcessHandle.current().pid();
   }

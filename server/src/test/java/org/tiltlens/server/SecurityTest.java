@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,20 @@ class SecurityTest {
   @Test
   void linkedFolderIsNoJob() throws IOException {
     assertThat(get("/api/v1/jobs").text()).contains(JOB).doesNotContain("linked");
+  }
+
+  @Test
+  void linkedPictureIsNotSent() throws IOException {
+    String picture = "/api/v1/corpus/3.png";
+    assertThat(get(picture).status()).isEqualTo(200);
+    Path kept;
+    try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+      kept = files.filter(file -> file.endsWith("corpus/3.png")).findFirst().orElseThrow();
+    }
+    Files.delete(kept);
+    Files.createSymbolicLink(kept, folder.resolve("secret.png"));
+    assertThat(get(picture).status()).isEqualTo(404);
+    assertThat(get(picture).text()).doesNotContain(SECRET);
   }
 
   @Test

@@ -67,6 +67,9 @@ final class GivenFiles {
     if (given.isBlank()) {
       return "is empty";
     }
+    if (Named.isRemote(given)) {
+      return null; // whoever opens it says whether it can be
+    }
     Path path;
     try {
       path = Named.resolve(given);

@@ -110,6 +110,9 @@ class HarvestCommandTest {
       value = {
         "--images nowhere                        | 'nowhere' does not exist",
         "--images EMPTY                          | holds no images: expected .jpg",
+        "--images hdfs://nowhere/x               | 'hdfs://nowhere/x' does not lie on this machine",
+        "--images IDX --spark nonsense           | --spark 'nonsense' is no master",
+        "--images IDX --spark local[0]           | expected local[2]",
         "--images IDX --image-size 0             | image size 0 pixels, must be in 1..4096",
         "--images IDX --image-size 32 --limit 0  | both must be at least 1",
         "--images IDX --reduction median         | reduction 'median' is not understood",
