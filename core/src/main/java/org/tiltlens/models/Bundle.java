@@ -87,7 +87,8 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
     for (Map.Entry<String, JsonNode> key :
         Json.parse(Json.write(asked), JsonNode.class).properties()) {
       if (!key.getValue().equals(has.get(key.getKey()))) {
-        return key.getKey() + " " + key.getValue();
+        return "%s %s, and it has %s"
+            .formatted(key.getKey(), key.getValue(), has.path(key.getKey()));
       }
     }
     return "less than it has";

@@ -3,6 +3,7 @@ package org.tiltlens.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestSpec;
@@ -23,6 +24,7 @@ public final class ModelsBundle {
   public static final String TABLE = "features.parquet";
 
   private static final String FOLDER = "models";
+  private static final String JOBS = "jobs";
 
   private ModelsBundle() {}
 
@@ -43,6 +45,7 @@ public final class ModelsBundle {
     try (FolderLock lock = FolderLock.of(folder)) {
       Bundle bundle = Bundle.of(folder.toAbsolutePath().normalize().resolve(FOLDER), manifest);
       if (!bundle.isWritten()) {
+        requireNoJobs(folder);
         bundle.requireOneSize();
         Path table = bundle.path(manifest.features());
         if (manifest.features().equals(TABLE) && !Files.exists(table)) {
@@ -53,6 +56,32 @@ public final class ModelsBundle {
         bundle.write();
       }
       return bundle;
+    }
+  }
+
+  /**
+   * Refuses a studio's folder that is of single models, for a bundle.
+   *
+   * @throws SpecException if it is one
+   */
+  public static void requireNone(Path folder) {
+    if (Files.exists(folder.resolve(FOLDER))) {
+      throw new SpecException(
+          "'%s' is the folder of a studio of single models: give these again, or another {folder}",
+          folder);
+    }
+  }
+
+  private static void requireNoJobs(Path folder) throws IOException {
+    Path jobs = folder.resolve(JOBS);
+    if (!Files.isDirectory(jobs)) {
+      return;
+    }
+    try (Stream<Path> there = Files.list(jobs)) {
+      if (there.findAny().isPresent()) {
+        throw new SpecException(
+            "'%s' has jobs of a studio of other models: give another {folder}", folder);
+      }
     }
   }
 

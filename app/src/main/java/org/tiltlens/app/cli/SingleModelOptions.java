@@ -74,6 +74,7 @@ final class SingleModelOptions {
                 + " {noiseSchedule} and {baseSteps}: leave them out, or give {vision}, {dictionary}"
                 + " and {prior}");
       }
+      ModelsBundle.requireNone(folder);
       return whole.get();
     }
     BundleManifest described = manifest(command);

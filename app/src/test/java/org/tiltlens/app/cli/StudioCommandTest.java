@@ -3,6 +3,7 @@ package org.tiltlens.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,13 @@ class StudioCommandTest {
     assertThat(out.resolve("feature-3/feature.json"))
         .hasSameTextualContentAs(whole.resolve("feature-3/feature.json"));
     assertThat(folder.resolve("own/models/features.parquet")).exists();
+    String bundle = folder.resolve("bundle").toString();
+    String own = folder.resolve("own").toString();
+    Outcome.of(List.of("studio", "--bundle", bundle, "--folder", own, "--export", out + "3"))
+        .assertRefused("own' is the folder of a studio of single models: give these again");
+    Files.createDirectories(folder.resolve("others/jobs/some"));
+    single("others", framed("--export", out.toString()))
+        .assertRefused("others' has jobs of a studio of other models: give another --folder");
 
     single("own", framed("--prior-option", "sigma_small=true", "--export", out.toString()))
         .assertRefused("own/models' is of other models, or reads them otherwise (asked for:");
