@@ -81,14 +81,15 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
     return new Bundle(folder + "/", manifest);
   }
 
-  /** The first key whose value is another one, with that. */
+  /** The first key whose value is another one, with both. */
   private static String difference(BundleManifest there, BundleManifest asked) {
     JsonNode has = Json.parse(Json.write(there), JsonNode.class);
     for (Map.Entry<String, JsonNode> key :
         Json.parse(Json.write(asked), JsonNode.class).properties()) {
       if (!key.getValue().equals(has.get(key.getKey()))) {
+        JsonNode own = has.path(key.getKey());
         return "%s %s, and it has %s"
-            .formatted(key.getKey(), key.getValue(), has.path(key.getKey()));
+            .formatted(key.getKey(), key.getValue(), own.isMissingNode() ? "none" : own);
       }
     }
     return "less than it has";

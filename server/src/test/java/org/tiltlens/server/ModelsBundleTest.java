@@ -160,7 +160,7 @@ class ModelsBundleTest {
     assertThatThrownBy(() -> open(manifest(32, ModelsBundle.TABLE, "pool")))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("studio/models' is of other models")
-        .hasMessageContaining("(asked for: pool \"" + at("pool") + "\")")
+        .hasMessageContaining("(asked for: pool \"" + at("pool") + "\", and it has none)")
         .hasMessageContaining("or another folder");
     assertThatThrownBy(() -> Bundle.at(folder.resolve("studio/models")))
         .hasMessageContaining("is no path inside the bundle");
