@@ -150,12 +150,17 @@ class SamplingTest {
     assertThatThrownBy(() -> new DdimStep(Double.NaN)).hasMessageContaining("NaN");
   }
 
+  /** A random network in ten steps. */
+  private static Prior tiny() {
+    return new DiffusionPrior(
+        RandomUnets.random(RandomUnets.TINY),
+        NoiseSchedule.linear(1000).respaced("ddim10"),
+        Options.LEARNED_RANGE);
+  }
+
   @Test
   void sampleDependsOnItsSeedAndIndexAlone() {
-    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("ddim10");
-    try (Prior prior =
-            new DiffusionPrior(
-                RandomUnets.random(RandomUnets.TINY), schedule, Options.LEARNED_RANGE);
+    try (Prior prior = tiny();
         Scope scope = Scope.open()) {
       UnguidedSampler sampler = new UnguidedSampler(prior, new AncestralStep());
       float[] alone = Tensors.toFloats(sampler.sample(45, 2));
@@ -177,10 +182,7 @@ class SamplingTest {
 
   @Test
   void samplesDrawnTogetherAreThoseDrawnAlone() {
-    NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("ddim10");
-    try (Prior prior =
-            new DiffusionPrior(
-                RandomUnets.random(RandomUnets.TINY), schedule, Options.LEARNED_RANGE);
+    try (Prior prior = tiny();
         Scope scope = Scope.open()) {
       UnguidedSampler sampler = new UnguidedSampler(prior, new AncestralStep());
       Tensor together = sampler.sample(45, 2, 0, 7);

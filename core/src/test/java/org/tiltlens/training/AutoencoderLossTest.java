@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.fixture.Pixels;
 import org.tiltlens.torch.Autograd;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -21,12 +22,8 @@ import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AutoencoderKl;
 import org.tiltlens.unet.AutoencoderKlConfig;
 import org.tiltlens.vision.HookPoint;
-import org.tiltlens.vision.VisionModel;
 
 class AutoencoderLossTest {
-  private static final HookPoint SQUARES = new HookPoint("b.0", HookPoint.Site.RESID_POST);
-  private static final HookPoint PIXELS = new HookPoint("b.1", HookPoint.Site.RESID_POST);
-
   private Scope scope;
 
   @BeforeEach
@@ -37,37 +34,6 @@ class AutoencoderLossTest {
   @AfterEach
   void close() {
     scope.close();
-  }
-
-  /** Shows the image itself, and its squares. */
-  private static final class Eye implements VisionModel {
-    @Override
-    public Tensor activations(Tensor images, HookPoint at) {
-      return at.equals(SQUARES) ? images.mul(images) : images;
-    }
-
-    @Override
-    public List<HookPoint> hookPoints() {
-      return List.of(SQUARES, PIXELS);
-    }
-
-    @Override
-    public int channels(HookPoint at) {
-      return 3;
-    }
-
-    @Override
-    public HookPoint require(HookPoint at) {
-      return at;
-    }
-
-    @Override
-    public String describe() {
-      return "an eye";
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static AutoencoderKl.Posterior posterior(double mean, double deviation) {
@@ -85,7 +51,8 @@ class AutoencoderLossTest {
     Tensor x = Noise.uniform(1, 0, 0, 2, 3, 8, 8);
     AutoencoderLoss all =
         new AutoencoderLoss(
-            1, Optional.of(new PerceptualLoss(new Eye(), List.of(PIXELS, SQUARES), 1)));
+            1,
+            Optional.of(new PerceptualLoss(new Pixels(), List.of(Pixels.AT, Pixels.SQUARED), 1)));
     assertThat(loss(all, x, x, posterior(0, 1))).containsExactly(0, 0);
   }
 
@@ -111,15 +78,16 @@ class AutoencoderLossTest {
     Tensor x = colour(0.3f, 0.4f, 0);
     Tensor y = colour(0, 0, 0.9f);
     Tensor z = colour(0.8f, 0.6f, 0);
-    assertThat(perceptual(x, y, PIXELS)).isCloseTo(2, within(1e-6));
-    assertThat(perceptual(x, Tensors.scale(x, 2), PIXELS)).isCloseTo(0, within(1e-6));
+    assertThat(perceptual(x, y, Pixels.AT)).isCloseTo(2, within(1e-6));
+    assertThat(perceptual(x, Tensors.scale(x, 2), Pixels.AT)).isCloseTo(0, within(1e-6));
     double pixels = 2 - 2 * (3 * 8 + 4 * 6) / 50.0;
     double squares = 2 - 2 * (9 * 64 + 16 * 36) / Math.sqrt((81 + 256.0) * (64 * 64 + 36 * 36));
-    assertThat(perceptual(x, z, PIXELS, SQUARES)).isCloseTo((pixels + squares) / 2, within(1e-6));
+    assertThat(perceptual(x, z, Pixels.AT, Pixels.SQUARED))
+        .isCloseTo((pixels + squares) / 2, within(1e-6));
   }
 
   private static double perceptual(Tensor x, Tensor y, HookPoint... at) {
-    return new PerceptualLoss(new Eye(), List.of(at), 0.5).of(x, y).item_double() / 0.5;
+    return new PerceptualLoss(new Pixels(), List.of(at), 0.5).of(x, y).item_double() / 0.5;
   }
 
   private static Tensor colour(float r, float g, float b) {
@@ -128,10 +96,11 @@ class AutoencoderLossTest {
 
   @Test
   void usualHookPointsAreSpreadOverTheBlocks() {
-    assertThat(PerceptualLoss.spread(new Eye())).containsExactly(SQUARES, PIXELS);
-    assertThatThrownBy(() -> new PerceptualLoss(new Eye(), List.of(), 1))
+    assertThat(PerceptualLoss.spread(new Pixels()))
+        .containsExactly(Pixels.AT, Pixels.NEGATED, Pixels.SQUARED);
+    assertThatThrownBy(() -> new PerceptualLoss(new Pixels(), List.of(), 1))
         .hasMessageContaining("a hook point at least");
-    assertThatThrownBy(() -> new PerceptualLoss(new Eye(), List.of(PIXELS), -1))
+    assertThatThrownBy(() -> new PerceptualLoss(new Pixels(), List.of(Pixels.AT), -1))
         .hasMessage("perceptual weight: -1.0, must be in [0, 1000]");
   }
 
@@ -180,7 +149,8 @@ class AutoencoderLossTest {
   private static Tensor loss(AutoencoderKlConfig config, Map<String, Tensor> weights) {
     Tensor images = Tensors.float64(Noise.uniform(7, 0, 0, 2, 3, 8, 8));
     Tensor noise = Tensors.float64(Noise.normal(8, 0, 0, 2, 2, 4, 4));
-    PerceptualLoss perceptual = new PerceptualLoss(new Eye(), List.of(PIXELS, SQUARES), 0.5);
+    PerceptualLoss perceptual =
+        new PerceptualLoss(new Pixels(), List.of(Pixels.AT, Pixels.SQUARED), 0.5);
     return new AutoencoderLoss(0.1, Optional.of(perceptual))
         .of(new AutoencoderKl(config, Weights.of(weights)), images, noise)
         .sum();

@@ -20,6 +20,11 @@ import org.tiltlens.run.WholeFile;
 record JobFolders(Path root) {
   private static final String FILE = "job.json";
 
+  /** Those of a studio's folder. */
+  static JobFolders in(Path studio) {
+    return new JobFolders(studio.resolve("jobs"));
+  }
+
   /** The folder of a job, which need not be there. */
   Path of(String job) {
     return root.resolve(job);

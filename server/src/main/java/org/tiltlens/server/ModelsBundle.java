@@ -3,7 +3,6 @@ package org.tiltlens.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.tiltlens.harvest.FeaturePictures;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestSpec;
@@ -24,7 +23,6 @@ public final class ModelsBundle {
   public static final String TABLE = "features.parquet";
 
   private static final String FOLDER = "models";
-  private static final String JOBS = "jobs";
 
   private ModelsBundle() {}
 
@@ -73,15 +71,9 @@ public final class ModelsBundle {
   }
 
   private static void requireNoJobs(Path folder) throws IOException {
-    Path jobs = folder.resolve(JOBS);
-    if (!Files.isDirectory(jobs)) {
-      return;
-    }
-    try (Stream<Path> there = Files.list(jobs)) {
-      if (there.findAny().isPresent()) {
-        throw new SpecException(
-            "'%s' has jobs of a studio of other models: give another {folder}", folder);
-      }
+    if (!JobFolders.in(folder).names().isEmpty()) {
+      throw new SpecException(
+          "'%s' has jobs of a studio of other models: give another {folder}", folder);
     }
   }
 

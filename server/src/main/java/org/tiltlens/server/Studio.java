@@ -56,7 +56,7 @@ public final class Studio implements AutoCloseable {
     Guard guard = new Guard(settings.host());
     Catalogue catalogue =
         Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
-    JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
+    JobFolders folders = JobFolders.in(settings.folder());
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);
     PictureCache pictures =

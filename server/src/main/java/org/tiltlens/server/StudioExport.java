@@ -27,7 +27,7 @@ public final class StudioExport {
     Files.createDirectories(settings.folder());
     Path cache = settings.folder().resolve("cache");
     String device = settings.execution().device();
-    JobFolders folders = new JobFolders(settings.folder().resolve("jobs"));
+    JobFolders folders = JobFolders.in(settings.folder());
     try (FolderLock lock = FolderLock.of(settings.folder());
         Catalogue catalogue =
             Catalogue.open(settings.bundle(), settings.folder(), settings.execution());

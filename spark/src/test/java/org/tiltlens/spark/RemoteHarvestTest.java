@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,53 @@ class RemoteHarvestTest {
     ToyFiles.Fault[] faults = new ToyFiles.Fault[count];
     Arrays.fill(faults, ToyFiles.Fault.BROKEN_CONNECTION);
     return faults;
+  }
+
+  @Test
+  void anAddressOnTheCommandLineLeadsThereToo() throws IOException, InterruptedException {
+    Path images = folder.resolve("named");
+    for (int i = 0; i < 20; i++) {
+      Corpora.png(images.resolve("%02d.png".formatted(i)), i);
+    }
+    Path plain = harvest(SAME + images, "plain-named.parquet");
+    Path out = folder.resolve("named.parquet");
+    assertThat(commandLine(ToyFiles.address(images), out)).isZero();
+    assertThat(local(out)).isEqualTo(local(plain));
+    assertThat(commandLine("nowhere://host/images", folder.resolve("no.parquet"))).isNotZero();
+    List<String> log = Files.readAllLines(folder.resolve("log"));
+    assertThat(log.get(log.size() - 1)).startsWith("tiltlens: ").contains("nowhere");
+    assertThat(log).noneMatch(line -> line.startsWith("\tat org.tiltlens"));
+  }
+
+  /** In a process of its own, as it ends its own. */
+  private int commandLine(String images, Path out) throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    settings().forEach((name, value) -> words.add("-D" + name + "=" + value));
+    HarvestSpec spec = PoisonedCorpus.harvest(Path.of("/"));
+    words.addAll(
+        List.of(
+            "-Dspark.master=local[2]",
+            "-cp",
+            System.getProperty("java.class.path"),
+            TiltlensSpark.class.getName(),
+            "harvest",
+            "--images",
+            images,
+            "--vision",
+            spec.vision(),
+            "--dictionary",
+            spec.dictionary(),
+            "--image-size",
+            Integer.toString(spec.framing().size()),
+            "--out",
+            out.toString()));
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("log").toFile())
+        .start()
+        .waitFor();
   }
 
   @Test

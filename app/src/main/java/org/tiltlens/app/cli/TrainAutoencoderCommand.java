@@ -86,13 +86,7 @@ final class TrainAutoencoderCommand implements Callable<Integer> {
               + " Default: none, the error of pixels alone.")
   private Path vision;
 
-  @Option(
-      names = "--vision-part",
-      paramLabel = "PREFIX",
-      description =
-          "Which of several networks in the file, by what stands before its tensors' names;"
-              + " tiltlens inspect lists them. Default: the teacher, or the moving average (EMA).")
-  private String visionPart;
+  @Mixin private VisionPartOption visionPart;
 
   @Option(
       names = "--hooks",
@@ -127,20 +121,20 @@ final class TrainAutoencoderCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    requireVision("--vision-part", visionPart);
-    requireVision("--hooks", hooks);
-    requireVision("--perceptual-weight", perceptualWeight);
+    requireVision("--vision-part", visionPart.isGiven());
+    requireVision("--hooks", hooks != null);
+    requireVision("--perceptual-weight", perceptualWeight != null);
     AutoencoderSettings settings = new AutoencoderSettings(network(), klWeight, flip);
-    try (PooledModel loss = open(vision, VisionOptions.part(visionPart));
-        PooledModel eye = open(judge, VisionOptions.part(null))) {
+    try (PooledModel loss = open(vision, visionPart.how());
+        PooledModel eye = open(judge, Map.of())) {
       ImageFeatures features =
           eye == null ? ImageFeatures.pixels() : ImageFeatures.token(eye, judge.toString());
       return train(settings, loss, new Comparison(compared, features));
     }
   }
 
-  private void requireVision(String option, Object value) {
-    if (vision == null && value != null) {
+  private void requireVision(String option, boolean given) {
+    if (vision == null && given) {
       throw new IllegalArgumentException(
           option + " is about the network of --vision: give --vision FILE too, or leave it out");
     }

@@ -33,13 +33,7 @@ final class TrainDictionaryCommand implements Callable<Integer> {
       description = "The vision model whose activations it learns.")
   private Path vision;
 
-  @Option(
-      names = "--vision-part",
-      paramLabel = "PREFIX",
-      description =
-          "Which of several networks in the file, by what stands before its tensors' names;"
-              + " tiltlens inspect lists them. Default: the teacher, or the moving average (EMA).")
-  private String visionPart;
+  @Mixin private VisionPartOption visionPart;
 
   @ArgGroup(multiplicity = "1")
   private Place place;
@@ -82,8 +76,7 @@ final class TrainDictionaryCommand implements Callable<Integer> {
     options.followNetwork(vision);
     options.sayUsedSize(vision, command.commandLine());
     try (VisionModel model =
-        VisionCheckpoint.open(
-            vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
+        VisionCheckpoint.open(vision, visionPart.how(), options.device(), Optional.empty())) {
       DictionarySettings settings =
           place.block != null
               ? DictionarySettings.transcoder(

@@ -143,18 +143,12 @@ final class TrainPriorCommand implements Callable<Integer> {
               + " pixels averaged to 8 x 8.")
   private Path vision;
 
-  @Option(
-      names = "--vision-part",
-      paramLabel = "PREFIX",
-      description =
-          "Which of several networks in the file, by what stands before its tensors' names;"
-              + " tiltlens inspect lists them. Default: the teacher, or the moving average (EMA).")
-  private String visionPart;
+  @Mixin private VisionPartOption visionPart;
 
   @Override
   public Integer call() throws Exception {
     if (vision == null) {
-      if (visionPart != null) {
+      if (visionPart.isGiven()) {
         throw new IllegalArgumentException(
             "--vision-part says which network of --vision: give --vision FILE too, or leave it"
                 + " out");
@@ -163,8 +157,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     }
     options.sayUsedSize(vision, command.commandLine());
     try (PooledModel model =
-        VisionCheckpoint.open(
-            vision, VisionOptions.part(visionPart), options.device(), Optional.empty())) {
+        VisionCheckpoint.open(vision, visionPart.how(), options.device(), Optional.empty())) {
       return train(ImageFeatures.token(model, vision.toString()));
     }
   }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.VisionFile;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where units are: which vision model, hook point and dictionary. */
@@ -32,14 +33,7 @@ final class VisionOptions {
               + " what its files say, else as such networks usually are.")
   private Map<String, String> visionOptions = new LinkedHashMap<>();
 
-  @Option(
-      names = "--vision-part",
-      paramLabel = "PREFIX",
-      description =
-          "Which of several networks in the file, by what stands before its tensors' names, such as"
-              + " teacher.backbone.; tiltlens inspect lists them. Default: the teacher, or the"
-              + " moving average (EMA).")
-  private String part;
+  @Mixin private VisionPartOption part;
 
   @Option(
       names = "--hook",
@@ -65,7 +59,7 @@ final class VisionOptions {
    * @throws IllegalArgumentException if there are options of a network that is not given
    */
   boolean anyGiven() {
-    if (vision == null && part != null) {
+    if (vision == null && part.isGiven()) {
       throw new IllegalArgumentException(
           "--vision-part says which network of --vision: give --vision FILE too, or leave it out");
     }
@@ -79,21 +73,10 @@ final class VisionOptions {
     return vision != null || !visionOptions.isEmpty() || hook != null || dictionary != null;
   }
 
-  /**
-   * The option of a network that is named by itself.
-   *
-   * @param prefix null for the usual part
-   */
-  static Map<String, String> part(String prefix) {
-    return prefix == null ? Map.of() : Map.of(VisionFile.PART, prefix);
-  }
-
   /** As given. */
   Files files() {
     Map<String, String> options = new LinkedHashMap<>(visionOptions);
-    if (part != null) {
-      options.put(VisionFile.PART, part);
-    }
+    options.putAll(part.how());
     if (vision != null) {
       VisionFile.warning(vision, options).ifPresent(System.err::println);
     }

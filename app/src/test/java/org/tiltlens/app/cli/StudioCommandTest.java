@@ -58,21 +58,10 @@ class StudioCommandTest {
   }
 
   private static List<String> singleModels(String studio) {
-    Path models = folder.resolve("bundle");
-    return List.of(
-        "studio",
-        "--vision",
-        models.resolve("dinov3_convnext_hf").toString(),
-        "--dictionary",
-        models.resolve("cnnsae").toString(),
-        "--prior",
-        models.resolve("adm_unet.pt").toString(),
-        "--prior-option",
-        "image_size=32",
-        "--prior-option",
-        "num_head_channels=16",
-        "--folder",
-        folder.resolve(studio).toString());
+    List<String> words = new ArrayList<>(List.of("studio"));
+    words.addAll(GoldenModels.in(folder.resolve("bundle")));
+    words.addAll(List.of("--folder", folder.resolve(studio).toString()));
+    return words;
   }
 
   private static Outcome single(String studio, String... more) {
