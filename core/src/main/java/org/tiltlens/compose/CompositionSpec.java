@@ -182,7 +182,7 @@ public record CompositionSpec(
         exact,
         strength,
         offAtEnd,
-        null,
+        manifest.form(),
         manifest.noiseSchedule(),
         manifest.baseSteps(),
         manifest.respacing(),

@@ -69,7 +69,7 @@ public record DemoSpec(
         true,
         null,
         8,
-        null,
+        bundle.manifest().form(),
         bundle.manifest().respacing(),
         45,
         bundle.told());

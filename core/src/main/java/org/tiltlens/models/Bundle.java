@@ -203,8 +203,7 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
    *     have, by which they would be measured
    */
   public void requireOneSize() {
-    NoiseSchedule schedule =
-        PriorFile.schedule(manifest.noiseSchedule(), manifest.baseSteps(), manifest.respacing());
+    NoiseSchedule schedule = manifest.steps().noise();
     try (ModelShelf shelf = new ModelShelf()) {
       long[] drawn = shelf.prior(models(), schedule, Device.CPU).imageShape();
       if (drawn[1] != manifest.imageSize() || drawn[2] != manifest.imageSize()) {

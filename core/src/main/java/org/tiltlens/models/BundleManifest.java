@@ -25,6 +25,7 @@ import org.tiltlens.corpus.Framing;
  * @param noiseSchedule schedule the prior was trained with, {@code linear} or {@code cosine}
  * @param baseSteps steps it was trained with
  * @param respacing steps to take unless the user says otherwise
+ * @param form what such a step is; ancestral where nothing is said
  * @param preset settings to start from
  * @param corpus images: a folder, zip or IDX file
  * @param features table of what the features do on the corpus
@@ -47,6 +48,7 @@ public record BundleManifest(
     String noiseSchedule,
     int baseSteps,
     String respacing,
+    StepsSpec.Form form,
     Preset preset,
     String corpus,
     String features,
@@ -86,6 +88,7 @@ public record BundleManifest(
     new Framing(imageSize, required("fit", fit));
     required("preset", preset);
     required("noise_schedule", noiseSchedule);
+    form = form == null ? new StepsSpec.Ddpm() : form;
     visionOptions = visionOptions == null ? Map.of() : Map.copyOf(visionOptions);
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     files = files == null ? Map.of() : Map.copyOf(files);
@@ -99,6 +102,15 @@ public record BundleManifest(
               + judge.vision()
               + "' is the vision model itself: expected a network that guides nothing");
     }
+  }
+
+  /**
+   * The steps to take unless the user says otherwise.
+   *
+   * @throws IllegalArgumentException if there are no such
+   */
+  public StepsSpec steps() {
+    return new StepsSpec(form, noiseSchedule, baseSteps, respacing);
   }
 
   private static Stream<String> names(

@@ -3,7 +3,6 @@ package org.tiltlens.pool;
 import java.util.Map;
 import java.util.Objects;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Bounds;
@@ -37,15 +36,10 @@ public record PoolSpec(
 
   /** Paths of a bundle's prior, with the steps that the bundle takes. */
   public static PoolSpec of(Bundle bundle, int count) {
-    BundleManifest manifest = bundle.manifest();
     return new PoolSpec(
         bundle.models().prior(),
         bundle.models().priorOptions(),
-        new StepsSpec(
-            new StepsSpec.Ddpm(),
-            manifest.noiseSchedule(),
-            manifest.baseSteps(),
-            manifest.respacing()),
+        bundle.manifest().steps(),
         count,
         USUAL_SEED);
   }

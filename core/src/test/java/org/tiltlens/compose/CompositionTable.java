@@ -194,7 +194,7 @@ final class CompositionTable {
         null,
         StudySpec.strength(manifest.preset(), guidance),
         manifest.preset().offAtEnd(),
-        null,
+        manifest.form(),
         manifest.noiseSchedule(),
         manifest.baseSteps(),
         manifest.respacing(),

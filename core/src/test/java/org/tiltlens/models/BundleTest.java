@@ -16,11 +16,18 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.demo.DemoSpec;
+import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.pool.PoolSpec;
+import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.Target;
 
 class BundleTest {
   private static final byte[] WEIGHTS = "weights".getBytes(StandardCharsets.UTF_8);
@@ -111,6 +118,33 @@ class BundleTest {
     assertThat(bundle.models().harvest()).isEqualTo(folder + "/features.parquet");
     assertThat(bundle.manifest().framing()).isEqualTo(Framing.pad(32));
     assertThat(bundle.path("corpus")).isEqualTo(folder.resolve("corpus"));
+  }
+
+  @Test
+  void itsFormOfStepsIsThatOfAllThatIsUsual() throws IOException {
+    String plain = manifest("v.safetensors", WEIGHTS);
+    Path file = Files.writeString(folder.resolve("bundle.json"), plain);
+    assertThat(Bundle.at(folder).manifest().form()).isEqualTo(new StepsSpec.Ddpm());
+    Files.writeString(
+        file, plain.replace("\"50\"", "\"ddim20\", \"form\": {\"kind\": \"dpmsolver\"}"));
+    Bundle bundle = Bundle.at(folder);
+    StepsSpec.Form form = new StepsSpec.DpmSolver();
+    StepsSpec steps = new StepsSpec(form, "linear", 1000, "ddim20");
+    assertThat(PoolSpec.of(bundle, 2).steps()).isEqualTo(steps);
+    assertThat(StudySpec.of(bundle, "feature:1", 2).steps()).isEqualTo(steps);
+    assertThat(DemoSpec.of(bundle).form()).isEqualTo(form);
+    CompareSpec compared = CompareSpec.of(bundle, List.of(1), Target.percentile(99));
+    assertThat(compared.form()).isEqualTo(form);
+    assertThat(compared.methods())
+        .extracting(org.tiltlens.compare.Method::key)
+        .contains("exact", "tilt", "constant")
+        .doesNotContain("twisted", "constant_equal_steps");
+    FrontierSpec frontier = FrontierSpec.of(bundle, 1);
+    assertThat(frontier.form()).isEqualTo(form);
+    assertThat(frontier.particles()).isZero();
+    assertThat(frontier.scales()).isEmpty();
+    Files.writeString(file, plain.replace("\"50\"", "\"50\", \"form\": {\"kind\": \"euler\"}"));
+    assertThatThrownBy(() -> Bundle.at(folder)).hasMessageContaining("euler");
   }
 
   @Test

@@ -212,6 +212,7 @@ class StudySpecTest {
               "cosine",
               500,
               "25",
+              null,
               Preset.standard,
               "corpus",
               "features",

@@ -16,6 +16,7 @@ import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
@@ -53,6 +54,7 @@ class ModelsBundleTest {
         "linear",
         1000,
         "3",
+        new StepsSpec.Ddpm(),
         Preset.standard,
         at("images-idx3-ubyte"),
         features,

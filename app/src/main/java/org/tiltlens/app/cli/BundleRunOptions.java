@@ -44,7 +44,7 @@ final class BundleRunOptions {
     PriorFile.Trained trained = new PriorFile.Trained(own.schedule(), own.baseSteps());
     return pool.filter(drawn -> steps.isSilent())
         .map(PoolSpec::steps)
-        .orElseGet(() -> steps.of(trained, own.respacing()));
+        .orElseGet(() -> steps.of(trained, StepsOptions.Usual.of(bundle.manifest())));
   }
 
   long seed() {

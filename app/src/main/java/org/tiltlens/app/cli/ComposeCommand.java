@@ -123,7 +123,8 @@ final class ComposeCommand implements Callable<Integer> {
     Pilots tried = pilots.pilots(guidance, aimed);
     Integer weighted = particles.particles(guidance);
     boolean exact = guidance.equals("exact");
-    String usualSteps = manifest.map(BundleManifest::respacing).orElse(preset.respacing());
+    StepsOptions.Usual usualSteps =
+        manifest.map(StepsOptions.Usual::of).orElse(StepsOptions.Usual.of(preset));
     StepsSpec steps = schedule.of(exactly.drawn(), bundle, files.prior(), usualSteps);
     ExactWords words = exactly.words(bundle.filter(own -> exact), steps);
     if (!exact) {

@@ -38,9 +38,10 @@ final class ScheduleOptions {
    *
    * @param pool that the run starts from; empty for another
    * @param prior its name; null for a run that will be refused
-   * @param usual which steps are taken where nothing says so
+   * @param usual what goes for what nothing says
    */
-  StepsSpec of(Optional<PoolSpec> pool, Optional<Bundle> bundle, String prior, String usual) {
+  StepsSpec of(
+      Optional<PoolSpec> pool, Optional<Bundle> bundle, String prior, StepsOptions.Usual usual) {
     return pool.filter(drawn -> isSilent())
         .map(PoolSpec::steps)
         .orElseGet(() -> steps.of(trained(bundle, prior), usual));

@@ -110,6 +110,7 @@ final class SingleModelOptions {
         steps.schedule(),
         steps.baseSteps(),
         steps.respacing(),
+        steps.form(),
         preset,
         absolute(corpus.images()),
         files.harvest() == null ? ModelsBundle.TABLE : absolute(files.harvest()),
@@ -131,7 +132,7 @@ final class SingleModelOptions {
             drawn.filter(its -> !presetOption.isGiven()),
             Optional.empty(),
             prior,
-            preset.respacing());
+            StepsOptions.Usual.of(preset));
     if (drawn.isPresent() && !taken.equals(drawn.get().steps())) {
       StepsSpec its = drawn.get().steps();
       throw new SpecException(

@@ -2,6 +2,8 @@ package org.tiltlens.app.cli;
 
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import picocli.CommandLine.Option;
@@ -17,7 +19,7 @@ final class StepsOptions {
       description =
           "The prior's step: ddpm (the only one with a path KL), ddim, dpmsolver (of second order,"
               + " for 20 steps or so), heun (the same by two predictions a step) or lcm (of a"
-              + " prior that was distilled to 2 to 8 steps). Default: ddpm.")
+              + " prior that was distilled to 2 to 8 steps). Default: the bundle's, or ddpm.")
   private String form;
 
   @Option(
@@ -43,6 +45,24 @@ final class StepsOptions {
               + " Default: as --steps.")
   private String respacing;
 
+  /**
+   * What is taken where nothing is said.
+   *
+   * @param form what a step is
+   * @param respacing which are taken
+   */
+  record Usual(StepsSpec.Form form, String respacing) {
+    /** Those of a bundle. */
+    static Usual of(BundleManifest bundle) {
+      return new Usual(bundle.form(), bundle.respacing());
+    }
+
+    /** Those of published settings. */
+    static Usual of(Preset preset) {
+      return new Usual(new StepsSpec.Ddpm(), preset.respacing());
+    }
+  }
+
   /** Whether nothing is said of the steps. */
   boolean isSilent() {
     return Stream.of(form, eta, steps, respacing).allMatch(Objects::isNull);
@@ -52,24 +72,32 @@ final class StepsOptions {
    * The steps.
    *
    * @param trained how the prior was trained
-   * @param usual which are taken where neither anyone nor the form of the steps says so
+   * @param usual what goes for what is not said
    */
-  StepsSpec of(PriorFile.Trained trained, String usual) {
+  StepsSpec of(PriorFile.Trained trained, Usual usual) {
     if (steps != null && respacing != null) {
       throw new IllegalArgumentException("give one of --steps and --respacing");
     }
-    StepsSpec.Form step = StepsSpec.Form.of(form == null ? "ddpm" : form, eta == null ? 0 : eta);
+    StepsSpec.Form step = form(usual.form());
     return new StepsSpec(step, trained.schedule(), trained.baseSteps(), taken(step, usual));
   }
 
-  private String taken(StepsSpec.Form step, String usual) {
+  private StepsSpec.Form form(StepsSpec.Form usual) {
+    if (form == null && eta == null) {
+      return usual;
+    }
+    return StepsSpec.Form.of(form == null ? usual.word() : form, eta == null ? 0 : eta);
+  }
+
+  private String taken(StepsSpec.Form step, Usual usual) {
     if (respacing != null) {
       return respacing;
     }
     if (steps != null) {
       return spaced(step);
     }
-    return step instanceof StepsSpec.Lcm ? DISTILLED : usual;
+    boolean another = !step.getClass().equals(usual.form().getClass());
+    return step instanceof StepsSpec.Lcm && another ? DISTILLED : usual.respacing();
   }
 
   /**

@@ -273,8 +273,8 @@ final class VisualizeCommand implements Callable<Integer> {
             files.prior(),
             bundle
                 .filter(own -> !presetOption.isGiven())
-                .map(BundleManifest::respacing)
-                .orElse(start.respacing()));
+                .map(StepsOptions.Usual::of)
+                .orElse(StepsOptions.Usual.of(start)));
     boolean exact = method.equals("exact");
     return new FlatSpec(
             files,

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.run.Json;
 
 /** Galleries and exact samples without any files of the user's, from the embedded bundle. */
 class EmbeddedSamplesTest {
@@ -62,10 +63,17 @@ class EmbeddedSamplesTest {
     Outcome.of(demo).assertRefused("holds a finished run with other settings");
   }
 
-  /** The tiny dictionary has a feature or two that are live and selective. */
+  /**
+   * The tiny dictionary has a feature or two that are live and selective; the steps are its own.
+   */
   @Test
   void demoShowsAllFeaturesBriefly() throws IOException {
     TinyBundle.write(folder.resolve("tiny"));
+    Path manifest = folder.resolve("tiny/bundle.json");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest)
+            .replaceFirst("\\{", "{\"form\": {\"kind\": \"ddim\", \"eta\": 0.5},"));
     List<String> demo =
         List.of(
             "demo",
@@ -89,6 +97,10 @@ class EmbeddedSamplesTest {
     assertThat(eligible).isPositive();
     assertThat(run.at("/features")).hasSize(eligible);
     assertThat(run.at("/results")).hasSize(eligible);
+    assertThat(run.at("/spec/form/kind").asText()).isEqualTo("ddim");
+    assertThat(run.at("/spec/form/eta").asDouble()).isEqualTo(0.5);
+    JsonNode drawn = Json.read(folder.resolve("all/unguided/run.json"), null, JsonNode.class);
+    assertThat(drawn.at("/spec/steps/form/kind").asText()).isEqualTo("ddim");
     JsonNode image = run.at("/features/0/images/0");
     assertThat(folder.resolve("all").resolve(image.at("/file").asText())).isRegularFile();
     assertThat(image.has("overlay")).isFalse();
