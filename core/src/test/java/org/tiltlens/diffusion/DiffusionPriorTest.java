@@ -260,6 +260,7 @@ class DiffusionPriorTest {
   }
 
   @Test
+  @Tag("slow")
   void memoryStaysFlatOverHundredsOfGuidedSteps() {
     try (Prior prior = tiny(Options.LEARNED_RANGE);
         Scope scope = Scope.open()) {

@@ -210,6 +210,7 @@ class SamplingTest {
   }
 
   @Test
+  @Tag("slow")
   void memoryStaysFlatOverALongRun() {
     NoiseSchedule schedule = NoiseSchedule.linear(1000).respaced("200");
     try (Scope scope = Scope.open();

@@ -112,6 +112,7 @@ class StudyTest {
 
   /** Each from its own half of the pool, at the tilt that the first one found. */
   @Test
+  @Tag("slow")
   void islandsAreIndependentRunsTakenTogether() throws IOException {
     StudySpec spec = StudyRuns.exact(12, 3, 2, 4, new AimSpec.Given(2));
     StudyResult.UnitResult found = run(spec, 1, folder.resolve("out")).results().get(0);
@@ -130,6 +131,7 @@ class StudyTest {
 
   /** Whose errors from the families of one run would be too small. */
   @Test
+  @Tag("slow")
   void severalIslandsAreUsualWhereThePoolCannotTell() throws IOException {
     AimSpec far = new AimSpec.Given(12);
     StudyResult.UnitResult found =

@@ -30,7 +30,8 @@ class AnsweredWithoutEngineTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("visualize --feature 3 --beta 2 --count 1", "explain --unit feature:3@pre");
+    return Stream.of(
+        "visualize --feature 3 --beta 2 --count 1 --pool-size 16", "explain --unit feature:3@pre");
   }
 
   private List<String> arguments(String command) {
