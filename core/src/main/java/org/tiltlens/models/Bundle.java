@@ -170,10 +170,22 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
 
   /**
    * Its pool, as a spec names folders; empty if it has none, or its prior is told something else.
+   *
+   * @throws SpecException if it names one that is not there
    */
   public Optional<String> pool() {
     boolean same = Prompt.isSame(manifest.priorOptions(), models().priorOptions());
-    return Optional.ofNullable(manifest.pool()).filter(it -> same).map(this::named);
+    Optional<String> own = Optional.ofNullable(manifest.pool()).filter(it -> same).map(this::named);
+    own.map(Named::resolve)
+        .filter(folder -> !Files.isDirectory(folder))
+        .ifPresent(
+            missing -> {
+              throw new SpecException(
+                  "'%s' names the pool '%s', and there is no such folder: mend `pool` or leave it"
+                      + " out",
+                  root + EmbeddedBundle.MANIFEST, missing);
+            });
+    return own;
   }
 
   /** Its images, as a spec names them. */

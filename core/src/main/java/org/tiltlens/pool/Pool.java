@@ -105,7 +105,7 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
       if (!said && !Objects.equals(drawn, asked)) {
         throw new SpecException(
             "{pool} was drawn with %s, not %s: draw one with `tiltlens pool`, or give the same"
-                + " {priorOption}",
+                + (Prompt.NAMES.contains(name) ? "" : " {priorOption}"),
             drawn == null ? "no " + name : name + "=" + drawn,
             asked == null ? "none" : name + "=" + asked);
       }

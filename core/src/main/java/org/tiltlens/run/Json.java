@@ -1,21 +1,27 @@
 package org.tiltlens.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How studies write and read JSON: snake_case names, absent values left out, bounded and strict on
@@ -108,6 +114,30 @@ public final class Json {
     }
   }
 
+  /** Of a value that is one of several kinds: which key, and which kinds there are. */
+  private static String unknown(InvalidTypeIdException failure) {
+    String key =
+        failure.getPath().stream()
+            .map(JsonMappingException.Reference::getFieldName)
+            .filter(Objects::nonNull)
+            .collect(Collectors.joining("."));
+    JsonSubTypes kinds = failure.getBaseType().getRawClass().getAnnotation(JsonSubTypes.class);
+    String expected =
+        kinds == null
+            ? ""
+            : Stream.of(kinds.value())
+                .map(JsonSubTypes.Type::name)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.joining(", "));
+    return "'%s' is %s%s"
+        .formatted(
+            key,
+            failure.getTypeId() == null
+                ? "of no kind"
+                : "of the unknown kind '" + failure.getTypeId() + "'",
+            expected.isEmpty() ? "" : ": expected {\"kind\": ...}, one of " + expected);
+  }
+
   private static <T> T parse(String what, byte[] bytes, String key, Class<T> type)
       throws IOException {
     try {
@@ -120,7 +150,11 @@ public final class Json {
     } catch (JacksonException e) {
       Throwable cause = e.getCause() instanceof IllegalArgumentException own ? own : e;
       String reason =
-          cause instanceof JacksonException json ? json.getOriginalMessage() : cause.getMessage();
+          cause instanceof InvalidTypeIdException kind
+              ? unknown(kind)
+              : cause instanceof JacksonException json
+                  ? json.getOriginalMessage()
+                  : cause.getMessage();
       throw new IllegalArgumentException(what + " cannot be read: " + reason, e);
     }
   }

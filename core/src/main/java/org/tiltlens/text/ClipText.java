@@ -79,8 +79,10 @@ public final class ClipText implements AutoCloseable {
     Path folder = folder(path);
     try (TensorStore store = Parts.open(folder)) {
       ClipTextNames names = ClipTextNames.in(store);
+      Optional<JsonSettings> config = JsonSettings.in(folder, "config.json");
+      config.ifPresent(said -> ClipTextSettings.requireLayers(said, names.sizes().depth()));
       ClipTextSettings settings =
-          JsonSettings.in(folder, "config.json")
+          config
               .map(ClipTextSettings::of)
               .or(() -> openAi(names))
               .orElseThrow(

@@ -36,7 +36,7 @@ public record ClipTextSettings(int heads, Activation activation, double epsilon)
    * @throws CheckpointException if it does not say them
    */
   public static ClipTextSettings of(JsonSettings config) {
-    JsonSettings text = config.has("text_config") ? config.inside("text_config") : config;
+    JsonSettings text = tower(config);
     String word = text.text("hidden_act", "quick_gelu");
     try {
       return new ClipTextSettings(
@@ -46,5 +46,22 @@ public record ClipTextSettings(int heads, Activation activation, double epsilon)
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(config.source() + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Refuses a {@code config.json} of fewer or more layers than the file has, of which others would
+   * use as many as it says.
+   *
+   * @throws CheckpointException if it says another number
+   */
+  static void requireLayers(JsonSettings config, int layers) {
+    JsonSettings text = tower(config);
+    if (text.has("num_hidden_layers") && text.integer("num_hidden_layers", null) != layers) {
+      throw text.wrong("num_hidden_layers", layers + ", as many as its file has");
+    }
+  }
+
+  private static JsonSettings tower(JsonSettings config) {
+    return config.has("text_config") ? config.inside("text_config") : config;
   }
 }

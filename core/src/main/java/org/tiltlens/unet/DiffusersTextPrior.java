@@ -177,12 +177,14 @@ public final class DiffusersTextPrior {
     return autoencoder.load(device);
   }
 
-  /** How it is to be sampled: as its scheduler says, or as options do. */
+  /**
+   * How it is to be sampled: as its scheduler says, or as options do. No latent is clipped unless
+   * options say so: diffusers' pipelines of latents turn a scheduler's {@code clip_sample} off.
+   */
   public DiffusionPrior.Options options(Map<String, String> options) {
     Map<String, String> said = new TreeMap<>(options);
     schedule.ifPresent(
         trained -> {
-          said.putIfAbsent("clip_denoised", trained.clipX0() ? "True" : "False");
           said.putIfAbsent(
               "sigma_small", trained.variance() == VarianceType.FIXED_LARGE ? "False" : "True");
         });

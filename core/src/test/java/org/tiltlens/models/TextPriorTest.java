@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,6 +133,43 @@ class TextPriorTest {
       Tensor x0 =
           Tensors.scale(xt.sub(Tensors.scale(noise, Math.sqrt(1 - abar))), 1 / Math.sqrt(abar));
       Goldens.assertClose(prior.predict(xt, t).x0Hat(), x0, Goldens.TOLERANCE, "x0");
+    }
+  }
+
+  /** As diffusers' pipelines of latents, which turn a scheduler's clip_sample off. */
+  @Test
+  void whatASchedulerSaysOfClippingIsOfPixels() throws IOException {
+    Path other = folder.resolve("other");
+    copy(pipeline, other);
+    Path config = other.resolve("scheduler/scheduler_config.json");
+    ObjectNode said = (ObjectNode) new ObjectMapper().readTree(config.toFile());
+    Files.writeString(config, said.put("clip_sample", true).toString());
+    Map<String, String> fox = Map.of("prompt", "a red fox");
+    Tensor xt = noise();
+    Tensor own = prior(pipeline, fox).predict(xt, 4).x0Hat();
+    assertThat(own.abs().max().item_double()).isGreaterThan(1);
+    Goldens.assertClose(prior(other, fox).predict(xt, 4).x0Hat(), own, 0, "as without");
+    Tensor clipped = prior(other, with(fox, "clip_denoised", "True")).predict(xt, 4).x0Hat();
+    assertThat(clipped.abs().max().item_double()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void aTextEncoderOfOtherLayersThanItsFileIsRefused() throws IOException {
+    Path other = folder.resolve("other");
+    copy(pipeline, other);
+    Path config = other.resolve("text_encoder/config.json");
+    ObjectNode said = (ObjectNode) new ObjectMapper().readTree(config.toFile());
+    Files.writeString(config, said.put("num_hidden_layers", 7).toString());
+    assertThatThrownBy(() -> ClipText.open(other, Device.CPU))
+        .hasMessageContaining("num_hidden_layers")
+        .hasMessageContaining("as many as its file has");
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
     }
   }
 

@@ -42,6 +42,11 @@ final class FailureLine {
           + "): give Java more with TILTLENS_JAVA_OPTIONS=-Xmx8g, or compute less at a time with"
           + " --batch 1";
     }
+    if (failure instanceof IncompatibleClassChangeError) {
+      return "this build is of classes that do not fit each other ("
+          + oneLine(failure.getMessage())
+          + "): build it anew (./mvnw clean), or take jars of one release";
+    }
     if (failure instanceof LinkageError) {
       return ofEngine(failure);
     }

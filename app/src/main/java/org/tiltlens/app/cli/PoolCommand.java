@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
-import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolResult;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class PoolCommand implements Callable<Integer> {
-  private static final String USUAL_STEPS = "250";
+  private static final StepsOptions.Usual USUAL_STEPS =
+      new StepsOptions.Usual(new StepsSpec.Ddpm(), "250");
 
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
@@ -95,7 +96,7 @@ final class PoolCommand implements Callable<Integer> {
             Optional.empty(),
             bundle,
             name,
-            bundle.map(Bundle::manifest).map(BundleManifest::respacing).orElse(USUAL_STEPS)),
+            bundle.map(Bundle::manifest).map(StepsOptions.Usual::of).orElse(USUAL_STEPS)),
         count,
         seed);
   }

@@ -41,6 +41,13 @@ class FailureLineTest {
   }
 
   @Test
+  void classesThatDoNotFitAreNoFaultOfTheEngine() {
+    assertThat(FailureLine.of(new NoSuchMethodError("'void org.tiltlens.A.b()'"), "pool"))
+        .contains("do not fit each other", "A.b()")
+        .doesNotContain("engine");
+  }
+
+  @Test
   void aFullDiskAndWhatMayNotBeReadSayWhatToDo() {
     assertThat(FailureLine.of(new UncheckedIOException(FULL), "demo"))
         .contains("disk is full", "--out");
