@@ -193,6 +193,8 @@ record OwnFile(String path, String what, Map<String, String> figures) {
     }
     JsonNode spec = root.path("spec");
     Stream.of(root, spec, spec.path("models")).forEach(node -> put(figures, node, NAMES));
+    Stream.of(root, spec, spec.path("models")).forEach(node -> told(figures, node));
+    steps(figures, spec.path("steps").isObject() ? spec.path("steps") : root);
     JsonNode results = root.path("results");
     if (results.size() == 1) {
       put(figures, results.path(0), RESULT);
@@ -218,6 +220,31 @@ record OwnFile(String path, String what, Map<String, String> figures) {
       return "a bundle: " + root.path("name").asText();
     }
     return null;
+  }
+
+  /** What a prior is told, which decides what fits a pool. */
+  private static void told(Map<String, String> figures, JsonNode node) {
+    for (Map.Entry<String, JsonNode> option : node.path("prior_options").properties()) {
+      figures.putIfAbsent("prior option " + option.getKey(), option.getValue().asText());
+    }
+  }
+
+  /** Which steps of the prior are taken. */
+  private static void steps(Map<String, String> figures, JsonNode node) {
+    JsonNode schedule = node.has("schedule") ? node.path("schedule") : node.path("noise_schedule");
+    if (node.has("respacing") && schedule.isTextual()) {
+      JsonNode form = node.path("form");
+      String word = form.path("kind").asText("ddpm");
+      figures.put(
+          "steps",
+          "%s (%s%s, %s schedule of %s)"
+              .formatted(
+                  node.path("respacing").asText(),
+                  word,
+                  form.has("eta") ? ", eta " + form.path("eta").asText() : "",
+                  schedule.asText(),
+                  node.path("base_steps").asText()));
+    }
   }
 
   private static void put(Map<String, String> figures, JsonNode node, List<String> names) {

@@ -39,7 +39,7 @@ class InspectCommandTest {
         .contains("framing: pad to 32 x 32");
     for (String pool : List.of("pool", "pool/run.json", "pool/images-2048.zip")) {
       assertThat(inspect(BUNDLE.resolve(pool)).assertDone().out())
-          .contains("run.json of tiltlens pool (release ")
+          .contains("run.json of tiltlens pool (release ", "steps: 50 (ddpm, ")
           .contains("prior: embedded:prior.safetensors")
           .contains("count: 2048");
     }
