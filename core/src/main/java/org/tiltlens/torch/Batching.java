@@ -29,6 +29,13 @@ public record Batching(int together, Lanes lanes) {
   /** More would leave lanes of a usual number of cores without work, and gain little. */
   private static final int SET = 4;
 
+  private static final List<String> OUT_OF_MEMORY =
+      List.of(
+          "CUDA out of memory",
+          "CUDA error: out of memory",
+          "CUBLAS_STATUS_ALLOC_FAILED",
+          "CUDNN_STATUS_ALLOC_FAILED");
+
   /** Repeatable to the bit on the CPU. */
   public static Batching oneByOne(Lanes lanes) {
     return new Batching(1, lanes);
@@ -115,9 +122,10 @@ public record Batching(int together, Lanes lanes) {
       return results;
     }
 
-    /** The engine has no type of its own for it. */
+    /** The engine has no type of its own for it, and its libraries have words of theirs. */
     private static boolean isOutOfMemory(RuntimeException e) {
-      return String.valueOf(e.getMessage()).contains("CUDA out of memory");
+      String message = String.valueOf(e.getMessage());
+      return OUT_OF_MEMORY.stream().anyMatch(message::contains);
     }
   }
 }
