@@ -93,6 +93,21 @@ public record Batching(int together, Lanes lanes) {
   }
 
   /**
+   * The same on the caller's own thread, one group after the other: for work that has the threads
+   * of its operations from there.
+   *
+   * @param together images in one evaluation, at least 1
+   */
+  public static <T> List<T> inTurn(int n, int together, BiFunction<Integer, Integer, T> work) {
+    Groups<T> groups = new Groups<>(work, new AtomicInteger(together));
+    List<T> results = new ArrayList<>();
+    for (int first = 0; first < n; first += together) {
+      results.addAll(groups.of(first, Math.min(together, n - first)));
+    }
+    return results;
+  }
+
+  /**
    * Groups, and how many images were found to fit.
    *
    * @param fitting at least 1

@@ -9,6 +9,9 @@ public final class HarvestPass {
   /** Images that a harvest computes together. */
   public static final int BATCH = Harvest.BATCH;
 
+  /** On how many images each feature is active. */
+  public static final String ACTIVE_IMAGES = HarvestBlocks.ACTIVE_IMAGES;
+
   private final FeatureScores scores;
 
   /** With the networks of {@code pipeline}, which stay its owner's to close. */
@@ -22,7 +25,7 @@ public final class HarvestPass {
     return Map.of(
         HarvestBlocks.SCORES, batch.scores(),
         HarvestBlocks.POSITIONS, batch.positions(),
-        HarvestBlocks.ACTIVE_IMAGES, batch.activeImages(),
+        ACTIVE_IMAGES, batch.activeImages(),
         HarvestBlocks.ACTIVE_POSITIONS, batch.activePositions());
   }
 }

@@ -41,6 +41,20 @@ class BatchingTest {
     assertThat(tried).containsExactly(16, 8, 4, 4, 4, 4, 4);
   }
 
+  @Test
+  void workInTurnStaysOnItsThread() {
+    Thread own = Thread.currentThread();
+    List<String> groups =
+        Batching.inTurn(
+            20,
+            8,
+            (first, count) -> {
+              assertThat(Thread.currentThread()).isSameAs(own);
+              return first + " and " + drawn(count);
+            });
+    assertThat(groups).containsExactly("0 and 4", "4 and 4", "8 and 4", "12 and 4", "16 and 4");
+  }
+
   /** The engine's libraries say it in words of their own. */
   @ParameterizedTest
   @ValueSource(
