@@ -83,17 +83,17 @@ public record CorpusScores(List<Integer> images, List<Double> scores) {
     int count = Math.min(limit, corpus.size());
     List<List<CorpusScores>> batches =
         new Batching(BATCH, lanes)
-            .map(
-                count,
-                (from, together) -> {
-                  Optional<List<CorpusScores>> batch =
-                      batch(corpus, from, from + together, scorer);
-                  progress.accept(together);
-                  return batch;
-                })
-            .stream()
-            .flatMap(Optional::stream)
-            .toList();
+                .map(
+                    count,
+                    (from, together) -> {
+                      Optional<List<CorpusScores>> batch =
+                          batch(corpus, from, from + together, scorer);
+                      progress.accept(together);
+                      return batch;
+                    })
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     if (batches.isEmpty()) {
       throw none(corpus, count, scorer);
     }

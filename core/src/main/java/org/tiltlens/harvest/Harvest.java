@@ -260,12 +260,12 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
     try {
       List<Scored> scored =
           new Batching(BATCH, lanes)
-              .map(
-                  to - from,
-                  (first, count) -> score(from + first, from + first + count, seen, kept))
-              .stream()
-              .flatMap(Optional::stream)
-              .toList();
+                  .map(
+                      to - from,
+                      (first, count) -> score(from + first, from + first + count, seen, kept))
+                  .stream()
+                  .flatMap(Optional::stream)
+                  .toList();
       List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
       use.accept(images, scored.stream().map(Scored::numbers).toList());
     } finally {

@@ -85,8 +85,7 @@ public final class DeviceRates {
     if (free.isPresent()) {
       row.put("free_bytes", free.getAsLong());
     }
-    Files.writeString(
-        file, row + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.writeString(file, row + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   private static String firstLine(RuntimeException e) {

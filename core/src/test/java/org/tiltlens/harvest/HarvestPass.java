@@ -16,16 +16,20 @@ public final class HarvestPass {
 
   /** With the networks of {@code pipeline}, which stay its owner's to close. */
   public HarvestPass(RandomPipeline pipeline) {
-    scores = new FeatureScores(pipeline.vision(), pipeline.hook(), pipeline.dictionary());
+    scores = new FeatureScores(pipeline.score().vision(), pipeline.hook(), pipeline.dictionary());
   }
 
   /** Name -> numbers of all features, which belong to the caller's scope. */
   public Map<String, Tensor> of(Tensor images) {
     FeatureScores.Batch batch = scores.of(images);
     return Map.of(
-        HarvestBlocks.SCORES, batch.scores(),
-        HarvestBlocks.POSITIONS, batch.positions(),
-        ACTIVE_IMAGES, batch.activeImages(),
-        HarvestBlocks.ACTIVE_POSITIONS, batch.activePositions());
+        HarvestBlocks.SCORES,
+        batch.scores(),
+        HarvestBlocks.POSITIONS,
+        batch.positions(),
+        ACTIVE_IMAGES,
+        batch.activeImages(),
+        HarvestBlocks.ACTIVE_POSITIONS,
+        batch.activePositions());
   }
 }

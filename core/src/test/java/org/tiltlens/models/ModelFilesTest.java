@@ -41,7 +41,9 @@ class ModelFilesTest {
     assertThat(prior(shards).usualBatch(2)).isEqualTo(2);
   }
 
-  /** Of 140 GB: (126 - 5.5) / 6.6 = 18.3 of the published size, and 16 were seen to take 92.5 GB. */
+  /**
+   * Of 140 GB: (126 - 5.5) / 6.6 = 18.3 of the published size, and 16 were seen to take 92.5 GB.
+   */
   @Test
   void aCardTakesWhatItsFreeMemoryHolds() {
     long published = 2_200_000_000L;

@@ -55,8 +55,8 @@ class SamplingTest {
     return means(out, together, count, RED, task);
   }
 
-  private List<Double> means(
-      String out, int together, int count, Score score, Progress.Task task) throws IOException {
+  private List<Double> means(String out, int together, int count, Score score, Progress.Task task)
+      throws IOException {
     try (Prior prior = prior();
         RunFolder run = RunFolder.open(folder.resolve(out), "same")) {
       Batching batching = new Batching(together, new Lanes(1, 1));

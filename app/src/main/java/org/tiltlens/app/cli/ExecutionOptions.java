@@ -18,8 +18,9 @@ final class ExecutionOptions {
       paramLabel = "N",
       description =
           "Images under way at the same time; more need more memory. On the CPU it changes no bit"
-              + " of any image; on a GPU it does, and a run that goes on needs the same. Default: one per"
-              + " thread, fewer where memory is short; on a GPU as many as its free memory holds.")
+              + " of any image; on a GPU it does, and a run that goes on needs the same. Default:"
+              + " one per thread, fewer where memory is short; on a GPU as many as its free memory"
+              + " holds.")
   private Integer batch;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
