@@ -18,6 +18,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.Progress;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
@@ -79,17 +80,14 @@ record CorpusRows(double[][] rows, int[] images, CorpusHalf[] halves, double[] h
     try (Progress.Task task = Cancellable.begin(progress, "comparing with the corpus", of.size());
         Scope scope = Scope.open()) {
       List<Part> parts =
-          lanes
+          new Batching(BATCH, lanes)
               .map(
-                  (of.size() + BATCH - 1) / BATCH,
-                  i -> {
-                    int to = Math.min(of.size(), (i + 1) * BATCH);
-                    Part part = part(of, i * BATCH, to, features, device);
-                    task.advance(to - i * BATCH);
+                  of.size(),
+                  (from, count) -> {
+                    Part part = part(of, from, from + count, features, device);
+                    task.advance(count);
                     return part;
-                  })
-              .stream()
-              .toList();
+                  });
       double[][] all =
           parts.stream().flatMap(part -> Arrays.stream(part.rows)).toArray(double[][]::new);
       double[] flat = Arrays.stream(all).flatMapToDouble(DoubleStream::of).toArray();

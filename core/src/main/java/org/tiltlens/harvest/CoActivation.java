@@ -3,6 +3,7 @@ package org.tiltlens.harvest;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
@@ -12,7 +13,9 @@ import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.SpatialReduction;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.VisionFile;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.HookPoint;
@@ -83,18 +86,22 @@ public record CoActivation(int images, int[] active, Neighbours together) {
       FeatureScores scores, Corpus corpus, int limit, Device device, LongConsumer progress) {
     int features = scores.dictionary().features();
     long[][] sets = new long[features][(limit + Long.SIZE - 1) / Long.SIZE];
-    int images = 0;
-    for (int from = 0; from < limit; from += Harvest.BATCH) {
-      int to = Math.min(limit, from + Harvest.BATCH);
-      try (Scope scope = Scope.open()) {
-        Optional<Corpus.Batch> batch = corpus.read(from, to);
-        if (batch.isPresent()) {
-          images += add(scores, device.place(batch.get().images()), sets, images);
-        }
-      }
-      progress.accept(to - from);
-    }
-    return of(images, sets);
+    AtomicInteger images = new AtomicInteger();
+    // One lane: images are numbered as they come.
+    new Batching(Harvest.BATCH, new Lanes(1, 1))
+        .map(
+            limit,
+            (from, count) -> {
+              try (Scope scope = Scope.open()) {
+                corpus
+                    .read(from, from + count)
+                    .map(batch -> add(scores, device.place(batch.images()), sets, images.get()))
+                    .ifPresent(images::addAndGet);
+              }
+              progress.accept(count);
+              return count;
+            });
+    return of(images.get(), sets);
   }
 
   /** Adds images on which the network is finite to the sets; returns how many. */

@@ -13,6 +13,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.Score;
 import org.tiltlens.feature.UnitScores;
 import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
@@ -81,19 +82,18 @@ public record CorpusScores(List<Integer> images, List<Double> scores) {
       Corpus corpus, int limit, Scorer scorer, Lanes lanes, LongConsumer progress) {
     int count = Math.min(limit, corpus.size());
     List<List<CorpusScores>> batches =
-        lanes
-            .map(
-                (count + BATCH - 1) / BATCH,
-                i -> {
-                  int from = i * BATCH;
-                  int to = Math.min(count, from + BATCH);
-                  Optional<List<CorpusScores>> batch = batch(corpus, from, to, scorer);
-                  progress.accept(to - from);
-                  return batch;
-                })
-            .stream()
-            .flatMap(Optional::stream)
-            .toList();
+        new Batching(BATCH, lanes)
+                .map(
+                    count,
+                    (from, together) -> {
+                      Optional<List<CorpusScores>> batch =
+                          batch(corpus, from, from + together, scorer);
+                      progress.accept(together);
+                      return batch;
+                    })
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     if (batches.isEmpty()) {
       throw none(corpus, count, scorer);
     }

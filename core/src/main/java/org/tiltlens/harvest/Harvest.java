@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.SpectrumSum;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -254,18 +255,17 @@ public record Harvest(Corpus corpus, FeatureScores scores, int limit, int topIma
       Lanes lanes,
       Consumer<Corpus.Batch> seen,
       BiConsumer<List<Integer>, List<FeatureScores.Batch>> use) {
-    int batches = (to - from + BATCH - 1) / BATCH;
     // Here rather than in the results alone, which a failure leaves behind.
     Queue<Tensor> kept = new ConcurrentLinkedQueue<>();
     try {
       List<Scored> scored =
-          lanes
-              .map(
-                  batches,
-                  i -> score(from + i * BATCH, Math.min(to, from + (i + 1) * BATCH), seen, kept))
-              .stream()
-              .flatMap(Optional::stream)
-              .toList();
+          new Batching(BATCH, lanes)
+                  .map(
+                      to - from,
+                      (first, count) -> score(from + first, from + first + count, seen, kept))
+                  .stream()
+                  .flatMap(Optional::stream)
+                  .toList();
       List<Integer> images = scored.stream().flatMap(batch -> batch.images.stream()).toList();
       use.accept(images, scored.stream().map(Scored::numbers).toList());
     } finally {

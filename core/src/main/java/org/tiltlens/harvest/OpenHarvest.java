@@ -80,7 +80,7 @@ public final class OpenHarvest implements AutoCloseable {
           open.with(
               ModelKind.DICTIONARY.open(
                   Named.resolve(spec.dictionary()),
-                  () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device)));
+                  () -> SparseDictionary.open(Named.resolve(spec.dictionary()), device.inFull())));
       HookPoint hook = VisionFile.hook(spec.vision(), spec.hook(), Optional.of(dictionary));
       VisionModel vision =
           open.with(VisionFile.open(spec.vision(), spec.visionOptions(), hook, device));

@@ -281,15 +281,13 @@ public final class PoolRun {
             progress,
             "drawing a pool of %d paths".formatted(spec.count()),
             (long) groups * group * prior.schedule().steps())) {
-      batching
-          .lanes()
-          .map(
-              groups,
-              each -> {
-                int first = (begun + each) * group;
-                draw(state, walk, sampler, Math.max(there, first), first, group, device, task);
-                return each;
-              });
+      batching.map(
+          groups * group,
+          (each, together) -> {
+            int first = begun * group + each;
+            draw(state, walk, sampler, Math.max(there, first), first, together, device, task);
+            return each;
+          });
     }
   }
 

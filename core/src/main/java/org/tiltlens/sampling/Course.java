@@ -57,7 +57,14 @@ public sealed interface Course<S extends AutoCloseable> {
 
     @Override
     public Trajectory read(Path file) {
-      return TrajectoryFile.read(file, device);
+      Trajectory kept = TrajectoryFile.read(file, device);
+      if (kept.samples().equals(samples)) {
+        return kept;
+      }
+      // Of a group that was larger, or had no room and was halved.
+      try (kept) {
+        return kept.samples().containsAll(samples) ? kept.rows(samples) : start();
+      }
     }
 
     @Override

@@ -1,8 +1,10 @@
 package org.tiltlens.synthesis;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Scope;
+import org.tiltlens.torch.Tensors;
 
 /**
  * Samples on their way from noise to images: all that is needed to go on, and nothing else.
@@ -62,6 +64,31 @@ public record Trajectory(
           List.of(pathKl.get(row)),
           List.of(score.get(row)));
     }
+  }
+
+  /**
+   * Some of its samples; the caller closes them.
+   *
+   * @param wanted among {@link #samples}
+   */
+  public Trajectory rows(List<Integer> wanted) {
+    int[] rows = wanted.stream().mapToInt(samples::indexOf).toArray();
+    try (Scope scope = Scope.open()) {
+      Tensor own = rows(x, rows);
+      Tensor ownBefore = before == null ? null : rows(before, rows);
+      return new Trajectory(
+          seed,
+          wanted,
+          step,
+          Scope.keepForever(own),
+          ownBefore == null ? null : Scope.keepForever(ownBefore),
+          IntStream.of(rows).mapToObj(pathKl::get).toList(),
+          IntStream.of(rows).mapToObj(score::get).toList());
+    }
+  }
+
+  private static Tensor rows(Tensor batch, int... rows) {
+    return Tensors.cat(IntStream.of(rows).mapToObj(row -> batch.narrow(0, row, 1)).toList(), 0);
   }
 
   private static Tensor row(Tensor batch, int row) {

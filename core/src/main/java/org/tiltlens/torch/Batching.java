@@ -29,6 +29,13 @@ public record Batching(int together, Lanes lanes) {
   /** More would leave lanes of a usual number of cores without work, and gain little. */
   private static final int SET = 4;
 
+  private static final List<String> OUT_OF_MEMORY =
+      List.of(
+          "CUDA out of memory",
+          "CUDA error: out of memory",
+          "CUBLAS_STATUS_ALLOC_FAILED",
+          "CUDNN_STATUS_ALLOC_FAILED");
+
   /** Repeatable to the bit on the CPU. */
   public static Batching oneByOne(Lanes lanes) {
     return new Batching(1, lanes);
@@ -86,6 +93,21 @@ public record Batching(int together, Lanes lanes) {
   }
 
   /**
+   * The same on the caller's own thread, one group after the other: for work that has the threads
+   * of its operations from there.
+   *
+   * @param together images in one evaluation, at least 1
+   */
+  public static <T> List<T> inTurn(int n, int together, BiFunction<Integer, Integer, T> work) {
+    Groups<T> groups = new Groups<>(work, new AtomicInteger(together));
+    List<T> results = new ArrayList<>();
+    for (int first = 0; first < n; first += together) {
+      results.addAll(groups.of(first, Math.min(together, n - first)));
+    }
+    return results;
+  }
+
+  /**
    * Groups, and how many images were found to fit.
    *
    * @param fitting at least 1
@@ -115,9 +137,10 @@ public record Batching(int together, Lanes lanes) {
       return results;
     }
 
-    /** The engine has no type of its own for it. */
+    /** The engine has no type of its own for it, and its libraries have words of theirs. */
     private static boolean isOutOfMemory(RuntimeException e) {
-      return String.valueOf(e.getMessage()).contains("CUDA out of memory");
+      String message = String.valueOf(e.getMessage());
+      return OUT_OF_MEMORY.stream().anyMatch(message::contains);
     }
   }
 }

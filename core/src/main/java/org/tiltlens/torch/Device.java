@@ -2,9 +2,11 @@ package org.tiltlens.torch;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.SizeTPair;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -89,6 +91,16 @@ public record Device(String name, Precision precision) {
   /** The same of a network that says several things, as it says them. */
   public <T> T computeAll(Supplier<T> network) {
     return precision.compute(isCpu(), network);
+  }
+
+  /** Bytes of memory that nobody uses on this card; empty for what is none, or is not there. */
+  public OptionalLong freeBytes() {
+    if (isCpu() || isDeferred() || !Engine.hasGpu()) {
+      return OptionalLong.empty();
+    }
+    try (SizeTPair freeAndTotal = torch.getMemoryInfo(engineDevice().index())) {
+      return OptionalLong.of(freeAndTotal.first());
+    }
   }
 
   TensorOptions options(torch.ScalarType type) {

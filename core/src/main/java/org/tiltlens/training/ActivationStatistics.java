@@ -12,6 +12,7 @@ import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.SafetensorsWriter;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -47,6 +48,9 @@ record ActivationStatistics(double norm, List<Double> mean) {
     return Arrays.stream(values).boxed().toList();
   }
 
+  /** Of a batch: over its images, the channels' over their positions' means. */
+  private record Sums(double norms, double[] means) {}
+
   /** Measures over {@code count} images drawn by the seed, or all if there are fewer. */
   static ActivationStatistics measure(
       VisionModel vision,
@@ -59,15 +63,25 @@ record ActivationStatistics(double norm, List<Double> mean) {
     LabelledImages drawn = images.select(Math.min(count, images.size()), i -> (int) order[i]);
     double norms = 0;
     double[] means = new double[vision.channels(at)];
-    for (int from = 0; from < drawn.size(); from += BATCH) {
-      int to = Math.min(drawn.size(), from + BATCH);
-      try (Scope scope = Scope.open()) {
-        Tensor a = vision.activations(Batches.plain(drawn, from, to, device), at);
-        norms += Tensors.float64(Tensors.mean(sum(a.square(), 1).sqrt(), 1, 2)).sum().item_double();
-        double[] batch = Tensors.toDoubles(sum(Tensors.mean(a, 2, 3), 0));
-        for (int c = 0; c < means.length; c++) {
-          means[c] += batch[c] / drawn.size();
-        }
+    List<Sums> batches =
+        Batching.inTurn(
+            drawn.size(),
+            BATCH,
+            (from, together) -> {
+              try (Scope scope = Scope.open()) {
+                Tensor a =
+                    vision.activations(Batches.plain(drawn, from, from + together, device), at);
+                return new Sums(
+                    Tensors.float64(Tensors.mean(sum(a.square(), 1).sqrt(), 1, 2))
+                        .sum()
+                        .item_double(),
+                    Tensors.toDoubles(sum(Tensors.mean(a, 2, 3), 0)));
+              }
+            });
+    for (Sums batch : batches) {
+      norms += batch.norms;
+      for (int c = 0; c < means.length; c++) {
+        means[c] += batch.means[c] / drawn.size();
       }
     }
     double norm = norms / drawn.size();

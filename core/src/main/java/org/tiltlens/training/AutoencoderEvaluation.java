@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.metrics.FrechetDistance;
 import org.tiltlens.metrics.KernelDistance;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
@@ -79,25 +80,29 @@ final class AutoencoderEvaluation {
     double[][] real = new double[2 * compared][];
     double[][] made = new double[compared][];
     SampleGrid grid = SampleGrid.ofPairs(Math.min(SHOWN, images.size()), images.side());
-    int batch = run.settings().batch();
-    for (int from = 0; from < images.size(); from += batch) {
-      int to = Math.min(images.size(), from + batch);
-      try (Scope scope = Scope.open()) {
-        Tensor x = Batches.plain(images, from, to, run.device());
-        AutoencoderKl.Posterior posterior = network.encode(x);
-        Tensor y = Tensors.clamp(network.decode(posterior.mean()), -1, 1);
-        add(x, y, posterior);
-        rows(x, from, real);
-        rows(y, from, made);
-        for (int i = from; i < Math.min(to, SHOWN); i++) {
-          grid.putPair(i, x.select(0, i - from), y.select(0, i - from));
-        }
-      }
-      run.progress().measured(to, images.size());
-      if (run.progress().cancelled()) {
-        throw new CancelledException();
-      }
-    }
+    Batching.inTurn(
+        images.size(),
+        run.settings().batch(),
+        (from, together) -> {
+          int to = from + together;
+          try (Scope scope = Scope.open()) {
+            Tensor x = Batches.plain(images, from, to, run.device());
+            AutoencoderKl.Posterior posterior = network.encode(x);
+            Tensor y = Tensors.clamp(network.decode(posterior.mean()), -1, 1);
+            rows(x, from, real);
+            rows(y, from, made);
+            for (int i = from; i < Math.min(to, SHOWN); i++) {
+              grid.putPair(i, x.select(0, i - from), y.select(0, i - from));
+            }
+            // Last: what is added stays so.
+            add(x, y, posterior);
+          }
+          run.progress().measured(to, images.size());
+          if (run.progress().cancelled()) {
+            throw new CancelledException();
+          }
+          return to;
+        });
     grid.write(run.folder().resolve(GRID));
     return report(made, real);
   }

@@ -2,6 +2,8 @@ package org.tiltlens.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Noise;
@@ -50,8 +52,10 @@ final class Batches {
                   seed, RandomStream.AUGMENTATION, step, (long) size * Augmentation.DRAWS));
       List<Tensor> chosen = new ArrayList<>();
       List<Integer> labels = new ArrayList<>();
+      int[] soon = LongStream.range(step * size, (step + 2) * size).mapToInt(this::index).toArray();
+      images.ahead(soon);
       for (int i = 0; i < size; i++) {
-        int index = index(step * size + i);
+        int index = soon[i];
         chosen.add(augmentation.apply(images.image(index), draws, i * Augmentation.DRAWS));
         labels.addAll(images.labels(index, index + 1));
       }
@@ -73,6 +77,7 @@ final class Batches {
     return Scope.of(
         () -> {
           List<Tensor> chosen = new ArrayList<>();
+          images.ahead(IntStream.range(from, Math.min(images.size(), 2 * to - from)).toArray());
           for (int i = from; i < to; i++) {
             chosen.add(images.image(i));
           }

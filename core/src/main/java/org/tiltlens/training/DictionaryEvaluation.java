@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -43,17 +44,22 @@ public record DictionaryEvaluation(double explainedVariance, double l0, List<Dou
     double positions = 0;
     double[] sums = {};
     double[] active = {};
-    for (int from = 0; from < images.size(); from += BATCH) {
-      int to = Math.min(images.size(), from + BATCH);
-      try (Scope scope = Scope.open()) {
-        Pass pass = dictionary.apply(Batches.plain(images, from, to, device));
-        Tensor y = float64(pass.target);
-        squaredError += y.sub(float64(pass.prediction)).square().sum().item_double();
-        squares += y.square().sum().item_double();
-        positions += y.numel() / (double) y.size(1);
-        sums = plus(sums, sum(y, 0, 2, 3));
-        active = plus(active, sum(float64(pass.codes.sign()), 0, 2, 3));
-      }
+    List<Sums> batches =
+        Batching.inTurn(
+            images.size(),
+            BATCH,
+            (from, together) -> {
+              try (Scope scope = Scope.open()) {
+                return Sums.of(
+                    dictionary.apply(Batches.plain(images, from, from + together, device)));
+              }
+            });
+    for (Sums batch : batches) {
+      squaredError += batch.squaredError;
+      squares += batch.squares;
+      positions += batch.positions;
+      sums = plus(sums, batch.sums);
+      active = plus(active, batch.active);
     }
     double count = positions;
     double squaredMean = Arrays.stream(sums).map(s -> s * s / (count * count)).sum();
@@ -64,8 +70,27 @@ public record DictionaryEvaluation(double explainedVariance, double l0, List<Dou
         Arrays.stream(active).map(a -> a / count).boxed().toList());
   }
 
-  private static double[] plus(double[] sums, Tensor more) {
-    double[] result = Tensors.toDoubles(more);
+  /**
+   * What a batch adds.
+   *
+   * @param sums of the target, by channel
+   * @param active at how many positions each feature is
+   */
+  private record Sums(
+      double squaredError, double squares, double positions, double[] sums, double[] active) {
+    static Sums of(Pass pass) {
+      Tensor y = float64(pass.target);
+      return new Sums(
+          y.sub(float64(pass.prediction)).square().sum().item_double(),
+          y.square().sum().item_double(),
+          y.numel() / (double) y.size(1),
+          Tensors.toDoubles(sum(y, 0, 2, 3)),
+          Tensors.toDoubles(sum(float64(pass.codes.sign()), 0, 2, 3)));
+    }
+  }
+
+  private static double[] plus(double[] sums, double... more) {
+    double[] result = more.clone();
     for (int i = 0; i < sums.length; i++) {
       result[i] += sums[i];
     }

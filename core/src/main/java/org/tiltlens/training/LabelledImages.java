@@ -17,6 +17,12 @@ public interface LabelledImages {
   /** Image {@code index} as (3, H, W) in [-1, 1]; belongs to the caller's scope. */
   Tensor image(int index);
 
+  /**
+   * Says which images are wanted next, in this order, so that they can be decoded beside each other
+   * and beside other work. Changes no image; what was said before no longer holds.
+   */
+  default void ahead(int... indices) {}
+
   /** Side of the images, in pixels. */
   default int side() {
     try (Scope scope = Scope.open()) {
@@ -57,6 +63,11 @@ public interface LabelledImages {
       @Override
       public Tensor image(int i) {
         return all.image(index.applyAsInt(i));
+      }
+
+      @Override
+      public void ahead(int... indices) {
+        all.ahead(IntStream.of(indices).map(index).toArray());
       }
 
       @Override

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -102,17 +103,22 @@ public final class PriorTraining {
   static double heldOutLoss(
       PriorTask task, Weights weights, LabelledImages images, int count, TrainingRun run) {
     int batch = run.settings().batch();
-    double sum = 0;
-    for (int from = 0; from < count; from += batch) {
-      int to = Math.min(count, from + batch);
-      try (Scope scope = Scope.open()) {
-        Tensor x0 = Batches.plain(images, from, to, run.device());
-        // Draws of steps that no training reaches.
-        Tensor losses =
-            task.sampleLosses(weights, x0, images.labels(from, to), Long.MAX_VALUE - from);
-        sum += Tensors.sum(losses, 0).item_double();
-      }
-    }
-    return sum / count;
+    return Batching.inTurn(
+                count,
+                batch,
+                (from, together) -> {
+                  int to = from + together;
+                  try (Scope scope = Scope.open()) {
+                    Tensor x0 = Batches.plain(images, from, to, run.device());
+                    // Draws of steps that no training reaches.
+                    Tensor losses =
+                        task.sampleLosses(
+                            weights, x0, images.labels(from, to), Long.MAX_VALUE - from);
+                    return Tensors.sum(losses, 0).item_double();
+                  }
+                })
+            .stream()
+            .reduce(0.0, Double::sum)
+        / count;
   }
 }

@@ -2,10 +2,13 @@ package org.tiltlens.training;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -76,17 +79,21 @@ public final class VisionTraining {
   }
 
   static double accuracy(VisionTask task, Weights weights, LabelledImages images, Device device) {
-    int right = 0;
-    for (int from = 0; from < images.size(); from += BATCH) {
-      int to = Math.min(images.size(), from + BATCH);
-      try (Scope scope = Scope.open()) {
-        Tensor logits = task.logits(weights, Batches.plain(images, from, to, device));
-        long[] predicted = Tensors.toLongs(Tensors.argMax(logits, 1));
-        for (int i = 0; i < predicted.length; i++) {
-          right += predicted[i] == images.label(from + i) ? 1 : 0;
-        }
-      }
-    }
-    return right / (double) images.size();
+    List<Integer> right =
+        Batching.inTurn(
+            images.size(),
+            BATCH,
+            (from, count) -> {
+              try (Scope scope = Scope.open()) {
+                Tensor logits =
+                    task.logits(weights, Batches.plain(images, from, from + count, device));
+                long[] predicted = Tensors.toLongs(Tensors.argMax(logits, 1));
+                return (int)
+                    IntStream.range(0, count)
+                        .filter(i -> predicted[i] == images.label(from + i))
+                        .count();
+              }
+            });
+    return right.stream().mapToInt(Integer::intValue).sum() / (double) images.size();
   }
 }

@@ -41,7 +41,7 @@ final class GuidedSteps implements Computation {
     sampler = pipeline.sampler(new Guidance.Tilt(BETA, objective, Strength.FULL));
     taken = pipeline.prior().schedule().steps() / 2;
     t = pipeline.prior().schedule().steps() - 1 - taken;
-    x = Scope.keepForever(Scope.of(() -> noise(0)));
+    x = Scope.keepForever(Scope.of(() -> pipeline.prior().device().place(noise(0))));
   }
 
   @Override

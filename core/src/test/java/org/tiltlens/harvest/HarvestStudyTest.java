@@ -1,6 +1,7 @@
 package org.tiltlens.harvest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,12 @@ class HarvestStudyTest {
     return folder;
   }
 
+  private static double highest(Path table) throws IOException {
+    try (FeatureTable open = FeatureTable.open(table)) {
+      return open.feature(0).max();
+    }
+  }
+
   @Test
   void namesTheFeaturesWithoutAThresholdAndTheClassesThatALimitLeavesOut() throws IOException {
     for (String name : List.of("cat/0.png", "cat/1.png", "dog/0.png")) {
@@ -91,5 +98,11 @@ class HarvestStudyTest {
     assertThat(said)
         .containsExactly(
             "the first 2 of 3 images are of 1 of 2 classes: numbers are of these alone");
+    // The dictionary stays in float32 where the network does not.
+    Path rounded = folder.resolve("rounded.parquet");
+    HarvestStudy.run(spec, new Execution("cpu", 1, 1, 1, "bf16"), rounded, Progress.SILENT);
+    assertThat(highest(rounded))
+        .isCloseTo(highest(table), withinPercentage(2))
+        .isNotEqualTo(highest(table));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.torch.Device;
 import org.tiltlens.torch.MemoryBound;
 
 class ModelFilesTest {
@@ -38,6 +39,26 @@ class ModelFilesTest {
     assertThat(prior(file).usualBatch(64)).isEqualTo(3);
     assertThat(prior(shards).usualBatch(64)).isEqualTo(3);
     assertThat(prior(shards).usualBatch(2)).isEqualTo(2);
+  }
+
+  /**
+   * Of 140 GB: (126 - 5.5) / 6.6 = 18.3 of the published size, and 16 were seen to take 92.5 GB.
+   */
+  @Test
+  void aCardTakesWhatItsFreeMemoryHolds() {
+    long published = 2_200_000_000L;
+    assertThat(ModelFiles.onCard(published, 140_000_000_000L)).isEqualTo(16);
+    assertThat(ModelFiles.onCard(published, 130_000_000_000L)).isEqualTo(16);
+    assertThat(ModelFiles.onCard(published, 24_000_000_000L)).isEqualTo(2);
+    assertThat(ModelFiles.onCard(published, 1_000_000_000L)).isEqualTo(1);
+    assertThat(ModelFiles.onCard(1_000_000, 24_000_000_000L)).isEqualTo(128);
+    assertThat(ModelFiles.onCard(0, 0)).isEqualTo(128);
+  }
+
+  @Test
+  void theProcessorTakesOnePerThread() {
+    String missing = folder.resolve("nowhere").toString();
+    assertThat(ModelFiles.usualBatch(missing, Device.CPU, 5)).isEqualTo(5);
   }
 
   @Test

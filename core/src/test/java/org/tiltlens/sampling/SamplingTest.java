@@ -44,20 +44,25 @@ class SamplingTest {
     }
   }
 
-  private static GuidedSampler sampler(Prior prior) {
+  private static GuidedSampler sampler(Prior prior, Score score) {
     Guidance tilt = new Guidance.Tilt(2, new Objective.Maximize(), Strength.FULL);
-    return new GuidedSampler(prior, RED, tilt, new AncestralStep());
+    return new GuidedSampler(prior, score, tilt, new AncestralStep());
   }
 
   /** The mean of each of {@code count} samples, {@code together} of them at a time. */
   private List<Double> means(String out, int together, int count, Progress.Task task)
+      throws IOException {
+    return means(out, together, count, RED, task);
+  }
+
+  private List<Double> means(String out, int together, int count, Score score, Progress.Task task)
       throws IOException {
     try (Prior prior = prior();
         RunFolder run = RunFolder.open(folder.resolve(out), "same")) {
       Batching batching = new Batching(together, new Lanes(1, 1));
       Sampling sampling = new Sampling(run, new Walk(Duration.ZERO), 3, Device.CPU, batching);
       return sampling.each(
-          "pilot-0", sampler(prior), count, image -> image.mean().item_double(), task);
+          "pilot-0", sampler(prior, score), count, image -> image.mean().item_double(), task);
     }
   }
 
@@ -80,6 +85,41 @@ class SamplingTest {
     assertThat(means("batches", 3, 7, SILENT)).isEqualTo(alone);
   }
 
+  /** A card on which something else takes the room for more than two images, in the third step. */
+  @Test
+  void aBatchWithoutRoomGoesOnInHalves() throws IOException {
+    AtomicLong steps = new AtomicLong();
+    Score crowded =
+        images -> {
+          if (steps.incrementAndGet() > 2 && images.size(0) > 2) {
+            throw new IllegalStateException("CUDA out of memory. Tried to allocate 2.00 GiB");
+          }
+          return RED.of(images);
+        };
+    assertThat(means("halves", 4, 7, crowded, SILENT)).isEqualTo(means("alone", 1, 7, SILENT));
+    // Two of four images, the third that fails, the rest of the first two's, three more groups'.
+    assertThat(steps).hasValue(2 + 1 + (STEPS - 2) + 3 * STEPS);
+  }
+
+  /** As after a kill, when groups are whole again. */
+  @Test
+  void whatWasKeptOfAnotherGroupIsNotTakenForThis() throws IOException {
+    assertThatThrownBy(() -> means("out", 2, 2, stoppingAt(3))).hasMessage("stopped");
+    assertThat(means("out", 4, 4, SILENT)).isEqualTo(means("whole", 4, 4, SILENT));
+  }
+
+  private static Progress.Task stoppingAt(int note) {
+    AtomicLong notes = new AtomicLong();
+    return new Progress.Task() {
+      @Override
+      public void note(String state) {
+        if (notes.incrementAndGet() == note) {
+          throw new IllegalStateException("stopped");
+        }
+      }
+    };
+  }
+
   @Test
   void drawsOnlyWhatIsMissing() throws IOException {
     List<Double> three = means("out", 1, 3, SILENT);
@@ -97,17 +137,7 @@ class SamplingTest {
 
   @Test
   void aStoppedBatchGoesOn() throws IOException {
-    AtomicLong notes = new AtomicLong();
-    Progress.Task stopping =
-        new Progress.Task() {
-          @Override
-          public void note(String state) {
-            if (notes.incrementAndGet() == 3) {
-              throw new IllegalStateException("stopped");
-            }
-          }
-        };
-    assertThatThrownBy(() -> means("out", 4, 4, stopping)).hasMessage("stopped");
+    assertThatThrownBy(() -> means("out", 4, 4, stoppingAt(3))).hasMessage("stopped");
     Path underWay = folder.resolve("out/.state/pilot-0-from-0.safetensors");
     assertThat(underWay).exists();
     assertThat(IntStream.range(0, 4).mapToObj(i -> "out/.state/pilot-0-" + i + ".safetensors"))

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchingTest {
   private static final Lanes LANES = new Lanes(2, 1);
@@ -37,6 +39,42 @@ class BatchingTest {
                 });
     assertThat(groups).containsExactly("0 and 4", "4 and 4", "8 and 4", "12 and 4", "16 and 4");
     assertThat(tried).containsExactly(16, 8, 4, 4, 4, 4, 4);
+  }
+
+  @Test
+  void workInTurnStaysOnItsThread() {
+    Thread own = Thread.currentThread();
+    List<String> groups =
+        Batching.inTurn(
+            20,
+            8,
+            (first, count) -> {
+              assertThat(Thread.currentThread()).isSameAs(own);
+              return first + " and " + drawn(count);
+            });
+    assertThat(groups).containsExactly("0 and 4", "4 and 4", "8 and 4", "12 and 4", "16 and 4");
+  }
+
+  /** The engine's libraries say it in words of their own. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+      })
+  void allSortsOfMissingRoomAreKnown(String message) {
+    List<Integer> groups =
+        Batching.together(4)
+            .map(
+                4,
+                (first, count) -> {
+                  if (count > 2) {
+                    throw new IllegalStateException(message);
+                  }
+                  return count;
+                });
+    assertThat(groups).containsExactly(2, 2);
   }
 
   @Test

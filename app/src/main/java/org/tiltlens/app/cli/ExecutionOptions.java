@@ -2,6 +2,7 @@ package org.tiltlens.app.cli;
 
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.run.Execution;
+import org.tiltlens.torch.Device;
 import picocli.CommandLine.Option;
 
 /** How to compute, common to the commands that compute. */
@@ -17,7 +18,9 @@ final class ExecutionOptions {
       paramLabel = "N",
       description =
           "Images under way at the same time; more need more memory. On the CPU it changes no bit"
-              + " of any image. Default: one per thread, fewer where memory is short.")
+              + " of any image; on a GPU it does, and a run that goes on needs the same. Default:"
+              + " one per thread, fewer where memory is short; on a GPU as many as its free memory"
+              + " holds.")
   private Integer batch;
 
   @Option(names = "--threads", paramLabel = "N", description = "Processor threads. Default: all.")
@@ -42,12 +45,12 @@ final class ExecutionOptions {
 
   /** For drawing: as many images at once as memory allows. */
   Execution execution(ModelFiles models) {
-    return execution(models.usualBatch(allThreads()));
+    return drawing(models.prior());
   }
 
   /** For drawing from a prior alone. */
   Execution drawing(String prior) {
-    return execution(ModelFiles.usualBatch(prior, allThreads()));
+    return execution(ModelFiles.usualBatch(prior, new Device(device), allThreads()));
   }
 
   /** For looking at images, which takes little memory. */
