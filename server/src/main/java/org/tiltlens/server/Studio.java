@@ -87,7 +87,7 @@ public final class Studio implements AutoCloseable {
     ServerConnector connector = connector(server, settings);
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-    server.setHandler(new Front(routes, guard));
+    server.setHandler(new Front(routes, guard, settings.folder()));
     server.setErrorHandler(new PlainErrors());
     Studio studio =
         new Studio(

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecurityTest {
   private static final int PATIENCE_MS = 60_000;
   private static final String SECRET = "not for anyone";
-  private static final String JOB = "made-up";
+  private static final String JOB = "visualize-made-up";
   private static final String DRAW =
       "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 90}";
 
@@ -55,7 +55,7 @@ class SecurityTest {
         {"command": "visualize", "spec": {}, "asked": "2026-01-01T00:00:00Z",
          "execution": {"device": "cpu", "batch": 1, "threads": 1, "threads_per_image": 1}}
         """);
-    Files.createSymbolicLink(folder.resolve("jobs/linked"), job);
+    Files.createSymbolicLink(folder.resolve("jobs/visualize-linked"), job);
     studio = StudioFixture.start(folder);
   }
 
@@ -133,7 +133,7 @@ class SecurityTest {
             files + "up/folder/secret.png",
             "/api/v1/jobs/../secret.png/files/x.png",
             "/api/v1/jobs/%2e%2e/files/secret.png",
-            "/api/v1/jobs/linked/files/own.png",
+            "/api/v1/jobs/visualize-linked/files/own.png",
             "/api/v1/corpus/..%2f..%2fsecret.png",
             "/assets/../secret.png",
             "/assets/openapi.json",
