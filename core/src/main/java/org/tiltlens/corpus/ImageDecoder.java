@@ -74,7 +74,7 @@ final class ImageDecoder {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       ImageReader reader = reader(in);
       try {
-        format = reader.getFormatName().toUpperCase(Locale.ROOT);
+        format = isFormat(reader, "tif") ? "TIFF" : reader.getFormatName().toUpperCase(Locale.ROOT);
         RawImage image = RawImage.of(decode(reader, in, bytes, limits));
         return image.upright(Exif.orientation(bytes));
       } finally {

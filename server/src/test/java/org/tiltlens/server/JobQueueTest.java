@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,6 +75,59 @@ class JobQueueTest {
       own.set(queue);
       queue.start(work);
       return rest.take().state();
+    }
+  }
+
+  /** The device that is always full, where the job and then its failure would be written. */
+  @Test
+  void fullDiskEndsAJobAndNotTheQueue() throws Exception {
+    JobFolders folders = new JobFolders(folder.resolve("jobs"));
+    StudySpec spec =
+        StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80))
+            .withCount(1);
+    Work<StudySpec> work = new Work<>(Jobs.VISUALIZE, spec);
+    Path full = folders.of(work.name()).resolve("job.json.tmp");
+    Path runs = folders.of(work.name()).resolve(".state/identity.json.tmp");
+    BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(2);
+    try (JobQueue queue =
+        new JobQueue(
+            folders,
+            StudioFixture.EXECUTION,
+            job -> {
+              if (!job.isLive()) {
+                rest.add(job);
+              } else if (job.state() == JobView.State.RUNNING && Files.notExists(runs.getParent())) {
+                fill(full);
+                fill(runs);
+              }
+            })) {
+      fill(full);
+      assertThatThrownBy(() -> queue.start(work))
+          .isInstanceOf(IOException.class)
+          .matches(failure -> FullDisk.isCause(failure, folder));
+      assertThat(queue.all()).isEmpty();
+
+      Files.deleteIfExists(full);
+      queue.start(work);
+      JobView failed = rest.take();
+      assertThat(failed.state()).isEqualTo(JobView.State.FAILED);
+      assertThat(failed.failure()).isEqualTo(FullDisk.WORDS);
+      assertThat(queue.view(work.name())).isEqualTo(failed);
+
+      Files.deleteIfExists(full);
+      Files.deleteIfExists(runs);
+      queue.resume(work.name());
+      assertThat(rest.take().state()).isEqualTo(JobView.State.DONE);
+    }
+  }
+
+  private static void fill(Path file) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+      Files.createSymbolicLink(file, Path.of("/dev/full"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -56,6 +56,10 @@ class SecurityTest {
          "execution": {"device": "cpu", "batch": 1, "threads": 1, "threads_per_image": 1}}
         """);
     Files.createSymbolicLink(folder.resolve("jobs/visualize-linked"), job);
+    for (String stray : List.of(".hidden", "strange name", "notes", "visualize-\u001b[31m")) {
+      Path other = Files.createDirectories(folder.resolve("jobs").resolve(stray));
+      Files.copy(job.resolve("job.json"), other.resolve("job.json"));
+    }
     studio = StudioFixture.start(folder);
   }
 
@@ -150,6 +154,13 @@ class SecurityTest {
   @Test
   void linkedFolderIsNoJob() throws IOException {
     assertThat(get("/api/v1/jobs").text()).contains(JOB).doesNotContain("linked");
+  }
+
+  @Test
+  void strayFoldersAreNoJobs() throws IOException {
+    Matcher listed = Pattern.compile("\"job\" : \"([^\"]*)\"").matcher(get("/api/v1/jobs").text());
+    assertThat(listed.results().map(job -> job.group(1))).containsOnly(JOB);
+    assertThat(get("/api/v1/jobs/notes").status()).isEqualTo(404);
   }
 
   @Test
