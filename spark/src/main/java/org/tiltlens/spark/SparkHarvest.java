@@ -59,7 +59,12 @@ final class SparkHarvest {
       try (JavaSparkContext context = Contexts.open(master, "harvest", execution)) {
         PartFiles parts = new PartFiles(partsOf(context.getConf(), out));
         HarvestWork work =
-            new HarvestWork(spec, shipped(context, spec), execution, each(context, open.images()));
+            new HarvestWork(
+                spec,
+                shipped(context, spec),
+                Images.known(spec, open),
+                execution,
+                each(context, open.images()));
         parts.open(work.identity(open.identity(models)));
         HarvestPart all = sum(context, parts, work, open.images(), progress);
         HarvestStudy.Outcome outcome = open.write(all, out, models);

@@ -12,6 +12,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.corpus.KnownShards;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -95,6 +97,39 @@ class HadoopFilesTest {
       assertThat(told(corpus)).isEqualTo(expected);
     }
     assertThat(expected).hasSizeGreaterThan(4);
+  }
+
+  /** By who was told what is in which file; from one that changed since it takes none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tars a.tar b.tar.gz 2", "table one.parquet two.parquet 3"})
+  void imagesOfShardsNeedNoOtherFiles(String layout) throws IOException {
+    String[] names = layout.split(" ");
+    Path shards = Corpora.write(folder).resolve(names[0]);
+    int first = Integer.parseInt(names[3]);
+    KnownShards known;
+    String expected;
+    try (Corpus corpus = remote(shards);
+        Scope scope = Scope.open()) {
+      known = corpus.known(corpus.size()).orElseThrow();
+      expected = "" + Tensors.bytes(corpus.read(first).orElseThrow()).hashCode();
+      assertThat(known.fingerprint()).isEqualTo(corpus.fingerprint(corpus.size()));
+    }
+    ToyFiles.forget();
+    CopyCache elsewhere = new CopyCache(folder.resolve("elsewhere"), 1 << 20);
+    HadoopFiles files = new HadoopFiles(ToyFiles.configuration(), elsewhere, Progress.SILENT);
+    try (Corpus corpus = Corpus.open(files, ToyFiles.address(shards), known, FRAMING);
+        Scope scope = Scope.open()) {
+      assertThat(corpus.fingerprint(corpus.size())).isEqualTo(known.fingerprint());
+      assertThat(Tensors.bytes(corpus.read(first).orElseThrow()).hashCode())
+          .hasToString(expected);
+      assertThat(ToyFiles.opened(names[1])).isZero();
+      assertThat(ToyFiles.opened(names[2])).isEqualTo(1);
+      Files.copy(
+          shards.resolve(names[2]), shards.resolve(names[1]), StandardCopyOption.REPLACE_EXISTING);
+      assertThatThrownBy(() -> corpus.read(0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(names[1] + "' has other images than where the command was started");
+    }
   }
 
   @Test
