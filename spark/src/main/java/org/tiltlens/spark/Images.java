@@ -24,7 +24,9 @@ final class Images {
     if (!Named.isRemote(spec.images())) {
       return OpenHarvest.open(spec, device);
     }
-    Corpus corpus = Corpus.open(files(progress), address(spec), spec.framing());
+    Corpus corpus =
+        Unreachable.said(
+            spec.images(), () -> Corpus.open(files(progress), address(spec), spec.framing()));
     return OpenHarvest.open(spec, corpus, device);
   }
 

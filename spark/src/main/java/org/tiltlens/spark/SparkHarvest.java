@@ -65,7 +65,13 @@ final class SparkHarvest {
                 Images.known(spec, open),
                 execution,
                 each(context, open.images()));
-        parts.open(work.identity(open.identity(models)));
+        String identity = work.identity(open.identity(models));
+        Unreachable.said(
+            parts.folder(),
+            () -> {
+              parts.open(identity);
+              return parts;
+            });
         HarvestPart all = sum(context, parts, work, open.images(), progress);
         HarvestStudy.Outcome outcome = open.write(all, out, models);
         open.writeShards(out, progress);

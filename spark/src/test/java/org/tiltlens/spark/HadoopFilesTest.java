@@ -8,6 +8,7 @@ import static org.tiltlens.spark.ToyFiles.Fault.CUT;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,7 +22,10 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +35,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.corpus.KnownShards;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -129,6 +134,61 @@ class HadoopFilesTest {
       assertThatThrownBy(() -> corpus.read(0))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining(names[1] + "' has other images than where the command was started");
+    }
+  }
+
+  /** What is not there, in words of who gave the address. */
+  @Test
+  void addressesThatLeadNowhereAreSaidInALine() throws IOException {
+    refused("hdfs://no-host.invalid:9000/x", "no machine of this name is known here");
+    refused("s3x://bucket/x", "no jar reads 's3x' addresses: name one with spark.jars.packages");
+    Files.createDirectories(folder.resolve("tars"));
+    Corpora.tar(folder.resolve("tars/a.tar"), "1.png");
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    HadoopFiles files =
+        new HadoopFiles(ToyFiles.configuration(), new CopyCache(file, 1), Progress.SILENT);
+    assertThatThrownBy(
+            () -> Corpus.open(files, ToyFiles.address(folder.resolve("tars")), FRAMING))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("cannot be written (it is a file): set spark.tiltlens.cache to");
+    for (IOException failure :
+        List.of(
+            new ConnectException("refused"),
+            new IOException("failed", new AccessControlException("forbidden")))) {
+      assertThatThrownBy(
+              () ->
+                  Unreachable.said(
+                      "hdfs://host/x",
+                      () -> {
+                        throw failure;
+                      }))
+          .isInstanceOf(SpecException.class)
+          .hasMessageMatching("'hdfs://host/x' ?(: nobody|may not be read).*(refused|forbidden).*");
+    }
+  }
+
+  private static void refused(String address, String words) {
+    Configuration patient = new Configuration();
+    HadoopFiles files =
+        new HadoopFiles(patient, CopyCache.of(new SparkConf()), Progress.SILENT);
+    assertThatThrownBy(
+            () -> Unreachable.said(address, () -> Corpus.open(files, address, FRAMING)))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("'" + address + "': " + words)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  /** Less than Hadoop's own, but what the user says. */
+  @Test
+  void patienceIsTheUsersOrShort() {
+    String retries = "ipc.client.connect.max.retries";
+    assertThat(Hadoop.configuration().get(retries)).isEqualTo("2");
+    System.setProperty("spark.hadoop." + retries, "7");
+    try {
+      assertThat(Hadoop.configuration().get(retries)).isEqualTo("7");
+    } finally {
+      System.clearProperty("spark.hadoop." + retries);
     }
   }
 
