@@ -91,8 +91,7 @@ public final class Corpus implements AutoCloseable {
    * @param folder its address
    * @param known as {@link #known} told it there
    */
-  public static Corpus open(
-      RemoteFiles files, String folder, KnownShards known, Framing framing) {
+  public static Corpus open(RemoteFiles files, String folder, KnownShards known, Framing framing) {
     return new Corpus(new LateShards(files, folder, known), files, framing);
   }
 

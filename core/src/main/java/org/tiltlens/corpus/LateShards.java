@@ -12,7 +12,8 @@ import java.util.TreeSet;
  * The images of tars or tables elsewhere that were listed before ({@link KnownShards}): each file
  * is copied and opened when an image of it is asked for.
  *
- * <p>It tells images, and nothing of classes and of what was left out, which the list's maker knows.
+ * <p>It tells images, and nothing of classes and of what was left out, which the list's maker
+ * knows.
  */
 final class LateShards implements ImageSource {
   private final RemoteFiles files;

@@ -133,8 +133,7 @@ class ImageDecoderTest {
     // Its directory is at the end; the readers' own words are of no use to anyone.
     assertThatThrownBy(() -> decode(Arrays.copyOf(tiff, tiff.length / 2)))
         .isInstanceOf(BrokenImageException.class)
-        .hasMessage(
-            "is no readable TIFF: expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF");
+        .hasMessage("is no readable TIFF: expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF");
   }
 
   @Test

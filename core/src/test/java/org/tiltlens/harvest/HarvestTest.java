@@ -361,8 +361,7 @@ class HarvestTest {
     byte[] bytes = Files.readAllBytes(file);
     foreign.add(Files.write(folder.resolve("cut.parquet"), Arrays.copyOf(bytes, bytes.length / 2)));
     // One without an end.
-    foreign.add(
-        Files.createSymbolicLink(folder.resolve("device.parquet"), Path.of("/dev/zero")));
+    foreign.add(Files.createSymbolicLink(folder.resolve("device.parquet"), Path.of("/dev/zero")));
     for (Path path : foreign) {
       assertThatThrownBy(() -> FeatureTable.open(path))
           .isInstanceOf(IllegalArgumentException.class)

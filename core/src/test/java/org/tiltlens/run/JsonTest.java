@@ -69,8 +69,7 @@ class JsonTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the JSON cannot be read: " + words));
     assertThatThrownBy(() -> Json.parse("{\"colour\": \"blue\"}", Coloured.class))
-        .hasMessage(
-            "the JSON cannot be read: colour is \"blue\", expected one of [red, green]");
+        .hasMessage("the JSON cannot be read: colour is \"blue\", expected one of [red, green]");
     // What we write of no number is read again.
     assertThat(Json.parse("{\"level\": \"NaN\"}", Asked.class).level()).isNaN();
     assertThat(Json.parse("{\"feature\": 117, \"level\": 9}", Asked.class).level()).isEqualTo(9);

@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Tells a disk that has no more room from other failures, of which whoever asked can do nothing. */
+/**
+ * Tells a disk that has no more room from other failures, of which whoever asked can do nothing.
+ */
 final class FullDisk {
   /** What is said of it. */
   static final String WORDS =

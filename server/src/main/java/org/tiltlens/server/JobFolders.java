@@ -44,8 +44,7 @@ record JobFolders(Path root) {
     try (Stream<Path> inside = Files.list(root)) {
       for (Path folder : inside.toList()) {
         String name = folder.getFileName().toString();
-        if (NAME.matcher(name).matches()
-            && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        if (NAME.matcher(name).matches() && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
           names.add(name);
         }
       }

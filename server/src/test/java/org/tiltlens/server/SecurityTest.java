@@ -330,20 +330,35 @@ class SecurityTest {
 
       for (String path :
           List.of(
-              "/", "/features/1", "/features/1?token=" + token, "/jobs", "/notes", "/map", "/export",
-              "/images", "/studio.css", "/studio.js", "/nothing", "/api/v1/openapi.json",
-              "/api/v1/events", "/api/v1/jobs", "/api/v1/features/1/strip.png",
-              "/api/v1/corpus/1.png", "/api/v1/notes.csv", "/api/v1/nothing")) {
+              "/",
+              "/features/1",
+              "/features/1?token=" + token,
+              "/jobs",
+              "/notes",
+              "/map",
+              "/export",
+              "/images",
+              "/studio.css",
+              "/studio.js",
+              "/nothing",
+              "/api/v1/openapi.json",
+              "/api/v1/events",
+              "/api/v1/jobs",
+              "/api/v1/features/1/strip.png",
+              "/api/v1/corpus/1.png",
+              "/api/v1/notes.csv",
+              "/api/v1/nothing")) {
         for (String wrong :
             List.of("", "Authorization: Bearer x\r\n", "Authorization: Basic " + token + "\r\n")) {
-          Raw answer =
-              raw(shared.port(), "GET " + path + " HTTP/1.1\r\n" + host + wrong + "\r\n");
+          Raw answer = raw(shared.port(), "GET " + path + " HTTP/1.1\r\n" + host + wrong + "\r\n");
           assertThat(answer.status()).as(path).isEqualTo(401);
           assertThat(answer.text()).doesNotContain(token);
         }
       }
-      String posted = "POST /api/v1/jobs HTTP/1.1\r\n" + host + "Content-Type: application/json\r\n";
-      assertThat(raw(shared.port(), posted + "Content-Length: 2\r\n\r\n{}").status()).isEqualTo(401);
+      String posted =
+          "POST /api/v1/jobs HTTP/1.1\r\n" + host + "Content-Type: application/json\r\n";
+      assertThat(raw(shared.port(), posted + "Content-Length: 2\r\n\r\n{}").status())
+          .isEqualTo(401);
       String page =
           raw(
                   shared.port(),

@@ -73,10 +73,7 @@ record HarvestWork(String spec, ShippedModels shipped, KnownShards known, String
         HarvestSpec asked = Json.parse(spec, HarvestSpec.class);
         open =
             Images.open(
-                shipped == null ? asked : shipped.here(asked),
-                known,
-                how.place(),
-                Slot.progress());
+                shipped == null ? asked : shipped.here(asked), known, how.place(), Slot.progress());
         try {
           String own = open.identity(open.models(Progress.SILENT));
           parts.require(identity(own), "executor " + SparkEnv.get().executorId());

@@ -64,7 +64,8 @@ final class Unreachable {
       if (isForbidden(cause)) {
         return new SpecException(
             "'%s' may not be read or written by this user, or without other credentials (%s): set"
-                + " them, such as spark.hadoop.fs.s3a.access.key and spark.hadoop.fs.s3a.secret.key",
+                + " them, such as spark.hadoop.fs.s3a.access.key and"
+                + " spark.hadoop.fs.s3a.secret.key",
             address, line(cause));
       }
     }

@@ -125,8 +125,7 @@ class HadoopFilesTest {
     try (Corpus corpus = Corpus.open(files, ToyFiles.address(shards), known, FRAMING);
         Scope scope = Scope.open()) {
       assertThat(corpus.fingerprint(corpus.size())).isEqualTo(known.fingerprint());
-      assertThat(Tensors.bytes(corpus.read(first).orElseThrow()).hashCode())
-          .hasToString(expected);
+      assertThat(Tensors.bytes(corpus.read(first).orElseThrow()).hashCode()).hasToString(expected);
       assertThat(ToyFiles.opened(names[1])).isZero();
       assertThat(ToyFiles.opened(names[2])).isEqualTo(1);
       Files.copy(
@@ -147,8 +146,7 @@ class HadoopFilesTest {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
     HadoopFiles files =
         new HadoopFiles(ToyFiles.configuration(), new CopyCache(file, 1), Progress.SILENT);
-    assertThatThrownBy(
-            () -> Corpus.open(files, ToyFiles.address(folder.resolve("tars")), FRAMING))
+    assertThatThrownBy(() -> Corpus.open(files, ToyFiles.address(folder.resolve("tars")), FRAMING))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("cannot be written (it is a file): set spark.tiltlens.cache to");
     for (IOException failure :
@@ -169,10 +167,8 @@ class HadoopFilesTest {
 
   private static void refused(String address, String words) {
     Configuration patient = new Configuration();
-    HadoopFiles files =
-        new HadoopFiles(patient, CopyCache.of(new SparkConf()), Progress.SILENT);
-    assertThatThrownBy(
-            () -> Unreachable.said(address, () -> Corpus.open(files, address, FRAMING)))
+    HadoopFiles files = new HadoopFiles(patient, CopyCache.of(new SparkConf()), Progress.SILENT);
+    assertThatThrownBy(() -> Unreachable.said(address, () -> Corpus.open(files, address, FRAMING)))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("'" + address + "': " + words)
         .message()
