@@ -1,11 +1,12 @@
 package org.tiltlens.corpus;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Names of the classes of a layout that stores numbers: a text file beside it, one a line. */
 final class ClassNames {
@@ -22,9 +23,15 @@ final class ClassNames {
     if (!Files.isRegularFile(file)) {
       return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
-    try (Stream<String> lines = Files.lines(file)) {
-      List<String> names =
-          lines.limit(MAX_LINES).map(String::strip).filter(line -> !line.isEmpty()).toList();
+    try (InputStream in = Files.newInputStream(file)) {
+      ShortLines lines = new ShortLines(in, file);
+      List<String> names = new ArrayList<>();
+      String line = lines.next();
+      for (int read = 0; line != null && read < MAX_LINES; read++, line = lines.next()) {
+        if (!line.isBlank()) {
+          names.add(line.strip());
+        }
+      }
       if (names.size() < classes) {
         throw new IllegalArgumentException(
             "'" + file + "' names " + names.size() + " classes, but the labels use " + classes);

@@ -83,6 +83,18 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
+  /**
+   * The images of a folder that was listed before, by their indices there. What was left out, and
+   * classes, are known to who listed it.
+   *
+   * @param files closed with the corpus
+   * @param folder its address
+   * @param known as {@link #known} told it there
+   */
+  public static Corpus open(RemoteFiles files, String folder, KnownShards known, Framing framing) {
+    return new Corpus(new LateShards(files, folder, known), files, framing);
+  }
+
   /** Number of images, those that will turn out broken included. */
   public int size() {
     return source.size();
@@ -164,6 +176,16 @@ public final class Corpus implements AutoCloseable {
     return shards.size() > 1 ? List.copyOf(shards) : List.of();
   }
 
+  /**
+   * What another process needs to read single images of it, opening no other files than theirs;
+   * empty if it is no folder of tars or tables.
+   *
+   * @param count how many of the corpus' first images are taken
+   */
+  public Optional<KnownShards> known(int count) {
+    return source.known().map(shards -> shards.with(fingerprint(count)));
+  }
+
   /** Counts an image that can be read, but of which no model can say anything, as skipped. */
   public void skip(int index, String reason) {
     skip(index, new Skipped.Entry(name(index), Skipped.NOT_FINITE, reason));
@@ -225,6 +247,10 @@ public final class Corpus implements AutoCloseable {
    * the first, middle and last of them: another value means that indices mean other images.
    */
   public String fingerprint(int count) {
+    if (source instanceof LateShards late) {
+      // Whose files are compared one by one.
+      return late.fingerprint();
+    }
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");

@@ -21,6 +21,11 @@ interface CorpusFolder {
   /** Some of its files on this machine's disks, by name. */
   SortedMap<String, Path> files(Collection<String> names) throws IOException;
 
+  /** The same of files that nobody needs together, so that some may be without the others. */
+  default SortedMap<String, Path> single(Collection<String> names) throws IOException {
+    return files(names);
+  }
+
   /**
    * Its image files.
    *

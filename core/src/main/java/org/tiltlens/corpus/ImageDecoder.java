@@ -24,6 +24,8 @@ final class ImageDecoder {
   /** An image file larger than this is not read. */
   static final int MAX_FILE_BYTES = 64 << 20;
 
+  private static final String ACCEPTED = "JPEG, PNG, WebP, BMP, GIF or TIFF";
+
   private static final List<String> FORMATS =
       List.of("jpeg", "jpg", "png", "webp", "bmp", "gif", "tif", "tiff");
 
@@ -68,9 +70,11 @@ final class ImageDecoder {
 
   private static RawImage decode(byte[] given, ImageLimits limits) throws BrokenImageException {
     byte[] bytes = PngChunks.withoutText(given);
+    String format = "image";
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       ImageReader reader = reader(in);
       try {
+        format = isFormat(reader, "tif") ? "TIFF" : reader.getFormatName().toUpperCase(Locale.ROOT);
         RawImage image = RawImage.of(decode(reader, in, bytes, limits));
         return image.upright(Exif.orientation(bytes));
       } finally {
@@ -79,9 +83,9 @@ final class ImageDecoder {
     } catch (BrokenImageException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // The readers answer damaged files with exceptions of all kinds.
-      String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new BrokenImageException(Skipped.DAMAGED, "cannot be decoded: " + reason, e);
+      // The readers answer damaged files with exceptions of all kinds, in words of their own.
+      throw new BrokenImageException(
+          Skipped.DAMAGED, "is no readable " + format + ": expected a whole " + ACCEPTED, e);
     }
   }
 
@@ -94,7 +98,7 @@ final class ImageDecoder {
       }
       reader.dispose();
     }
-    throw new BrokenImageException(Skipped.DAMAGED, "is no JPEG, PNG, WebP, BMP, GIF or TIFF");
+    throw new BrokenImageException(Skipped.DAMAGED, "is no " + ACCEPTED);
   }
 
   private static BufferedImage decode(

@@ -1,11 +1,8 @@
 package org.tiltlens.corpus;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -51,10 +48,9 @@ final class ImageList extends ListedImages {
    */
   static ArchiveContents names(InputStream in, Object file) throws IOException {
     ArchiveContents contents = new ArchiveContents();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+    ShortLines lines = new ShortLines(in, file);
     try {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
         String name = (line.startsWith(BYTE_ORDER) ? line.substring(1) : line).strip();
         String plain = name.startsWith("./") ? name.substring(2) : name;
         if (!plain.isEmpty()) {

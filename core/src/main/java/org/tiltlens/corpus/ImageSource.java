@@ -3,6 +3,7 @@ package org.tiltlens.corpus;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A collection of images as it lies on disk: one implementation per layout.
@@ -42,6 +43,11 @@ interface ImageSource extends Closeable {
   /** The files that it is stored in, in order; empty if each image is one. */
   default List<Stored> stored() {
     return List.of();
+  }
+
+  /** What another machine needs to read single images of it; empty if each image is a file. */
+  default Optional<KnownShards> known() {
+    return Optional.empty();
   }
 
   /** A file and how many images it has. */

@@ -69,16 +69,16 @@ final class Layouts {
     FolderNames below = folder.below();
     if (below.images().isEmpty() && !below.tables().isEmpty()) {
       Optional<ParquetImages> images =
-          ParquetImages.open(folder.files(below.tables()), null, below.unlistedWithTars());
+          ParquetImages.open(folder.single(below.tables()), null, below.unlistedWithTars());
       if (images.isPresent()) {
         return requireImages(images.get(), folder);
       }
     }
     if (below.images().isEmpty() && !below.tars().isEmpty()) {
-      return requireImages(TarShards.open(folder.files(below.tars()), below.unlisted()), folder);
+      return requireImages(TarShards.open(folder.single(below.tars()), below.unlisted()), folder);
     }
     Stream<Skipped.Entry> tables =
-        ParquetImages.holding(folder.files(below.tables())).stream().map(ImageNames::besideImages);
+        ParquetImages.holding(folder.single(below.tables())).stream().map(ImageNames::besideImages);
     List<Skipped.Entry> unlisted =
         Stream.concat(below.unlistedWithTars().stream(), tables).toList();
     return requireImages(folder.images(unlisted), folder);
@@ -89,7 +89,7 @@ final class Layouts {
     List<String> names = folder.directly("(?i)[^.].*\\.parquet");
     return names.isEmpty()
         ? Optional.empty()
-        : ParquetImages.open(folder.files(names), column, List.of());
+        : ParquetImages.open(folder.single(names), column, List.of());
   }
 
   /** Names of files that may lie beside a file and belong to it. */

@@ -187,6 +187,11 @@ final class ParquetImages implements ImageSource {
   }
 
   @Override
+  public Optional<KnownShards> known() {
+    return Optional.of(KnownShards.of(this, shards.get(0).column().name()));
+  }
+
+  @Override
   public RawImage read(int index) throws IOException {
     return ImageDecoder.decode(new ByteArrayInputStream(bytes(index)));
   }

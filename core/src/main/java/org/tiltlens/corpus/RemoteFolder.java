@@ -58,6 +58,15 @@ final class RemoteFolder implements CorpusFolder {
   }
 
   @Override
+  public SortedMap<String, Path> single(Collection<String> some) throws IOException {
+    SortedMap<String, Path> copies = new TreeMap<>();
+    for (String name : some) {
+      copies.putAll(files(List.of(name)));
+    }
+    return copies;
+  }
+
+  @Override
   public ImageSource images(List<Skipped.Entry> unlisted) {
     return new RemoteImages(files, address, Listing.sorted(below().images()), unlisted);
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -114,6 +115,11 @@ final class TarShards implements ImageSource {
   @Override
   public List<Stored> stored() {
     return shards.stream().map(each -> new Stored(each.name, each.images.size())).toList();
+  }
+
+  @Override
+  public Optional<KnownShards> known() {
+    return Optional.of(KnownShards.of(this, null));
   }
 
   @Override

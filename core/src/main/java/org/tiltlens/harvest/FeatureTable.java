@@ -72,6 +72,11 @@ public final class FeatureTable implements AutoCloseable {
    */
   public static FeatureTable open(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
+      if (Files.exists(file)) {
+        // A pipe would be waited for, and some devices have no end.
+        throw new IllegalArgumentException(
+            "'" + file + "' is no table of features, but a folder, pipe or device");
+      }
       throw new NoSuchFileException(file.toString());
     }
     try {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.corpus.KnownShards;
 import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.feature.CentralCrop;
 import org.tiltlens.feature.SparseDictionary;
@@ -115,6 +116,11 @@ public final class OpenHarvest implements AutoCloseable {
    */
   public String identity(String models) {
     return harvest.identity(corpus.fingerprint(images()), models);
+  }
+
+  /** What others need to read some of the images; see {@link Corpus#known}. */
+  public Optional<KnownShards> knownShards() {
+    return corpus.known(images());
   }
 
   /** Says what the user should know of the images before they are looked at. */

@@ -29,6 +29,36 @@ public final class FileHashes {
    *     {@code file + settings}, -> SHA-256, hexadecimal
    */
   public static Map<String, String> of(List<String> names, Progress progress) throws IOException {
+    Map<String, Path> files = files(names);
+    long total = 0;
+    for (Path file : files.values()) {
+      total += Files.size(file);
+    }
+    Map<String, String> hashes = new TreeMap<>();
+    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20)) {
+      for (Map.Entry<String, Path> entry : files.entrySet()) {
+        hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
+      }
+    }
+    return hashes;
+  }
+
+  /**
+   * Sizes and times of change of the same files, without reading them: a file of which neither
+   * changed is taken for the same.
+   *
+   * @return the names of {@link #of} -> bytes and time, as text
+   */
+  public static Map<String, String> stamps(List<String> names) throws IOException {
+    Map<String, String> stamps = new TreeMap<>();
+    for (Map.Entry<String, Path> entry : files(names).entrySet()) {
+      Path file = entry.getValue();
+      stamps.put(entry.getKey(), Files.size(file) + " bytes, " + Files.getLastModifiedTime(file));
+    }
+    return stamps;
+  }
+
+  private static Map<String, Path> files(List<String> names) throws IOException {
     Map<String, Path> files = new TreeMap<>();
     for (String name : names) {
       Path path = Named.resolve(name);
@@ -47,17 +77,7 @@ public final class FileHashes {
         }
       }
     }
-    long total = 0;
-    for (Path file : files.values()) {
-      total += Files.size(file);
-    }
-    Map<String, String> hashes = new TreeMap<>();
-    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20)) {
-      for (Map.Entry<String, Path> entry : files.entrySet()) {
-        hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
-      }
-    }
-    return hashes;
+    return files;
   }
 
   /** A device or a pipe has no end, and no two readings of it are the same. */

@@ -1,27 +1,22 @@
 package org.tiltlens.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How studies write and read JSON: snake_case names, absent values left out, bounded and strict on
@@ -49,8 +44,10 @@ public final class Json {
           // Others may add keys of their own to a run.json; what we know of is checked by the
           // records.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          // Feature 117.5 is not 117, and a text that goes on was cut or pasted wrongly.
+          // Feature 117.5 is not 117, nor is "117", and a text that goes on was cut or pasted
+          // wrongly.
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
@@ -94,6 +91,11 @@ public final class Json {
    * @throws IOException if the file cannot be read
    */
   public static <T> T read(Path file, String key, Class<T> type) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A pipe would be waited for, and some devices have no end.
+      throw new IllegalArgumentException(
+          "'" + file + "' is a folder, pipe or device, expected a file of JSON");
+    }
     if (Files.size(file) > MAX_BYTES) {
       throw new IllegalArgumentException(
           "'" + file + "' is larger than " + (MAX_BYTES >> 20) + " MB");
@@ -114,48 +116,27 @@ public final class Json {
     }
   }
 
-  /** Of a value that is one of several kinds: which key, and which kinds there are. */
-  private static String unknown(InvalidTypeIdException failure) {
-    String key =
-        failure.getPath().stream()
-            .map(JsonMappingException.Reference::getFieldName)
-            .filter(Objects::nonNull)
-            .collect(Collectors.joining("."));
-    JsonSubTypes kinds = failure.getBaseType().getRawClass().getAnnotation(JsonSubTypes.class);
-    String expected =
-        kinds == null
-            ? ""
-            : Stream.of(kinds.value())
-                .map(JsonSubTypes.Type::name)
-                .filter(name -> !name.isEmpty())
-                .collect(Collectors.joining(", "));
-    return "'%s' is %s%s"
-        .formatted(
-            key,
-            failure.getTypeId() == null
-                ? "of no kind"
-                : "of the unknown kind '" + failure.getTypeId() + "'",
-            expected.isEmpty() ? "" : ": expected {\"kind\": ...}, one of " + expected);
-  }
-
   private static <T> T parse(String what, byte[] bytes, String key, Class<T> type)
       throws IOException {
+    JsonNode part = null;
     try {
       JsonNode node = MAPPER.readTree(bytes);
-      JsonNode part = key == null ? node : node.path(key);
+      part = key == null ? node : node.path(key);
       if (part.isMissingNode() || part.isNull()) {
         throw new IllegalArgumentException(what + " has no '" + key + "'");
       }
       return MAPPER.treeToValue(part, type);
     } catch (JacksonException e) {
-      Throwable cause = e.getCause() instanceof IllegalArgumentException own ? own : e;
-      String reason =
-          cause instanceof InvalidTypeIdException kind
-              ? unknown(kind)
-              : cause instanceof JacksonException json
-                  ? json.getOriginalMessage()
-                  : cause.getMessage();
-      throw new IllegalArgumentException(what + " cannot be read: " + reason, e);
+      throw new IllegalArgumentException(what + " cannot be read: " + reason(e, part), e);
     }
+  }
+
+  private static String reason(JacksonException failure, JsonNode read) {
+    if (failure.getCause() instanceof IllegalArgumentException own) {
+      return own.getMessage();
+    }
+    return failure instanceof MismatchedInputException other && read != null
+        ? Misfit.words(other, read)
+        : failure.getOriginalMessage();
   }
 }

@@ -128,7 +128,12 @@ class ImageDecoderTest {
 
   @Test
   void tiffsAreRead() throws IOException {
-    assertThat(seen(decode(encoded(sixPixels(), "tiff")))).isEqualTo(SEEN[0]);
+    byte[] tiff = encoded(sixPixels(), "tiff");
+    assertThat(seen(decode(tiff))).isEqualTo(SEEN[0]);
+    // Its directory is at the end; the readers' own words are of no use to anyone.
+    assertThatThrownBy(() -> decode(Arrays.copyOf(tiff, tiff.length / 2)))
+        .isInstanceOf(BrokenImageException.class)
+        .hasMessage("is no readable TIFF: expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF");
   }
 
   @Test

@@ -77,5 +77,9 @@ class ListCorpusTest {
     Files.write(list, new byte[] {'a', (byte) 0xE9, '.', 'p', 'n', 'g'});
     assertThatThrownBy(() -> Corpus.open(list, Framing.crop(8)))
         .hasMessageContaining("is no list of images: expected a text in UTF-8");
+    Path nothing = folder.resolve("corpus/nothing.txt");
+    Files.write(nothing, new byte[ShortLines.LONGEST + 1]);
+    assertThatThrownBy(() -> Corpus.open(nothing, Framing.crop(8)))
+        .hasMessageContaining("nothing.txt': line 1 is longer than 32768 characters: expected");
   }
 }

@@ -83,6 +83,8 @@ class RecordFilesTest {
     try (Corpus corpus = Corpus.open(folder.resolve("t10k-images-idx3-ubyte"), Framing.pad(4))) {
       assertThat(corpus.classNames()).containsExactly("shirt", "bag", "boot");
     }
+    write("class-names.txt", new byte[ShortLines.LONGEST + 1]);
+    assertRefused(folder.resolve("t10k-images-idx3-ubyte"), "class-names.txt': line 1 is longer");
   }
 
   @Test

@@ -197,7 +197,7 @@ class ExplainStudyTest {
     Path cut = Files.write(folder.resolve("cut.png"), Arrays.copyOf(whole, whole.length / 2));
     refused(() -> explain(spec(folder, "channel:5", null, 8, 0)), "is no file: give one picture");
     refused(() -> explain(spec(junk, "channel:5", null, 8, 0)), "is no JPEG, PNG, WebP, BMP");
-    refused(() -> explain(spec(cut, "channel:5", null, 8, 0)), "cut.png' cannot be decoded");
+    refused(() -> explain(spec(cut, "channel:5", null, 8, 0)), "cut.png' is no readable PNG");
     refused(() -> explain(spec("channel:999", 8, 0)), "channel 999 does not exist");
     refused(() -> explain(spec("neuron:1@0,9", 8, 0)), "column 9 does not exist");
     refused(() -> explain(spec("eye", 8, 0)), "unit 'eye' is not understood");

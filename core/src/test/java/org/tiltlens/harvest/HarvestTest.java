@@ -360,6 +360,8 @@ class HarvestTest {
     foreign.add(Files.write(folder.resolve("text.parquet"), new byte[100]));
     byte[] bytes = Files.readAllBytes(file);
     foreign.add(Files.write(folder.resolve("cut.parquet"), Arrays.copyOf(bytes, bytes.length / 2)));
+    // One without an end.
+    foreign.add(Files.createSymbolicLink(folder.resolve("device.parquet"), Path.of("/dev/zero")));
     for (Path path : foreign) {
       assertThatThrownBy(() -> FeatureTable.open(path))
           .isInstanceOf(IllegalArgumentException.class)

@@ -145,8 +145,7 @@ class BundleTest {
     assertThat(frontier.scales()).isEmpty();
     Files.writeString(file, plain.replace("\"50\"", "\"50\", \"form\": {\"kind\": \"euler\"}"));
     assertThatThrownBy(() -> Bundle.at(folder))
-        .hasMessageContaining(
-            "'form' is of the unknown kind 'euler': expected {\"kind\": ...}, one of ddpm, ddim");
+        .hasMessageContaining("form is {\"kind\":\"euler\"}, expected {\"kind\": ...} of ddpm, ddim");
     Files.writeString(file, plain.replace("\"50\"", "\"50\", \"pool\": \"nowhere\""));
     assertThatThrownBy(() -> Bundle.at(folder).pool()).hasMessageContaining("no such folder");
   }

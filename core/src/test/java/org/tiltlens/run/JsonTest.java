@@ -1,11 +1,16 @@
 package org.tiltlens.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The order of keys, which Java's own is not from one start to the next. */
+/** The order of keys, which Java's own is not from one start to the next; values of other kinds. */
 class JsonTest {
   private record Measured(int width, int height) {
     @JsonProperty
@@ -23,5 +28,57 @@ class JsonTest {
   void whatIsComputedComesLastAndByName() {
     assertThat(Json.line(new Measured(2, 3)))
         .isEqualTo("{\"width\":2,\"height\":3,\"area\":6,\"perimeter\":10}");
+  }
+
+  private enum Colour {
+    red,
+    green
+  }
+
+  private record Named(String name) {}
+
+  private record Asked(
+      Integer feature, double level, boolean loud, List<Named> parts, Map<String, Integer> counts) {
+    Asked {
+      parts = parts == null ? List.of() : List.copyOf(parts);
+      counts = counts == null ? Map.of() : Map.copyOf(counts);
+    }
+  }
+
+  private record Coloured(Colour colour) {}
+
+  @Test
+  void valueOfAnotherKindIsRefusedByItsField() {
+    Map<String, String> said = new LinkedHashMap<>();
+    said.put("{\"feature\": \"117\"}", "feature is \"117\", expected a whole number");
+    said.put("{\"feature\": 117.5}", "feature is 117.5, expected a whole number");
+    said.put("{\"feature\": true}", "feature is true, expected a whole number");
+    said.put("{\"feature\": \"\"}", "feature is \"\", expected a whole number");
+    said.put("{\"level\": \"9\"}", "level is \"9\", expected a number");
+    said.put("{\"level\": [1]}", "level is [1], expected a number");
+    said.put("{\"loud\": \"true\"}", "loud is \"true\", expected true or false");
+    said.put("{\"loud\": 1}", "loud is 1, expected true or false");
+    said.put("{\"parts\": 7}", "parts is 7, expected a list");
+    said.put("{\"parts\": [{\"name\": [7]}]}", "parts[0].name is [7], expected a text");
+    said.put("{\"counts\": {\"a\": \"7\"}}", "counts.a is \"7\", expected a whole number");
+    said.put("[1]", "it is [1], expected an object");
+    said.forEach(
+        (json, words) ->
+            assertThatThrownBy(() -> Json.parse(json, Asked.class))
+                .as(json)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the JSON cannot be read: " + words));
+    assertThatThrownBy(() -> Json.parse("{\"colour\": \"blue\"}", Coloured.class))
+        .hasMessage("the JSON cannot be read: colour is \"blue\", expected one of [red, green]");
+    // What we write of no number is read again.
+    assertThat(Json.parse("{\"level\": \"NaN\"}", Asked.class).level()).isNaN();
+    assertThat(Json.parse("{\"feature\": 117, \"level\": 9}", Asked.class).level()).isEqualTo(9);
+  }
+
+  @Test
+  void whatIsNoFileIsNotWaitedFor() {
+    assertThatThrownBy(() -> Json.read(Path.of("/dev/zero"), null, Asked.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'/dev/zero' is a folder, pipe or device");
   }
 }

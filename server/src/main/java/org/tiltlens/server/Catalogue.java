@@ -68,9 +68,11 @@ final class Catalogue implements AutoCloseable {
    *
    * @param folder the studio's, where notes are; nobody else has it
    * @param execution how the {@link Atlas} and the {@link Judge} compute
-   * @throws IllegalArgumentException if these do not belong together
+   * @throws IllegalArgumentException if these do not belong together, or a model is another than
+   *     the folder was served of
    */
   static Catalogue open(Bundle bundle, Path folder, Execution execution) throws IOException {
+    ServedModels.requireUnchanged(bundle, folder);
     Path cache = folder.resolve("cache");
     FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()));
     try {

@@ -39,8 +39,8 @@ final class FolderLock implements AutoCloseable {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
         && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new SpecException(
-          "'%s' is no file of a studio's, but a link or folder: remove it, or give another"
-              + " {folder}",
+          "'%s' is no file of a studio's, but a link, folder, pipe or device: remove it, or give"
+              + " another {folder}",
           file);
     }
     FileChannel channel =

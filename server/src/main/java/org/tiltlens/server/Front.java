@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,11 +54,16 @@ final class Front extends Handler.Abstract {
 
   private final List<Route> routes;
   private final Guard guard;
+  private final Path folder;
   private final Semaphore images = new Semaphore(MOST_IMAGES);
 
-  Front(List<Route> routes, Guard guard) {
+  /**
+   * @param folder the studio's, where answers are kept
+   */
+  Front(List<Route> routes, Guard guard, Path folder) {
     this.routes = List.copyOf(routes);
     this.guard = guard;
+    this.folder = folder;
   }
 
   @Override
@@ -70,8 +76,7 @@ final class Front extends Handler.Abstract {
     } catch (Refused e) {
       answer = refusal(path, e.status(), e.getMessage());
     } catch (IOException | RuntimeException | LinkageError e) {
-      LOG.log(System.Logger.Level.WARNING, request.getMethod() + " " + path + " failed: " + e, e);
-      answer = refusal(path, 500, "the studio failed; its console says how");
+      answer = failure(request.getMethod(), path, e);
     }
     try {
       send(answer, request, response);
@@ -81,6 +86,14 @@ final class Front extends Handler.Abstract {
       callback.failed(e);
     }
     return true;
+  }
+
+  private Answer failure(String method, String path, Throwable failure) {
+    if (FullDisk.isCause(failure, folder)) {
+      return refusal(path, 507, FullDisk.WORDS);
+    }
+    LOG.log(System.Logger.Level.WARNING, method + " " + path + " failed: " + failure, failure);
+    return refusal(path, 500, "the studio failed; its console says how");
   }
 
   private Answer answer(Request request, String path) throws IOException {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.RunFolder;
@@ -20,6 +21,10 @@ import org.tiltlens.run.WholeFile;
 record JobFolders(Path root) {
   private static final String FILE = "job.json";
 
+  /** What else lies among them is nobody's job. */
+  private static final Pattern NAME =
+      Pattern.compile("(?:" + String.join("|", JobRequest.COMMANDS) + ")-[A-Za-z0-9-]{1,130}");
+
   /** Those of a studio's folder. */
   static JobFolders in(Path studio) {
     return new JobFolders(studio.resolve("jobs"));
@@ -30,7 +35,7 @@ record JobFolders(Path root) {
     return root.resolve(job);
   }
 
-  /** Names of all jobs. */
+  /** Names of all folders that are called as jobs are. */
   List<String> names() throws IOException {
     if (!Files.isDirectory(root)) {
       return List.of();
@@ -38,8 +43,9 @@ record JobFolders(Path root) {
     List<String> names = new ArrayList<>();
     try (Stream<Path> inside = Files.list(root)) {
       for (Path folder : inside.toList()) {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-          names.add(folder.getFileName().toString());
+        String name = folder.getFileName().toString();
+        if (NAME.matcher(name).matches() && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+          names.add(name);
         }
       }
     }
@@ -49,7 +55,7 @@ record JobFolders(Path root) {
   /** What a job was asked to do; empty if there is no such job, or its file is damaged. */
   Optional<JobFile> read(String job) throws IOException {
     Path file = of(job).resolve(FILE);
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+    if (!NAME.matcher(job).matches() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
     try {

@@ -35,6 +35,9 @@ final class JobQueue implements AutoCloseable {
   private final Consumer<JobView> news;
   private final Map<String, LiveJob> live = new LinkedHashMap<>();
 
+  /** Why jobs failed where even that could not be written. */
+  private final Map<String, String> unwritten = new HashMap<>();
+
   /** What the worker will run of each: taken back with it, as cancelled ones would pile up. */
   private final Map<LiveJob, Runnable> turns = new HashMap<>();
 
@@ -103,6 +106,7 @@ final class JobQueue implements AutoCloseable {
 
   private void enqueue(String name, JobFile file) throws IOException {
     requireRoom();
+    unwritten.remove(name);
     if (file.failure() != null) {
       folders.write(name, file.withFailure(null));
     }
@@ -136,7 +140,10 @@ final class JobQueue implements AutoCloseable {
     end(job, failure);
   }
 
-  private static String words(Throwable failure) {
+  private String words(Throwable failure) {
+    if (FullDisk.isCause(failure, folders.root())) {
+      return FullDisk.WORDS;
+    }
     String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     return message.lines().findFirst().orElse(message);
   }
@@ -147,10 +154,15 @@ final class JobQueue implements AutoCloseable {
       // It was cancelled while it waited; by now another of its name may wait.
       return;
     }
-    try {
-      if (failure != null) {
+    if (failure != null) {
+      try {
         folders.write(job.name(), job.file().withFailure(failure));
+      } catch (IOException e) {
+        // A full disk has no room for its own failure; the next job may find some.
+        unwritten.put(job.name(), failure);
       }
+    }
+    try {
       find(job.name()).ifPresent(news);
     } catch (IOException e) {
       // Nobody is left to be told but who looks next.
@@ -185,6 +197,7 @@ final class JobQueue implements AutoCloseable {
       throw new Refused(409, "the job is " + view(name).state().word() + ": cancel it first");
     }
     folders.delete(name);
+    unwritten.remove(name);
   }
 
   private JobFile require(String name) throws IOException {
@@ -205,7 +218,12 @@ final class JobQueue implements AutoCloseable {
     LiveJob job = live.get(name);
     return job != null
         ? Optional.of(view(job))
-        : folders.read(name).map(file -> view(name, file, atRest(name, file), null));
+        : read(name).map(file -> view(name, file, atRest(name, file), null));
+  }
+
+  private Optional<JobFile> read(String name) throws IOException {
+    String failure = unwritten.get(name);
+    return folders.read(name).map(file -> failure == null ? file : file.withFailure(failure));
   }
 
   /** All jobs, those asked for last first. */

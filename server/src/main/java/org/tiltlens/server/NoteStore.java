@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -45,6 +46,13 @@ final class NoteStore implements AutoCloseable {
    * @throws SpecException if the file is damaged, or another process has it
    */
   static NoteStore open(Path file, String dictionary) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // The database would wait for a pipe.
+      throw new SpecException(
+          "the notes in '%s' are no file, but a folder, pipe or device: move it away, or give"
+              + " another {folder}",
+          file);
+    }
     try {
       Connection connection = Duck.open();
       try (Statement statement = connection.createStatement()) {

@@ -38,7 +38,7 @@ public final class Studio implements AutoCloseable {
    * listens.
    *
    * @throws IllegalArgumentException if the bundle's table and images do not belong together,
-   *     another studio has the folder, or the port is taken
+   *     another studio has the folder, its models were changed, or the port is taken
    * @throws IOException if files cannot be read or written
    */
   public static Studio start(StudioSettings settings) throws IOException {
@@ -87,7 +87,7 @@ public final class Studio implements AutoCloseable {
     ServerConnector connector = connector(server, settings);
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
-    server.setHandler(new Front(routes, guard));
+    server.setHandler(new Front(routes, guard, settings.folder()));
     server.setErrorHandler(new PlainErrors());
     Studio studio =
         new Studio(

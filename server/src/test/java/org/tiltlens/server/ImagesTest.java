@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -123,6 +124,12 @@ class ImagesTest {
     refused("image/png", 400, "the image ", Arrays.copyOf(png, png.length / 2));
     refused("image/jpeg", 400, "the image ", Arrays.copyOf(encoded(3, "jpg"), 700));
     refused("image/png", 400, "the image ", huge);
+    byte[] tiff = encoded(3, "tiff");
+    refused(
+        "image/tiff",
+        400,
+        "the image is no readable TIFF: expected a whole JPEG, PNG, WebP, BMP, GIF or TIFF",
+        Arrays.copyOf(tiff, tiff.length / 2));
     refused("image/png", 413, "more than 16777216 bytes", many);
     refused("text/plain", 415, "expected a body of type image/png", png);
     refused("multipart/form-data", 415, "expected a body of type image/png", png);
@@ -136,6 +143,20 @@ class ImagesTest {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
     String error = StudioFixture.json(answer).get("error").asText();
     assertThat(error).contains(reason).doesNotContain("\n").doesNotContain(folder.toString());
+  }
+
+  /** The device that is always full, where an image would be written. */
+  @Test
+  void fullDiskIsSaidAndNothingOfItKept() throws IOException {
+    byte[] image = encoded(5, "png");
+    String name = HexFormat.of().formatHex(Sha256.bytesOf(image));
+    Path half = folder.resolve("studio/images").resolve(name + ".tmp");
+    Files.createDirectories(half.getParent());
+    Files.createSymbolicLink(half, Path.of("/dev/full"));
+    refused("image/png", 507, "the disk of the studio's folder is full: make room", image);
+    assertThat(studio.json(IMAGES).get("images").toString()).doesNotContain(name);
+    Files.deleteIfExists(half);
+    assertThat(sent(image).get("image").asText()).isEqualTo(name);
   }
 
   @Test

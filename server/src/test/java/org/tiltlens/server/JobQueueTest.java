@@ -1,11 +1,13 @@
 package org.tiltlens.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -14,8 +16,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.frontier.FrontierResult;
+import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
@@ -74,6 +79,94 @@ class JobQueueTest {
       own.set(queue);
       queue.start(work);
       return rest.take().state();
+    }
+  }
+
+  /** The device that is always full, where the job and then its failure would be written. */
+  @Test
+  void fullDiskEndsAJobAndNotTheQueue() throws Exception {
+    JobFolders folders = new JobFolders(folder.resolve("jobs"));
+    StudySpec spec =
+        StudySpec.exact(StudioFixture.bundle(), "feature:3@pre", Target.percentile(80))
+            .withCount(1);
+    Work<StudySpec> work = new Work<>(Jobs.VISUALIZE, spec);
+    Path full = folders.of(work.name()).resolve("job.json.tmp");
+    Path runs = folders.of(work.name()).resolve(".state/identity.json.tmp");
+    BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(2);
+    try (JobQueue queue =
+        new JobQueue(
+            folders,
+            StudioFixture.EXECUTION,
+            job -> {
+              if (!job.isLive()) {
+                rest.add(job);
+              } else if (job.state() == JobView.State.RUNNING
+                  && Files.notExists(runs.getParent())) {
+                fill(full);
+                fill(runs);
+              }
+            })) {
+      fill(full);
+      assertThatThrownBy(() -> queue.start(work))
+          .isInstanceOf(IOException.class)
+          .matches(failure -> FullDisk.isCause(failure, folder));
+      assertThat(queue.all()).isEmpty();
+
+      Files.deleteIfExists(full);
+      queue.start(work);
+      JobView failed = rest.take();
+      assertThat(failed.state()).isEqualTo(JobView.State.FAILED);
+      assertThat(failed.failure()).isEqualTo(FullDisk.WORDS);
+      assertThat(queue.view(work.name())).isEqualTo(failed);
+
+      Files.deleteIfExists(full);
+      Files.deleteIfExists(runs);
+      queue.resume(work.name());
+      assertThat(rest.take().state()).isEqualTo(JobView.State.DONE);
+    }
+  }
+
+  /** As the studio starts one, with one tilt, one guided sampler and few images. */
+  @Test
+  void frontierIsDrawnToItsEnd() throws Exception {
+    JobFolders folders = new JobFolders(folder.resolve("jobs"));
+    FrontierSpec usual =
+        FrontierSpec.of(StudioFixture.bundle(), 3)
+            .withBetas(List.of(0.5))
+            .withoutExact()
+            .withCount(2)
+            .withParticles(0)
+            .withScales(List.of());
+    Work<FrontierSpec> work = new Work<>(Jobs.FRONTIER, usual);
+    BlockingQueue<JobView> rest = new ArrayBlockingQueue<>(1);
+    try (JobQueue queue =
+        new JobQueue(
+            folders,
+            StudioFixture.EXECUTION,
+            job -> {
+              if (!job.isLive()) {
+                rest.add(job);
+              }
+            })) {
+      queue.start(work);
+      JobView done = rest.take();
+      assertThat(done.failure()).isNull();
+      assertThat(done.state()).isEqualTo(JobView.State.DONE);
+      assertThat(done.what()).isEqualTo("Frontier of feature 3");
+      assertThat(folders.file(work.name(), "index.html")).isNotEmptyFile();
+    }
+    FrontierResult found =
+        RunFolder.finished(folders.of(work.name()), FrontierResult.class).orElseThrow();
+    assertThat(found.spec()).isEqualTo(usual);
+  }
+
+  private static void fill(Path file) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+      Files.createSymbolicLink(file, Path.of("/dev/full"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

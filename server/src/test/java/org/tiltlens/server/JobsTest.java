@@ -190,6 +190,9 @@ class JobsTest {
               "{\"command\": \"visualize\", \"feature\": 1e99, \"percentile\": 90}")) {
         assertThat(studio.post(JOBS, wrong).statusCode()).as(wrong).isEqualTo(400);
       }
+      String text = "{\"command\": \"visualize\", \"feature\": \"117\", \"percentile\": 90}";
+      assertThat(studio.post(JOBS, text).body())
+          .contains("feature is \\\"117\\\", expected a whole number");
       assertThat(
               studio
                   .post(JOBS, "{\"command\": \"visualize\", \"feature\": 128, \"percentile\": 90}")

@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
@@ -128,6 +131,24 @@ class ModelsBundleTest {
           .doesNotContain("Which classes", "More than in the prior");
       assertThat(studio.get("/map").statusCode()).isEqualTo(200);
     }
+  }
+
+  /** One that is only touched is the same; pictures of two are not mixed. */
+  @Test
+  void modelChangedInPlaceIsRefused() throws IOException {
+    Path copy = folder.resolve("copy");
+    NoiseBundle.copy(models, copy);
+    Path prior = copy.resolve("adm_unet.pt");
+    Path served = folder.resolve("served");
+    StudioFixture.start(Bundle.at(copy), served).close();
+    Files.setLastModifiedTime(prior, FileTime.fromMillis(0));
+    StudioFixture.start(Bundle.at(copy), served).close();
+    Files.write(prior, new byte[1], StandardOpenOption.APPEND);
+    assertThatThrownBy(() -> StudioFixture.start(Bundle.at(copy), served))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("adm_unet.pt' is not what it was when this studio's folder")
+        .hasMessageContaining("put that back, or give another folder");
+    StudioFixture.start(Bundle.at(copy), folder.resolve("another")).close();
   }
 
   /** From its first bits on; the folder of a stopped one is of no models yet. */

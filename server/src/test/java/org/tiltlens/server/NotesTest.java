@@ -180,7 +180,7 @@ class NotesTest {
   }
 
   @Test
-  void lockThatIsALinkIsNotWrittenTo() throws IOException {
+  void whatIsNoFileIsNeitherWrittenToNorWaitedFor() throws Exception {
     stop();
     Path victim = Files.writeString(folder.resolve("victim"), "precious");
     Path lock = folder.resolve("studio.lock");
@@ -191,6 +191,20 @@ class NotesTest {
         .hasMessageContaining("is no file of a studio's");
     assertThat(victim).hasContent("precious");
     Files.delete(lock);
+    // A pipe of which nobody reads the other end, and a device without an end.
+    assertThat(new ProcessBuilder("mkfifo", lock.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> StudioFixture.start(folder))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("studio.lock' is no file of a studio's, but a link, folder, pipe");
+    Files.delete(lock);
+    Path notes = folder.resolve("notes.duckdb");
+    Path kept = Files.move(notes, folder.resolve("kept.duckdb"));
+    Files.createSymbolicLink(notes, Path.of("/dev/zero"));
+    assertThatThrownBy(() -> StudioFixture.start(folder))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("notes.duckdb' are no file, but a folder, pipe or device");
+    Files.delete(notes);
+    Files.move(kept, notes);
     start();
   }
 

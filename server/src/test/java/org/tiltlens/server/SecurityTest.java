@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecurityTest {
   private static final int PATIENCE_MS = 60_000;
   private static final String SECRET = "not for anyone";
-  private static final String JOB = "made-up";
+  private static final String JOB = "visualize-made-up";
   private static final String DRAW =
       "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 90}";
 
@@ -55,7 +55,11 @@ class SecurityTest {
         {"command": "visualize", "spec": {}, "asked": "2026-01-01T00:00:00Z",
          "execution": {"device": "cpu", "batch": 1, "threads": 1, "threads_per_image": 1}}
         """);
-    Files.createSymbolicLink(folder.resolve("jobs/linked"), job);
+    Files.createSymbolicLink(folder.resolve("jobs/visualize-linked"), job);
+    for (String stray : List.of(".hidden", "strange name", "notes", "visualize-\u001b[31m")) {
+      Path other = Files.createDirectories(folder.resolve("jobs").resolve(stray));
+      Files.copy(job.resolve("job.json"), other.resolve("job.json"));
+    }
     studio = StudioFixture.start(folder);
   }
 
@@ -133,7 +137,7 @@ class SecurityTest {
             files + "up/folder/secret.png",
             "/api/v1/jobs/../secret.png/files/x.png",
             "/api/v1/jobs/%2e%2e/files/secret.png",
-            "/api/v1/jobs/linked/files/own.png",
+            "/api/v1/jobs/visualize-linked/files/own.png",
             "/api/v1/corpus/..%2f..%2fsecret.png",
             "/assets/../secret.png",
             "/assets/openapi.json",
@@ -150,6 +154,13 @@ class SecurityTest {
   @Test
   void linkedFolderIsNoJob() throws IOException {
     assertThat(get("/api/v1/jobs").text()).contains(JOB).doesNotContain("linked");
+  }
+
+  @Test
+  void strayFoldersAreNoJobs() throws IOException {
+    Matcher listed = Pattern.compile("\"job\" : \"([^\"]*)\"").matcher(get("/api/v1/jobs").text());
+    assertThat(listed.results().map(job -> job.group(1))).containsOnly(JOB);
+    assertThat(get("/api/v1/jobs/notes").status()).isEqualTo(404);
   }
 
   @Test
@@ -316,6 +327,50 @@ class SecurityTest {
           .isEqualTo(200);
       assertThat(raw(shared.port(), "GET /?token=x HTTP/1.1\r\n" + host + "\r\n").status())
           .isEqualTo(401);
+
+      for (String path :
+          List.of(
+              "/",
+              "/features/1",
+              "/features/1?token=" + token,
+              "/jobs",
+              "/notes",
+              "/map",
+              "/export",
+              "/images",
+              "/studio.css",
+              "/studio.js",
+              "/nothing",
+              "/api/v1/openapi.json",
+              "/api/v1/events",
+              "/api/v1/jobs",
+              "/api/v1/features/1/strip.png",
+              "/api/v1/corpus/1.png",
+              "/api/v1/notes.csv",
+              "/api/v1/nothing")) {
+        for (String wrong :
+            List.of("", "Authorization: Bearer x\r\n", "Authorization: Basic " + token + "\r\n")) {
+          Raw answer = raw(shared.port(), "GET " + path + " HTTP/1.1\r\n" + host + wrong + "\r\n");
+          assertThat(answer.status()).as(path).isEqualTo(401);
+          assertThat(answer.text()).doesNotContain(token);
+        }
+      }
+      String posted =
+          "POST /api/v1/jobs HTTP/1.1\r\n" + host + "Content-Type: application/json\r\n";
+      assertThat(raw(shared.port(), posted + "Content-Length: 2\r\n\r\n{}").status())
+          .isEqualTo(401);
+      String page =
+          raw(
+                  shared.port(),
+                  "GET /features/1 HTTP/1.1\r\n"
+                      + host
+                      + "Authorization: Bearer "
+                      + token
+                      + "\r\n\r\n")
+              .text();
+      assertThat(page)
+          .contains("HTTP/1.1 200", "Referrer-Policy: no-referrer")
+          .doesNotContain(token);
 
       Raw entry = raw(shared.port(), "GET /?token=" + token + " HTTP/1.1\r\n" + host + "\r\n");
       assertThat(entry.status()).isEqualTo(303);

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -79,7 +81,7 @@ record CopyCache(Path folder, long most) {
       throws IOException {
     // One of this process' threads, too, as locks are the process'.
     synchronized (TakenFolders.class) {
-      Path root = Files.createDirectories(folder).toRealPath();
+      Path root = writable();
       try (FileChannel channel = TakenFolders.channel(root.resolve(LOCK));
           FileLock alone = channel.lock()) {
         Path own = root.resolve(key(address, files));
@@ -95,6 +97,30 @@ record CopyCache(Path folder, long most) {
         }
       }
     }
+  }
+
+  private Path writable() throws IOException {
+    try {
+      Path root = Files.createDirectories(folder).toRealPath();
+      TakenFolders.channel(root.resolve(LOCK)).close();
+      return root;
+    } catch (FileSystemException e) {
+      SpecException refused =
+          new SpecException(
+              "'%s', where copies of images go, cannot be written (%s): set "
+                  + FOLDER
+                  + " to a folder that can",
+              folder,
+              reason(e));
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+
+  private static String reason(FileSystemException failure) {
+    return failure instanceof FileAlreadyExistsException
+        ? "it is a file"
+        : failure.getReason() == null ? "this user may not" : failure.getReason();
   }
 
   private static String key(String address, SortedMap<String, FileStatus> files) {

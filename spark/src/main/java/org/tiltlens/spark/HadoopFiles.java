@@ -2,6 +2,7 @@ package org.tiltlens.spark;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -58,7 +59,7 @@ final class HadoopFiles implements RemoteFiles {
         // Answers, not failures.
         throw e;
       } catch (IOException e) {
-        if (failed == TRIES) {
+        if (failed == TRIES || e instanceof UnknownHostException) {
           throw e;
         }
         pause(failed);

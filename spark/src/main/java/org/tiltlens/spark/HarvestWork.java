@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkEnv;
+import org.tiltlens.corpus.KnownShards;
 import org.tiltlens.harvest.HarvestPart;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.harvest.OpenHarvest;
@@ -19,16 +20,18 @@ import org.tiltlens.torch.Lanes;
  * @param spec as JSON
  * @param shipped where its model files are if they travel with Spark; null if they lie at the same
  *     path everywhere
+ * @param known what the driver listed of shards; null if each lists the images
  * @param how {@link Execution} as JSON
  * @param each images of a part, but for the last
  */
-record HarvestWork(String spec, ShippedModels shipped, String how, int each)
+record HarvestWork(String spec, ShippedModels shipped, KnownShards known, String how, int each)
     implements Serializable {
   /** By what was asked for, so that a context that comes later gets its own. */
   private static final Map<String, OpenHarvest> OPENED = new HashMap<>();
 
-  HarvestWork(HarvestSpec spec, ShippedModels shipped, Execution execution, int each) {
-    this(Json.write(spec), shipped, Json.write(execution), each);
+  HarvestWork(
+      HarvestSpec spec, ShippedModels shipped, KnownShards known, Execution execution, int each) {
+    this(Json.write(spec), shipped, known, Json.write(execution), each);
   }
 
   /**
@@ -70,7 +73,7 @@ record HarvestWork(String spec, ShippedModels shipped, String how, int each)
         HarvestSpec asked = Json.parse(spec, HarvestSpec.class);
         open =
             Images.open(
-                shipped == null ? asked : shipped.here(asked), how.place(), Slot.progress());
+                shipped == null ? asked : shipped.here(asked), known, how.place(), Slot.progress());
         try {
           String own = open.identity(open.models(Progress.SILENT));
           parts.require(identity(own), "executor " + SparkEnv.get().executorId());

@@ -59,8 +59,19 @@ final class SparkHarvest {
       try (JavaSparkContext context = Contexts.open(master, "harvest", execution)) {
         PartFiles parts = new PartFiles(partsOf(context.getConf(), out));
         HarvestWork work =
-            new HarvestWork(spec, shipped(context, spec), execution, each(context, open.images()));
-        parts.open(work.identity(open.identity(models)));
+            new HarvestWork(
+                spec,
+                shipped(context, spec),
+                Images.known(spec, open),
+                execution,
+                each(context, open.images()));
+        String identity = work.identity(open.identity(models));
+        Unreachable.said(
+            parts.folder(),
+            () -> {
+              parts.open(identity);
+              return parts;
+            });
         HarvestPart all = sum(context, parts, work, open.images(), progress);
         HarvestStudy.Outcome outcome = open.write(all, out, models);
         open.writeShards(out, progress);

@@ -8,10 +8,12 @@ import static org.tiltlens.spark.ToyFiles.Fault.CUT;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,10 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.security.AccessControlException;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +33,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.corpus.Framing;
+import org.tiltlens.corpus.KnownShards;
 import org.tiltlens.run.Progress;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -95,6 +102,90 @@ class HadoopFilesTest {
       assertThat(told(corpus)).isEqualTo(expected);
     }
     assertThat(expected).hasSizeGreaterThan(4);
+  }
+
+  /** By who was told what is in which file; from one that changed since it takes none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tars a.tar b.tar.gz 2", "table one.parquet two.parquet 3"})
+  void imagesOfShardsNeedNoOtherFiles(String layout) throws IOException {
+    String[] names = layout.split(" ");
+    Path shards = Corpora.write(folder).resolve(names[0]);
+    int first = Integer.parseInt(names[3]);
+    KnownShards known;
+    String expected;
+    try (Corpus corpus = remote(shards);
+        Scope scope = Scope.open()) {
+      known = corpus.known(corpus.size()).orElseThrow();
+      expected = "" + Tensors.bytes(corpus.read(first).orElseThrow()).hashCode();
+      assertThat(known.fingerprint()).isEqualTo(corpus.fingerprint(corpus.size()));
+    }
+    ToyFiles.forget();
+    CopyCache elsewhere = new CopyCache(folder.resolve("elsewhere"), 1 << 20);
+    HadoopFiles files = new HadoopFiles(ToyFiles.configuration(), elsewhere, Progress.SILENT);
+    try (Corpus corpus = Corpus.open(files, ToyFiles.address(shards), known, FRAMING);
+        Scope scope = Scope.open()) {
+      assertThat(corpus.fingerprint(corpus.size())).isEqualTo(known.fingerprint());
+      assertThat(Tensors.bytes(corpus.read(first).orElseThrow()).hashCode()).hasToString(expected);
+      assertThat(ToyFiles.opened(names[1])).isZero();
+      assertThat(ToyFiles.opened(names[2])).isEqualTo(1);
+      Files.copy(
+          shards.resolve(names[2]), shards.resolve(names[1]), StandardCopyOption.REPLACE_EXISTING);
+      assertThatThrownBy(() -> corpus.read(0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(names[1] + "' has other images than where the command was started");
+    }
+  }
+
+  /** What is not there, in words of who gave the address. */
+  @Test
+  void addressesThatLeadNowhereAreSaidInALine() throws IOException {
+    refused("hdfs://no-host.invalid:9000/x", "no machine of this name is known here");
+    refused("s3x://bucket/x", "no jar reads 's3x' addresses: name one with spark.jars.packages");
+    Files.createDirectories(folder.resolve("tars"));
+    Corpora.tar(folder.resolve("tars/a.tar"), "1.png");
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    HadoopFiles files =
+        new HadoopFiles(ToyFiles.configuration(), new CopyCache(file, 1), Progress.SILENT);
+    assertThatThrownBy(() -> Corpus.open(files, ToyFiles.address(folder.resolve("tars")), FRAMING))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("cannot be written (it is a file): set spark.tiltlens.cache to");
+    for (IOException failure :
+        List.of(
+            new ConnectException("refused"),
+            new IOException("failed", new AccessControlException("forbidden")))) {
+      assertThatThrownBy(
+              () ->
+                  Unreachable.said(
+                      "hdfs://host/x",
+                      () -> {
+                        throw failure;
+                      }))
+          .isInstanceOf(SpecException.class)
+          .hasMessageMatching("'hdfs://host/x' ?(: nobody|may not be read).*(refused|forbidden).*");
+    }
+  }
+
+  private static void refused(String address, String words) {
+    Configuration patient = new Configuration();
+    HadoopFiles files = new HadoopFiles(patient, CopyCache.of(new SparkConf()), Progress.SILENT);
+    assertThatThrownBy(() -> Unreachable.said(address, () -> Corpus.open(files, address, FRAMING)))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("'" + address + "': " + words)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  /** Less than Hadoop's own, but what the user says. */
+  @Test
+  void patienceIsTheUsersOrShort() {
+    String retries = "ipc.client.connect.max.retries";
+    assertThat(Hadoop.configuration().get(retries)).isEqualTo("2");
+    System.setProperty("spark.hadoop." + retries, "7");
+    try {
+      assertThat(Hadoop.configuration().get(retries)).isEqualTo("7");
+    } finally {
+      System.clearProperty("spark.hadoop." + retries);
+    }
   }
 
   @Test

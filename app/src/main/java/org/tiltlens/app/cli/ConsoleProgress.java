@@ -119,19 +119,19 @@ final class ConsoleProgress implements Progress {
       }
       if (bar != null) {
         bar.stepTo(as.whole(shown()));
-        bar.setExtraMessage(" " + as.name() + (state.isEmpty() ? "" : ", " + state));
+        bar.setExtraMessage(" " + as.name() + (state.isEmpty() ? "" : ", " + PlainText.of(state)));
       }
     }
 
     private ProgressBar newBar(Duration elapsed) {
       return new ProgressBarBuilder()
-          .setTaskName(what)
+          .setTaskName(PlainText.of(what))
           .setInitialMax(isKnown() ? as.whole(steps) : -1)
           .startsFrom(0, elapsed)
           .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
           .setUpdateIntervalMillis(REFRESH_MS)
           .setEtaFunction(state -> left(clock.getAsLong()))
-          .setConsumer(new ConsoleProgressBarConsumer(err, WIDTH))
+          .setConsumer(new ConsoleProgressBarConsumer(PlainText.Stream.raw(err), WIDTH))
           .build();
     }
 

@@ -63,7 +63,9 @@ public final class Tiltlens implements Runnable {
   public static void main(String[] args) {
     // What the library warns of is one line, too.
     System.setProperty("java.util.logging.SimpleFormatter.format", "tiltlens: warning: %5$s%n");
-    System.setProperty("org.slf4j.simpleLogger.log.org.eclipse.jetty", "warn");
+    // What Jetty warns of is what somebody sent, who is told.
+    System.setProperty("org.slf4j.simpleLogger.log.org.eclipse.jetty", "error");
+    System.setErr(new PlainText.Stream(System.err));
     CommandLine line = commandLine();
     Stopped stopped = new Stopped(line, System.err);
     stopped.listen();
@@ -79,6 +81,15 @@ public final class Tiltlens implements Runnable {
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(
             parsed -> {
+              if (parsed.hasSubcommand()) {
+                // Help has colours, which are ours.
+                Integer helped = CommandLine.executeHelpRequest(parsed);
+                if (helped != null) {
+                  return helped;
+                }
+                line.setOut(PlainText.writer(line.getOut()));
+                line.setErr(PlainText.writer(line.getErr()));
+              }
               try {
                 GivenFiles.check(parsed);
                 TakenPart.say(parsed);
@@ -115,7 +126,7 @@ public final class Tiltlens implements Runnable {
 
   /** One line on standard error. */
   static void say(CommandLine command, String message) {
-    PrintWriter err = command.getErr();
+    PrintWriter err = PlainText.writer(command.getErr());
     err.println("tiltlens: " + message);
     err.flush();
   }

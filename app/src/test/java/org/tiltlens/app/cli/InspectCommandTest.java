@@ -3,7 +3,10 @@ package org.tiltlens.app.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +48,24 @@ class InspectCommandTest {
     }
     assertThat(inspect(BUNDLE.resolve("pool"), "--json").assertDone().out())
         .contains("\"count\" : \"2048\"");
+  }
+
+  /** A name may hold a terminal's commands, or turn the line around: they are shown. */
+  @Test
+  void whatANameTellsTheTerminalIsShown() throws IOException {
+    Path bundle = folder.resolve("bundle.json");
+    Files.writeString(
+        bundle,
+        "{\"name\": \"a\\u001b[2Jb\\u0000c\\u009bd\\u202ee\\rf\", \"data_licence\": \"x\"}");
+    assertThat(inspect(bundle).assertDone().out())
+        .contains("a bundle: a\\u001b[2Jb\\u0000c\\u009bd\\u202ee\\u000df");
+    Outcome refused = inspect(folder.resolve("no\u001b]0;title\u0007"));
+    refused.assertRefused("no\\u001b]0;title\\u0007' does not exist");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    new PlainText.Stream(new PrintStream(bytes)).println("\u001b[1m\tand \u00e9");
+    assertThat(bytes.toString(Charset.defaultCharset()))
+        .isEqualTo("\\u001b[1m\tand \u00e9" + System.lineSeparator());
+    assertThat(PlainText.of("two\r\nlines")).isEqualTo("two\r\nlines");
   }
 
   @Test

@@ -148,7 +148,7 @@ class RetrieveCommandTest {
     assertThat(Files.readString(out().resolve("skipped.txt")).lines())
         .hasSize(5)
         .contains("phone.heic: is .heic, which is not read: convert it to JPEG or PNG")
-        .anyMatch(name -> name.startsWith("cut3.png: cannot be decoded: "));
+        .anyMatch(name -> name.startsWith("cut3.png: is no readable PNG: expected a whole JPEG, "));
     JsonNode run = new ObjectMapper().readTree(out().resolve("run.json").toFile());
     assertThat(run.at("/skipped").asInt()).isEqualTo(5);
     assertThat(run.at("/left_out/of").asInt()).isEqualTo(9);

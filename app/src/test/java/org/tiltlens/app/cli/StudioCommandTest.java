@@ -98,7 +98,7 @@ class StudioCommandTest {
     String own = folder.resolve("own").toString();
     Outcome.of(List.of("studio", "--bundle", bundle, "--folder", own, "--export", out + "3"))
         .assertRefused("own' is the folder of a studio of single models: give these again");
-    Files.createDirectories(folder.resolve("others/jobs/some"));
+    Files.createDirectories(folder.resolve("others/jobs/visualize-some"));
     single("others", framed("--export", out.toString()))
         .assertRefused("others' has jobs of a studio of other models: give another --folder");
 
