@@ -1,16 +1,12 @@
 package org.tiltlens.app.cli;
 
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
 import picocli.CommandLine.Option;
 
 /** What a step of the prior is and which are taken, common to the commands that draw from one. */
 final class StepsOptions {
-  /** Steps of a latent consistency model, where nobody says how many. */
-  private static final String DISTILLED = "lcm4";
-
   @Option(
       names = "--form",
       paramLabel = "F",
@@ -45,7 +41,7 @@ final class StepsOptions {
 
   /** Whether nothing is said of the steps. */
   boolean isSilent() {
-    return Stream.of(form, eta, steps, respacing).allMatch(Objects::isNull);
+    return said().isSilent();
   }
 
   /**
@@ -55,33 +51,10 @@ final class StepsOptions {
    * @param usual which are taken where neither anyone nor the form of the steps says so
    */
   StepsSpec of(PriorFile.Trained trained, String usual) {
-    if (steps != null && respacing != null) {
-      throw new IllegalArgumentException("give one of --steps and --respacing");
-    }
-    StepsSpec.Form step = StepsSpec.Form.of(form == null ? "ddpm" : form, eta == null ? 0 : eta);
-    return new StepsSpec(step, trained.schedule(), trained.baseSteps(), taken(step, usual));
+    return said().of(trained, usual);
   }
 
-  private String taken(StepsSpec.Form step, String usual) {
-    if (respacing != null) {
-      return respacing;
-    }
-    if (steps != null) {
-      return spaced(step);
-    }
-    return step instanceof StepsSpec.Lcm ? DISTILLED : usual;
-  }
-
-  /**
-   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
-   * ddim50}) and DDPM's over the whole range ({@code 50}); those of a latent consistency model are
-   * some of the 50 that it was distilled at ({@code lcm4}).
-   */
-  private String spaced(StepsSpec.Form step) {
-    return switch (step.word()) {
-      case "ddpm" -> Integer.toString(steps);
-      case "lcm" -> "lcm" + steps;
-      default -> "ddim" + steps;
-    };
+  private StepsChoice said() {
+    return new StepsChoice(form, eta, steps, respacing);
   }
 }
