@@ -123,7 +123,8 @@ class ImagesTest {
     refused("image/png", 400, "the image ", Arrays.copyOf(png, png.length / 2));
     refused("image/jpeg", 400, "the image ", Arrays.copyOf(encoded(3, "jpg"), 700));
     refused("image/png", 400, "the image ", huge);
-    refused("image/png", 413, "more than 16777216 bytes", many);
+    refused(
+        "image/png", 413, "an image may have 16 MB, this one has 16.0 MB: save it smaller", many);
     refused("text/plain", 415, "expected a body of type image/png", png);
     refused("multipart/form-data", 415, "expected a body of type image/png", png);
     assertThat(studio.get(IMAGES + "/" + "0".repeat(64)).statusCode()).isEqualTo(404);
