@@ -172,7 +172,8 @@ class StudioAccessibilityTest {
   @Test
   void faultsAreFound() {
     String page =
-        "data:text/html,<meta name='color-scheme' content='light dark'><img src='x'>"
+        "data:text/html,<style>body { background: white } @media (prefers-color-scheme: dark) {"
+            + " body { background: black } }</style><img src='x'>"
             + "<p style='color:silver'>faint</p><p style='color:%23444'>faint in the dark</p>";
     try (BrowserContext context = context()) {
       assertThat(faults(open(context), page))

@@ -118,11 +118,13 @@ final class LiveJob implements Progress {
     }
 
     private JobView.Far now() {
+      // Work may take more steps than were expected.
+      long shown = steps > 0 ? Math.min(pace.done(), steps) : pace.done();
       return new JobView.Far(
           what,
-          pace.done(),
+          shown,
           steps,
-          as.text(pace.done(), steps),
+          as.text(shown, steps),
           pace.left().map(left -> (left.toMillis() + 999) / 1000).orElse(null));
     }
   }
