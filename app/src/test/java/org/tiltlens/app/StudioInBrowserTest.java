@@ -146,7 +146,8 @@ class StudioInBrowserTest {
     page.getByLabel("Order").selectOption("index");
     page.waitForURL("**sort=index*");
     String address = page.locator(".cards a").nth(which).getAttribute("href");
-    page.navigate(studio.address() + address.substring(1));
+    page.locator(".cards a[href='" + address + "']").click();
+    page.waitForURL("**" + address);
     assertAllPicturesShow();
     button("Draw 16 samples").first().click();
     shown(page.getByAltText("Sample 16", new Page.GetByAltTextOptions().setExact(true)))
@@ -158,7 +159,7 @@ class StudioInBrowserTest {
     page.reload();
     shown(page.locator("img[alt^='Sample']")).hasCount(16);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Jobs")).click();
-    String feature = address.replace("/features/", "Feature ") + " ";
+    String feature = address.replace("/features/", "Feature ") + " at the 90th";
     Locator drawn = page.locator(".jobs > li", new Page.LocatorOptions().setHasText(feature));
     shown(drawn).hasCount(1);
     shown(drawn.locator(".state")).hasText("done");
