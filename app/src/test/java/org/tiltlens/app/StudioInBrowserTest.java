@@ -44,38 +44,44 @@ class StudioInBrowserTest {
 
   private static Chromium chromium;
 
-  @TempDir private Path folder;
+  /** One for all tests, each of which asks for samples of its own: strips are drawn once. */
+  private static Studio shared;
+
+  @TempDir private static Path folder;
   private final List<String> complaints = new ArrayList<>();
   private BrowserContext context;
   private Page page;
   private Studio studio;
 
   @BeforeAll
-  static void startBrowser() {
+  static void startAll() throws IOException {
     chromium = Chromium.start();
+    shared = studio(Bundle.embedded(), "studio");
   }
 
   @AfterAll
-  static void stopBrowser() {
+  static void stopAll() throws IOException {
     if (chromium != null) {
       chromium.close();
+    }
+    if (shared != null) {
+      shared.close();
     }
   }
 
   @BeforeEach
-  void start() throws IOException {
-    studio = studio(Bundle.embedded());
+  void start() {
+    studio = shared;
   }
 
-  private Studio studio(Bundle bundle) throws IOException {
+  private static Studio studio(Bundle bundle, String name) throws IOException {
     return Studio.start(
-        new StudioSettings(bundle, "127.0.0.1", 0, folder.resolve("studio"), Execution.onCpu(2)));
+        new StudioSettings(bundle, "127.0.0.1", 0, folder.resolve(name), Execution.onCpu(2)));
   }
 
   @AfterEach
-  void stop() throws IOException {
+  void stop() {
     context.close();
-    studio.close();
   }
 
   private void open(int width, ColorScheme scheme) throws IOException {
@@ -126,8 +132,8 @@ class StudioInBrowserTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1200, LIGHT", "420, DARK"})
-  void featuresAreFoundAndDrawn(int width, ColorScheme scheme) throws IOException {
+  @CsvSource({"1200, LIGHT, 0", "420, DARK, 1"})
+  void featuresAreFoundAndDrawn(int width, ColorScheme scheme, int which) throws IOException {
     open(width, scheme);
     shown(page.locator(".range span")).hasText("512 features");
     page.getByLabel("Index, class or note").fill("dress");
@@ -139,7 +145,9 @@ class StudioInBrowserTest {
 
     page.getByLabel("Order").selectOption("index");
     page.waitForURL("**sort=index*");
-    page.locator(".cards a").first().click();
+    String address = page.locator(".cards a").nth(which).getAttribute("href");
+    page.locator(".cards a[href='" + address + "']").click();
+    page.waitForURL("**" + address);
     assertAllPicturesShow();
     button("Draw 16 samples").first().click();
     shown(page.getByAltText("Sample 16", new Page.GetByAltTextOptions().setExact(true)))
@@ -151,8 +159,10 @@ class StudioInBrowserTest {
     page.reload();
     shown(page.locator("img[alt^='Sample']")).hasCount(16);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Jobs")).click();
-    shown(page.locator(".jobs > li")).hasCount(1);
-    shown(page.locator(".state")).hasText("done");
+    String feature = address.replace("/features/", "Feature ") + " at the 90th";
+    Locator drawn = page.locator(".jobs > li", new Page.LocatorOptions().setHasText(feature));
+    shown(drawn).hasCount(1);
+    shown(drawn.locator(".state")).hasText("done");
     assertNothingAmiss();
   }
 
@@ -185,12 +195,22 @@ class StudioInBrowserTest {
     page.keyboard().press("ArrowDown");
     page.locator("[data-part=count]").fill("2");
     button("Compose").click();
-    page.waitForURL("**/compose?job=*");
+    page.waitForURL("**&job=*");
     shown(page.locator("#composed-title"))
         .hasText("Features 117 and 3 at row 1, column 1 together");
     shown(page.frameLocator("iframe.result").getByText("Several units at once"))
         .isVisible(visible());
     assertNothingAmiss();
+
+    // The same feature twice is refused, and the form keeps what was typed, gone away or not.
+    page.getByLabel("Index").nth(2).fill("117");
+    button("Compose").click();
+    shown(page.locator("#composed-failure")).hasText(Pattern.compile("^numbers 1 and 3 are both"));
+    page.navigate(studio.address() + "help");
+    page.goBack();
+    assertThat(page.getByLabel("Index").nth(1).inputValue()).isEqualTo("3");
+    assertThat(page.getByLabel("Index").nth(2).inputValue()).isEqualTo("117");
+    shown(page.getByLabel("Row 1, column 1").nth(1)).isChecked();
   }
 
   /** What goes for no place stands in one line, above the places. */
@@ -206,10 +226,10 @@ class StudioInBrowserTest {
     assertNothingAmiss();
   }
 
-  private static byte[] stripes() throws IOException {
+  private static byte[] stripes(int broad) throws IOException {
     BufferedImage image = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < 2400; i++) {
-      image.setRGB(i % 60, i / 60, i % 60 / 10 % 2 == 0 ? 0xE0E0E0 : 0x202020);
+      image.setRGB(i % 60, i / 60, i % 60 / broad % 2 == 0 ? 0xE0E0E0 : 0x202020);
     }
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.write(image, "png", png);
@@ -235,11 +255,11 @@ class StudioInBrowserTest {
   void imageIsTakenInLookedAtAndExplained(int width, ColorScheme scheme) throws IOException {
     open(width, scheme);
     if (width > 390) {
-      drop(stripes());
+      drop(stripes(10));
     } else {
       page.navigate(studio.address() + "images");
       page.getByLabel("An image file")
-          .setInputFiles(new FilePayload("stripes.png", "image/png", stripes()));
+          .setInputFiles(new FilePayload("stripes.png", "image/png", stripes(6)));
     }
     page.waitForURL("**/images/*");
     shown(page.locator(".fires li")).hasCount(24);
@@ -265,11 +285,16 @@ class StudioInBrowserTest {
   /** The tiny bundle has no pool, whose drawing takes a while. */
   @Test
   void jobIsStoppedGoesOnAndIsDeleted() throws IOException {
-    studio.close();
     Path bundle = folder.resolve("bundle");
     TinyBundle.write(bundle);
-    studio = studio(Bundle.at(bundle));
-    open(1200, ColorScheme.LIGHT);
+    try (Studio tiny = studio(Bundle.at(bundle), "tiny")) {
+      studio = tiny;
+      open(1200, ColorScheme.LIGHT);
+      assertStoppedGoesOnAndIsDeleted();
+    }
+  }
+
+  private void assertStoppedGoesOnAndIsDeleted() throws IOException {
     page.navigate(studio.address() + "features/1");
     button("Draw 16 samples").first().click();
     button("Cancel").click();

@@ -11,6 +11,7 @@ import org.tiltlens.measuring.JudgeMeasure;
 import org.tiltlens.metrics.JudgeFeature;
 import org.tiltlens.models.OpenJudge;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.study.SharedPool;
 import org.tiltlens.study.StudySpec;
@@ -93,7 +94,8 @@ final class CompareJudge {
   }
 
   private List<JudgeMeasure.Seen> seen(String what, int size, Reader images) {
-    try (Progress.Task task = Cancellable.begin(context.progress(), what, size)) {
+    try (Progress.Task task =
+        Cancellable.begin(context.progress(), what, size, Counted.of("images"))) {
       return measure.each(
           size,
           (from, to) -> context.device().place(images.read(from, to).images()),
@@ -117,7 +119,8 @@ final class CompareJudge {
         Cancellable.begin(
             context.progress(),
             "scoring the pool on feature " + feature.index(),
-            natural.pool().size())) {
+            natural.pool().size(),
+            Counted.of("images"))) {
       natural.score(
           Map.of(study.score(), feature.models().score()),
           context.device(),

@@ -18,6 +18,7 @@ import org.tiltlens.harvest.FeatureScores;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.ImageMeasure;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.WholeFile;
@@ -73,7 +74,10 @@ final class ComparedFeature {
     if (!Files.exists(kept)) {
       try (Progress.Task task =
           Cancellable.begin(
-              context.progress(), "scoring the corpus on feature " + index, corpus.size())) {
+              context.progress(),
+              "scoring the corpus on feature " + index,
+              corpus.size(),
+              Counted.of("images"))) {
         CorpusScores scores =
             CorpusScores.of(
                 corpus,

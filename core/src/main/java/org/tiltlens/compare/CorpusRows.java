@@ -17,6 +17,7 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.metrics.HighFrequencyEnergy;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
@@ -77,7 +78,9 @@ record CorpusRows(double[][] rows, int[] images, CorpusHalf[] halves, double[] h
       Path kept,
       Lanes lanes,
       Progress progress) {
-    try (Progress.Task task = Cancellable.begin(progress, "comparing with the corpus", of.size());
+    try (Progress.Task task =
+            Cancellable.begin(
+                progress, "comparing with the corpus", of.size(), Counted.of("images"));
         Scope scope = Scope.open()) {
       List<Part> parts =
           new Batching(BATCH, lanes)

@@ -106,13 +106,26 @@ public abstract class Method {
     requireForm(goesWith(context.spec().form()), context);
   }
 
+  /**
+   * Refuses steps in which it has no place with its usual settings.
+   *
+   * @throws SpecException if it has none
+   */
+  public final void requireIn(StepsSpec.Form form) {
+    requireForm(goesWith(form), form);
+  }
+
   /** Refuses the comparison's form of a step where it has no place in it. */
   final void requireForm(boolean has, CompareContext context) {
+    requireForm(has, context.spec().form());
+  }
+
+  private void requireForm(boolean has, StepsSpec.Form form) {
     if (!has) {
       throw new SpecException(
           "method '%s' has no place in steps of {form} %s: leave it out of {methods}, or give"
               + " {form} ddpm",
-          key, context.spec().form().word());
+          key, form.word());
     }
   }
 

@@ -27,6 +27,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.study.ScoreSpec;
 import org.tiltlens.study.SharedPool;
@@ -166,7 +167,8 @@ final class ComposedModels {
       units.put(names.get(k), scores.get(k));
     }
     int count = pool.pool().size();
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the pool", count)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the pool", count, Counted.of("images"))) {
       pool.score(units, device, lanes, task::advance);
     }
     return JointScores.ofUnits(
@@ -185,7 +187,8 @@ final class ComposedModels {
     int count = Math.min(spec.limit(), corpus.size());
     List<CorpusScores> each;
     corpus.lackOfFirst(count).ifPresent(progress::say);
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the corpus", count, Counted.of("images"))) {
       each = CorpusScores.each(corpus, count, new UnitScores(scores), device, lanes, task::advance);
     }
     return JointScores.ofUnits(

@@ -1,7 +1,9 @@
 package org.tiltlens.compose;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.Framing;
 import org.tiltlens.feature.Unit;
@@ -78,12 +80,15 @@ public record CompositionSpec(
   public CompositionSpec {
     Objects.requireNonNull(models, "models");
     units = List.copyOf(units);
-    long different = units.stream().map(ComposedUnit::unit).distinct().count();
-    if (units.isEmpty() || different < units.size()) {
-      throw new IllegalArgumentException(
-          "units "
-              + units.stream().map(ComposedUnit::unit).toList()
-              + ": expected at least one, each once");
+    if (units.isEmpty()) {
+      throw new IllegalArgumentException("no units: expected at least one");
+    }
+    Set<String> before = new HashSet<>();
+    for (ComposedUnit unit : units) {
+      if (!before.add(unit.unit())) {
+        throw new IllegalArgumentException(
+            "unit '" + unit.unit() + "' is there twice: expected each once, or at another place");
+      }
     }
     if (images == null) {
       throw new SpecException("no corpus: give {images}, a folder, zip or IDX file, or a {bundle}");

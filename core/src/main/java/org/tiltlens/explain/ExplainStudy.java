@@ -23,6 +23,7 @@ import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -180,7 +181,8 @@ public final class ExplainStudy {
     }
     int count = Math.min(spec.limit(), corpus.size());
     corpus.lackOfFirst(count).ifPresent(progress::say);
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the corpus", count, Counted.of("images"))) {
       return Optional.of(
           UnitOnCorpus.scanned(
               CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance)));

@@ -18,6 +18,7 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.measuring.HeatMethod;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
@@ -104,7 +105,8 @@ record Explanation(
     HeatMethod[] methods = HeatMethod.values();
     List<double[][]> maps;
     try (Progress.Task task =
-        Cancellable.begin(progress, "explaining the picture", methods.length)) {
+        Cancellable.begin(
+            progress, "explaining the picture", methods.length, Counted.of("methods"))) {
       maps =
           lanes.map(
               methods.length,
@@ -179,7 +181,8 @@ record Explanation(
       RunFolder run, UnitOnCorpus known, Corpus corpus, Progress progress) throws IOException {
     List<Integer> top = known.top().stream().limit(spec.reliance()).toList();
     List<double[]> scores;
-    try (Progress.Task task = Cancellable.begin(progress, "altering top images", top.size())) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "altering top images", top.size(), Counted.of("images"))) {
       scores =
           lanes.map(
               top.size(),

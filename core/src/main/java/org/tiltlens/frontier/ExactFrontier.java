@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.study.AnnealedReport;
@@ -66,7 +67,8 @@ final class ExactFrontier implements AutoCloseable {
     }
     StudySpec any = study(0);
     pool = SharedPool.of(any, execution, shelf, progress);
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the pool", pool.pool().size())) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the pool", pool.pool().size(), Counted.of("images"))) {
       pool.score(
           Map.of(any.score(), models.score()), models.device(), execution.lanes(), task::advance);
     }

@@ -14,6 +14,7 @@ import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
 import org.tiltlens.run.CorpusNote;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -163,7 +164,8 @@ public final class Frontier {
   }
 
   private ScoreSample scores(StudyModels models, Corpus corpus, Lanes lanes) {
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", corpus.size())) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the corpus", corpus.size(), Counted.of("images"))) {
       return CorpusScores.of(corpus, corpus.size(), models.score(), device, lanes, task::advance)
           .sample();
     }

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.synthesis.MagnitudeSpectrum;
 
@@ -45,7 +46,9 @@ public final class CorpusSpectrum {
     if (kept.getParent() != null) {
       Files.createDirectories(kept.getParent());
     }
-    try (Progress.Task task = Cancellable.begin(progress, "measuring the corpus' spectrum", limit);
+    try (Progress.Task task =
+            Cancellable.begin(
+                progress, "measuring the corpus' spectrum", limit, Counted.of("images"));
         MagnitudeSpectrum measured = of(corpus, limit, task)) {
       measured.write(kept);
     }

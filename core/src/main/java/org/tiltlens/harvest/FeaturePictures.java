@@ -18,6 +18,7 @@ import org.tiltlens.measuring.HeatMap;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -116,7 +117,9 @@ public final class FeaturePictures implements AutoCloseable {
     requireOwn(folder);
     try (Corpus corpus = corpus(spec, info);
         FeaturePictures pictures = open(spec, corpus, device);
-        Progress.Task task = Cancellable.begin(progress, "showing features", features.size())) {
+        Progress.Task task =
+            Cancellable.begin(
+                progress, "showing features", features.size(), Counted.of("features"))) {
       List<FeaturesResult.Shown> shown = new ArrayList<>();
       for (FeatureStatistics feature : features) {
         shown.add(pictures.write(feature, most, folder));

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tiltlens.corpus.LeftOut;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Lanes;
@@ -60,7 +61,8 @@ public final class HarvestStudy {
     Lanes lanes = new Lanes(Math.max(1, execution.threads() / threads), threads);
     String models = open.models(progress);
     open.sayWhatIsTaken(progress);
-    try (Progress.Task task = Cancellable.begin(progress, "harvesting", open.images())) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "harvesting", open.images(), Counted.of("images"))) {
       return open.harvest().writeTo(out, models, spec, lanes, task::advance);
     }
   }

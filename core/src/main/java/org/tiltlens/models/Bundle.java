@@ -63,7 +63,8 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
   }
 
   /**
-   * A bundle in a folder, which may be still to be {@link #write written}.
+   * A bundle in a folder, which may be still to be {@link #write written}: all of it, or that it
+   * has a pool now.
    *
    * @param manifest may name files outside the folder by absolute paths
    * @throws IllegalArgumentException if the folder has another one
@@ -71,7 +72,8 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
   public static Bundle of(Path folder, BundleManifest manifest) throws IOException {
     if (Files.exists(folder.resolve(EmbeddedBundle.MANIFEST))) {
       BundleManifest there = read(folder);
-      if (!there.equals(manifest)) {
+      BundleManifest before = there.pool() == null ? manifest.withPool(null) : manifest;
+      if (!there.equals(before)) {
         throw new SpecException(
             "'%s' is of other models, or reads them otherwise (asked for: %s): give what its"
                 + " bundle.json says, or another {folder}",

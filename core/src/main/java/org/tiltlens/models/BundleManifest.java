@@ -76,6 +76,30 @@ public record BundleManifest(
     }
   }
 
+  /** The same with another pool; null for none. */
+  BundleManifest withPool(String other) {
+    return new BundleManifest(
+        name,
+        imageSize,
+        fit,
+        vision,
+        visionOptions,
+        hook,
+        dictionary,
+        prior,
+        priorOptions,
+        noiseSchedule,
+        baseSteps,
+        respacing,
+        preset,
+        corpus,
+        features,
+        other,
+        judge,
+        dataLicence,
+        files);
+  }
+
   public BundleManifest {
     required("name", name);
     required("data_licence", dataLicence);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.Sha256;
 import org.tiltlens.run.SpecException;
@@ -35,7 +36,7 @@ public final class FileHashes {
       total += Files.size(file);
     }
     Map<String, String> hashes = new TreeMap<>();
-    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20)) {
+    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20, Counted.of("MB"))) {
       for (Map.Entry<String, Path> entry : files.entrySet()) {
         hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
       }

@@ -273,7 +273,7 @@ public enum Quantity {
   }
 
   /** The letter before its numbers; empty if they need none. */
-  String sign() {
+  public String sign() {
     return sign;
   }
 

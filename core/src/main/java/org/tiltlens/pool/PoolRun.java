@@ -19,6 +19,7 @@ import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -280,7 +281,8 @@ public final class PoolRun {
         Cancellable.begin(
             progress,
             "drawing a pool of %d paths".formatted(spec.count()),
-            (long) groups * group * prior.schedule().steps())) {
+            (long) groups * group * prior.schedule().steps(),
+            new Counted("paths", prior.schedule().steps()))) {
       batching.map(
           groups * group,
           (each, together) -> {

@@ -16,6 +16,7 @@ import org.tiltlens.models.ModelShelf;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.OpenUnit;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
@@ -133,7 +134,8 @@ public final class RetrievalStudy {
   private CorpusScores scores(Corpus corpus, UnitScore score) {
     int count = Math.min(spec.limit(), corpus.size());
     corpus.lackOfFirst(count).ifPresent(progress::say);
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the corpus", count)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the corpus", count, Counted.of("images"))) {
       return CorpusScores.of(corpus, count, score, device, execution.lanes(), task::advance);
     }
   }

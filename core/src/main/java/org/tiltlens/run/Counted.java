@@ -19,6 +19,11 @@ public record Counted(String name, long each) {
     }
   }
 
+  /** Steps that are what people count, such as {@code images}. */
+  public static Counted of(String name) {
+    return new Counted(name, 1);
+  }
+
   /**
    * Steps of unlike pieces of work, of which nothing but their share says anything.
    *

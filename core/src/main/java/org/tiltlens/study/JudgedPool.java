@@ -9,6 +9,7 @@ import org.tiltlens.feature.UnitScore;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
 import org.tiltlens.torch.Device;
@@ -74,7 +75,8 @@ public final class JudgedPool implements AutoCloseable {
       units.put(study.score(), StudyModels.open(study, shelf, device, Progress.SILENT).score());
     }
     int size = pool.pool().size();
-    try (Progress.Task task = Cancellable.begin(progress, "scoring the pool", size)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "scoring the pool", size, Counted.of("images"))) {
       pool.score(units, device, execution.lanes(), task::advance);
     }
   }

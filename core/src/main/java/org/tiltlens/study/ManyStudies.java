@@ -15,6 +15,7 @@ import org.tiltlens.harvest.HarvestStudy;
 import org.tiltlens.models.FileHashes;
 import org.tiltlens.models.ModelShelf;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.Progress;
@@ -56,7 +57,8 @@ public final class ManyStudies {
     Map<Integer, String> refused = new TreeMap<>();
     try (ModelShelf shelf = new ModelShelf();
         Progress.Task task =
-            Cancellable.begin(progress, "drawing features", many.features().size())) {
+            Cancellable.begin(
+                progress, "drawing features", many.features().size(), Counted.of("features"))) {
       for (List<Integer> group : plan.groups()) {
         refused.putAll(draw(many, group, execution, folder, shelf, progress));
         task.advance(group.size());

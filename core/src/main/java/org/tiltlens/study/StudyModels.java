@@ -27,6 +27,7 @@ import org.tiltlens.models.OpenUnit;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.VisionFile;
 import org.tiltlens.run.Cancellable;
+import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.synthesis.Guidance;
@@ -67,7 +68,8 @@ public final class StudyModels {
       StudySpec spec, ModelShelf shelf, Device device, Progress progress) {
     StudyModels models = new StudyModels(shelf, device);
     // Cheap checks first: a slip in the unit should not cost the loading of a prior.
-    try (Progress.Task task = Cancellable.begin(progress, "loading models", 2)) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "loading models", 2, Counted.of("models"))) {
       models.score = models.openScore(spec);
       models.corpusScores = models.readCorpusScores(spec);
       task.advance(1);

@@ -66,6 +66,7 @@ final class Api {
         Route.postJson(ROOT + "/jobs", this::start),
         Route.get(ROOT + "/jobs/{job}", ask -> Answer.json(200, queue.view(ask.part("job")))),
         Route.delete(ROOT + "/jobs/{job}", this::delete),
+        Route.post(ROOT + "/jobs/resume", this::resumeAll),
         Route.post(ROOT + "/jobs/{job}/resume", this::resume),
         Route.post(ROOT + "/jobs/{job}/cancel", this::cancel),
         Route.get(ROOT + "/jobs/{job}/result", this::result),
@@ -103,6 +104,11 @@ final class Api {
   private Answer resume(Ask ask) throws IOException {
     queue.resume(ask.part("job"));
     return Answer.json(202, queue.view(ask.part("job")));
+  }
+
+  private Answer resumeAll(Ask ask) throws IOException {
+    queue.resumeAll();
+    return Answer.json(202, new JobList(queue.all()));
   }
 
   private Answer cancel(Ask ask) throws IOException {

@@ -1,9 +1,11 @@
 package org.tiltlens.server;
 
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tiltlens.run.Json;
 
 /**
@@ -23,6 +25,14 @@ record Ask(Map<String, String> path, Map<String, String> query, ByteBuffer body)
   /** A part of the path that is a number of at most nine digits. */
   int number(String name) {
     return Integer.parseInt(part(name));
+  }
+
+  /** All parameters that have a value, as an address has them. */
+  String address() {
+    return query.entrySet().stream()
+        .filter(one -> !one.getValue().isBlank())
+        .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("&"));
   }
 
   /** A parameter; empty if it was not given, or given without a value. */

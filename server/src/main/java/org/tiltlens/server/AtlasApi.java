@@ -41,9 +41,11 @@ final class AtlasApi {
         200,
         "server/map.jte",
         new MapView(
-            BundleView.of(catalogue),
-            query,
-            catalogue.chosen(query).length,
+            FeaturesView.of(
+                catalogue,
+                BundleView.of(catalogue),
+                new FeaturePage(catalogue.chosen(query).length, 0, List.of()),
+                query),
             directions.shareX(),
             directions.shareY()));
   }

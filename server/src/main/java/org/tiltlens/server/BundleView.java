@@ -17,6 +17,7 @@ import org.tiltlens.run.Version;
  * @param withoutStatistics features of which nothing is known
  * @param score what a feature's score is, one line
  * @param levels percentiles of the corpus' scores that pages offer to draw at
+ * @param pooled whether it has a pool that exact samples start from
  */
 record BundleView(
     String tiltlens,
@@ -28,7 +29,8 @@ record BundleView(
     int features,
     List<Integer> withoutStatistics,
     String score,
-    List<Double> levels) {
+    List<Double> levels,
+    boolean pooled) {
   /** Where a page offers to draw. */
   static final List<Double> LEVELS = List.of(90.0, 97.0, 99.0);
 
@@ -50,6 +52,7 @@ record BundleView(
         info.features(),
         catalogue.unknown(),
         info.score(),
-        LEVELS);
+        LEVELS,
+        catalogue.bundle().pool().isPresent());
   }
 }

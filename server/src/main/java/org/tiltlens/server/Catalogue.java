@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.FeaturePictures;
@@ -68,16 +70,22 @@ final class Catalogue implements AutoCloseable {
    *
    * @param folder the studio's, where notes are; nobody else has it
    * @param execution how the {@link Atlas} and the {@link Judge} compute
+   * @param opens hears of each part that is opened
    * @throws IllegalArgumentException if these do not belong together, or a model is another than
    *     the folder was served of
    */
-  static Catalogue open(Bundle bundle, Path folder, Execution execution) throws IOException {
+  static Catalogue open(Bundle bundle, Path folder, Execution execution, Consumer<String> opens)
+      throws IOException {
+    opens.accept("the files of the models");
     ServedModels.requireUnchanged(bundle, folder);
     Path cache = folder.resolve("cache");
+    opens.accept("the table of features");
     FeatureTable table = FeatureTable.open(bundle.path(bundle.manifest().features()));
     try {
+      opens.accept("the images of the corpus");
       Corpus corpus = FeaturePictures.corpus(HarvestSpec.of(bundle), table.info());
       try {
+        opens.accept("the notes");
         return new Catalogue(
             bundle,
             table,
@@ -148,9 +156,11 @@ final class Catalogue implements AutoCloseable {
     Predicate<FeaturePage.Row> wanted = wanted(query);
     int[] order = query.like() == null ? order(query.sort()) : query.like().order(atlas);
     rows();
-    return Arrays.stream(order)
-        .filter(index -> rows[index] != null && wanted.test(rows[index]))
-        .toArray();
+    int[] found =
+        Arrays.stream(order)
+            .filter(index -> rows[index] != null && wanted.test(rows[index]))
+            .toArray();
+    return query.first(found);
   }
 
   /** Indices of the features that a query asks for, ascending, wherever its page begins or ends. */
@@ -176,13 +186,26 @@ final class Catalogue implements AutoCloseable {
     if (search.isEmpty()) {
       return wanted;
     }
-    if (search.matches("\\d{1,9}")) {
-      int index = Integer.parseInt(search);
-      return wanted.and(row -> row.feature() == index);
-    }
+    int index = query.index();
     String part = search.toLowerCase(Locale.ROOT);
     Set<Integer> noted = notes.search(search);
-    return wanted.and(row -> noted.contains(row.feature()) || row.isOf(part));
+    return wanted.and(
+        row -> row.feature() == index || noted.contains(row.feature()) || row.isOf(part));
+  }
+
+  /**
+   * Words near to the one that a query searches for, each of which finds something, the nearest
+   * first: names of classes that features fire on, and the words of labels and notes.
+   */
+  List<String> near(FeatureQuery query) throws IOException {
+    Set<String> words = new TreeSet<>();
+    for (FeaturePage.Row row : all()) {
+      row.classes().forEach(one -> words.add(one.name()));
+    }
+    for (Note note : notes.all()) {
+      words.addAll(List.of((note.label() + " " + note.note()).split("[^\\p{L}\\p{N}]+")));
+    }
+    return NearWords.to(query.search(), words);
   }
 
   private synchronized int[] order(FeatureTable.Sort sort) {

@@ -4,6 +4,8 @@ import java.util.List;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.StepsChoice;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.tilting.Target;
 
 /**
@@ -14,14 +16,16 @@ import org.tiltlens.tilting.Target;
  *     #USUAL_PERCENTILE}
  * @param methods their keys; null for {@link #USUAL}
  * @param count images of each, at least 2; null for {@value #USUAL_COUNT}
+ * @param steps of the prior; null for the usual ones
  */
-record CompareRequest(Integer feature, Double percentile, List<String> methods, Integer count)
+record CompareRequest(
+    Integer feature, Double percentile, List<String> methods, Integer count, StepsChoice steps)
     implements JobRequest {
   /** Those that take minutes at most: exact, guided, guided by a constant, and the corpus' own. */
   static final List<String> USUAL = List.of("top_k", "exact", "tilt", "constant_equal_steps");
 
-  private static final double USUAL_PERCENTILE = 97;
-  private static final int USUAL_COUNT = 4;
+  static final double USUAL_PERCENTILE = 97;
+  static final int USUAL_COUNT = 4;
 
   @Override
   public Work<CompareSpec> work(Catalogue catalogue, SeenPictures pictures) {
@@ -33,13 +37,21 @@ record CompareRequest(Integer feature, Double percentile, List<String> methods, 
                 List.of(JobRequest.feature(catalogue, feature)),
                 Target.percentile(level))
             .withCount(images == null ? USUAL_COUNT : images);
-    try {
-      return new Work<>(
-          Jobs.COMPARE,
-          spec.withMethods(
-              (methods == null ? USUAL : methods).stream().map(Method::of).toArray(Method[]::new)));
-    } catch (IllegalArgumentException e) {
-      throw Refused.wrong(e.getMessage());
-    }
+    StepsSpec asked = JobRequest.steps(
+            catalogue, steps, new StepsChoice.Usual(spec.form(), spec.respacing()));
+    return JobRequest.or(
+        () -> {
+          Method[] compared =
+              (methods == null ? USUAL : methods)
+                  .stream()
+                      .map(Method::of)
+                      .filter(method -> methods != null || method.goesWith(asked.form()))
+                      .toArray(Method[]::new);
+          for (Method method : compared) {
+            method.requireIn(asked.form());
+          }
+          return new Work<>(
+              Jobs.COMPARE, spec.withMethods(compared).withSteps(asked.form(), asked.respacing()));
+        });
   }
 }

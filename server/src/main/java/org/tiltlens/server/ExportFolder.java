@@ -175,7 +175,8 @@ final class ExportFolder {
   private List<LevelView> drawn(int feature) throws IOException {
     List<LevelView> levels = new ArrayList<>();
     for (double percentile : BundleView.LEVELS) {
-      LevelView level = LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT);
+      LevelView level =
+          LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT, null);
       if (level.result() != null) {
         levels.add(level);
       }

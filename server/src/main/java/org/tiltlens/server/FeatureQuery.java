@@ -3,10 +3,14 @@ package org.tiltlens.server;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.Neighbours;
@@ -16,8 +20,8 @@ import org.tiltlens.harvest.Neighbours;
  *
  * @param sort their order
  * @param active shares of the images on which they are active
- * @param search an index, or a part of the name of a class that they fire on, of their label or
- *     note; empty for all
+ * @param search a part of the name of a class that they fire on, of their label or note, or an
+ *     index, whose feature then comes first; empty for all
  * @param noted whether only those with a label or note
  * @param like which feature they are like, in whose order they then are; null for all
  * @param offset how many of them to leave out
@@ -43,6 +47,9 @@ record FeatureQuery(
 
   /** Features on a page. */
   static final int USUAL = 48;
+
+  /** A feature by its index, as people write it. */
+  private static final Pattern INDEX = Pattern.compile("(?i)(?:feature\\s*|#)?(\\d{1,9})");
 
   private static final int MOST = 500;
   private static final int LONGEST_SEARCH = 100;
@@ -87,6 +94,21 @@ record FeatureQuery(
       }
       return neighbours.features()[feature].clone();
     }
+  }
+
+  /** The index that is searched for; -1 if it is none. */
+  int index() {
+    Matcher matcher = INDEX.matcher(search);
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+  }
+
+  /** What was found in its order, but for the feature of the index that is searched for: first. */
+  int[] first(int... found) {
+    int index = index();
+    return IntStream.concat(
+            Arrays.stream(found).filter(one -> one == index),
+            Arrays.stream(found).filter(one -> one != index))
+        .toArray();
   }
 
   /** All features by index. */
@@ -138,6 +160,11 @@ record FeatureQuery(
 
   FeatureQuery from(int other) {
     return new FeatureQuery(sort, active, search, noted, like, other, limit);
+  }
+
+  /** The same of another word, from the first. */
+  FeatureQuery searching(String word) {
+    return new FeatureQuery(sort, active, word, noted, like, 0, limit);
   }
 
   /** The same features in the usual order, from the first. */

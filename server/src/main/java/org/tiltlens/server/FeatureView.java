@@ -1,7 +1,9 @@
 package org.tiltlens.server;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -28,6 +30,14 @@ record FeatureView(
 
   static final int HEIGHT = 96;
 
+  /** Where its bars stand, below the names of the percentiles. */
+  private static final int FLOOR = 114;
+
+  /** Space between names of percentiles that stand side by side. */
+  private static final double NAME = 34;
+
+  private static final int TICKS = 5;
+
   FeatureView {
     levels = List.copyOf(levels);
   }
@@ -46,20 +56,22 @@ record FeatureView(
     Map<String, Double> percentiles = feature.percentiles();
     return List.of(
         new Fact("Active on", Quantity.FREQUENCY.text(feature.frequency()) + " of the images"),
-        new Fact("Positions", Quantity.FREQUENCY.text(feature.positionFrequency())),
         new Fact(
-            "Mean score",
-            Quantity.SCORE.text(feature.mean())
-                + ", standard deviation "
-                + Quantity.SCORE.text(feature.deviation())),
+            "Active at",
+            Quantity.FREQUENCY.text(feature.positionFrequency()) + " of all places of their maps"),
         new Fact(
-            "Percentiles",
+            "Scores s",
+            "%s to %s, mean %s, standard deviation %s"
+                .formatted(
+                    Quantity.SCORE.text(feature.min()),
+                    Quantity.SCORE.text(feature.max()),
+                    Quantity.SCORE.text(feature.mean()),
+                    Quantity.SCORE.text(feature.deviation()))),
+        new Fact(
+            "Percentiles P",
             List.of(50, 90, 97, 99).stream()
-                .map(p -> p + " %: " + Quantity.SCORE.text(percentiles.get("p" + p)))
-                .collect(Collectors.joining(", "))),
-        new Fact(
-            "Scores",
-            Quantity.SCORE.text(feature.min()) + " to " + Quantity.SCORE.text(feature.max())));
+                .map(p -> p + ": " + Quantity.SCORE.text(percentiles.get("p" + p)))
+                .collect(Collectors.joining(", "))));
   }
 
   /**
@@ -82,7 +94,7 @@ record FeatureView(
                   count == 0 ? 0 : Math.max(1, HEIGHT * (double) count / histogram.most());
               return new Bar(
                   i * width,
-                  HEIGHT - height,
+                  FLOOR - height,
                   width - 1,
                   height,
                   "%.2f to %.2f: %d images".formatted(score(i, bins), score(i + 1, bins), count));
@@ -95,18 +107,83 @@ record FeatureView(
     return histogram.low() + (histogram.high() - histogram.low()) * bin / bins;
   }
 
-  /** Where a level is in the histogram. */
-  record Mark(double x, String text) {}
+  /** Images in the fullest bin, as people read a number. */
+  String mostImages() {
+    return "%,d".formatted(feature.histogram().most());
+  }
+
+  /** The histogram in words. */
+  String spread() {
+    return "%s of %s images in the fullest of %d bins from %s to %s"
+        .formatted(
+            mostImages(),
+            "%,d".formatted(feature.histogram().counts().stream().mapToLong(Long::longValue).sum()),
+            feature.histogram().counts().size(),
+            Quantity.SCORE.text(feature.min()),
+            Quantity.SCORE.text(feature.max()));
+  }
+
+  /** A score below the histogram. */
+  record Tick(double x, String text) {}
+
+  /** Round scores, at most {@value #TICKS} or so. */
+  List<Tick> ticks() {
+    Histogram histogram = feature.histogram();
+    double span = histogram.high() - histogram.low();
+    if (!(span > 0)) {
+      return List.of(new Tick(0, Quantity.SCORE.text(histogram.low())));
+    }
+    double rough = span / TICKS;
+    double power = Math.pow(10, Math.floor(Math.log10(rough)));
+    double step = power * (rough < 2 * power ? 2 : rough < 5 * power ? 5 : 10);
+    int decimals = Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
+    List<Tick> ticks = new ArrayList<>();
+    for (long i = (long) Math.ceil(histogram.low() / step); i * step <= histogram.high(); i++) {
+      ticks.add(
+          new Tick(
+              WIDTH * histogram.at(i * step),
+              String.format(Locale.ROOT, "%." + decimals + "f", i * step)));
+    }
+    return ticks;
+  }
+
+  /**
+   * Where a level is in the histogram.
+   *
+   * @param side on which its name stands, so that it covers no other
+   */
+  record Mark(double x, String text, String side) {}
 
   List<Mark> marks() {
-    return levels.stream()
-        .filter(level -> feature.percentiles().containsKey("p" + level.level()))
-        .map(
-            level ->
-                new Mark(
-                    WIDTH * feature.histogram().at(feature.percentiles().get("p" + level.level())),
-                    level.level()))
-        .toList();
+    List<Mark> marks = new ArrayList<>();
+    for (LevelView level : levels) {
+      Double score = feature.percentiles().get("p" + level.level());
+      if (score != null) {
+        marks.add(new Mark(WIDTH * feature.histogram().at(score), "P " + level.level(), "middle"));
+      }
+    }
+    for (int i = 0; i + 1 < marks.size(); i++) {
+      if (marks.get(i + 1).x() - marks.get(i).x() < NAME) {
+        return apart(marks);
+      }
+    }
+    return marks;
+  }
+
+  /** Close ones: the first is named at its left, the last at its right, those between are not. */
+  private static List<Mark> apart(List<Mark> marks) {
+    List<Mark> named = new ArrayList<>();
+    for (int i = 0; i < marks.size(); i++) {
+      Mark mark = marks.get(i);
+      boolean first = i == 0;
+      boolean last = i == marks.size() - 1;
+      named.add(
+          new Mark(
+              mark.x(),
+              first || last ? mark.text() : "",
+              first ? "left" : last ? "right" : "middle"));
+    }
+    return named;
   }
 
   /** What the page's numbers mean. */

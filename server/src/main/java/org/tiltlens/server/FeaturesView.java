@@ -1,5 +1,6 @@
 package org.tiltlens.server;
 
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -11,8 +12,27 @@ import org.tiltlens.harvest.FeatureTable;
  *
  * @param page those that are shown
  * @param query what was asked for
+ * @param near what else could be searched for, where nothing was found
  */
-record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query) {
+record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query, List<String> near) {
+  /** What the last number of a feature in the list is. */
+  static final String HIGH = "score s at percentile P 99: 99 % of the corpus' images score less";
+
+  FeaturesView {
+    near = List.copyOf(near);
+  }
+
+  static FeaturesView of(
+      Catalogue catalogue, BundleView bundle, FeaturePage page, FeatureQuery query)
+      throws IOException {
+    boolean lost = page.total() == 0 && !query.search().isEmpty();
+    return new FeaturesView(bundle, page, query, lost ? catalogue.near(query) : List.of());
+  }
+
+  /** The same features that another word finds, from the first. */
+  String searching(String word) {
+    return query.searching(word).address();
+  }
 
   /** The classes that a feature fires on, in words; empty if there are none. */
   static String classes(FeaturePage.Row row) {

@@ -178,7 +178,7 @@ final class Front extends Handler.Abstract {
       throw new Refused(415, "expected a body of type " + takes.words());
     }
     if (request.getLength() > takes.most()) {
-      throw tooLarge(takes);
+      throw takes.tooLarge(request.getLength());
     }
     long end = System.nanoTime() + BODY_NANOS;
     ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -187,7 +187,7 @@ final class Front extends Handler.Abstract {
       for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
         body.write(piece, 0, read);
         if (body.size() > takes.most()) {
-          throw tooLarge(takes);
+          throw takes.tooLarge(-1);
         }
         if (System.nanoTime() - end > 0) {
           throw new Refused(408, "the body took longer than a minute to come");
@@ -200,10 +200,6 @@ final class Front extends Handler.Abstract {
           : new Refused(400, "the body ends before its length");
     }
     return ByteBuffer.wrap(body.toByteArray());
-  }
-
-  private static Refused tooLarge(Route.Takes takes) {
-    return new Refused(413, "the body has more than " + takes.most() + " bytes");
   }
 
   private static Answer refusal(String path, int status, String message) {

@@ -12,9 +12,11 @@ import org.tiltlens.run.Execution;
  * @param spec what the command is to do, as in a {@code run.json}
  * @param execution how it computes
  * @param asked when, as ISO 8601 has it
+ * @param begun when it first had its turn, the same; absent before
  * @param failure why the last try failed, in one line; absent otherwise
  */
-record JobFile(String command, Object spec, Execution execution, String asked, String failure) {
+record JobFile(
+    String command, Object spec, Execution execution, String asked, String begun, String failure) {
   JobFile {
     Jobs.named(command);
     Objects.requireNonNull(spec, "spec");
@@ -23,6 +25,11 @@ record JobFile(String command, Object spec, Execution execution, String asked, S
   }
 
   JobFile withFailure(String why) {
-    return new JobFile(command, spec, execution, asked, why);
+    return new JobFile(command, spec, execution, asked, begun, why);
+  }
+
+  /** The same once it had its turn. */
+  JobFile withBegun(String when) {
+    return begun == null ? new JobFile(command, spec, execution, asked, when, failure) : this;
   }
 }

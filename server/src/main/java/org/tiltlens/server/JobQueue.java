@@ -79,13 +79,7 @@ final class JobQueue implements AutoCloseable {
       return false;
     }
     requireRoom();
-    JobFile file =
-        new JobFile(
-            work.command().name(),
-            work.plain(),
-            execution,
-            Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
-            null);
+    JobFile file = new JobFile(work.command().name(), work.plain(), execution, now(), null, null);
     folders.write(name, file);
     enqueue(name, file);
     return true;
@@ -102,6 +96,30 @@ final class JobQueue implements AutoCloseable {
       throw new Refused(409, "the job is " + view(name).state().word() + ": nothing to go on with");
     }
     enqueue(name, file);
+  }
+
+  /**
+   * Goes on with all jobs that were stopped, those asked for first before the others, as far as
+   * there is room for them.
+   *
+   * @throws Refused if none was stopped, or too many wait
+   */
+  synchronized void resumeAll() throws IOException {
+    List<JobView> stopped =
+        all().stream().filter(job -> job.state() == JobView.State.STOPPED).toList();
+    if (stopped.isEmpty()) {
+      throw new Refused(409, "no job is stopped: nothing to go on with");
+    }
+    requireRoom();
+    int room = Math.min(stopped.size(), MOST - live.size());
+    for (int i = 0; i < room; i++) {
+      JobView job = stopped.get(stopped.size() - 1 - i);
+      enqueue(job.job(), require(job.job()));
+    }
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
   private void enqueue(String name, JobFile file) throws IOException {
@@ -128,8 +146,10 @@ final class JobQueue implements AutoCloseable {
     String failure = null;
     try {
       if (!job.cancelled()) {
-        job.start();
-        JobFile file = job.file();
+        JobFile file = job.file().withBegun(now());
+        folders.write(job.name(), file);
+        job.start(file);
+        tellWaiting();
         Jobs.named(file.command())
             .runJson(Json.write(file.spec()), file.execution(), folders.of(job.name()), job);
       }
@@ -164,10 +184,16 @@ final class JobQueue implements AutoCloseable {
     }
     try {
       find(job.name()).ifPresent(news);
+      tellWaiting();
     } catch (IOException e) {
       // Nobody is left to be told but who looks next.
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Those behind one that left have another place. */
+  private synchronized void tellWaiting() {
+    live.values().stream().filter(job -> !job.isRunning()).map(this::view).forEach(news);
   }
 
   /**
@@ -218,7 +244,7 @@ final class JobQueue implements AutoCloseable {
     LiveJob job = live.get(name);
     return job != null
         ? Optional.of(view(job))
-        : read(name).map(file -> view(name, file, atRest(name, file), null));
+        : read(name).map(file -> view(name, file, atRest(name, file), null, null));
   }
 
   private Optional<JobFile> read(String name) throws IOException {
@@ -243,7 +269,7 @@ final class JobQueue implements AutoCloseable {
 
   /** Jobs that wait or run, in order. */
   synchronized List<JobView> live() {
-    return live.values().stream().map(JobQueue::view).toList();
+    return live.values().stream().map(this::view).toList();
   }
 
   /** Turns that the worker holds and has not begun. */
@@ -258,15 +284,20 @@ final class JobQueue implements AutoCloseable {
     return file.failure() == null ? JobView.State.STOPPED : JobView.State.FAILED;
   }
 
-  private static JobView view(LiveJob job) {
-    return view(
-        job.name(),
-        job.file(),
-        job.isRunning() ? JobView.State.RUNNING : JobView.State.QUEUED,
-        job.far());
+  private synchronized JobView view(LiveJob job) {
+    JobView.State state = job.isRunning() ? JobView.State.RUNNING : JobView.State.QUEUED;
+    return view(job.name(), job.file(), state, place(job), job.far());
   }
 
-  private static JobView view(String name, JobFile file, JobView.State state, JobView.Far far) {
+  /** Among those that wait, 1 for the next; null for one that runs. */
+  private Integer place(LiveJob job) {
+    List<LiveJob> waiting = live.values().stream().filter(one -> !one.isRunning()).toList();
+    int at = waiting.indexOf(job);
+    return at < 0 ? null : at + 1;
+  }
+
+  private static JobView view(
+      String name, JobFile file, JobView.State state, Integer place, JobView.Far far) {
     JobSubject subject = JobSubject.of(file);
     return new JobView(
         name,
@@ -277,9 +308,23 @@ final class JobQueue implements AutoCloseable {
         subject.feature(),
         subject.percentile(),
         subject.count(),
+        file.begun(),
+        place,
         far,
+        line(state, place, far),
         state == JobView.State.FAILED ? file.failure() : null,
         state == JobView.State.DONE ? Api.ROOT + "/jobs/" + name + "/files/index.html" : null);
+  }
+
+  private static String line(JobView.State state, Integer place, JobView.Far far) {
+    return switch (state) {
+      case QUEUED ->
+          place == null || place == 1
+              ? "waits, next in the queue"
+              : "waits, number " + place + " in the queue";
+      case RUNNING -> far == null ? "starts" : far.line();
+      default -> null;
+    };
   }
 
   /** Stops what runs, which saves what it has: the next studio of the folder can go on with it. */

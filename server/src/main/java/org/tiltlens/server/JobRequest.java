@@ -5,6 +5,11 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsChoice;
+import org.tiltlens.models.StepsSpec;
 
 /** A job as it is asked for: a command and what it asks of the studio's bundle. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
@@ -75,6 +80,34 @@ sealed interface JobRequest
       throw Refused.wrong("count is " + count + ", expected " + least + ".." + MOST_IMAGES);
     }
     return count;
+  }
+
+  /**
+   * The bundle's prior's steps, as they are asked for.
+   *
+   * @param asked null for the usual ones
+   * @param usual what goes for what is not said
+   * @throws Refused if the prior has none such
+   */
+  static StepsSpec steps(Catalogue catalogue, StepsChoice asked, StepsChoice.Usual usual) {
+    BundleManifest manifest = catalogue.bundle().manifest();
+    return or(
+        () ->
+            (asked == null ? StepsChoice.USUAL : asked)
+                .of(new PriorFile.Trained(manifest.noiseSchedule(), manifest.baseSteps()), usual));
+  }
+
+  /**
+   * What the library makes of a request.
+   *
+   * @throws Refused if it makes nothing of it, for its reason
+   */
+  static <T> T or(Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (IllegalArgumentException e) {
+      throw Refused.wrong(e.getMessage());
+    }
   }
 
   /** A feature as a unit. */

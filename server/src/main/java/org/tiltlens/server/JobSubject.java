@@ -8,6 +8,7 @@ import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.explain.ExplainSpec;
 import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Json;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
@@ -49,12 +50,10 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     String led = spec.guidance().word();
     String words =
         (feature == null ? spec.unit() : "Feature " + feature)
-            + (led.equals("exact") ? "" : ", " + led + " guidance");
-    return new JobSubject(
-        percentile == null ? words : words + " at the " + number(percentile) + "th percentile",
-        feature,
-        percentile,
-        spec.count());
+            + (led.equals("exact") ? "" : ", " + led + " guidance")
+            + (percentile == null ? "" : " at the " + number(percentile) + "th percentile")
+            + steps(spec.steps().form(), spec.respacing());
+    return new JobSubject(words, feature, percentile, spec.count());
   }
 
   private static JobSubject of(ExplainSpec spec) {
@@ -73,28 +72,61 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
   private static JobSubject of(CompositionSpec spec) {
     String units =
         spec.units().stream().map(unit -> words(unit.unit())).collect(Collectors.joining(" and "));
-    return new JobSubject("Features " + units + " together", null, null, spec.count());
+    String words =
+        spec.units().size() == 1
+            ? "Feature " + units + " alone"
+            : "Features " + units + " together";
+    return new JobSubject(words + steps(spec.form(), spec.respacing()), null, null, spec.count());
+  }
+
+  /** Steps of another form than the usual one, as a part of a sentence. */
+  private static String steps(StepsSpec.Form form, String respacing) {
+    return form instanceof StepsSpec.Ddpm ? "" : ", steps " + form.taken(respacing);
+  }
+
+  /**
+   * A feature and where it is read.
+   *
+   * @param feature its index
+   * @param row of the place, from 0; null for where scores are read
+   * @param column the same
+   */
+  record Placed(String feature, Integer row, Integer column) {
+
+    /** The one that a unit is; null if it is none. */
+    static Placed of(String unit) {
+      Matcher placed = PLACED.matcher(unit);
+      if (!placed.matches()) {
+        return null;
+      }
+      boolean anywhere = placed.group(2) == null;
+      return new Placed(
+          placed.group(1),
+          anywhere ? null : Integer.valueOf(placed.group(2)),
+          anywhere ? null : Integer.valueOf(placed.group(3)));
+    }
   }
 
   /** A feature's index, and its place as people count. */
   private static String words(String unit) {
-    Matcher placed = PLACED.matcher(unit);
-    if (!placed.matches()) {
+    Placed placed = Placed.of(unit);
+    if (placed == null) {
       return unit;
     }
-    return placed.group(2) == null
-        ? placed.group(1)
+    return placed.row() == null
+        ? placed.feature()
         : "%s at row %d, column %d"
-            .formatted(
-                placed.group(1),
-                Integer.parseInt(placed.group(2)) + 1,
-                Integer.parseInt(placed.group(3)) + 1);
+            .formatted(placed.feature(), placed.row() + 1, placed.column() + 1);
   }
 
   private static JobSubject of(CompareSpec spec) {
     Integer feature = spec.features().get(0);
     Double percentile = spec.target() == null ? null : spec.target().percentile();
-    return new JobSubject("Methods compared on feature " + feature, feature, percentile, null);
+    return new JobSubject(
+        "Methods compared on feature " + feature + steps(spec.form(), spec.respacing()),
+        feature,
+        percentile,
+        null);
   }
 
   private static JobSubject of(FrontierSpec spec) {

@@ -15,7 +15,10 @@ import java.util.Locale;
  * @param feature that it is about; absent if that is not one
  * @param percentile of the corpus' scores where its images' mean score is to be; absent without one
  * @param count how many images it draws; absent if it draws none, or nobody knows before
+ * @param begun when it first had its turn, the same; absent before
+ * @param place among those that wait, 1 for the next; absent for one that does not wait
  * @param progress of what runs; absent otherwise
+ * @param line how far it is, in words; absent if it neither waits nor runs
  * @param failure why it failed; absent otherwise
  * @param page where its page is; absent if it is not done
  */
@@ -28,7 +31,10 @@ record JobView(
     Integer feature,
     Double percentile,
     Integer count,
+    String begun,
+    Integer place,
     Far progress,
+    String line,
     String failure,
     String page) {
 
@@ -59,8 +65,27 @@ record JobView(
    * @param done steps
    * @param steps in all; 0 where nobody knows
    * @param text the same as people count it
+   * @param secondsLeft at the speed so far; absent where nothing tells
    */
-  record Far(String what, long done, long steps, String text) {}
+  record Far(String what, long done, long steps, String text, Long secondsLeft) {
+
+    /** It in words, with the time left. */
+    String line() {
+      return what
+          + ": "
+          + text
+          + (secondsLeft == null ? "" : ", about " + time(secondsLeft) + " left");
+    }
+
+    /** A time as people say it, with two digits at most of the larger unit. */
+    static String time(long seconds) {
+      if (seconds < 100) {
+        return seconds + " s";
+      }
+      long minutes = (seconds + 30) / 60;
+      return minutes < 100 ? minutes + " min" : (minutes + 30) / 60 + " h";
+    }
+  }
 
   /** Whether it will change by itself. */
   @JsonIgnore

@@ -19,6 +19,11 @@ record JobsView(BundleView bundle, List<JobView> jobs) {
     jobs = List.copyOf(jobs);
   }
 
+  /** How many are stopped. */
+  long stopped() {
+    return jobs.stream().filter(job -> job.state() == JobView.State.STOPPED).count();
+  }
+
   /** When a job was asked for, as people read it. */
   static String when(JobView job) {
     return WHEN.format(Instant.parse(job.asked()));

@@ -6,6 +6,7 @@ import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Preset;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
@@ -97,7 +98,8 @@ enum Led {
             published.scale(),
             new ScoreGradient.ThroughPrior(),
             new Strength(Ramp.parse(published.strength()), published.offAtEnd())),
-        like.steps().withRespacing(Integer.toString(bundle.manifest().baseSteps())),
+        like.steps()
+            .with(new StepsSpec.Ddpm(), Integer.toString(bundle.manifest().baseSteps())),
         COUNT,
         like.seed());
   }

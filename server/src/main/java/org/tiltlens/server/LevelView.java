@@ -1,11 +1,16 @@
 package org.tiltlens.server;
 
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.tiltlens.jobs.Jobs;
+import java.util.stream.Collectors;
 import org.tiltlens.models.Prompt;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
 import org.tiltlens.run.PercentileText;
@@ -29,6 +34,7 @@ import org.tiltlens.synthesis.Estimates;
  * @param led what leads the samples
  * @param seen what the judge sees in it; null if there is no result, or none that can tell
  * @param caption what they are samples of
+ * @param steps of the prior; null for the usual ones
  */
 record LevelView(
     int feature,
@@ -39,7 +45,8 @@ record LevelView(
     String damage,
     Led led,
     Judge.Seen seen,
-    String caption) {
+    String caption,
+    StepsChoice steps) {
 
   static LevelView of(
       Catalogue catalogue,
@@ -47,11 +54,13 @@ record LevelView(
       JobQueue queue,
       int feature,
       double percentile,
-      Led led)
+      Led led,
+      StepsChoice steps)
       throws IOException {
-    catalogue.statistics(feature);
-    StudySpec spec = led.usual(catalogue, feature, percentile);
-    String name = new Work<>(Jobs.VISUALIZE, spec).name();
+    Work<StudySpec> work =
+        new VisualizeRequest(feature, percentile, led, null, null, steps).work(catalogue, null);
+    StudySpec spec = work.spec();
+    String name = work.name();
     Optional<JobView> job = queue.find(name);
     StudyResult.UnitResult result = null;
     String damage = null;
@@ -79,7 +88,8 @@ record LevelView(
         damage,
         led,
         seen,
-        led.caption() + told);
+        led.caption() + told,
+        steps);
   }
 
   /** The level as people read it. */
@@ -96,11 +106,30 @@ record LevelView(
 
   /** Where this part of a page comes from. */
   String fragment() {
+    boolean usual = led == Led.EXACT && steps == null;
     return "/features/"
         + feature
         + "/levels/"
         + level()
-        + (led == Led.EXACT ? "" : "/" + led.word());
+        + (usual ? "" : "/" + led.word())
+        + (steps == null ? "" : "?" + address(steps));
+  }
+
+  /** Steps as parameters of an address. */
+  static String address(StepsChoice steps) {
+    Map<String, Object> said = new LinkedHashMap<>();
+    said.put("form", steps.form());
+    said.put("eta", steps.eta());
+    said.put("steps", steps.steps());
+    said.put("respacing", steps.respacing());
+    return said.entrySet().stream()
+        .filter(one -> one.getValue() != null)
+        .map(
+            one ->
+                one.getKey()
+                    + "="
+                    + URLEncoder.encode(String.valueOf(one.getValue()), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("&"));
   }
 
   /** What this part of a page is called. */
@@ -111,7 +140,8 @@ record LevelView(
   /** What asks for it. */
   String request() {
     return Json.write(
-        new VisualizeRequest(feature, percentile, led == Led.EXACT ? null : led, null, null));
+        new VisualizeRequest(
+            feature, percentile, led == Led.EXACT ? null : led, null, null, steps));
   }
 
   /** Where a file of its result is. */
@@ -129,7 +159,7 @@ record LevelView(
   /** What the result says of the tilt. */
   List<Line> lines() {
     return List.of(
-            line(Quantity.SCORE, "m, mean score", result.meanScore(), Estimates::meanScore),
+            line(Quantity.SCORE, "mean score m", result.meanScore(), Estimates::meanScore),
             line(Quantity.KL, "KL", result.kl(), Estimates::kl),
             line(Quantity.LOG_Z, "log Z", result.logZ(), Estimates::logZ),
             line(

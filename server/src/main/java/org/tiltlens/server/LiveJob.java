@@ -2,6 +2,7 @@ package org.tiltlens.server;
 
 import java.util.function.Consumer;
 import org.tiltlens.run.Counted;
+import org.tiltlens.run.Pace;
 import org.tiltlens.run.Progress;
 
 /** A job that waits or runs; what it runs tells it how far it is. */
@@ -10,7 +11,7 @@ final class LiveJob implements Progress {
   private static final long BETWEEN_NANOS = 200_000_000;
 
   private final String name;
-  private final JobFile file;
+  private volatile JobFile file;
   private final Consumer<LiveJob> changed;
   private volatile boolean running;
   private volatile boolean cancelled;
@@ -34,7 +35,13 @@ final class LiveJob implements Progress {
     return file;
   }
 
-  void start() {
+  /**
+   * It has its turn.
+   *
+   * @param begun its file, which says so
+   */
+  void start(JobFile begun) {
+    file = begun;
     running = true;
     changed.accept(this);
   }
@@ -85,17 +92,24 @@ final class LiveJob implements Progress {
     private final String what;
     private final long steps;
     private final Counted as;
-    private long done;
+    private final Pace pace;
 
     LiveTask(String what, long steps, Counted as) {
       this.what = what;
       this.steps = steps;
       this.as = as;
+      pace = new Pace(steps, as, System::nanoTime);
     }
 
     @Override
     public synchronized void advance(long more) {
-      done += more;
+      pace.advance(more);
+      LiveJob.this.tell(now(), false);
+    }
+
+    @Override
+    public synchronized void skip(long more) {
+      pace.skip(more);
       LiveJob.this.tell(now(), false);
     }
 
@@ -104,7 +118,14 @@ final class LiveJob implements Progress {
     }
 
     private JobView.Far now() {
-      return new JobView.Far(what, done, steps, as.text(done, steps));
+      // Work may take more steps than were expected.
+      long shown = steps > 0 ? Math.min(pace.done(), steps) : pace.done();
+      return new JobView.Far(
+          what,
+          shown,
+          steps,
+          as.text(shown, steps),
+          pace.left().map(left -> (left.toMillis() + 999) / 1000).orElse(null));
     }
   }
 }

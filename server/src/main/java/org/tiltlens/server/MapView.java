@@ -1,29 +1,22 @@
 package org.tiltlens.server;
 
-import java.util.List;
 import org.tiltlens.page.Quantity;
 
 /**
  * The page of the map.
  *
- * @param query which features stand out
- * @param chosen how many these are
+ * @param form which features stand out
  */
-record MapView(BundleView bundle, FeatureQuery query, int chosen, double shareX, double shareY) {
+record MapView(FeaturesView form, double shareX, double shareY) {
 
   /** The same features as a list. */
   String list() {
-    return "/?" + query.address();
+    return "/?" + form.query().address();
   }
 
   /** Where the points are. */
   String points() {
-    return Api.ROOT + "/map?" + query.address();
-  }
-
-  /** What the form offers. */
-  FeaturesView form() {
-    return new FeaturesView(bundle, new FeaturePage(chosen, 0, List.of()), query);
+    return Api.ROOT + "/map?" + form.query().address();
   }
 
   static String share(double share) {

@@ -33,7 +33,8 @@ public final class ModelsBundle {
    *     table {@link #TABLE}
    * @param folder the studio's; created if need be
    * @throws IllegalArgumentException if the models, the corpus and the table do not belong
-   *     together, the folder is of other models, or a studio has it
+   *     together, the folder is of other models (one that had no pool may get one), or a studio has
+   *     it
    * @throws org.tiltlens.torch.CancelledException if {@code progress} was cancelled
    */
   public static Bundle open(
@@ -51,8 +52,8 @@ public final class ModelsBundle {
           Jobs.HARVEST.run(HarvestSpec.of(bundle), execution, table, progress);
         }
         requireHarvestOf(bundle, table);
-        bundle.write();
       }
+      bundle.write();
       return bundle;
     }
   }

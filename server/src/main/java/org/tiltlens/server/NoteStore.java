@@ -123,6 +123,11 @@ final class NoteStore implements AutoCloseable {
     return found;
   }
 
+  /** Notes that are not empty, by feature. */
+  synchronized List<Note> all() throws IOException {
+    return all("label || note <> '' ORDER BY feature");
+  }
+
   /** Labels that are not empty, by feature. */
   synchronized Map<Integer, String> labels() throws IOException {
     Map<Integer, String> labels = new HashMap<>();

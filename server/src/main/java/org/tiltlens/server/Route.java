@@ -72,6 +72,22 @@ record Route(String method, String template, Set<String> query, Takes takes, Han
           && contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).matches(type);
     }
 
+    /**
+     * What one that is too large is told.
+     *
+     * @param bytes how many it has; negative if nobody knows
+     */
+    Refused tooLarge(long bytes) {
+      if (this == IMAGE) {
+        String has = bytes < 0 ? "more" : "%.1f MB".formatted(bytes / (double) (1 << 20));
+        return new Refused(
+            413,
+            "an image may have %d MB, this one has %s: save it smaller, for example as a JPEG of 2,000 pixels a side"
+                .formatted(most >> 20, has));
+      }
+      return new Refused(413, "a request may have %d KB, this one has more".formatted(most >> 10));
+    }
+
     /** What it is, in words. */
     String words() {
       return this == IMAGE ? "image/png or another image" : type;

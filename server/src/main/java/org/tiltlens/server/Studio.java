@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -42,20 +43,31 @@ public final class Studio implements AutoCloseable {
    * @throws IOException if files cannot be read or written
    */
   public static Studio start(StudioSettings settings) throws IOException {
+    return start(settings, part -> {});
+  }
+
+  /**
+   * The same, which may take a while with many features and images.
+   *
+   * @param opens hears, in a few words, of each part that is opened
+   */
+  public static Studio start(StudioSettings settings, Consumer<String> opens) throws IOException {
     Files.createDirectories(settings.folder());
     FolderLock lock = FolderLock.of(settings.folder());
     try {
-      return start(settings, lock);
+      return start(settings, lock, opens);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
   }
 
-  private static Studio start(StudioSettings settings, FolderLock lock) throws IOException {
+  private static Studio start(StudioSettings settings, FolderLock lock, Consumer<String> opens)
+      throws IOException {
     Guard guard = new Guard(settings.host());
     Catalogue catalogue =
-        Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
+        Catalogue.open(settings.bundle(), settings.folder(), settings.execution(), opens);
+    opens.accept("the server");
     JobFolders folders = JobFolders.in(settings.folder());
     Feed feed = new Feed();
     JobQueue queue = new JobQueue(folders, settings.execution(), feed::tell);

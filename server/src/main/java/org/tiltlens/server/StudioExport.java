@@ -30,7 +30,7 @@ public final class StudioExport {
     JobFolders folders = JobFolders.in(settings.folder());
     try (FolderLock lock = FolderLock.of(settings.folder());
         Catalogue catalogue =
-            Catalogue.open(settings.bundle(), settings.folder(), settings.execution());
+            Catalogue.open(settings.bundle(), settings.folder(), settings.execution(), part -> {});
         PictureCache pictures = new PictureCache(catalogue, cache, device);
         JobQueue queue = new JobQueue(folders, settings.execution(), job -> {})) {
       List<Integer> chosen =

@@ -60,7 +60,9 @@ final class Views {
   private Answer features(Ask ask) throws IOException {
     FeatureQuery query = FeatureQuery.of(ask);
     return Answer.page(
-        200, "server/features.jte", new FeaturesView(bundle, catalogue.page(query), query));
+        200,
+        "server/features.jte",
+        FeaturesView.of(catalogue, bundle, catalogue.page(query), query));
   }
 
   private Answer feature(Ask ask) throws IOException {
@@ -92,7 +94,7 @@ final class Views {
   }
 
   private LevelView level(int feature, double percentile) throws IOException {
-    return LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT);
+    return LevelView.of(catalogue, folders, queue, feature, percentile, Led.EXACT, null);
   }
 
   private Answer jobs(String template) throws IOException {

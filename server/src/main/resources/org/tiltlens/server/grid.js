@@ -28,6 +28,7 @@ function card(row, index) {
     part.className = kind;
     part.textContent = text;
     link.append(part);
+    return part;
   };
   if (row === undefined) {
     item.className = "waits";
@@ -42,7 +43,11 @@ function card(row, index) {
     if (row.label) {
       add("label", row.label);
     }
-    add("numbers", `active on ${+(100 * row.frequency).toPrecision(3)} %; p99 ${row.p99.toPrecision(3)}`);
+    const numbers = add("numbers", `active on ${+(100 * row.frequency).toPrecision(3)} %; `);
+    const high = document.createElement("abbr");
+    high.title = list.dataset.high;
+    high.textContent = "s at P 99";
+    numbers.append(high, ` ${row.p99.toPrecision(3)}`);
   }
   item.append(link);
   return item;

@@ -1,8 +1,16 @@
 // Takes images in, wherever they are dropped, and asks what is strongest at a place of one.
 const failure = document.getElementById("failure");
 
+const MB = 2 ** 20;
+const MOST_MB = 16;
+
 async function take(file) {
   failure.textContent = "";
+  if (file.size > MOST_MB * MB) {
+    // Refused before all of it is sent, which some browsers take for no answer.
+    failure.textContent = `An image may have ${MOST_MB} MB, this one has ${(file.size / MB).toFixed(1)} MB: save it smaller, for example as a JPEG of 2,000 pixels a side.`;
+    return;
+  }
   document.body.classList.add("reading-image");
   try {
     const answer = await fetch("/api/v1/images", {
@@ -17,8 +25,7 @@ async function take(file) {
     }
     failure.textContent = told.error;
   } catch {
-    // A body that is too large is refused before all of it is sent.
-    failure.textContent = file.size > 16 * 2 ** 20 ? "The image has more than 16 MB." : "The studio does not answer: is it still running?";
+    failure.textContent = "The studio does not answer: is it still running?";
   } finally {
     document.body.classList.remove("reading-image");
   }

@@ -44,15 +44,15 @@ async function heard(job) {
     const shown = area.querySelector(`[data-job="${CSS.escape(job.job)}"]`);
     if (shown === null ? "all" in area.dataset : shown.dataset.state !== job.state) {
       await refresh(area);
-    } else if (shown !== null && job.progress) {
+    } else if (shown !== null && job.line) {
       const bar = shown.querySelector("progress");
-      if (job.progress.steps > 0) {
+      if (job.progress?.steps > 0) {
         bar.max = job.progress.steps;
         bar.value = job.progress.done;
       } else {
-        bar.removeAttribute("value");
+        bar?.removeAttribute("value");
       }
-      shown.querySelector(".far").textContent = `${job.progress.what}: ${job.progress.text}`;
+      shown.querySelector(".far").textContent = job.line;
     }
   }
   follow();
@@ -97,7 +97,7 @@ document.addEventListener("click", event => {
   }
 });
 document.addEventListener("change", event => {
-  if (event.target.closest("form.asked select")) {
+  if (event.target.closest("form[role=search] select")) {
     event.target.form.requestSubmit();
   }
 });

@@ -1,6 +1,4 @@
 // Sliders over levels, and the form that composes features.
-const failure = document.getElementById("failure");
-
 for (const form of document.querySelectorAll("form.slider")) {
   const number = form.querySelector('[type="number"]');
   const range = form.querySelector('[type="range"]');
@@ -19,21 +17,48 @@ function unit(fields) {
   return [{ feature: Number(value("feature")), percentile: Number(value("percentile")), row, column }];
 }
 
+/** Nothing is said by a field that is left empty. */
+for (const form of document.querySelectorAll("form.slider, form.comparison")) {
+  form.addEventListener("formdata", event => {
+    for (const [name, value] of [...event.formData]) {
+      if (value === "") {
+        event.formData.delete(name);
+      }
+    }
+  });
+}
+
+/** What is said of the prior's steps; undefined if nothing is. */
+function steps(fields) {
+  const text = name => fields[name].value.trim() || undefined;
+  const number = name => (text(name) === undefined ? undefined : Number(text(name)));
+  const said = { form: text("form"), eta: number("eta"), steps: number("steps"), respacing: text("respacing") };
+  return Object.values(said).some(value => value !== undefined) ? said : undefined;
+}
+
 const compose = document.getElementById("compose");
+const failure = document.getElementById("composed-failure");
+
+/** The form as an address has it: whoever goes back or loads the page anew finds what was typed. */
+function typed() {
+  return new URLSearchParams([...new FormData(compose)].filter(([, value]) => value !== ""));
+}
+
+compose?.addEventListener("input", () => history.replaceState(null, "", `/compose?${typed()}`));
 compose?.addEventListener("submit", async event => {
   event.preventDefault();
   failure.textContent = "";
   const units = [...compose.querySelectorAll(".unit")].flatMap(unit);
-  const count = Number(compose.querySelector('[data-part="count"]').value);
+  const count = Number(compose.elements.count.value);
   try {
     const answer = await fetch("/api/v1/jobs", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ command: "compose", units, count }),
+      body: JSON.stringify({ command: "compose", units, count, steps: steps(compose.elements) }),
     });
     const told = await answer.json();
     if (answer.ok) {
-      location.assign(`/compose?job=${told.job}`);
+      location.assign(`/compose?${typed()}&job=${told.job}`);
     } else {
       failure.textContent = told.error;
     }

@@ -88,6 +88,8 @@ class FeaturesTest {
   @Test
   void searchFindsAnIndexOrAClass() throws IOException {
     assertThat(features("&search=7")).containsExactly(7);
+    assertThat(features("&search=Feature+7")).containsExactly(7);
+    assertThat(features("&search=%237")).containsExactly(7);
     List<Integer> stripes = features("&search=sTRIpe");
     assertThat(stripes).isNotEmpty();
     JsonNode rows = studio.json(ROOT + "/features?limit=500").get("features");

@@ -80,12 +80,23 @@ class JobsTest {
       String first = studio.draw(1, 80, 1);
       events.awaitState(first, "running");
       String second = studio.draw(2, 80, 1);
-      assertThat(studio.json(JOBS + "/" + second).get("state").asText()).isEqualTo("queued");
+      JsonNode queued = studio.json(JOBS + "/" + second);
+      assertThat(queued.get("state").asText()).isEqualTo("queued");
+      assertThat(queued.get("place").asInt()).isEqualTo(1);
+      String third = studio.draw(3, 80, 1);
+      assertThat(studio.json(JOBS + "/" + third).get("line").asText())
+          .isEqualTo("waits, number 2 in the queue");
       assertThat(studio.delete(JOBS + "/" + second).statusCode()).isEqualTo(409);
       assertThat(studio.post(JOBS + "/" + second + "/resume").statusCode()).isEqualTo(409);
 
       assertThat(studio.post(JOBS + "/" + second + "/cancel").statusCode()).isEqualTo(202);
       events.awaitState(second, "stopped");
+      assertThat(studio.json(JOBS + "/" + third).get("place").asInt()).isEqualTo(1);
+      assertThat(studio.get("/jobs").body())
+          .contains("Stopped before its turn came: nothing was done yet.")
+          .doesNotContain("what was done is kept");
+      assertThat(studio.post(JOBS + "/" + third + "/cancel").statusCode()).isEqualTo(202);
+      assertThat(studio.delete(JOBS + "/" + third).statusCode()).isEqualTo(204);
       assertThat(studio.post(JOBS + "/" + second + "/cancel").statusCode()).isEqualTo(409);
       assertThat(studio.delete(JOBS + "/" + second).statusCode()).isEqualTo(204);
       assertThat(names(studio)).containsExactly(first);
@@ -110,6 +121,7 @@ class JobsTest {
   @Test
   void restartFindsWhatIsDoneAndWhatIsNot() throws IOException {
     String done;
+    String began;
     String waited;
     try (StudioFixture studio = StudioFixture.start(folder);
         EventReader events = studio.events()) {
@@ -120,7 +132,8 @@ class JobsTest {
     try (StudioFixture studio = StudioFixture.start(slow, folder);
         EventReader events = studio.events()) {
       assertThat(names(studio)).containsExactly(done);
-      events.awaitState(studio.draw(6, 80, 1), "running");
+      began = studio.draw(6, 80, 1);
+      events.awaitState(began, "running");
       waited = studio.draw(7, 80, 1);
     }
     try (StudioFixture studio = StudioFixture.start(slow, folder);
@@ -128,8 +141,15 @@ class JobsTest {
       assertThat(names(studio)).hasSize(3).contains(done, waited);
       assertThat(studio.json(JOBS + "/" + done).get("state").asText()).isEqualTo("done");
       assertThat(studio.json(JOBS + "/" + waited).get("state").asText()).isEqualTo("stopped");
-      assertThat(studio.post(JOBS + "/" + waited + "/resume").statusCode()).isEqualTo(202);
-      events.awaitState(waited, "running");
+      assertThat(studio.json(JOBS + "/" + began).has("begun")).isTrue();
+      assertThat(studio.json(JOBS + "/" + waited).has("begun")).isFalse();
+      assertThat(studio.get("/jobs").body())
+          .contains("Go on with all 2 that are stopped", "what was done is kept")
+          .contains("nothing was done yet");
+      assertThat(studio.post(JOBS + "/resume").statusCode()).isEqualTo(202);
+      events.awaitState(began, "running");
+      assertThat(studio.json(JOBS + "/" + waited).get("place").asInt()).isEqualTo(1);
+      assertThat(studio.post(JOBS + "/resume").statusCode()).isEqualTo(409);
     }
   }
 

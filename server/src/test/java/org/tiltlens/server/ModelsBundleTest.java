@@ -128,7 +128,11 @@ class ModelsBundleTest {
       assertThat(StudySpec.exact(bundle, "feature:3@pre", Target.percentile(70)).guidance().pool())
           .isInstanceOf(PoolChoice.Drawn.class);
       assertThat(studio.get("/features/3").body())
-          .doesNotContain("Which classes", "More than in the prior");
+          .doesNotContain("Which classes", "More than in the prior")
+          .contains("This studio has no pool", "<code>--pool</code>");
+      assertThat(studio.get("/help").body())
+          .contains("tiltlens pool --prior " + at("adm_unet.pt") + " --prior-option image_size=32")
+          .contains("--noise-schedule linear --base-steps 1000 --respacing 3 --out my-pool");
       assertThat(studio.get("/map").statusCode()).isEqualTo(200);
     }
   }
@@ -177,13 +181,18 @@ class ModelsBundleTest {
     assertThat(Files.readAllBytes(bundle.path(ModelsBundle.TABLE))).isEqualTo(table);
   }
 
+  /** It may get a pool that was drawn meanwhile, and keeps it. */
   @Test
   void otherModelsInTheSameFolderAreRefused() throws IOException {
     open(manifest(32, ModelsBundle.TABLE, null));
-    assertThatThrownBy(() -> open(manifest(32, ModelsBundle.TABLE, "pool")))
+    Bundle pooled = open(manifest(32, ModelsBundle.TABLE, "pool"));
+    assertThat(Bundle.rooted(pooled.root(), Map.of()).pool()).contains(at("pool"));
+    assertThat(PoolAdvice.of(pooled)).isEmpty();
+    assertThatThrownBy(() -> open(manifest(32, ModelsBundle.TABLE, "other")))
         .isInstanceOf(SpecException.class)
         .hasMessageContaining("studio/models' is of other models")
-        .hasMessageContaining("(asked for: pool \"" + at("pool") + "\", and it has none)")
+        .hasMessageContaining(
+            "(asked for: pool \"" + at("other") + "\", and it has \"" + at("pool") + "\")")
         .hasMessageContaining("or another folder");
     assertThatThrownBy(() -> Bundle.at(folder.resolve("studio/models")))
         .hasMessageContaining("is no path inside the bundle");

@@ -156,6 +156,7 @@ class OpenApiTest {
     refused(studio.delete("/api/v1/jobs/none"), "/jobs/{job}", "delete");
     refused(studio.post("/api/v1/jobs/none/cancel"), "/jobs/{job}/cancel", "post");
     refused(studio.post("/api/v1/jobs/none/resume"), "/jobs/{job}/resume", "post");
+    refused(studio.post("/api/v1/jobs/resume"), "/jobs/resume", "post");
   }
 
   private static void refused(HttpResponse<String> answer, String path, String method)

@@ -48,7 +48,9 @@ class PagesTest {
             "/features/3/levels/90",
             "/images",
             "/images/corpus-1?row=0&column=0",
-            "/features/3/levels?level=90",
+            "/features/3/levels?level=90&form=heun",
+            "/features/3/compare?exact=on",
+            "/help",
             "/compose?feature=3")) {
       assertThat(page(path))
           .as(path)
@@ -76,6 +78,8 @@ class PagesTest {
             "/images",
             "/images/corpus-1",
             "/features/3/levels",
+            "/features/3/compare",
+            "/help",
             "/compose")) {
       Matcher names = named.matcher(page(path));
       int found = 0;
@@ -93,7 +97,12 @@ class PagesTest {
     String first = page("/?limit=5&search=Stripes&sort=index");
     assertThat(first).contains("href=\"/?sort=index&amp;search=Stripes&amp;offset=5&amp;limit=5\"");
     assertThat(first).doesNotContain("rel=\"prev\"").contains("value=\"Stripes\"");
-    assertThat(page("/?search=nothing")).contains("No feature fits");
+    assertThat(page("/?search=nothing")).contains("No feature fits").doesNotContain("Did you");
+    assertThat(page("/?search=strpes&sort=index"))
+        .contains("Did you mean")
+        .contains("href=\"/?sort=index&amp;search=Stripes\"");
+    assertThat(NearWords.changes("kitten", "sitting")).isEqualTo(3);
+    assertThat(NearWords.changes("", "abc")).isEqualTo(3);
   }
 
   @Test
@@ -110,6 +119,22 @@ class PagesTest {
           .containsPattern(">20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC<");
     }
     assertThat(page("/features/6")).contains("alt=\"Sample 1\"");
+  }
+
+  /** What was typed stands in the form again, whether it can be or not. */
+  @Test
+  void formsKeepWhatWasTyped() throws IOException {
+    assertThat(page("/compose?feature-0=3&percentile-0=150&feature-1=x&place-1=1,0&form=heun"))
+        .contains("name=\"percentile-0\" data-part=\"percentile\"")
+        .contains("value=\"150\"", "value=\"x\"")
+        .contains("value=\"1,0\" aria-label=\"Row 2, column 1\" checked")
+        .contains("<option value=\"heun\" selected>");
+    assertThat(page("/features/3/compare?level=150&fourier=on"))
+        .contains("level is '150', expected a percentile", "value=\"150\"")
+        .contains("name=\"fourier\" value=\"on\" checked")
+        .doesNotContain("name=\"exact\" value=\"on\" checked");
+    assertThat(page("/features/3/compare"))
+        .contains("name=\"exact\" value=\"on\" checked", "KL-minimal soft-constraint principle");
   }
 
   @Test

@@ -18,6 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.models.StepsChoice;
+import org.tiltlens.models.StepsSpec;
+import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
 
@@ -36,7 +39,8 @@ class WorkTest {
         Catalogue.open(
             StudioFixture.bundle(),
             Files.createDirectories(folder.resolve("beside")),
-            StudioFixture.EXECUTION);
+            StudioFixture.EXECUTION,
+            part -> {});
   }
 
   @AfterAll
@@ -59,6 +63,29 @@ class WorkTest {
     assertThat(spec.respacing()).isEqualTo("1000");
     assertThat(spec.objective())
         .isEqualTo(new Objective.Clip(catalogue.statistics(3).sample().scoreAt(80)));
+  }
+
+  /** By the code that reads the command line's options of the same names. */
+  @Test
+  void stepsMayBeOthers() throws IOException {
+    StepsChoice ddim = new StepsChoice("ddim", 0.5, 4, null);
+    StudySpec exact =
+        new VisualizeRequest(3, 80.0, null, 2, null, ddim).work(catalogue, null).spec();
+    assertThat(exact.steps().form()).isEqualTo(new StepsSpec.Ddim(0.5));
+    assertThat(exact.respacing()).isEqualTo("ddim4");
+    assertThat(exact.guidance().pool()).isInstanceOf(PoolChoice.Drawn.class);
+    StepsChoice heun = new StepsChoice("heun", null, null, "trailing5");
+    CompareSpec compared =
+        new CompareRequest(3, null, List.of("exact"), null, heun).work(catalogue, null).spec();
+    assertThat(compared.form()).isEqualTo(new StepsSpec.Heun());
+    assertThat(compared.respacing()).isEqualTo("trailing5");
+    List<ComposeRequest.Part> unit = List.of(new ComposeRequest.Part(3, 90.0, null, null));
+    assertThat(new ComposeRequest(unit, 2, null, heun).work(catalogue, null).spec().form())
+        .isEqualTo(new StepsSpec.Heun());
+    String page = studio.get("/features/3/levels?level=70&form=heun&respacing=trailing5").body();
+    assertThat(page)
+        .contains("data-fragment=\"/features/3/levels/70/tilt?form=heun&amp;respacing=trailing5\"")
+        .contains("Constant guidance, as published: form heun has no place");
   }
 
   @Test
@@ -109,6 +136,8 @@ class WorkTest {
       assertThat(units.at("/1/unit").asText()).isEqualTo("feature:5@pre@1,0");
       assertThat(units.at("/1/target/percentile").asDouble()).isEqualTo(60);
       assertThat(studio.get("/compose?job=" + job).body())
+          .contains("name=\"place-1\" value=\"1,0\" aria-label=\"Row 2, column 1\" checked")
+          .contains("value=\"60\"", "value=\"5\"")
           .contains("<iframe")
           .contains(done.get("page").asText());
       HttpResponse<String> page = studio.get(done.get("page").asText());
@@ -171,12 +200,13 @@ class WorkTest {
   /** What pages ask for is bounded. */
   @Test
   void usualSettingsAreSmall() {
-    CompareSpec compared = new CompareRequest(3, null, null, null).work(catalogue, null).spec();
+    CompareSpec compared =
+        new CompareRequest(3, null, null, null, null).work(catalogue, null).spec();
     assertThat(compared.count()).isEqualTo(4);
     assertThat(compared.methods()).hasSize(4);
     assertThat(new FrontierRequest(3, null).work(catalogue, null).spec().count()).isEqualTo(4);
     CompositionSpec composed =
-        new ComposeRequest(List.of(new ComposeRequest.Part(3, 90.0, null, null)), null, null)
+        new ComposeRequest(List.of(new ComposeRequest.Part(3, 90.0, null, null)), null, null, null)
             .work(catalogue, null)
             .spec();
     assertThat(composed.count()).isEqualTo(8);
@@ -191,6 +221,16 @@ class WorkTest {
             "{\"command\": \"compare\", \"feature\": 1, \"count\": 1}",
             "{\"command\": \"compare\", \"feature\": 1, \"methods\": [\"magic\"]}",
             "{\"command\": \"compare\", \"feature\": 1, \"methods\": []}",
+            "{\"command\": \"compare\", \"feature\": 1, \"methods\": [\"twisted\"], \"steps\":"
+                + " {\"form\": \"heun\"}}",
+            "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 9, \"steps\":"
+                + " {\"form\": \"magic\"}}",
+            "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 9, \"steps\":"
+                + " {\"eta\": 0.5}}",
+            "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 9, \"steps\":"
+                + " {\"steps\": 5, \"respacing\": \"5\"}}",
+            "{\"command\": \"visualize\", \"feature\": 1, \"percentile\": 9, \"steps\":"
+                + " {\"steps\": 100000}}",
             "{\"command\": \"frontier\"}",
             "{\"command\": \"frontier\", \"feature\": 1, \"count\": 65}",
             "{\"command\": \"compose\"}",
@@ -205,6 +245,10 @@ class WorkTest {
       assertThat(answer.statusCode()).as(wrong).isEqualTo(400);
       assertThat(StudioFixture.json(answer).get("error").asText()).doesNotContain("\n");
     }
+    HttpResponse<String> twice =
+        studio.post(JOBS, "{\"command\": \"compose\", \"units\": [" + unit + ", " + unit + "]}");
+    assertThat(StudioFixture.json(twice).get("error").asText())
+        .startsWith("numbers 1 and 2 are both feature 3: leave one of them out");
     assertThat(studio.get("/features/3/levels?level=100").statusCode()).isEqualTo(400);
     assertThat(studio.get("/features/3/levels?level=x").statusCode()).isEqualTo(400);
     assertThat(studio.get("/features/3/levels/90/magic").statusCode()).isEqualTo(404);

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.pool.PoolSpec;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,7 +45,7 @@ final class BundleRunOptions {
     PriorFile.Trained trained = new PriorFile.Trained(own.schedule(), own.baseSteps());
     return pool.filter(drawn -> steps.isSilent())
         .map(PoolSpec::steps)
-        .orElseGet(() -> steps.of(trained, StepsOptions.Usual.of(bundle.manifest())));
+        .orElseGet(() -> steps.of(trained, StepsChoice.Usual.of(bundle.manifest())));
   }
 
   long seed() {

@@ -16,6 +16,7 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.study.ExactWords;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Pilots;
@@ -123,8 +124,8 @@ final class ComposeCommand implements Callable<Integer> {
     Pilots tried = pilots.pilots(guidance, aimed);
     Integer weighted = particles.particles(guidance);
     boolean exact = guidance.equals("exact");
-    StepsOptions.Usual usualSteps =
-        manifest.map(StepsOptions.Usual::of).orElse(StepsOptions.Usual.of(preset));
+    StepsChoice.Usual usualSteps =
+        manifest.map(StepsChoice.Usual::of).orElse(StepsChoice.Usual.of(preset));
     StepsSpec steps = schedule.of(exactly.drawn(), bundle, files.prior(), usualSteps);
     ExactWords words = exactly.words(bundle.filter(own -> exact), steps);
     if (!exact) {

@@ -10,6 +10,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.tiltlens.run.Counted;
+import org.tiltlens.run.Pace;
 import org.tiltlens.run.Progress;
 
 /**
@@ -20,12 +21,6 @@ final class ConsoleProgress implements Progress {
   private static final Duration SILENT_AT_FIRST = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
   private static final int WIDTH = 100;
-
-  /** One of two models says nothing of the other. */
-  private static final int FEWEST = 3;
-
-  /** Of unlike work, the part before which the speed of its beginning would be taken for all. */
-  private static final double FIRST_SHARE = 0.02;
 
   private static final int REFRESH_MS = 250;
 
@@ -74,10 +69,8 @@ final class ConsoleProgress implements Progress {
     private final String what;
     private final long steps;
     private final Counted as;
-    private final long start = clock.getAsLong();
-    private long nextLine = start + SILENT_AT_FIRST.toNanos();
-    private long done;
-    private long skipped;
+    private final Pace pace;
+    private long nextLine = clock.getAsLong() + SILENT_AT_FIRST.toNanos();
     private String state = "";
     private ProgressBar bar;
 
@@ -85,18 +78,18 @@ final class ConsoleProgress implements Progress {
       this.what = what;
       this.steps = steps;
       this.as = as;
+      pace = new Pace(steps, as, clock);
     }
 
     @Override
     public synchronized void advance(long more) {
-      done += more;
+      pace.advance(more);
       show();
     }
 
     @Override
     public synchronized void skip(long more) {
-      skipped += more;
-      done += more;
+      pace.skip(more);
     }
 
     @Override
@@ -112,10 +105,10 @@ final class ConsoleProgress implements Progress {
       long now = clock.getAsLong();
       if (!terminal && now > nextLine) {
         nextLine = now + BETWEEN_LINES.toNanos();
-        err.println(line(now));
+        err.println(line());
       }
-      if (terminal && bar == null && now - start > SILENT_AT_FIRST.toNanos()) {
-        bar = newBar(Duration.ofNanos(now - start));
+      if (terminal && bar == null && pace.gone().compareTo(SILENT_AT_FIRST) > 0) {
+        bar = newBar(pace.gone());
       }
       if (bar != null) {
         bar.stepTo(as.whole(shown()));
@@ -130,7 +123,7 @@ final class ConsoleProgress implements Progress {
           .startsFrom(0, elapsed)
           .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
           .setUpdateIntervalMillis(REFRESH_MS)
-          .setEtaFunction(state -> left(clock.getAsLong()))
+          .setEtaFunction(state -> left())
           .setConsumer(new ConsoleProgressBarConsumer(PlainText.Stream.raw(err), WIDTH))
           .build();
     }
@@ -141,34 +134,25 @@ final class ConsoleProgress implements Progress {
 
     /** Work may take more steps than were expected. */
     private long shown() {
-      return isKnown() ? Math.min(done, steps) : done;
+      return isKnown() ? Math.min(pace.done(), steps) : pace.done();
     }
 
-    /**
-     * At the speed of this process; empty where nothing tells: as long as it did nothing, and once
-     * all that was expected is done, as who is still at it does more.
-     */
-    private synchronized Optional<Duration> left(long now) {
-      long own = done - skipped;
-      boolean tooEarly = as.isShare() && own < FIRST_SHARE * steps;
-      return own <= 0 || done >= steps || steps < FEWEST || tooEarly
-          ? Optional.empty()
-          : Optional.of(
-              Duration.ofNanos(Math.round((double) (now - start) / own * (steps - done))));
+    private synchronized Optional<Duration> left() {
+      return pace.left();
     }
 
-    private String line(long now) {
+    private String line() {
       String left =
-          left(now)
+          left()
               // Less than a second is not nothing.
               .map(duration -> ", %d s left".formatted((duration.toMillis() + 999) / 1000))
-              .orElse(isKnown() && done >= steps ? ", finishing" : "");
+              .orElse(isKnown() && pace.done() >= steps ? ", finishing" : "");
       return String.format(
           Locale.ROOT,
           "%s: %s, %.0f s gone%s%s",
           what,
           as.text(shown(), isKnown() ? steps : 0),
-          (now - start) / 1e9,
+          pace.gone().toNanos() / 1e9,
           left,
           state.isEmpty() ? "" : ", " + state);
     }

@@ -9,6 +9,7 @@ import org.tiltlens.jobs.Cluster;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.pool.PoolResult;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
@@ -27,8 +28,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     mixinStandardHelpOptions = true)
 final class PoolCommand implements Callable<Integer> {
-  private static final StepsOptions.Usual USUAL_STEPS =
-      new StepsOptions.Usual(new StepsSpec.Ddpm(), "250");
+  private static final StepsChoice.Usual USUAL_STEPS =
+      new StepsChoice.Usual(new StepsSpec.Ddpm(), "250");
 
   @Spec private CommandSpec command;
   @Mixin private BundleOption bundleOption;
@@ -96,7 +97,7 @@ final class PoolCommand implements Callable<Integer> {
             Optional.empty(),
             bundle,
             name,
-            bundle.map(Bundle::manifest).map(StepsOptions.Usual::of).orElse(USUAL_STEPS)),
+            bundle.map(Bundle::manifest).map(StepsChoice.Usual::of).orElse(USUAL_STEPS)),
         count,
         seed);
   }

@@ -5,6 +5,7 @@ import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.SpecException;
 import picocli.CommandLine.Mixin;
@@ -41,7 +42,7 @@ final class ScheduleOptions {
    * @param usual what goes for what nothing says
    */
   StepsSpec of(
-      Optional<PoolSpec> pool, Optional<Bundle> bundle, String prior, StepsOptions.Usual usual) {
+      Optional<PoolSpec> pool, Optional<Bundle> bundle, String prior, StepsChoice.Usual usual) {
     return pool.filter(drawn -> isSilent())
         .map(PoolSpec::steps)
         .orElseGet(() -> steps.of(trained(bundle, prior), usual));

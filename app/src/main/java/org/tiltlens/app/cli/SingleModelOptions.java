@@ -16,6 +16,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Named;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
@@ -132,7 +133,7 @@ final class SingleModelOptions {
             drawn.filter(its -> !presetOption.isGiven()),
             Optional.empty(),
             prior,
-            StepsOptions.Usual.of(preset));
+            StepsChoice.Usual.of(preset));
     if (drawn.isPresent() && !taken.equals(drawn.get().steps())) {
       StepsSpec its = drawn.get().steps();
       throw new SpecException(

@@ -1,18 +1,12 @@
 package org.tiltlens.app.cli;
 
-import java.util.Objects;
-import java.util.stream.Stream;
-import org.tiltlens.models.BundleManifest;
-import org.tiltlens.models.Preset;
 import org.tiltlens.models.PriorFile;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
 import picocli.CommandLine.Option;
 
 /** What a step of the prior is and which are taken, common to the commands that draw from one. */
 final class StepsOptions {
-  /** Steps of a latent consistency model, where nobody says how many. */
-  private static final String DISTILLED = "lcm4";
-
   @Option(
       names = "--form",
       paramLabel = "F",
@@ -45,27 +39,9 @@ final class StepsOptions {
               + " Default: as --steps.")
   private String respacing;
 
-  /**
-   * What is taken where nothing is said.
-   *
-   * @param form what a step is
-   * @param respacing which are taken
-   */
-  record Usual(StepsSpec.Form form, String respacing) {
-    /** Those of a bundle. */
-    static Usual of(BundleManifest bundle) {
-      return new Usual(bundle.form(), bundle.respacing());
-    }
-
-    /** Those of published settings. */
-    static Usual of(Preset preset) {
-      return new Usual(new StepsSpec.Ddpm(), preset.respacing());
-    }
-  }
-
   /** Whether nothing is said of the steps. */
   boolean isSilent() {
-    return Stream.of(form, eta, steps, respacing).allMatch(Objects::isNull);
+    return said().isSilent();
   }
 
   /**
@@ -74,42 +50,11 @@ final class StepsOptions {
    * @param trained how the prior was trained
    * @param usual what goes for what is not said
    */
-  StepsSpec of(PriorFile.Trained trained, Usual usual) {
-    if (steps != null && respacing != null) {
-      throw new IllegalArgumentException("give one of --steps and --respacing");
-    }
-    StepsSpec.Form step = form(usual.form());
-    return new StepsSpec(step, trained.schedule(), trained.baseSteps(), taken(step, usual));
+  StepsSpec of(PriorFile.Trained trained, StepsChoice.Usual usual) {
+    return said().of(trained, usual);
   }
 
-  private StepsSpec.Form form(StepsSpec.Form usual) {
-    if (form == null && eta == null) {
-      return usual;
-    }
-    return StepsSpec.Form.of(form == null ? usual.word() : form, eta == null ? 0 : eta);
-  }
-
-  private String taken(StepsSpec.Form step, Usual usual) {
-    if (respacing != null) {
-      return respacing;
-    }
-    if (steps != null) {
-      return spaced(step);
-    }
-    boolean another = !step.getClass().equals(usual.form().getClass());
-    return step instanceof StepsSpec.Lcm && another ? DISTILLED : usual.respacing();
-  }
-
-  /**
-   * guided-diffusion spaces the steps of DDIM, and so of other flows, evenly from 0 ({@code
-   * ddim50}) and DDPM's over the whole range ({@code 50}); those of a latent consistency model are
-   * some of the 50 that it was distilled at ({@code lcm4}).
-   */
-  private String spaced(StepsSpec.Form step) {
-    return switch (step.word()) {
-      case "ddpm" -> Integer.toString(steps);
-      case "lcm" -> "lcm" + steps;
-      default -> "ddim" + steps;
-    };
+  private StepsChoice said() {
+    return new StepsChoice(form, eta, steps, respacing);
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.SpecException;
+import org.tiltlens.server.PoolAdvice;
 import org.tiltlens.server.Studio;
 import org.tiltlens.server.StudioExport;
 import org.tiltlens.server.StudioSettings;
@@ -87,7 +88,13 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
     if (features != null) {
       throw new SpecException("{features} has a meaning only with {export}");
     }
-    try (Studio studio = Studio.start(settings)) {
+    try (Studio studio = start(settings)) {
+      PoolAdvice.of(bundle)
+          .ifPresent(
+              advice ->
+                  System.err.printf(
+                      "tiltlens: note: %s%n  %s%n  %s%n",
+                      advice.why(), advice.command(), advice.then()));
       out.println("The studio is at " + studio.address());
       if (studio.asksForToken()) {
         out.println(
@@ -105,10 +112,19 @@ final class StudioCommand implements Callable<Integer>, HowToGoOn {
     return 0;
   }
 
+  private static Studio start(StudioSettings settings) throws IOException {
+    String what = "the studio of " + settings.bundle().manifest().name();
+    try (Opening opening = new Opening(System.err, what)) {
+      return Studio.start(settings, opening);
+    }
+  }
+
   @Override
   public String howToGoOn() {
     return export == null
-        ? "run the same command again: it finds its harvest and its jobs in '" + folder + "'"
+        ? "jobs, notes and images are kept in '"
+            + folder
+            + "'; run the same command again to come back to them"
         : "run the same command again to go on with '" + export + "'";
   }
 }

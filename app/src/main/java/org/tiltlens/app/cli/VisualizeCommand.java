@@ -14,6 +14,7 @@ import org.tiltlens.models.ModelFiles;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.models.TrainedFraming;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.run.Execution;
 import org.tiltlens.study.FlatSpec;
 import org.tiltlens.study.StudyResult;
@@ -273,8 +274,8 @@ final class VisualizeCommand implements Callable<Integer> {
             files.prior(),
             bundle
                 .filter(own -> !presetOption.isGiven())
-                .map(StepsOptions.Usual::of)
-                .orElse(StepsOptions.Usual.of(start)));
+                .map(StepsChoice.Usual::of)
+                .orElse(StepsChoice.Usual.of(start)));
     boolean exact = method.equals("exact");
     return new FlatSpec(
             files,

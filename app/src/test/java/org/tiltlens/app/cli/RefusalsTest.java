@@ -38,7 +38,8 @@ class RefusalsTest {
         "--feature 3 --beta 1 --hook stages.1.0.hook_resid_pre  | it was trained at"
             + " stages.2.1.hook_resid_pre",
         "--feature 3 --beta 1 --respacing ddim999     | ddim999",
-        "--feature 3 --beta 1 --steps 5 --respacing 5 | give one of --steps and --respacing",
+        "--feature 3 --beta 1 --steps 5 --respacing 5 | --steps 5 and respacing 5 are both given:"
+            + " leave one",
         "--feature 3 --guidance constant --form heun | --form heun has no place for --guidance"
             + " constant: give --guidance tilt, or --form ddpm",
         "--feature 3 --beta 1 --reduction median      | illegal --reduction 'median', expected one"
