@@ -2,6 +2,7 @@ package org.tiltlens.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
@@ -63,6 +64,11 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   @Override
   public int classes() {
     return corpus.classNames().size();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return corpus.classNames();
   }
 
   @Override

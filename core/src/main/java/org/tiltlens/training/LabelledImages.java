@@ -30,6 +30,11 @@ public interface LabelledImages {
   /** Number of classes; 0 if the images have no labels. */
   int classes();
 
+  /** The names of the classes; empty if nobody gave them any. */
+  default List<String> classNames() {
+    return List.of();
+  }
+
   /** How they became squares; empty if they always were. */
   default Optional<Framing> framing() {
     return Optional.empty();
@@ -67,6 +72,11 @@ public interface LabelledImages {
       @Override
       public int classes() {
         return all.classes();
+      }
+
+      @Override
+      public List<String> classNames() {
+        return all.classNames();
       }
 
       @Override

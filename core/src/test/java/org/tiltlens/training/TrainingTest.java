@@ -52,6 +52,10 @@ class TrainingTest {
             TinyTrainings.vision(),
             List.of(VisionTraining.FILE, VisionTraining.HEAD_FILE)),
         Arguments.of(
+            "vision of few images",
+            TinyTrainings.photographs(new EarlyStop(0.2, 2, 99)),
+            List.of(VisionTraining.FILE, VisionTraining.HEAD_FILE)),
+        Arguments.of(
             "transcoder",
             TinyTrainings.transcoder(0),
             List.of("sae_weights.safetensors", "config.json")),
