@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.tiltlens.chart.ChartFiles;
 import org.tiltlens.corpus.Corpus;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.harvest.CorpusScores;
 import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.Bundle;
@@ -153,7 +154,10 @@ public final class Frontier {
         Stopwatch.secondsSince(start),
         bundle.manifest().name(),
         new CorpusNote(
-            Math.toIntExact(sample.size()), bundle.manifest().dataLicence(), fingerprint),
+            Math.toIntExact(sample.size()),
+            bundle.manifest().dataLicence(),
+            fingerprint,
+            CreditsFile.write(bundle, run.file(CreditsFile.NAME))),
         SkippedFile.write(corpus, corpus.size(), run),
         models.score().toString(),
         sample.mean(),

@@ -218,6 +218,7 @@ class StudySpecTest {
               null,
               null,
               "licence",
+              null,
               Map.of()));
 
   @Test

@@ -59,6 +59,7 @@ class ModelsBundleTest {
         at(pool),
         null,
         "noise",
+        null,
         Map.of());
   }
 
