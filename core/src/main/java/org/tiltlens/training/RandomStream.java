@@ -35,6 +35,9 @@ final class RandomStream {
   /** Which blocks are left out; one draw per step. */
   static final long DEPTH = 9;
 
+  /** Which training images samples are looked up among; one draw. */
+  static final long NEAREST = 10;
+
   /** The first sample of a trained prior; each has a stream of its own, far from those above. */
   static final long FIRST_SAMPLE = 1L << 32;
 
