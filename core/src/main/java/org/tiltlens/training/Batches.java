@@ -15,7 +15,7 @@ import org.tiltlens.torch.Tensors;
  */
 final class Batches {
   private final LabelledImages images;
-  private final Augmentation augmentation;
+  private final Source source;
   private final long seed;
   private final int size;
   private final Device device;
@@ -30,13 +30,28 @@ final class Batches {
    */
   record Batch(Tensor images, List<Integer> labels) {}
 
+  /** What is shown of an image, by {@link Augmentation#DRAWS} uniform draws from an index on. */
+  @FunctionalInterface
+  interface Source {
+    Tensor of(int index, float[] draws, int at);
+  }
+
   Batches(
       LabelledImages images, Augmentation augmentation, TrainingSettings settings, Device device) {
+    this(
+        images,
+        (index, draws, at) -> augmentation.apply(images.image(index), draws, at),
+        settings,
+        device);
+  }
+
+  /** The same of something else than the images themselves. */
+  Batches(LabelledImages images, Source source, TrainingSettings settings, Device device) {
     if (images.size() < 1) {
       throw new IllegalArgumentException("there are no images to train on");
     }
     this.images = images;
-    this.augmentation = augmentation;
+    this.source = source;
     this.seed = settings.seed();
     this.size = settings.batch();
     this.device = device;
@@ -52,7 +67,7 @@ final class Batches {
       List<Integer> labels = new ArrayList<>();
       for (int i = 0; i < size; i++) {
         int index = index(step * size + i);
-        chosen.add(augmentation.apply(images.image(index), draws, i * Augmentation.DRAWS));
+        chosen.add(source.of(index, draws, i * Augmentation.DRAWS));
         labels.addAll(images.labels(index, index + 1));
       }
       return new Batch(scope.keep(device.place(Tensors.stack(chosen))), labels);
