@@ -16,9 +16,7 @@ record Credit(String file, String source, String licence, String credit) {
 
   /** The credit without the address. */
   String author() {
-    return address().isPresent()
-        ? credit.substring(0, credit.lastIndexOf(BEFORE_ADDRESS))
-        : credit;
+    return address().isPresent() ? credit.substring(0, credit.lastIndexOf(BEFORE_ADDRESS)) : credit;
   }
 
   /** Where the work itself is. */

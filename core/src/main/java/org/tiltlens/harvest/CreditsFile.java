@@ -13,8 +13,8 @@ import org.tiltlens.run.WholeFile;
 /**
  * Whose works the images of a bundle's corpus are, as a page beside those that show them.
  *
- * <p>The bundle's {@code credits} is a table: after a line with the names of its columns, a line for
- * each image with its name in the corpus, source, licence and credit, and tabs between.
+ * <p>The bundle's {@code credits} is a table: after a line with the names of its columns, a line
+ * for each image with its name in the corpus, source, licence and credit, and tabs between.
  */
 public final class CreditsFile {
   /** The page's name. */
@@ -51,8 +51,7 @@ public final class CreditsFile {
     BundleManifest manifest = bundle.manifest();
     List<Credit> credits = read(bundle.path(manifest.credits()));
     return Pages.html(
-        "harvest/credits.jte",
-        CreditsPage.of(manifest.name(), manifest.dataLicence(), credits));
+        "harvest/credits.jte", CreditsPage.of(manifest.name(), manifest.dataLicence(), credits));
   }
 
   static List<Credit> read(Path file) throws IOException {

@@ -161,8 +161,7 @@ record Distortion(Regularisation settings, long seed, Device device) {
     /** Writes one value on its pixels of an image that begins at an index of {@code values}. */
     void fill(float[] values, int image, int side, float value) {
       for (int row = top; row < bottom; row++) {
-        Arrays.fill(
-            values, image + row * side + left, image + row * side + right, value);
+        Arrays.fill(values, image + row * side + left, image + row * side + right, value);
       }
     }
   }

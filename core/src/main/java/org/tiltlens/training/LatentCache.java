@@ -6,8 +6,8 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * The latents of images, as they are and mirrored: encoded when first asked for, and kept in memory,
- * up to 1 GB.
+ * The latents of images, as they are and mirrored: encoded when first asked for, and kept in
+ * memory, up to 1 GB.
  *
  * <p>Each is encoded by itself, so that it depends on its image alone and not on what was asked for
  * with it: a training that goes on finds the same ones.

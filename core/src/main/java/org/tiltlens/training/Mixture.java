@@ -28,18 +28,14 @@ record Mixture(Tensor images, double share) {
     }
     float[] draws =
         Tensors.toFloats(Noise.uniform(seed, RandomStream.MIXTURE, step, 3 + 2L * PAIRS));
-    boolean pastes =
-        settings.mixup() == 0 || settings.cutmix() > 0 && draws[0] < 0.5;
+    boolean pastes = settings.mixup() == 0 || settings.cutmix() > 0 && draws[0] < 0.5;
     double share = beta(pastes ? settings.cutmix() : settings.mixup(), draws);
-    return pastes
-        ? pasted(images, share, draws[1], draws[2], device)
-        : averaged(images, share);
+    return pastes ? pasted(images, share, draws[1], draws[2], device) : averaged(images, share);
   }
 
   /** {@code share x + (1 - share) partner}. */
   static Mixture averaged(Tensor images, double share) {
-    Tensor mixed =
-        Tensors.scale(images, share).add(Tensors.scale(images.flip(0), 1 - share));
+    Tensor mixed = Tensors.scale(images, share).add(Tensors.scale(images.flip(0), 1 - share));
     return new Mixture(mixed, share);
   }
 
@@ -57,8 +53,7 @@ record Mixture(Tensor images, double share) {
     Tensor mask = device.place(Tensors.floats(own, 1, 1, side, side));
     Tensor partners = images.flip(0);
     return new Mixture(
-        partners.add(images.sub(partners).mul(mask)),
-        1 - box.pixels() / (double) (side * side));
+        partners.add(images.sub(partners).mul(mask)), 1 - box.pixels() / (double) (side * side));
   }
 
   /**

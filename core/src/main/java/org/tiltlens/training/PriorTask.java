@@ -91,8 +91,7 @@ final class PriorTask implements TrainingTask {
 
   /** The loss of each image at the times and with the noise of a step. */
   Tensor sampleLosses(Weights weights, Tensor images, List<Integer> labels, long step) {
-    return losses(
-        weights, latents.map(own -> own.encode(images)).orElse(images), labels, step);
+    return losses(weights, latents.map(own -> own.encode(images)).orElse(images), labels, step);
   }
 
   /** The same of what the network is a prior of: images, or their latents. */

@@ -9,8 +9,8 @@ package org.tiltlens.training;
  *     from 1, in [0, 1); 0: colours stay
  * @param erasing share of images of which a rectangle is made grey (random erasing, Zhong et al.
  *     2020), in [0, 1]
- * @param mixup alpha of mixup (Zhang et al. 2018), which averages two images and their labels with a
- *     weight of Beta(alpha, alpha), in [0, 1]; 0: none
+ * @param mixup alpha of mixup (Zhang et al. 2018), which averages two images and their labels with
+ *     a weight of Beta(alpha, alpha), in [0, 1]; 0: none
  * @param cutmix alpha of CutMix (Yun et al. 2019), which pastes a part of another image, in [0, 1];
  *     0: none. With both, each step does one of them
  * @param stochasticDepth share of steps in which the last residual block is left out (Huang et al.
@@ -26,7 +26,9 @@ public record Regularisation(
   /** None: images as they are, all blocks in every step. */
   public static final Regularisation NONE = new Regularisation(1, 0, 0, 0, 0, 0);
 
-  /** For thousands of photographs and a hundred epochs: all of them, CutMix in half of the steps. */
+  /**
+   * For thousands of photographs and a hundred epochs: all of them, CutMix in half of the steps.
+   */
   public static final Regularisation PHOTOGRAPHS = new Regularisation(0.3, 0.3, 0.25, 0.2, 1, 0.1);
 
   public Regularisation {
@@ -35,7 +37,8 @@ public record Regularisation(
     require(erasing >= 0 && erasing <= 1, "erasing", erasing, "[0, 1]");
     require(mixup >= 0 && mixup <= 1, "mixup", mixup, "[0, 1]");
     require(cutmix >= 0 && cutmix <= 1, "cutmix", cutmix, "[0, 1]");
-    require(stochasticDepth >= 0 && stochasticDepth < 1, "stochastic depth", stochasticDepth, "[0, 1)");
+    require(
+        stochasticDepth >= 0 && stochasticDepth < 1, "stochastic depth", stochasticDepth, "[0, 1)");
   }
 
   private static void require(boolean holds, String name, double value, String expected) {

@@ -67,8 +67,7 @@ final class SampleGrid {
   /** Puts an image of another grid of the same sides in a place. */
   void put(int index, SampleGrid other, int at) {
     int[] pixels =
-        other.picture.getRGB(
-            at % COLUMNS * side, at / COLUMNS * side, side, side, null, 0, side);
+        other.picture.getRGB(at % COLUMNS * side, at / COLUMNS * side, side, side, null, 0, side);
     picture.setRGB(index % COLUMNS * side, index / COLUMNS * side, side, side, pixels, 0, side);
   }
 

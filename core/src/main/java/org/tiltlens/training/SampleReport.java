@@ -38,7 +38,6 @@ public record SampleReport(
   public record NearestReport(
       int trainingImages, double nearestTrainingImage, double heldOutNearestTrainingImage) {}
 
-
   /** The end of a report's line; empty without samples. */
   String summary() {
     if (samples == 0) {

@@ -96,7 +96,10 @@ final class VisionTask implements TrainingTask {
           Tensor distorted = distortion.apply(batch.images(), step);
           Mixture mixed = Mixture.of(distorted, regularisation, seed, step, device);
           double dropped = regularisation.stochasticDepth();
-          Weights used = dropped == 0 ? weights : StochasticDepth.of(weights, shapes.keySet(), dropped, seed, step);
+          Weights used =
+              dropped == 0
+                  ? weights
+                  : StochasticDepth.of(weights, shapes.keySet(), dropped, seed, step);
           Tensor logits = logits(used, mixed.images());
           Tensor loss = loss(logits, batch.labels());
           if (mixed.share() == 1) {

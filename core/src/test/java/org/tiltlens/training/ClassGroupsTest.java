@@ -26,7 +26,9 @@ class ClassGroupsTest {
     for (String name : new String[] {"apple", "pear", "shoe"}) {
       Path own = Files.createDirectories(folder.resolve("images").resolve(name));
       ImageIO.write(
-          new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "png", own.resolve("1.png").toFile());
+          new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB),
+          "png",
+          own.resolve("1.png").toFile());
     }
     String table = "class\tgroup\nshoe\tclothes\napple\tfruit\npear\tfruit\nhat\tclothes\n";
     try (CorpusImages images = CorpusImages.open(folder.resolve("images"), Framing.crop(8))) {

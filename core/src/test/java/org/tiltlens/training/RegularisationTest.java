@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.checkpoint.Weights;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Layers;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -76,8 +75,7 @@ class RegularisationTest {
       float[] wide = Tensors.toFloats(distortion(0.25, 0, 0).apply(ramps(), draws(1, 1, 0, 0)));
       assertThat(wide[3]).isCloseTo((float) middle(3), within(1e-6f));
       double height = Math.sqrt(3.0 / 4);
-      assertThat((double) wide[SIDE * SIDE + 3 * SIDE])
-          .isCloseTo(height * middle(3), within(1e-6));
+      assertThat((double) wide[SIDE * SIDE + 3 * SIDE]).isCloseTo(height * middle(3), within(1e-6));
     }
   }
 
@@ -89,8 +87,7 @@ class RegularisationTest {
       IntStream.range(0, 12).forEach(i -> values[i] = 2 * 0.2f * (i / 4 + 1) - 1);
       Tensor image = Tensors.floats(values, 1, 3, 2, 2);
       // Factors 1.5, 0.5 and 1.25.
-      Tensor changed =
-          distortion(1, 0.5, 0).apply(image, draws(0, 0, 0, 0, 0.99999997, 0, 0.75));
+      Tensor changed = distortion(1, 0.5, 0).apply(image, draws(0, 0, 0, 0, 0.99999997, 0, 0.75));
       double[] bright = {0.3, 0.6, 0.9};
       double grey = 0.299 * 0.3 + 0.587 * 0.6 + 0.114 * 0.9;
       float[] seen = Tensors.toFloats(changed);
@@ -165,8 +162,7 @@ class RegularisationTest {
     Regularisation mixup = new Regularisation(1, 0, 0, 1, 0, 0);
     VisionSettings plain = VisionSettings.of(TinyTrainings.NETWORK);
     VisionSettings settings =
-        new VisionSettings(
-            TinyTrainings.NETWORK, 0.1, 0.2, Augmentation.NONE, mixup, plain.stop());
+        new VisionSettings(TinyTrainings.NETWORK, 0.1, 0.2, Augmentation.NONE, mixup, plain.stop());
     LabelledImages images = TinyTrainings.images();
     TrainingRun run = TinyTrainings.run(folder, 1e-3, 1, false, TrainingProgress.SILENT);
     VisionTask task = new VisionTask(settings, images, images, run);
@@ -202,8 +198,7 @@ class RegularisationTest {
       List<Double> middle = new ArrayList<>();
       List<Double> last = new ArrayList<>();
       for (int step = 0; step < 400; step++) {
-        Weights used =
-            StochasticDepth.of(Weights.of(tensors), tensors.keySet(), 0.5, 1, step);
+        Weights used = StochasticDepth.of(Weights.of(tensors), tensors.keySet(), 0.5, 1, step);
         assertThat(used.get("a.gamma").item_double()).isEqualTo(2);
         assertThat(used.get("a.weight").item_double()).isEqualTo(2);
         middle.add(used.get("b.gamma").item_double());

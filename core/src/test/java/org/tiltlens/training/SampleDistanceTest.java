@@ -27,8 +27,8 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Images;
+import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 import org.tiltlens.unet.AdmCheckpoint;
@@ -242,8 +242,8 @@ class SampleDistanceTest {
   void withoutSamplesThereIsNoDistance() throws IOException {
     PriorReport report = train(pixels(0), run());
     assertThat(report.sampling())
-        .isEqualTo(new SampleReport(
-                0, 3, "pixels averaged to 8 x 8", null, null, null, null, null));
+        .isEqualTo(
+            new SampleReport(0, 3, "pixels averaged to 8 x 8", null, null, null, null, null));
     assertThat(report.summary()).doesNotContain("Frechet");
     assertThat(folder.resolve("samples.png")).doesNotExist();
   }

@@ -103,8 +103,7 @@ class StoredTypeTest {
       VisionTask task = new VisionTask(VisionSettings.of(TinyTrainings.NETWORK), test, test, run);
       Map<String, Tensor> weights = load(VisionTraining.FILE);
       weights.putAll(load(VisionTraining.HEAD_FILE));
-      assertThat(report.testAccuracy())
-          .isEqualTo(task.accuracy(Weights.of(weights), test).share());
+      assertThat(report.testAccuracy()).isEqualTo(task.accuracy(Weights.of(weights), test).share());
     }
   }
 

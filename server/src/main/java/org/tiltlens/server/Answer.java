@@ -24,7 +24,10 @@ record Answer(int status, Map<String, String> headers, Body body) {
   private static final String TYPE = "Content-Type";
   private static final int TAG_BYTES = 12;
 
-  /** Of a page that a command wrote: it may look as it says, in a frame of the studio, and do nothing. */
+  /**
+   * Of a page that a command wrote: it may look as it says, in a frame of the studio, and do
+   * nothing.
+   */
   private static final String WRITTEN_POLICY =
       "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none';"
           + " base-uri 'none'; frame-ancestors 'self'";
