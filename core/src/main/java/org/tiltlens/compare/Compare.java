@@ -12,6 +12,7 @@ import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
 import org.tiltlens.harvest.CorpusSpectrum;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.harvest.FeatureChoice;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
@@ -222,7 +223,11 @@ public final class Compare {
         spec.seed(),
         Stopwatch.secondsSince(start),
         context.bundle().manifest().name(),
-        new CorpusNote(corpus.size(), context.bundle().manifest().dataLicence(), context.corpus()),
+        new CorpusNote(
+            corpus.size(),
+            context.bundle().manifest().dataLicence(),
+            context.corpus(),
+            CreditsFile.write(context.bundle(), run.file(CreditsFile.NAME))),
         SkippedFile.write(corpus, corpus.size(), run),
         space.name(),
         PriorFile.schedule(

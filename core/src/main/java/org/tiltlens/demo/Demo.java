@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.harvest.FeatureChoice;
 import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
@@ -157,7 +158,11 @@ public final class Demo {
           Stopwatch.secondsSince(start),
           secondsPerStep(studies),
           bundle.manifest().name(),
-          new CorpusNote(table.info().images(), bundle.manifest().dataLicence(), fingerprint),
+          new CorpusNote(
+              table.info().images(),
+              bundle.manifest().dataLicence(),
+              fingerprint,
+              CreditsFile.write(bundle, run.file(CreditsFile.NAME))),
           spec.brief() ? FeatureChoice.ALL_RULE : FeatureChoice.RULE,
           choice.eligible(),
           results.get(0),

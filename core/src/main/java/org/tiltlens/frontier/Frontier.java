@@ -8,6 +8,7 @@ import java.util.Map;
 import org.tiltlens.chart.ChartFiles;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.harvest.CorpusScores;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.harvest.SkippedFile;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.FileHashes;
@@ -154,7 +155,10 @@ public final class Frontier {
         Stopwatch.secondsSince(start),
         bundle.manifest().name(),
         new CorpusNote(
-            Math.toIntExact(sample.size()), bundle.manifest().dataLicence(), fingerprint),
+            Math.toIntExact(sample.size()),
+            bundle.manifest().dataLicence(),
+            fingerprint,
+            CreditsFile.write(bundle, run.file(CreditsFile.NAME))),
         SkippedFile.write(corpus, corpus.size(), run),
         models.score().toString(),
         sample.mean(),

@@ -33,6 +33,7 @@ import org.tiltlens.corpus.Framing;
  *     none
  * @param judge a network that guides nothing and judges what the others made; null if there is none
  * @param dataLicence licence and source of the images
+ * @param credits table of each image's own, by its name in the corpus; null if there is none
  * @param files every file of the bundle -> its SHA-256, hexadecimal
  */
 public record BundleManifest(
@@ -55,6 +56,7 @@ public record BundleManifest(
     String pool,
     Judge judge,
     String dataLicence,
+    String credits,
     Map<String, String> files) {
   /**
    * A classifier that was trained independently of the vision model, on the same images.
@@ -117,7 +119,7 @@ public record BundleManifest(
     priorOptions = priorOptions == null ? Map.of() : Map.copyOf(priorOptions);
     files = files == null ? Map.of() : Map.copyOf(files);
     files.keySet().forEach(BundleManifest::requireInside);
-    names(vision, dictionary, prior, corpus, features, pool, judge)
+    names(vision, dictionary, prior, corpus, features, pool, judge, credits)
         .filter(file -> !Path.of(file).isAbsolute())
         .forEach(BundleManifest::requireInside);
     if (judge != null && Path.of(judge.vision()).normalize().equals(Path.of(vision).normalize())) {
@@ -144,17 +146,19 @@ public record BundleManifest(
       String corpus,
       String features,
       String pool,
-      Judge judge) {
+      Judge judge,
+      String credits) {
     return Stream.of(
             Stream.of(vision, dictionary, prior, corpus, features),
             Stream.ofNullable(pool),
+            Stream.ofNullable(credits),
             Stream.ofNullable(judge).flatMap(own -> Stream.of(own.vision(), own.head())))
         .flatMap(files -> files);
   }
 
   /** Returns it, if all that it names lies in its folder. */
   BundleManifest requireInside() {
-    names(vision, dictionary, prior, corpus, features, pool, judge)
+    names(vision, dictionary, prior, corpus, features, pool, judge, credits)
         .forEach(BundleManifest::requireInside);
     return this;
   }

@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Images (N, C, H, W) moved, turned, cropped and resized; differentiable. What comes from outside
- * of an image is 0.
+ * of an image is 0, but for {@link #windows}.
  */
 public final class Warp {
   static {
@@ -16,6 +16,7 @@ public final class Warp {
 
   private static final int BILINEAR = 0;
   private static final int ZEROS = 0;
+  private static final int BORDER = 1;
 
   private Warp() {}
 
@@ -88,5 +89,31 @@ public final class Warp {
     Tensor each = image.expand(crops.length, image.size(1), image.size(2), image.size(3));
     Tensor read = torch.grid_sampler(each, grid, BILINEAR, ZEROS, true);
     return perSide == 1 ? read : torch.avg_pool2d(read, perSide, perSide);
+  }
+
+  /**
+   * A window of each image, resized to the image's own size by one bilinear reading for each pixel:
+   * smooth where it is enlarged. Beyond the outermost pixels' centres their values go on.
+   *
+   * @param images (N, C, H, W)
+   * @param windows horizontal centre, vertical centre, width and height of each, as shares of the
+   *     image's sides
+   * @param device where the images are
+   * @return (N, C, H, W)
+   */
+  public static Tensor windows(Tensor images, double[][] windows, Device device) {
+    float[] places = new float[6 * windows.length];
+    for (int i = 0; i < windows.length; i++) {
+      places[6 * i] = (float) windows[i][2];
+      places[6 * i + 2] = (float) (2 * windows[i][0] - 1);
+      places[6 * i + 4] = (float) windows[i][3];
+      places[6 * i + 5] = (float) (2 * windows[i][1] - 1);
+    }
+    Tensor grid =
+        torch.affine_grid_generator(
+            device.place(Tensors.floats(places, windows.length, 2, 3)),
+            new long[] {windows.length, 1, images.size(2), images.size(3)},
+            false);
+    return torch.grid_sampler(images, grid, BILINEAR, BORDER, false);
   }
 }

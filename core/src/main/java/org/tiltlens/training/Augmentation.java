@@ -30,7 +30,7 @@ public record Augmentation(boolean flip, int shift) {
    * @param draws uniform numbers in [0, 1); {@link #DRAWS} of them from {@code at} on
    */
   Tensor apply(Tensor image, float[] draws, int at) {
-    Tensor result = flip && draws[at] < 0.5 ? image.flip(2) : image;
+    Tensor result = mirrors(draws, at) ? image.flip(2) : image;
     if (shift == 0) {
       return result;
     }
@@ -38,6 +38,11 @@ public record Augmentation(boolean flip, int shift) {
     return padded
         .narrow(1, offset(draws[at + 1]), image.size(1))
         .narrow(2, offset(draws[at + 2]), image.size(2));
+  }
+
+  /** Whether the draws from {@code at} on mirror an image. */
+  boolean mirrors(float[] draws, int at) {
+    return flip && draws[at] < 0.5;
   }
 
   private int offset(float draw) {

@@ -17,7 +17,7 @@ import org.tiltlens.torch.Tensors;
  */
 final class Batches {
   private final LabelledImages images;
-  private final Augmentation augmentation;
+  private final Source source;
   private final long seed;
   private final int size;
   private final Device device;
@@ -32,13 +32,39 @@ final class Batches {
    */
   record Batch(Tensor images, List<Integer> labels) {}
 
+  /** What is shown of an image, by {@link Augmentation#DRAWS} uniform draws from an index on. */
+  @FunctionalInterface
+  interface Source {
+    Tensor of(int index, float[] draws, int at);
+
+    /** Hears which images will be asked for soon, in their order. */
+    default void ahead(int... soon) {}
+  }
+
+  private record Shown(LabelledImages images, Augmentation augmentation) implements Source {
+    @Override
+    public Tensor of(int index, float[] draws, int at) {
+      return augmentation.apply(images.image(index), draws, at);
+    }
+
+    @Override
+    public void ahead(int... soon) {
+      images.ahead(soon);
+    }
+  }
+
   Batches(
       LabelledImages images, Augmentation augmentation, TrainingSettings settings, Device device) {
+    this(images, new Shown(images, augmentation), settings, device);
+  }
+
+  /** The same of something else than the images themselves. */
+  Batches(LabelledImages images, Source source, TrainingSettings settings, Device device) {
     if (images.size() < 1) {
       throw new IllegalArgumentException("there are no images to train on");
     }
     this.images = images;
-    this.augmentation = augmentation;
+    this.source = source;
     this.seed = settings.seed();
     this.size = settings.batch();
     this.device = device;
@@ -53,10 +79,10 @@ final class Batches {
       List<Tensor> chosen = new ArrayList<>();
       List<Integer> labels = new ArrayList<>();
       int[] soon = LongStream.range(step * size, (step + 2) * size).mapToInt(this::index).toArray();
-      images.ahead(soon);
+      source.ahead(soon);
       for (int i = 0; i < size; i++) {
         int index = soon[i];
-        chosen.add(augmentation.apply(images.image(index), draws, i * Augmentation.DRAWS));
+        chosen.add(source.of(index, draws, i * Augmentation.DRAWS));
         labels.addAll(images.labels(index, index + 1));
       }
       return new Batch(scope.keep(device.place(Tensors.stack(chosen))), labels);

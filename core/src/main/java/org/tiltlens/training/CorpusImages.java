@@ -88,6 +88,11 @@ public final class CorpusImages implements LabelledImages, AutoCloseable {
   }
 
   @Override
+  public List<String> classNames() {
+    return corpus.classNames();
+  }
+
+  @Override
   public Optional<Framing> framing() {
     return Optional.of(corpus.framing());
   }

@@ -36,6 +36,11 @@ public interface LabelledImages {
   /** Number of classes; 0 if the images have no labels. */
   int classes();
 
+  /** The names of the classes; empty if nobody gave them any. */
+  default List<String> classNames() {
+    return List.of();
+  }
+
   /** How they became squares; empty if they always were. */
   default Optional<Framing> framing() {
     return Optional.empty();
@@ -78,6 +83,11 @@ public interface LabelledImages {
       @Override
       public int classes() {
         return all.classes();
+      }
+
+      @Override
+      public List<String> classNames() {
+        return all.classNames();
       }
 
       @Override

@@ -31,7 +31,12 @@ final class PriorTask implements TrainingTask {
     this.latents = latents;
     seed = run.settings().seed();
     device = run.device();
-    batches = new Batches(images, new Augmentation(settings.flip(), 0), run.settings(), device);
+    Augmentation flip = new Augmentation(settings.flip(), 0);
+    batches =
+        latents
+            .map(own -> new LatentCache(images, own, device))
+            .map(cache -> new Batches(images, source(cache, flip), run.settings(), device))
+            .orElseGet(() -> new Batches(images, flip, run.settings(), device));
     loss = new DiffusionLoss(settings.schedule(), settings.prediction(), settings.minSnrGamma());
     shapes = AdmUnet.shapes(settings.network());
   }
@@ -76,13 +81,21 @@ final class PriorTask implements TrainingTask {
     return Scope.of(
         () -> {
           Batches.Batch batch = batches.at(step);
-          return Tensors.mean(sampleLosses(weights, batch.images(), batch.labels(), step), 0);
+          return Tensors.mean(losses(weights, batch.images(), batch.labels(), step), 0);
         });
+  }
+
+  private static Batches.Source source(LatentCache cache, Augmentation flip) {
+    return (index, draws, at) -> cache.of(index, flip.mirrors(draws, at));
   }
 
   /** The loss of each image at the times and with the noise of a step. */
   Tensor sampleLosses(Weights weights, Tensor images, List<Integer> labels, long step) {
-    Tensor x0 = latents.map(own -> own.encode(images)).orElse(images);
+    return losses(weights, latents.map(own -> own.encode(images)).orElse(images), labels, step);
+  }
+
+  /** The same of what the network is a prior of: images, or their latents. */
+  private Tensor losses(Weights weights, Tensor x0, List<Integer> labels, long step) {
     AdmUnet unet = new AdmUnet(settings.network(), weights, device);
     Tensor noise = Noise.normal(seed, RandomStream.NOISE, step, Tensors.shape(x0));
     return loss.of(

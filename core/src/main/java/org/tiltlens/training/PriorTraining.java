@@ -34,7 +34,8 @@ public final class PriorTraining {
   }
 
   /**
-   * Trains, writes {@link #FILE}, {@code samples.png} and {@code training.json}, and reports.
+   * Trains, writes {@link #FILE}, {@code samples.png}, with {@link PriorSampling#nearest} {@code
+   * nearest.png}, and {@code training.json}, and reports.
    *
    * @param latents of which it is a prior, whose autoencoder then is in the file too, a checkpoint
    *     of latent diffusion; empty: of pixels. They stay the caller's.
@@ -65,7 +66,7 @@ public final class PriorTraining {
           "a prior of %d classes cannot be trained on images of %d"
               .formatted(settings.network().numClasses(), images.classes()));
     }
-    SampleDistance distance = new SampleDistance(settings, latents, sampling, heldOut, run);
+    SampleDistance distance = new SampleDistance(settings, latents, sampling, images, heldOut, run);
     PriorTask task = new PriorTask(settings, latents, images, run);
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();

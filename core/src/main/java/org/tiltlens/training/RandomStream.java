@@ -26,6 +26,18 @@ final class RandomStream {
   /** Which held-out images samples are compared with; one draw. */
   static final long COMPARED = 6;
 
+  /** Crops, colours and holes of photographs; one draw per step. */
+  static final long DISTORTION = 7;
+
+  /** Which images are mixed how; one draw per step. */
+  static final long MIXTURE = 8;
+
+  /** Which blocks are left out; one draw per step. */
+  static final long DEPTH = 9;
+
+  /** Which training images samples are looked up among; one draw. */
+  static final long NEAREST = 10;
+
   /** The first sample of a trained prior; each has a stream of its own, far from those above. */
   static final long FIRST_SAMPLE = 1L << 32;
 

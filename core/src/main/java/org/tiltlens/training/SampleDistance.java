@@ -19,6 +19,7 @@ import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.metrics.FrechetDistance;
+import org.tiltlens.metrics.KernelDistance;
 import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.CancelledException;
 import org.tiltlens.torch.Lanes;
@@ -45,10 +46,12 @@ final class SampleDistance {
   private final NoiseSchedule schedule;
   private final LabelledImages compared;
   private final LabelledImages others;
+  private final LabelledImages training;
 
   /**
    * Refuses now what would fail after hours of training.
    *
+   * @param images trained on, which samples are looked up among if that is wanted
    * @throws IllegalArgumentException if the schedule has too few steps, or the features cannot be
    *     had of such images
    */
@@ -56,6 +59,7 @@ final class SampleDistance {
       PriorSettings settings,
       Optional<PriorLatents> latents,
       PriorSampling sampling,
+      LabelledImages images,
       LabelledImages heldOut,
       TrainingRun run) {
     this.settings = settings;
@@ -69,6 +73,7 @@ final class SampleDistance {
         Noise.permutation(run.settings().seed(), RandomStream.COMPARED, 0, heldOut.size());
     compared = heldOut.select(count, i -> (int) order[i]);
     others = heldOut.select(count, i -> (int) order[count + i]);
+    training = NearestImages.some(images, run.settings().seed());
     if (count > 0) {
       features(compared, 0, 1);
     }
@@ -79,16 +84,38 @@ final class SampleDistance {
     int count = compared.size();
     Double distance = null;
     Double atBest = null;
+    Double kernel = null;
+    Double kernelAtBest = null;
+    SampleReport.NearestReport nearest = null;
     if (count > 0) {
       SampleGrid grid = new SampleGrid(count, compared.side());
       double[][] drawn = draw(weights, grid);
       grid.write(run.folder().resolve(SampleGrid.FILE));
       double[][] real = features(compared);
       distance = FrechetDistance.between(drawn, real);
-      atBest = FrechetDistance.between(features(others), real);
+      double[][] fresh = features(others);
+      atBest = FrechetDistance.between(fresh, real);
+      kernel = KernelDistance.between(drawn, real);
+      kernelAtBest = KernelDistance.between(fresh, real);
+      if (sampling.nearest() > 0) {
+        NearestImages known = new NearestImages(training, features(training));
+        known
+            .sheet(grid, Math.min(sampling.nearest(), count), drawn)
+            .write(run.folder().resolve(NearestImages.FILE));
+        nearest =
+            new SampleReport.NearestReport(
+                training.size(), known.meanDistance(drawn), known.meanDistance(real));
+      }
     }
     return new SampleReport(
-        count, sampling.steps(), sampling.features().describe(), distance, atBest);
+        count,
+        sampling.steps(),
+        sampling.features().describe(),
+        distance,
+        atBest,
+        kernel,
+        kernelAtBest,
+        nearest);
   }
 
   /** The features of all samples; the images go into the grid. */
@@ -154,7 +181,7 @@ final class SampleDistance {
   }
 
   private double[][] features(LabelledImages images) {
-    double[][] features = new double[compared.size()][];
+    double[][] features = new double[images.size()][];
     together(
         features.length,
         (first, count) ->

@@ -11,7 +11,8 @@ final class SampleGrid {
   /** The file that samples are written to. */
   static final String FILE = "samples.png";
 
-  private static final int COLUMNS = 8;
+  static final int COLUMNS = 8;
+
   private static final int SHOWN = COLUMNS * COLUMNS;
 
   private final int shown;
@@ -61,6 +62,13 @@ final class SampleGrid {
       int[] pixels = Images.toImage(image).getRGB(0, 0, side, side, null, 0, side);
       picture.setRGB(index % COLUMNS * side, index / COLUMNS * side, side, side, pixels, 0, side);
     }
+  }
+
+  /** Puts an image of another grid of the same sides in a place. */
+  void put(int index, SampleGrid other, int at) {
+    int[] pixels =
+        other.picture.getRGB(at % COLUMNS * side, at / COLUMNS * side, side, side, null, 0, side);
+    picture.setRGB(index % COLUMNS * side, index / COLUMNS * side, side, side, pixels, 0, side);
   }
 
   /** Writes it whole or not at all. */

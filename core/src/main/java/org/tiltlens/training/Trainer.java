@@ -29,6 +29,7 @@ final class Trainer implements AutoCloseable {
   private final WeightLayout layout;
   private final TrainingState state;
   private Double loss;
+  private Long best;
 
   /**
    * Begins a training, or opens the one to go on with.
@@ -86,6 +87,21 @@ final class Trainer implements AutoCloseable {
       }
     }
     state.write(run.checkpoint());
+    best = task.earlyStop().isPresent() ? chosen() : null;
+  }
+
+  /**
+   * The step of the best evaluation, unless the last step is better. That one is no part of the
+   * state: a training that goes on has evaluations where one that never ended has them.
+   */
+  private Long chosen() {
+    TrainingState.Evaluations made = state.evaluations();
+    if (made.last() == state.step()) {
+      return made.best() == state.step() ? null : Long.valueOf(made.best());
+    }
+    try (Scope scope = Scope.open()) {
+      return task.score(Weights.of(averages())) > made.score() ? null : Long.valueOf(made.best());
+    }
   }
 
   private void step() {
@@ -131,8 +147,19 @@ final class Trainer implements AutoCloseable {
 
   private boolean reached() {
     try (Scope scope = Scope.open()) {
-      return task.reached(Weights.of(averages()), state.step());
+      Weights weights = Weights.of(averages());
+      return task.reached(weights, state.step())
+          || task.earlyStop().map(stop -> stopped(stop, weights)).orElse(false);
     }
+  }
+
+  /** Whether there was no better evaluation for too long, after one if it is due. */
+  private boolean stopped(EarlyStop stop, Weights weights) {
+    if (state.step() % stop.every() == 0 && state.step() > state.evaluations().last()) {
+      state.evaluated(task.score(weights));
+    }
+    return state.evaluations().last() - state.evaluations().best()
+        >= stop.patience() * stop.every();
   }
 
   /** Name -> averaged weight, valid while this is open; without an average, the weights. */
@@ -141,15 +168,20 @@ final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Name -> weight of the result, {@link #averages} as they will be stored; belongs to the caller's
-   * scope.
+   * Name -> weight of the result as it will be stored, {@link #averages} or, where they are
+   * evaluated, the best ones; belongs to the caller's scope.
    *
    * @throws IllegalArgumentException if the run's type is too small for one of them
    */
   Map<String, Tensor> result() {
-    Map<String, Tensor> result = averages();
+    Map<String, Tensor> result = best() == null ? averages() : layout.views(state.best());
     result.replaceAll(run.stored()::round);
     return result;
+  }
+
+  /** The step whose weights are the result; null: the last. */
+  Long best() {
+    return best;
   }
 
   /** Steps done. */

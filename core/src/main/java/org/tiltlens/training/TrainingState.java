@@ -23,12 +23,42 @@ import org.tiltlens.torch.Tensors;
  */
 final class TrainingState implements AutoCloseable {
   private static final String SETTING = "setting.";
+  private static final String BEST = "best";
 
   private final Map<String, Tensor> tensors;
   private final Map<String, String> settings;
   private final int threads;
   private long step;
   private double seconds;
+  private Evaluations evaluations = Evaluations.NONE;
+
+  /**
+   * What an {@link EarlyStop} goes by.
+   *
+   * @param last step of the last evaluation; 0: none was made
+   * @param best step of the best one, whose averaged weights are kept
+   * @param score what was measured there
+   */
+  record Evaluations(long last, long best, double score) {
+    static final Evaluations NONE = new Evaluations(0, 0, Double.NEGATIVE_INFINITY);
+
+    static Evaluations read(Map<String, String> metadata) {
+      return metadata.containsKey("evaluated")
+          ? new Evaluations(
+              Long.parseLong(metadata.get("evaluated")),
+              Long.parseLong(metadata.get("best step")),
+              Double.parseDouble(metadata.getOrDefault("best score", "")))
+          : NONE;
+    }
+
+    void write(Map<String, String> metadata) {
+      if (last > 0) {
+        metadata.put("evaluated", Long.toString(last));
+        metadata.put("best step", Long.toString(best));
+        metadata.put("best score", Double.toString(score));
+      }
+    }
+  }
 
   private TrainingState(Map<String, Tensor> tensors, Map<String, String> settings, int threads) {
     this.tensors = tensors;
@@ -86,26 +116,35 @@ final class TrainingState implements AutoCloseable {
       int threads = Integer.parseInt(metadata.get("threads"));
       long step = Long.parseLong(metadata.get("step"));
       double seconds = Double.parseDouble(metadata.get("seconds"));
+      Evaluations evaluations = Evaluations.read(metadata);
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       try (Scope scope = Scope.open()) {
         for (Part part : Part.values()) {
-          Tensor tensor = device.place(Tensors.float32(store.load(part.tensor())));
-          if (tensor.dim() != 1 || tensor.size(0) != size) {
-            throw new CheckpointException(
-                "%s: %s is %s, expected %d numbers"
-                    .formatted(file, part.tensor(), Tensors.describe(tensor), size));
-          }
-          tensors.put(part.tensor(), tensor);
+          tensors.put(part.tensor(), read(store, part.tensor(), size, device));
+        }
+        if (evaluations.last() > 0) {
+          tensors.put(BEST, read(store, BEST, size, device));
         }
         tensors.values().forEach(Scope::keepForever);
       }
       TrainingState state = new TrainingState(tensors, settings, threads);
       state.step = step;
       state.seconds = seconds;
+      state.evaluations = evaluations;
       return state;
     } catch (NumberFormatException e) {
       throw new CheckpointException(file + " is no checkpoint of a training", e);
     }
+  }
+
+  private static Tensor read(TensorStore store, String name, long size, Device device) {
+    Tensor tensor = device.place(Tensors.float32(store.load(name)));
+    if (tensor.dim() != 1 || tensor.size(0) != size) {
+      throw new CheckpointException(
+          "%s: %s is %s, expected %d numbers"
+              .formatted(store.source(), name, Tensors.describe(tensor), size));
+    }
+    return tensor;
   }
 
   private static void requireSame(
@@ -132,6 +171,7 @@ final class TrainingState implements AutoCloseable {
       metadata.put("step", Long.toString(step));
       metadata.put("seconds", Double.toString(seconds));
       metadata.put("threads", Integer.toString(threads));
+      evaluations.write(metadata);
       settings.forEach((name, value) -> metadata.put(SETTING + name, value));
       Map<String, Tensor> onCpu = new LinkedHashMap<>(tensors);
       onCpu.replaceAll((name, tensor) -> Device.CPU.place(tensor));
@@ -145,6 +185,33 @@ final class TrainingState implements AutoCloseable {
 
   Tensor average() {
     return tensors.get(Part.AVERAGE.tensor());
+  }
+
+  /** The average as it was at the best evaluation; only after one. */
+  Tensor best() {
+    return tensors.get(BEST);
+  }
+
+  Evaluations evaluations() {
+    return evaluations;
+  }
+
+  /** Notes what was measured of the average, and keeps it if it is the best so far. */
+  void evaluated(double score) {
+    if (score > evaluations.score()) {
+      evaluations = new Evaluations(step, step, score);
+      Tensor kept;
+      try (Scope scope = Scope.open()) {
+        kept = scope.keep(copy(average()));
+      }
+      Scope.keepForever(kept);
+      Tensor before = tensors.put(BEST, kept);
+      if (before != null) {
+        Scope.release(before);
+      }
+    } else {
+      evaluations = new Evaluations(step, evaluations.best(), evaluations.score());
+    }
   }
 
   AdamW optimiser() {

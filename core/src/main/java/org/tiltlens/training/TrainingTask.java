@@ -2,6 +2,7 @@ package org.tiltlens.training;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
 
@@ -27,5 +28,15 @@ interface TrainingTask {
   /** Whether the training has reached its aim after so many steps; asked before every step. */
   default boolean reached(Weights weights, long steps) {
     return false;
+  }
+
+  /** When it ends by what is measured on held-out images; empty: never. */
+  default Optional<EarlyStop> earlyStop() {
+    return Optional.empty();
+  }
+
+  /** What is measured then, the more the better; asked only with an {@link #earlyStop}. */
+  default double score(Weights weights) {
+    throw new IllegalStateException("a task that stops early has a score");
   }
 }

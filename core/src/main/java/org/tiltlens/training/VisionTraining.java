@@ -2,16 +2,11 @@ package org.tiltlens.training;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Weights;
-import org.tiltlens.torch.Batching;
-import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Scope;
-import org.tiltlens.torch.Tensors;
 import org.tiltlens.vision.ClassHead;
 import org.tiltlens.vision.Normalisation;
 
@@ -26,13 +21,12 @@ public final class VisionTraining {
   /** The file its linear head is in, as {@link ClassHead} opens it. */
   public static final String HEAD_FILE = "head.safetensors";
 
-  private static final int BATCH = 256;
-
   private VisionTraining() {}
 
   /**
    * Trains, writes {@link #FILE}, {@link #HEAD_FILE} and {@code training.json}, and reports.
    *
+   * @param images of which a part is held out where {@link VisionSettings#stop} says so
    * @param test images not to train on, all of which are classified for the report
    * @throws IllegalArgumentException if the images have no labels, or the folder holds another
    *     training
@@ -47,20 +41,23 @@ public final class VisionTraining {
               + " in the test images; there are %d and %d"
                   .formatted(images.classes(), test.classes()));
     }
-    VisionTask task = new VisionTask(settings, images, run);
+    if (!test.classNames().equals(images.classNames())) {
+      throw new IllegalArgumentException(
+          "the images are of %s, the test images of %s: give both by the same classes, or `labels`"
+              .formatted(images.classNames(), test.classNames()));
+    }
+    HeldOut parts =
+        settings
+            .stop()
+            .map(stop -> HeldOut.of(images, stop.heldOut()))
+            .orElse(new HeldOut(images, images.range(0, 0)));
+    VisionTask task = new VisionTask(settings, parts.training(), parts.heldOut(), run);
     try (Trainer trainer = new Trainer(task, run)) {
       trainer.train();
       try (Scope scope = Scope.open()) {
         Map<String, Tensor> weights = trainer.result();
         write(weights, images, run);
-        VisionReport report =
-            new VisionReport(
-                "vision",
-                trainer.steps(),
-                trainer.seconds(),
-                trainer.loss(),
-                test.size(),
-                accuracy(task, Weights.of(weights), test, run.device()));
+        VisionReport report = report(task, trainer, Weights.of(weights), parts.heldOut(), test);
         report.write(run.report());
         return report;
       }
@@ -78,22 +75,23 @@ public final class VisionTraining {
     run.stored().write(run.folder().resolve(HEAD_FILE), head, seen);
   }
 
-  static double accuracy(VisionTask task, Weights weights, LabelledImages images, Device device) {
-    List<Integer> right =
-        Batching.inTurn(
-            images.size(),
-            BATCH,
-            (from, count) -> {
-              try (Scope scope = Scope.open()) {
-                Tensor logits =
-                    task.logits(weights, Batches.plain(images, from, from + count, device));
-                long[] predicted = Tensors.toLongs(Tensors.argMax(logits, 1));
-                return (int)
-                    IntStream.range(0, count)
-                        .filter(i -> predicted[i] == images.label(from + i))
-                        .count();
-              }
-            });
-    return right.stream().mapToInt(Integer::intValue).sum() / (double) images.size();
+  private static VisionReport report(
+      VisionTask task,
+      Trainer trainer,
+      Weights weights,
+      LabelledImages heldOut,
+      LabelledImages test) {
+    Accuracy accuracy = task.accuracy(weights, test);
+    return new VisionReport(
+        "vision",
+        trainer.steps(),
+        trainer.seconds(),
+        trainer.loss(),
+        trainer.best(),
+        heldOut.size(),
+        heldOut.size() == 0 ? null : task.score(weights),
+        test.size(),
+        accuracy.share(),
+        accuracy.byClass(test.classNames()));
   }
 }

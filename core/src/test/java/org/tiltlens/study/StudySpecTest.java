@@ -219,6 +219,7 @@ class StudySpecTest {
               null,
               null,
               "licence",
+              null,
               Map.of()));
 
   @Test

@@ -137,6 +137,26 @@ class LatentPriorTrainingTest {
         .hasSameBinaryContentAs(folder.resolve("whole/prior.safetensors"));
   }
 
+  /** The latent of an image is its own, whatever was asked for before and however often. */
+  @Test
+  void latentsAreKeptAsTheyWereEncoded() throws IOException {
+    LabelledImages images = TinyTrainings.images();
+    try (PriorLatents latents = PriorLatents.open(at(32), Device.CPU);
+        Scope scope = Scope.open()) {
+      LatentCache cache = new LatentCache(images, latents, Device.CPU);
+      for (int again = 0; again < 2; again++) {
+        for (int index : new int[] {3, 0, 3}) {
+          Tensor image = images.image(index);
+          assertThat(Tensors.toFloats(cache.of(index, false)))
+              .isEqualTo(Tensors.toFloats(latents.encode(image.unsqueeze(0))));
+          assertThat(Tensors.toFloats(cache.of(index, true)))
+              .isEqualTo(Tensors.toFloats(latents.encode(image.flip(2).unsqueeze(0))));
+        }
+      }
+      assertThat(Tensors.shape(cache.of(1, true))).containsExactly(2, 8, 8);
+    }
+  }
+
   @Test
   void whatIsNoNetworkOfTheseLatentsIsRefused() throws IOException {
     TrainingRun run = run("prior", 1, false, TrainingProgress.SILENT);

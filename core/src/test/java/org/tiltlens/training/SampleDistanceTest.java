@@ -27,6 +27,7 @@ import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.UnguidedSampler;
 import org.tiltlens.fixture.RandomStore;
 import org.tiltlens.torch.Device;
+import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -189,7 +190,7 @@ class SampleDistanceTest {
 
   private double[][] draw(PriorSettings settings, Map<String, Tensor> weights, TrainingRun run) {
     LabelledImages images = TinyTrainings.heldOut();
-    return new SampleDistance(settings, Optional.empty(), pixels(5), images, run)
+    return new SampleDistance(settings, Optional.empty(), pixels(5), images, images, run)
         .draw(Weights.of(weights), new SampleGrid(5, SIDE));
   }
 
@@ -202,11 +203,47 @@ class SampleDistanceTest {
     assertThat(folder).isDirectoryNotContaining(p -> p.toString().endsWith(".tmp"));
   }
 
+  /** Samples that are training images are at no distance, and beside themselves. */
+  @Test
+  void nearestTrainingImagesAreFound() throws IOException {
+    LabelledImages images = TinyTrainings.images();
+    double[][] features = new double[images.size()][];
+    for (int i = 0; i < features.length; i++) {
+      features[i] = new double[] {i, 0};
+    }
+    NearestImages known = new NearestImages(images, features);
+    assertThat(known.meanDistance(new double[][] {{3, 0}, {5, 4}})).isEqualTo(2);
+    SampleGrid grid = new SampleGrid(2, SIDE);
+    try (Scope scope = Scope.open()) {
+      grid.put(0, images.image(3));
+      grid.put(1, images.image(9));
+    }
+    Path sheet = folder.resolve(NearestImages.FILE);
+    known.sheet(grid, 2, new double[][] {{3.1, 0}, {9.1, 0}}).write(sheet);
+    var picture = ImageIO.read(sheet.toFile());
+    assertThat(picture.getWidth()).isEqualTo(8 * SIDE);
+    assertThat(picture.getHeight()).isEqualTo(2 * SIDE);
+    int[] shown = {3, 3, 4, 2, 5, 1, 6, 0};
+    for (int column = 0; column < 8; column++) {
+      try (Scope scope = Scope.open()) {
+        var one = Images.toImage(images.image(shown[column]));
+        assertThat(picture.getRGB(column * SIDE + 2, 5)).isEqualTo(one.getRGB(2, 5));
+        assertThat(picture.getRGB(column * SIDE + 7, 1)).isEqualTo(one.getRGB(7, 1));
+      }
+    }
+    PriorReport report = train(new PriorSampling(3, 3, ImageFeatures.pixels(), 3), run());
+    assertThat(report.sampling().nearest().trainingImages()).isEqualTo(16);
+    assertThat(report.summary()).contains("; nearest of 16 training images ");
+    assertThat(Files.readString(folder.resolve("training.json")))
+        .contains("\"nearest_training_image\"", "\"kernel_distance\"");
+  }
+
   @Test
   void withoutSamplesThereIsNoDistance() throws IOException {
     PriorReport report = train(pixels(0), run());
     assertThat(report.sampling())
-        .isEqualTo(new SampleReport(0, 3, "pixels averaged to 8 x 8", null, null));
+        .isEqualTo(
+            new SampleReport(0, 3, "pixels averaged to 8 x 8", null, null, null, null, null));
     assertThat(report.summary()).doesNotContain("Frechet");
     assertThat(folder.resolve("samples.png")).doesNotExist();
   }

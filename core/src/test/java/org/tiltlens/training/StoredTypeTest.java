@@ -100,11 +100,10 @@ class StoredTypeTest {
     VisionReport report = (VisionReport) TinyTrainings.vision().run(run);
     try (Scope scope = Scope.open()) {
       LabelledImages test = TinyTrainings.heldOut();
-      VisionTask task = new VisionTask(VisionSettings.of(TinyTrainings.NETWORK), test, run);
+      VisionTask task = new VisionTask(VisionSettings.of(TinyTrainings.NETWORK), test, test, run);
       Map<String, Tensor> weights = load(VisionTraining.FILE);
       weights.putAll(load(VisionTraining.HEAD_FILE));
-      assertThat(report.testAccuracy())
-          .isEqualTo(VisionTraining.accuracy(task, Weights.of(weights), test, run.device()));
+      assertThat(report.testAccuracy()).isEqualTo(task.accuracy(Weights.of(weights), test).share());
     }
   }
 

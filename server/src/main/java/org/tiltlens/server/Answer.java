@@ -24,6 +24,14 @@ record Answer(int status, Map<String, String> headers, Body body) {
   private static final String TYPE = "Content-Type";
   private static final int TAG_BYTES = 12;
 
+  /**
+   * Of a page that a command wrote: it may look as it says, in a frame of the studio, and do
+   * nothing.
+   */
+  private static final String WRITTEN_POLICY =
+      "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none';"
+          + " base-uri 'none'; frame-ancestors 'self'";
+
   /** Bytes on their way out; closed also where nobody wants them. */
   interface Body extends AutoCloseable {
     void writeTo(OutputStream out) throws IOException;
@@ -73,9 +81,10 @@ record Answer(int status, Map<String, String> headers, Body body) {
     return of(status, "text/html; charset=utf-8", Pages.html(template, shown));
   }
 
-  /** A page that is there. */
-  static Answer page(Path file) throws IOException {
-    return of(200, "text/html; charset=utf-8", Files.readAllBytes(file));
+  /** A page as a command writes it: a file of its own, which brings its style. */
+  static Answer written(String html) {
+    return of(200, "text/html; charset=utf-8", html)
+        .with("Content-Security-Policy", WRITTEN_POLICY);
   }
 
   /** A file of this module that a page uses, which changes with its content alone. */

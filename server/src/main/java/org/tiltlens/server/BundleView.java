@@ -10,6 +10,8 @@ import org.tiltlens.run.Version;
  * @param tiltlens its release
  * @param name the bundle's
  * @param dataLicence licence and source of its images
+ * @param credited whether each image has a licence and a credit of its own, which {@code /credits}
+ *     shows
  * @param images of the corpus, those that could not be read left out
  * @param imageSize side of the images in pixels
  * @param classes of the images, by name; empty if they have none
@@ -23,6 +25,7 @@ record BundleView(
     String tiltlens,
     String name,
     String dataLicence,
+    boolean credited,
     int images,
     int imageSize,
     List<String> classes,
@@ -46,6 +49,7 @@ record BundleView(
         Version.NUMBER,
         catalogue.bundle().manifest().name(),
         catalogue.bundle().manifest().dataLicence(),
+        catalogue.bundle().manifest().credits() != null,
         info.images(),
         catalogue.bundle().manifest().imageSize(),
         catalogue.corpus().classNames(),

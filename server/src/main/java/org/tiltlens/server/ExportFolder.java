@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.page.Pages;
 import org.tiltlens.page.Script;
@@ -92,6 +93,7 @@ final class ExportFolder {
     }
     formats.end();
     index(bundle, rows);
+    CreditsFile.write(catalogue.bundle(), partial.resolve(CreditsFile.NAME));
     WholeFile.deleteTree(whole);
     Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
   }

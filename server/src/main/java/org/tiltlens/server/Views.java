@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.tiltlens.harvest.CreditsFile;
 import org.tiltlens.page.Script;
 import org.tiltlens.page.Style;
 
@@ -52,6 +53,7 @@ final class Views {
         Route.get("/", this::features, FeatureQuery.NAMES),
         Route.get("/features/{feature}", this::feature),
         Route.get("/features/{feature}/levels/{percentile}", this::level),
+        Route.get("/credits", ask -> credits()),
         Route.get("/jobs", ask -> jobs("server/jobs.jte")),
         Route.get("/jobs/list", ask -> jobs("server/joblist.jte")),
         Route.get("/assets/{asset}", this::asset));
@@ -81,6 +83,13 @@ final class Views {
             catalogue.notes().of(feature.feature()),
             Related.of(catalogue, feature.feature()),
             works.more(feature.feature())));
+  }
+
+  private Answer credits() throws IOException {
+    if (!bundle.credited()) {
+      throw Refused.missing("a page of credits");
+    }
+    return Answer.written(CreditsFile.html(catalogue.bundle()));
   }
 
   private Answer level(Ask ask) throws IOException {

@@ -64,6 +64,7 @@ class ModelsBundleTest {
         at(pool),
         null,
         "noise",
+        null,
         Map.of());
   }
 

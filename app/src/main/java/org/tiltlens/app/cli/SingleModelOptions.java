@@ -118,6 +118,7 @@ final class SingleModelOptions {
         pool.isGiven() ? absolute(pool.folder()) : null,
         judge == null ? null : judge(absolute(judge.toString())),
         "Images of " + name(corpus.images()) + ", whose licence was not said",
+        null,
         Map.of());
   }
 

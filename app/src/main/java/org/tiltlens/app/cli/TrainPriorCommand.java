@@ -145,6 +145,14 @@ final class TrainPriorCommand implements Callable<Integer> {
 
   @Mixin private VisionPartOption visionPart;
 
+  @Option(
+      names = "--nearest",
+      paramLabel = "N",
+      description =
+          "Show so many samples, up to 8, beside the training images nearest to them in those"
+              + " features (nearest.png), and report how near they are. Default: ${DEFAULT-VALUE}.")
+  private int nearest;
+
   @Override
   public Integer call() throws Exception {
     if (vision == null) {
@@ -176,7 +184,7 @@ final class TrainPriorCommand implements Callable<Integer> {
     Predicts predicts = prediction == null ? usual : Predicts.parse(prediction);
     PriorSettings settings =
         new PriorSettings(network(latents), noiseSchedule, baseSteps, predicts, minSnr, flip);
-    PriorSampling sampling = new PriorSampling(samples, sampleSteps, features);
+    PriorSampling sampling = new PriorSampling(samples, sampleSteps, features, nearest);
     return options.train(
         "prior",
         TrainingSettings.PRIOR,

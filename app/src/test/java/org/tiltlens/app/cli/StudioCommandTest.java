@@ -114,7 +114,8 @@ class StudioCommandTest {
   void theirPoolAndJudgeAreDescribedWithThem() throws IOException {
     Path judge = folder.resolve("judge");
     NoiseBundle.copy(folder.resolve("bundle/dinov3_convnext_hf"), judge);
-    new VisionReport("vision", 1, 1, null, 8, 0.75).write(judge.resolve("training.json"));
+    new VisionReport("vision", 1, 1, null, null, 0, null, 8, 0.75, List.of())
+        .write(judge.resolve("training.json"));
     single(
             "judged",
             framed("--judge", judge.toString(), "--export", out("judged"), "--features", "3"))
