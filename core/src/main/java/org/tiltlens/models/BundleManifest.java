@@ -93,12 +93,14 @@ public record BundleManifest(
         noiseSchedule,
         baseSteps,
         respacing,
+        form,
         preset,
         corpus,
         features,
         other,
         judge,
         dataLicence,
+        credits,
         files);
   }
 

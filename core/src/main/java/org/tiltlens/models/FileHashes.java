@@ -36,7 +36,8 @@ public final class FileHashes {
       total += Files.size(file);
     }
     Map<String, String> hashes = new TreeMap<>();
-    try (Progress.Task task = Cancellable.begin(progress, "hashing models", total >> 20, Counted.of("MB"))) {
+    try (Progress.Task task =
+        Cancellable.begin(progress, "hashing models", total >> 20, Counted.of("MB"))) {
       for (Map.Entry<String, Path> entry : files.entrySet()) {
         hashes.put(entry.getKey(), Sha256.of(entry.getValue(), task));
       }

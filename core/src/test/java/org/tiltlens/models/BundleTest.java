@@ -145,7 +145,8 @@ class BundleTest {
     assertThat(frontier.scales()).isEmpty();
     Files.writeString(file, plain.replace("\"50\"", "\"50\", \"form\": {\"kind\": \"euler\"}"));
     assertThatThrownBy(() -> Bundle.at(folder))
-        .hasMessageContaining("form is {\"kind\":\"euler\"}, expected {\"kind\": ...} of ddpm, ddim");
+        .hasMessageContaining(
+            "form is {\"kind\":\"euler\"}, expected {\"kind\": ...} of ddpm, ddim");
     Files.writeString(file, plain.replace("\"50\"", "\"50\", \"pool\": \"nowhere\""));
     assertThatThrownBy(() -> Bundle.at(folder).pool()).hasMessageContaining("no such folder");
   }

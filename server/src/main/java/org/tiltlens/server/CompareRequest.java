@@ -37,8 +37,8 @@ record CompareRequest(
                 List.of(JobRequest.feature(catalogue, feature)),
                 Target.percentile(level))
             .withCount(images == null ? USUAL_COUNT : images);
-    StepsSpec asked = JobRequest.steps(
-            catalogue, steps, new StepsChoice.Usual(spec.form(), spec.respacing()));
+    StepsSpec asked =
+        JobRequest.steps(catalogue, steps, new StepsChoice.Usual(spec.form(), spec.respacing()));
     return JobRequest.or(
         () -> {
           Method[] compared =

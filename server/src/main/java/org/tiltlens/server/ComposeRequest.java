@@ -76,8 +76,9 @@ record ComposeRequest(List<Part> units, Integer count, Long seed, StepsChoice st
           CompositionSpec spec =
               CompositionSpec.of(catalogue.bundle(), parts)
                   .withCount(images == null ? USUAL_COUNT : images);
-          StepsSpec asked = JobRequest.steps(
-            catalogue, steps, new StepsChoice.Usual(spec.form(), spec.respacing()));
+          StepsSpec asked =
+              JobRequest.steps(
+                  catalogue, steps, new StepsChoice.Usual(spec.form(), spec.respacing()));
           spec = spec.withSteps(asked.form(), asked.respacing());
           return new Work<>(Jobs.COMPOSE, seed == null ? spec : spec.withSeed(seed));
         });

@@ -98,8 +98,7 @@ enum Led {
             published.scale(),
             new ScoreGradient.ThroughPrior(),
             new Strength(Ramp.parse(published.strength()), published.offAtEnd())),
-        like.steps()
-            .with(new StepsSpec.Ddpm(), Integer.toString(bundle.manifest().baseSteps())),
+        like.steps().with(new StepsSpec.Ddpm(), Integer.toString(bundle.manifest().baseSteps())),
         COUNT,
         like.seed());
   }

@@ -34,7 +34,8 @@ record VisualizeRequest(
     if (steps == null || steps.isSilent()) {
       return spec;
     }
-    StepsSpec asked = JobRequest.steps(
+    StepsSpec asked =
+        JobRequest.steps(
             catalogue, steps, new StepsChoice.Usual(spec.steps().form(), spec.respacing()));
     return JobRequest.or(() -> spec.withSteps(asked.form(), asked.respacing()));
   }
