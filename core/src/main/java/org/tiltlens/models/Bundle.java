@@ -140,10 +140,10 @@ public record Bundle(String root, BundleManifest manifest, Map<String, String> t
           "'%s' says noise_schedule %s of base_steps %s, and the files of its prior '%s' %s of %s:"
               + " write that into it",
           root + EmbeddedBundle.MANIFEST,
-          said.schedule(),
+          StepsSpec.words(said.schedule()),
           said.baseSteps(),
           manifest.prior(),
-          own.get().schedule(),
+          StepsSpec.words(own.get().schedule()),
           own.get().baseSteps());
     }
   }

@@ -25,6 +25,8 @@ import org.tiltlens.run.SpecException;
  */
 public record StepsSpec(
     Form form, String schedule, @JsonProperty(required = true) int baseSteps, String respacing) {
+  private static final int LONGEST = 80;
+
   public StepsSpec {
     Objects.requireNonNull(form, "form");
     Objects.requireNonNull(schedule, "schedule");
@@ -40,6 +42,14 @@ public record StepsSpec(
   /** The same of other steps of the prior. */
   public StepsSpec with(Form other, String taken) {
     return new StepsSpec(other, schedule, baseSteps, taken);
+  }
+
+  /** A schedule's name, in which a long list of betas is its first and last one. */
+  public static String words(String schedule) {
+    int first = schedule.indexOf(',');
+    return schedule.length() <= LONGEST || first < 0
+        ? schedule
+        : schedule.substring(0, first) + ",..." + schedule.substring(schedule.lastIndexOf(','));
   }
 
   /** The steps that are taken. */

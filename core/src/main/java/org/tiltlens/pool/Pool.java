@@ -86,7 +86,11 @@ public record Pool(Corpus images, int size, PoolResult made) implements AutoClos
 
   private static String described(StepsSpec steps) {
     return "%s (%s, %s schedule of %d)"
-        .formatted(steps.respacing(), steps.form().text(), steps.schedule(), steps.baseSteps());
+        .formatted(
+            steps.respacing(),
+            steps.form().text(),
+            StepsSpec.words(steps.schedule()),
+            steps.baseSteps());
   }
 
   /**

@@ -152,6 +152,14 @@ class BundleTest {
   }
 
   @Test
+  void aListOfBetasIsShownByItsEnds() {
+    String betas = "betas:" + "0.0125,".repeat(999) + "0.02";
+    assertThat(StepsSpec.words(betas)).isEqualTo("betas:0.0125,...,0.02");
+    assertThat(StepsSpec.words("scaled_linear:8.5E-4:0.012"))
+        .isEqualTo("scaled_linear:8.5E-4:0.012");
+  }
+
+  @Test
   void manifestsThatLeaveTheirFolderOrLackAKeyAreRefused() throws IOException {
     assertThatThrownBy(() -> Bundle.at(folder)).isInstanceOf(NoSuchFileException.class);
     Path file = folder.resolve("bundle.json");

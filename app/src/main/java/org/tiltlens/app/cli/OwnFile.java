@@ -19,6 +19,7 @@ import org.tiltlens.harvest.FeatureStatistics;
 import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Json;
 
 /**
@@ -242,7 +243,7 @@ record OwnFile(String path, String what, Map<String, String> figures) {
                   node.path("respacing").asText(),
                   word,
                   form.has("eta") ? ", eta " + form.path("eta").asText() : "",
-                  schedule.asText(),
+                  StepsSpec.words(schedule.asText()),
                   node.path("base_steps").asText()));
     }
   }

@@ -143,10 +143,10 @@ final class SingleModelOptions {
           pool.folder(),
           its.form().word(),
           its.respacing(),
-          its.schedule(),
+          StepsSpec.words(its.schedule()),
           taken.form().word(),
           taken.respacing(),
-          taken.schedule());
+          StepsSpec.words(taken.schedule()));
     }
     if (!(taken.form() instanceof StepsSpec.Ddpm)) {
       throw new SpecException(
