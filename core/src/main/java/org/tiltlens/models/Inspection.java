@@ -13,6 +13,7 @@ import org.tiltlens.checkpoint.TensorInfo;
 import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.quality.QualiClip;
+import org.tiltlens.run.SpecException;
 import org.tiltlens.unet.AdmCheckpoint;
 import org.tiltlens.unet.ForeignPrior;
 import org.tiltlens.unet.LatentShape;
@@ -86,7 +87,7 @@ public record Inspection(
       List<String> leftOut,
       List<Part> parts,
       List<BlockGroup> blocks) {
-    Found(String architecture, CheckpointException problem, List<Part> parts) {
+    Found(String architecture, RuntimeException problem, List<Part> parts) {
       this(architecture, problem.getMessage(), List.of(), parts, List.of());
     }
   }
@@ -177,13 +178,16 @@ public record Inspection(
         }
         architecture = otherArchitecture(path, store);
         if (architecture != null) {
+          if (TextPrior.isOne(path)) {
+            TextPrior.requireWords(path);
+          }
           return new Found(architecture, null, List.of(), parts, List.of());
         }
         String other = VisionCheckpoint.other(store).orElse(null);
         return ForeignPrior.in(store)
             .map(it -> new Found(it.what(), it.refusal(path.toString()), parts))
             .orElse(new Found(null, other, List.of(), parts, List.of()));
-      } catch (CheckpointException e) {
+      } catch (CheckpointException | SpecException e) {
         return new Found(architecture, e, parts);
       }
     }

@@ -163,6 +163,20 @@ public final class TextPrior implements AutoCloseable {
     words.requireRead(prompt.negative(), reads.context());
   }
 
+  /**
+   * Refuses a prior whose words or whose encoder cannot be read, by its headers and its tokenizer
+   * alone.
+   *
+   * @throws CheckpointException if one of them is damaged, or they do not fit
+   */
+  static void requireWords(Path path) {
+    ClipText.describe(path);
+    // One in a file is given beside it, or the published one.
+    if (Files.isDirectory(path)) {
+      Words.of(path, path.toString(), ClipText.reads(path).vocabulary());
+    }
+  }
+
   /** Whether a file or folder holds one. */
   public static boolean isOne(Path path) {
     if (Files.isDirectory(path) || Checkpoints.isProgram(path)) {

@@ -79,20 +79,23 @@ public final class ClipText implements AutoCloseable {
     Path folder = folder(path);
     try (TensorStore store = Parts.open(folder)) {
       ClipTextNames names = ClipTextNames.in(store);
-      Optional<JsonSettings> config = JsonSettings.in(folder, "config.json");
-      config.ifPresent(said -> ClipTextSettings.requireLayers(said, names.sizes().depth()));
-      ClipTextSettings settings =
-          config
-              .map(ClipTextSettings::of)
-              .or(() -> openAi(names))
-              .orElseThrow(
-                  () ->
-                      new CheckpointException(
-                          store.source()
-                              + " does not tell its heads and activation: put its config.json"
-                              + " beside it, or open it with ClipTextSettings"));
-      return open(names, settings, device);
+      return open(names, settings(folder, names), device);
     }
+  }
+
+  /** How an encoder is used, by what lies beside it. */
+  private static ClipTextSettings settings(Path folder, ClipTextNames names) {
+    Optional<JsonSettings> config = JsonSettings.in(folder, "config.json");
+    config.ifPresent(said -> ClipTextSettings.requireLayers(said, names.sizes().depth()));
+    return config
+        .map(ClipTextSettings::of)
+        .or(() -> openAi(names))
+        .orElseThrow(
+            () ->
+                new CheckpointException(
+                    names.network().source()
+                        + " does not tell its heads and activation: put its config.json beside it,"
+                        + " or open it with ClipTextSettings"));
   }
 
   /**
@@ -103,6 +106,7 @@ public final class ClipText implements AutoCloseable {
   public static String describe(Path path) {
     try (TensorStore store = Parts.open(folder(path))) {
       ClipTextNames names = ClipTextNames.in(store);
+      requireHeads(names, settings(folder(path), names));
       Weights.require(
           names.network(), names.shapes(names.sizes()), names::stored, ClipTextNames.BESIDE);
       return "CLIP text encoder of %d tokens, %d channels"
@@ -152,13 +156,18 @@ public final class ClipText implements AutoCloseable {
     return open(ClipTextNames.in(store), settings, device);
   }
 
-  private static ClipText open(ClipTextNames names, ClipTextSettings settings, Device device) {
-    ClipTextNames.Sizes sizes = names.sizes();
-    if (sizes.width() % settings.heads() != 0) {
+  private static void requireHeads(ClipTextNames names, ClipTextSettings settings) {
+    int width = names.sizes().width();
+    if (width % settings.heads() != 0) {
       throw new CheckpointException(
           "%s: %d heads of attention do not share %d channels"
-              .formatted(names.network().source(), settings.heads(), sizes.width()));
+              .formatted(names.network().source(), settings.heads(), width));
     }
+  }
+
+  private static ClipText open(ClipTextNames names, ClipTextSettings settings, Device device) {
+    requireHeads(names, settings);
+    ClipTextNames.Sizes sizes = names.sizes();
     Weights weights =
         Weights.load(
             names.network(), names.shapes(sizes), names::stored, ClipTextNames.BESIDE, device);

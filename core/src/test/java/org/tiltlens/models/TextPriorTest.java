@@ -165,6 +165,21 @@ class TextPriorTest {
         .hasMessageContaining("as many as its file has");
   }
 
+  @Test
+  void inspectionTellsOfWordsThatCannotBeRead() throws IOException {
+    assertThat(Inspection.of(pipeline).problem()).isNull();
+    assertThat(Inspection.of(file).problem()).isNull();
+    Path other = folder.resolve("other");
+    copy(pipeline, other);
+    Files.delete(other.resolve("tokenizer/merges.txt"));
+    assertThat(Inspection.of(other).problem()).contains("merges.txt");
+    Files.copy(pipeline.resolve("tokenizer/merges.txt"), other.resolve("tokenizer/merges.txt"));
+    Path config = other.resolve("text_encoder/config.json");
+    ObjectNode said = (ObjectNode) new ObjectMapper().readTree(config.toFile());
+    Files.writeString(config, said.put("num_attention_heads", 7).toString());
+    assertThat(Inspection.of(other).problem()).contains("7 heads of attention");
+  }
+
   private static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.toList()) {
