@@ -46,6 +46,10 @@ final class MergeList {
    * @throws CheckpointException if it cannot be read or is no such list
    */
   static List<Pair> read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(
+          "'" + file + "' is no file: expected the list of merges of CLIP's tokenizer");
+    }
     try (InputStream bytes = Files.newInputStream(file)) {
       return read(file.toString(), bytes);
     } catch (IOException e) {
