@@ -12,6 +12,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.tiltlens.harvest.HarvestPart;
@@ -27,6 +29,10 @@ import org.tiltlens.run.SpecException;
 record PartFiles(String folder) implements Serializable {
   private static final String IDENTITY = "identity.txt";
 
+  /** Parts, sums and the identity, unfinished ones and Hadoop's checksums of them, too. */
+  private static final Pattern OURS =
+      Pattern.compile("[.]?(part-\\d+-\\d+|sum-\\d+-\\d+|identity[.]txt)([.].*)?");
+
   private FileSystem files() throws IOException {
     return new Path(folder).getFileSystem(Hadoop.configuration());
   }
@@ -39,17 +45,25 @@ record PartFiles(String folder) implements Serializable {
    * Opens the folder, or creates it.
    *
    * @param identity all that decides the parts
-   * @throws IllegalArgumentException if it has parts of another identity
+   * @throws IllegalArgumentException if it has parts of another identity, or files of others
    */
   void open(String identity) throws IOException {
     FileSystem files = files();
     if (!files.exists(file(IDENTITY))) {
       files.mkdirs(new Path(folder));
+      for (FileStatus there : files.listStatus(new Path(folder))) {
+        if (!isOurs(there)) {
+          throw new SpecException(
+              "'%s' holds '%s', which is no part of a harvest: set spark.tiltlens.parts to a new"
+                  + " folder, or give another {file}",
+              folder, there.getPath().getName());
+        }
+      }
       put(IDENTITY, out -> out.write(identity.getBytes(StandardCharsets.UTF_8)));
     } else if (!identity().equals(identity)) {
       throw new SpecException(
-          "'%s' holds unfinished parts of other images, models or settings: give another {file}, or"
-              + " delete it",
+          "'%s' holds unfinished parts of other images, models or settings: delete that folder, or"
+              + " name another with {file} or spark.tiltlens.parts",
           folder);
     }
   }
@@ -168,9 +182,22 @@ record PartFiles(String folder) implements Serializable {
     }
   }
 
-  /** Removes the folder. */
+  private static boolean isOurs(FileStatus file) {
+    return file.isFile() && OURS.matcher(file.getPath().getName()).matches();
+  }
+
+  /** Removes what was written here, and the folder if nobody else has put anything into it. */
   void delete() throws IOException {
-    files().delete(new Path(folder), true);
+    FileSystem files = files();
+    Path root = new Path(folder);
+    for (FileStatus there : files.listStatus(root)) {
+      if (isOurs(there)) {
+        files.delete(there.getPath(), false);
+      }
+    }
+    if (files.listStatus(root).length == 0) {
+      files.delete(root, false);
+    }
   }
 
   static MessageDigest sha256() {
