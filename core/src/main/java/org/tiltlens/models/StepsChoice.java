@@ -1,5 +1,6 @@
 package org.tiltlens.models;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.tiltlens.run.SpecException;
@@ -39,6 +40,7 @@ public record StepsChoice(String form, Double eta, Integer steps, String respaci
   }
 
   /** Whether nothing is said. */
+  @JsonIgnore
   public boolean isSilent() {
     return Stream.of(form, eta, steps, respacing).allMatch(Objects::isNull);
   }

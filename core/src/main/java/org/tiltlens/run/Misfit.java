@@ -69,6 +69,10 @@ final class Misfit {
     return names.isEmpty() ? null : "{\"kind\": ...} of " + String.join(", ", names);
   }
 
+  private static String unquoted(String text) {
+    return text.replace("\"", "");
+  }
+
   /** What a field of a type takes; null if there are no short words for it. */
   private static String expected(Class<?> type) {
     if (type == null) {
@@ -87,7 +91,8 @@ final class Misfit {
       return "a text";
     }
     if (type.isEnum()) {
-      return "one of " + List.of(type.getEnumConstants());
+      return "one of "
+          + Stream.of(type.getEnumConstants()).map(Json::line).map(Misfit::unquoted).toList();
     }
     if (Collection.class.isAssignableFrom(type) || type.isArray()) {
       return "a list";
