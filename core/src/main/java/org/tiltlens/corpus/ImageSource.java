@@ -22,10 +22,14 @@ interface ImageSource extends Closeable {
   String name(int index);
 
   /** The index of its class in {@link #classNames}, or {@link #NO_LABEL}. */
-  int label(int index);
+  default int label(int index) {
+    return NO_LABEL;
+  }
 
   /** Names of the classes; empty if the layout has no labels. */
-  List<String> classNames();
+  default List<String> classNames() {
+    return List.of();
+  }
 
   /**
    * Decodes one image.

@@ -81,16 +81,6 @@ final class LateShards implements ImageSource {
   }
 
   @Override
-  public int label(int index) {
-    return NO_LABEL;
-  }
-
-  @Override
-  public List<String> classNames() {
-    return List.of();
-  }
-
-  @Override
   public RawImage read(int index) throws IOException {
     return of(index).read(whole.within(index));
   }

@@ -167,16 +167,6 @@ final class ParquetImages implements ImageSource {
   }
 
   @Override
-  public int label(int index) {
-    return NO_LABEL;
-  }
-
-  @Override
-  public List<String> classNames() {
-    return List.of();
-  }
-
-  @Override
   public List<Skipped.Entry> unlisted() {
     return unlisted;
   }
