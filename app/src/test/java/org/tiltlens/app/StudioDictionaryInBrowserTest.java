@@ -135,6 +135,31 @@ class StudioDictionaryInBrowserTest {
     assertNothingAmiss();
   }
 
+  /** What can be started below a form is what the form says, without its button. */
+  @Test
+  void whatIsShownFollowsItsForm() throws IOException {
+    open(NARROW, ColorScheme.LIGHT, "features/117/compare");
+    shown(page.locator("#shown")).containsText("4 images of each");
+    page.getByLabel("Images of each").fill("7");
+    page.locator("input[name=tilt]").uncheck();
+    shown(page.locator("#shown")).containsText("7 images of each");
+    shown(page.locator("#shown")).not().containsText("KLSC, tilt");
+    assertThat(page.locator("#shown button").getAttribute("data-body"))
+        .contains("\"count\" : 7")
+        .doesNotContain("tilt");
+    assertThat(page.url()).contains("count=7").doesNotContain("tilt=");
+    page.getByLabel("Images of each").fill("1");
+    shown(page.locator("#shown")).hasAttribute("aria-busy", "true");
+    page.navigate(studio.address() + "features/117/levels?level=90");
+    page.locator("input[type=number][name=level]").fill("95.5");
+    shown(page.locator("h1")).hasText("Feature 117 at the 95.5th percentile");
+    assertThat(page.locator("#shown button").first().getAttribute("data-body")).contains("95.5");
+    page.navigate(studio.address() + "compose");
+    page.locator("[name=feature-0]").fill("dress");
+    shown(page.locator("#found-0 option[value='117']")).hasCount(1);
+    assertNothingAmiss();
+  }
+
   @Test
   void mapIsWalkedByKeys() throws IOException {
     open(NARROW, ColorScheme.DARK, "map?search=dress");

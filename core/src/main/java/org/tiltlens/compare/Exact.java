@@ -14,7 +14,7 @@ final class Exact extends Method {
     super(
         "exact",
         "KLSC, exact",
-        "samples of q_β itself: unguided paths of the prior by weight, moved where too few of them"
+        "samples of the tilt itself: unguided paths of the prior by weight, moved where too few of them"
             + " carry it",
         new Mark(ChartStyle.SKY, SeriesMarkers.RECTANGLE));
   }

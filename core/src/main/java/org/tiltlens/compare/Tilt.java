@@ -13,7 +13,7 @@ final class Tilt extends Method {
     super(
         "tilt",
         "KLSC, tilt",
-        "images guided by β times the clean estimate's score, an approximation of q_β",
+        "images guided by β times the clean estimate's score, an approximation of the tilt",
         new Mark(ChartStyle.BLUE, SeriesMarkers.CIRCLE));
   }
 

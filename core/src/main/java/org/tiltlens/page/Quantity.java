@@ -24,7 +24,7 @@ public enum Quantity {
       "P",
       2,
       "",
-      "where a score stands among the scores of the corpus' images, in percent: 99 is above 99 % of"
+      "where a score stands among the scores of the corpus' images, in percent: 99 is above 99\u00a0% of"
           + " them, 100 above all"),
   BITS_PER_DIM(
       "bits/dim",
@@ -69,7 +69,7 @@ public enum Quantity {
       2,
       " nats",
       "how far the tilt is from the natural images that it tilts, those of the prior or of a"
-          + " corpus: KL(q_β ‖ p), in nats"),
+          + " corpus: KL(q ‖ p), in nats, of the tilt q"),
   STANDARD_ERROR(
       "standard error",
       "±",

@@ -24,6 +24,7 @@ import org.tiltlens.harvest.FeatureTable;
 import org.tiltlens.harvest.HarvestInfo;
 import org.tiltlens.harvest.HarvestSpec;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Sha256;
 
@@ -110,6 +111,11 @@ final class Catalogue implements AutoCloseable {
 
   Bundle bundle() {
     return bundle;
+  }
+
+  /** Steps of the prior where nobody asks for others. */
+  StepsChoice.Usual usualSteps() {
+    return StepsChoice.Usual.of(bundle.manifest());
   }
 
   HarvestInfo info() {

@@ -54,4 +54,13 @@ record CompareRequest(
               Jobs.COMPARE, spec.withMethods(compared).withSteps(asked.form(), asked.respacing()));
         });
   }
+
+  /** What is compared, in words. */
+  String words(Catalogue catalogue) {
+    CompareSpec spec = work(catalogue, null).spec();
+    return JobSubject.of(spec, catalogue.usualSteps()).words()
+        + ". "
+        + spec.count()
+        + " images of each";
+  }
 }

@@ -11,6 +11,7 @@ import org.tiltlens.compare.Methods;
  * @param feature its index
  * @param said what the form says
  * @param chosen keys of the methods that are compared
+ * @param words what is compared; null if there can be nothing
  * @param started the comparison that the form asks for; null if there can be none
  * @param refused why there can be none; null otherwise
  */
@@ -19,6 +20,7 @@ record CompareView(
     int feature,
     Said said,
     List<String> chosen,
+    String words,
     StartedView started,
     String refused) {
   /** What can be compared: each is a field of its key. */

@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.tiltlens.jobs.Jobs;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Json;
 
@@ -32,6 +33,7 @@ final class JobQueue implements AutoCloseable {
 
   private final JobFolders folders;
   private final Execution execution;
+  private final StepsChoice.Usual usual;
   private final Consumer<JobView> news;
   private final Map<String, LiveJob> live = new LinkedHashMap<>();
 
@@ -52,11 +54,14 @@ final class JobQueue implements AutoCloseable {
 
   /**
    * @param execution of new jobs
+   * @param usual steps of the prior, of which titles say nothing
    * @param news hears of every change
    */
-  JobQueue(JobFolders folders, Execution execution, Consumer<JobView> news) {
+  JobQueue(
+      JobFolders folders, Execution execution, StepsChoice.Usual usual, Consumer<JobView> news) {
     this.folders = folders;
     this.execution = execution;
+    this.usual = usual;
     this.news = news;
   }
 
@@ -296,9 +301,9 @@ final class JobQueue implements AutoCloseable {
     return at < 0 ? null : at + 1;
   }
 
-  private static JobView view(
+  private JobView view(
       String name, JobFile file, JobView.State state, Integer place, JobView.Far far) {
-    JobSubject subject = JobSubject.of(file);
+    JobSubject subject = JobSubject.of(file, usual);
     return new JobView(
         name,
         file.command(),

@@ -1,15 +1,21 @@
 package org.tiltlens.server;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tiltlens.compare.CompareSpec;
+import org.tiltlens.compare.Method;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.explain.ExplainSpec;
+import org.tiltlens.feature.Objective;
 import org.tiltlens.frontier.FrontierSpec;
+import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
+import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
 
@@ -26,15 +32,22 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
   private static final Pattern PLACED =
       Pattern.compile("feature:(\\d{1,9})@pre(?:@(\\d{1,4}),(\\d{1,4}))?");
 
-  /** Of a job's file, whose spec may be damaged: its run will say what is wrong with it. */
-  static JobSubject of(JobFile file) {
+  /** More of them in a title are counted. */
+  private static final int METHODS = 4;
+
+  /**
+   * Of a job's file, whose spec may be damaged: its run will say what is wrong with it.
+   *
+   * @param usual steps, which go without saying
+   */
+  static JobSubject of(JobFile file, StepsChoice.Usual usual) {
     try {
       String spec = Json.write(file.spec());
       return switch (file.command()) {
-        case "visualize" -> of(Json.parse(spec, StudySpec.class));
+        case "visualize" -> of(Json.parse(spec, StudySpec.class), usual);
         case "explain" -> of(Json.parse(spec, ExplainSpec.class));
-        case "compose" -> of(Json.parse(spec, CompositionSpec.class));
-        case "compare" -> of(Json.parse(spec, CompareSpec.class));
+        case "compose" -> of(Json.parse(spec, CompositionSpec.class), usual);
+        case "compare" -> of(Json.parse(spec, CompareSpec.class), usual);
         case "frontier" -> of(Json.parse(spec, FrontierSpec.class));
         default -> new JobSubject(file.command(), null, null, null);
       };
@@ -43,7 +56,7 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     }
   }
 
-  private static JobSubject of(StudySpec spec) {
+  private static JobSubject of(StudySpec spec, StepsChoice.Usual usual) {
     Integer feature = feature(spec.unit());
     Target target = spec.target();
     Double percentile = target == null ? null : target.percentile();
@@ -51,8 +64,9 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     String words =
         (feature == null ? spec.unit() : "Feature " + feature)
             + (led.equals("exact") ? "" : ", " + led + " guidance")
-            + (percentile == null ? "" : " at the " + number(percentile) + "th percentile")
-            + steps(spec.steps().form(), spec.respacing());
+            + level(percentile)
+            + cap(spec.objective())
+            + steps(spec.steps().form(), spec.respacing(), usual(spec, usual));
     return new JobSubject(words, feature, percentile, spec.count());
   }
 
@@ -69,19 +83,40 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         null);
   }
 
-  private static JobSubject of(CompositionSpec spec) {
+  private static JobSubject of(CompositionSpec spec, StepsChoice.Usual usual) {
     String units =
         spec.units().stream().map(unit -> words(unit.unit())).collect(Collectors.joining(" and "));
     String words =
         spec.units().size() == 1
             ? "Feature " + units + " alone"
             : "Features " + units + " together";
-    return new JobSubject(words + steps(spec.form(), spec.respacing()), null, null, spec.count());
+    return new JobSubject(words + steps(spec.form(), spec.respacing(), usual), null, null, spec.count());
   }
 
-  /** Steps of another form than the usual one, as a part of a sentence. */
-  private static String steps(StepsSpec.Form form, String respacing) {
-    return form instanceof StepsSpec.Ddpm ? "" : ", steps " + form.taken(respacing);
+  /** Other steps than the usual ones, as a part of a sentence. */
+  private static String steps(StepsSpec.Form form, String respacing, StepsChoice.Usual usual) {
+    return new StepsChoice.Usual(form, respacing).equals(usual)
+        ? ""
+        : ", steps " + form.taken(respacing);
+  }
+
+  /** The published heuristic takes all steps that the prior was trained with. */
+  private static StepsChoice.Usual usual(StudySpec spec, StepsChoice.Usual usual) {
+    return spec.guidance() instanceof GuidanceSpec.Constant
+        ? new StepsChoice.Usual(
+            new StepsSpec.Ddpm(), Integer.toString(spec.steps().baseSteps()))
+        : usual;
+  }
+
+  /** Where a score that is driven no further is its level. */
+  private static String cap(Objective objective) {
+    return objective instanceof Objective.Clip clip
+        ? " up to score " + Quantity.SCORE.text(clip.cap())
+        : "";
+  }
+
+  private static String level(Double percentile) {
+    return percentile == null ? "" : " at the " + number(percentile) + "th percentile";
   }
 
   /**
@@ -119,11 +154,17 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
             .formatted(placed.feature(), placed.row() + 1, placed.column() + 1);
   }
 
-  private static JobSubject of(CompareSpec spec) {
+  /** Of a comparison. */
+  static JobSubject of(CompareSpec spec, StepsChoice.Usual usual) {
     Integer feature = spec.features().get(0);
     Double percentile = spec.target() == null ? null : spec.target().percentile();
     return new JobSubject(
-        "Methods compared on feature " + feature + steps(spec.form(), spec.respacing()),
+        (spec.methods().size() > METHODS ? spec.methods().size() + " methods" : "Methods")
+            + " compared on feature "
+            + feature
+            + level(percentile)
+            + steps(spec.form(), spec.respacing(), usual)
+            + methods(spec),
         feature,
         percentile,
         null);
@@ -133,6 +174,12 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     return new JobSubject("Frontier of feature " + spec.feature(), spec.feature(), null, null);
   }
 
+  private static String methods(CompareSpec spec) {
+    return spec.methods().size() > METHODS
+        ? ""
+        : spec.methods().stream().map(Method::label).collect(Collectors.joining("; ", ": ", ""));
+  }
+
   private static Integer feature(String unit) {
     Matcher matcher = FEATURE.matcher(unit);
     return matcher.matches() ? Integer.valueOf(matcher.group(1)) : null;
@@ -140,6 +187,6 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
 
   /** A percentile as people read it. */
   static String number(double value) {
-    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

@@ -13,7 +13,6 @@ import org.tiltlens.models.Prompt;
 import org.tiltlens.models.StepsChoice;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.run.Json;
-import org.tiltlens.run.PercentileText;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.study.Caveats;
 import org.tiltlens.study.GrownClass;
@@ -99,9 +98,7 @@ record LevelView(
 
   /** A level as people read it. */
   static String text(double percentile) {
-    return percentile == Math.rint(percentile)
-        ? Integer.toString((int) percentile)
-        : PercentileText.of(percentile);
+    return JobSubject.number(percentile);
   }
 
   /** Where this part of a page comes from. */

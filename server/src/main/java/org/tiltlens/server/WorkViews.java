@@ -88,12 +88,15 @@ final class WorkViews {
                     : key -> ask.given(key).isPresent())
             .toList();
     StartedView started = null;
+    String words = null;
     String refused = null;
     try {
       if (chosen.isEmpty()) {
         throw Refused.wrong("no method is chosen: choose one or more");
       }
-      started = compared(feature, ask.address(), comparison(ask));
+      CompareRequest asked = comparison(ask);
+      started = compared(feature, ask.address(), asked);
+      words = asked.words(catalogue);
     } catch (Refused e) {
       refused = e.getMessage();
     }
@@ -101,7 +104,7 @@ final class WorkViews {
         200,
         "server/compare.jte",
         new CompareView(
-            BundleView.of(catalogue), feature, new Said(ask.query()), chosen, started, refused));
+            BundleView.of(catalogue), feature, new Said(ask.query()), chosen, words, started, refused));
   }
 
   private StartedView frontier(int feature) throws IOException {

@@ -27,7 +27,7 @@ async function refreshAll() {
 }
 
 /** Listens while something on this page will change by itself, and somebody looks at it. */
-function follow() {
+export function follow() {
   const wanted = !document.hidden && document.querySelector("[data-live]") !== null;
   if (wanted && source === null) {
     source = new EventSource("/api/v1/events");

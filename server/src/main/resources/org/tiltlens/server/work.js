@@ -1,10 +1,12 @@
-// Sliders over levels, and the form that composes features.
+// Sliders over levels, forms that show what they ask for, and the one that composes features.
+import { follow } from "./studio.js";
+
 for (const form of document.querySelectorAll("form.slider")) {
   const number = form.querySelector('[type="number"]');
   const range = form.querySelector('[type="range"]');
   range.closest("label").hidden = false;
   range.addEventListener("input", () => (number.value = range.value));
-  number.addEventListener("input", () => (range.value = number.value));
+  number.addEventListener("input", () => number.value && (range.value = number.value));
 }
 
 function unit(fields) {
@@ -28,6 +30,47 @@ for (const form of document.querySelectorAll("form.slider, form.comparison")) {
   });
 }
 
+/** Below a form is what it says, always: nothing that can be started there is what it said before. */
+for (const form of document.querySelectorAll("form[data-shows]")) {
+  const shown = document.getElementById(form.dataset.shows);
+  let asked = null;
+  form.addEventListener("input", () => {
+    asked?.abort();
+    asked = new AbortController();
+    shown.setAttribute("aria-busy", "true");
+    shown.inert = true;
+    if (form.checkValidity()) {
+      show(form, shown, asked.signal);
+    }
+  });
+}
+
+async function show(form, shown, signal) {
+  try {
+    await new Promise(typed => setTimeout(typed, 300));
+    signal.throwIfAborted();
+    const address = `${new URL(form.action).pathname}?${new URLSearchParams(new FormData(form))}`;
+    const answer = await fetch(address, { signal });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok) {
+      const refusal = page.querySelector("p.lead")?.textContent;
+      throw new Error(refusal ?? `The studio answers ${answer.status}.`);
+    }
+    shown.replaceChildren(...page.getElementById(shown.id).childNodes);
+    document.querySelector("h1").replaceChildren(...page.querySelector("h1").childNodes);
+    document.title = page.title;
+    history.replaceState(null, "", address);
+    failed.textContent = "";
+    shown.inert = false;
+    shown.removeAttribute("aria-busy");
+    follow();
+  } catch (error) {
+    if (!signal.aborted) {
+      failed.textContent = error instanceof TypeError ? "The studio does not answer: is it still running?" : error.message;
+    }
+  }
+}
+
 /** What is said of the prior's steps; undefined if nothing is. */
 function steps(fields) {
   const text = name => fields[name].value.trim() || undefined;
@@ -36,6 +79,7 @@ function steps(fields) {
   return Object.values(said).some(value => value !== undefined) ? said : undefined;
 }
 
+const failed = document.getElementById("failure");
 const compose = document.getElementById("compose");
 const failure = document.getElementById("composed-failure");
 
@@ -45,6 +89,35 @@ function typed() {
 }
 
 compose?.addEventListener("input", () => history.replaceState(null, "", `/compose?${typed()}`));
+/** What a word finds, as the browser offers it: features are chosen by their indices. */
+for (const field of compose?.querySelectorAll("[list]") ?? []) {
+  let asked = null;
+  field.addEventListener("input", async () => {
+    asked?.abort();
+    asked = new AbortController();
+    const word = field.value.trim();
+    if (word === "" || /^\d+$/.test(word)) {
+      return;
+    }
+    try {
+      const query = new URLSearchParams({ search: word, limit: 12 });
+      const answer = await fetch(`/api/v1/features?${query}`, { signal: asked.signal });
+      const found = answer.ok ? (await answer.json()).features : [];
+      field.list.replaceChildren(...found.map(one => offer(one, word)));
+    } catch {
+      // The field stays as it is: an index can be typed.
+    }
+  });
+}
+
+function offer(found, word) {
+  const option = document.createElement("option");
+  option.value = found.feature;
+  const classes = found.classes.map(one => one.name).join(", ");
+  option.label = [word, found.label ?? classes].join(": ");
+  return option;
+}
+
 compose?.addEventListener("submit", async event => {
   event.preventDefault();
   failure.textContent = "";

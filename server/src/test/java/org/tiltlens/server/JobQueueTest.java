@@ -67,6 +67,7 @@ class JobQueueTest {
         new JobQueue(
             folders,
             StudioFixture.EXECUTION,
+            StudioFixture.STEPS,
             job -> {
               if (!job.isLive()) {
                 rest.add(job);
@@ -97,6 +98,7 @@ class JobQueueTest {
         new JobQueue(
             folders,
             StudioFixture.EXECUTION,
+            StudioFixture.STEPS,
             job -> {
               if (!job.isLive()) {
                 rest.add(job);
@@ -143,6 +145,7 @@ class JobQueueTest {
         new JobQueue(
             folders,
             StudioFixture.EXECUTION,
+            StudioFixture.STEPS,
             job -> {
               if (!job.isLive()) {
                 rest.add(job);
@@ -190,6 +193,7 @@ class JobQueueTest {
         new JobQueue(
             new JobFolders(folder.resolve("jobs")),
             StudioFixture.EXECUTION,
+            StudioFixture.STEPS,
             job -> {
               if (job.state() == JobView.State.RUNNING) {
                 runs.countDown();

@@ -13,6 +13,8 @@ import java.time.Duration;
 import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.Bundle;
+import org.tiltlens.models.StepsChoice;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolSpec;
 import org.tiltlens.run.Execution;
 import org.tiltlens.run.Progress;
@@ -20,6 +22,10 @@ import org.tiltlens.run.Progress;
 /** A studio of a tiny bundle, and who asks it. */
 final class StudioFixture implements AutoCloseable {
   static final Execution EXECUTION = new Execution("cpu", 2, 2, 1);
+
+  /** Those of the tiny bundle. */
+  static final StepsChoice.Usual STEPS =
+      new StepsChoice.Usual(new StepsSpec.Ddpm(), "3");
 
   /** A class name from a hostile corpus. */
   static final String HOSTILE = "<script>alert('class')</script>";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.page.Quantity;
 import org.tiltlens.pool.PoolChoice;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
@@ -86,6 +88,33 @@ class WorkTest {
     assertThat(page)
         .contains("data-fragment=\"/features/3/levels/70/tilt?form=heun&amp;respacing=trailing5\"")
         .contains("Constant guidance, as published: form heun has no place");
+  }
+
+  /** A title tells work from other work on the same feature. */
+  @Test
+  void titlesSayWhatIsNotUsual() {
+    StepsChoice more = new StepsChoice(null, null, 5, null);
+    assertThat(title(new VisualizeRequest(3, 80.0, null, null, null, more)))
+        .isEqualTo("Feature 3 at the 80th percentile, steps 5");
+    String cap = Quantity.SCORE.text(catalogue.statistics(3).sample().scoreAt(80));
+    assertThat(title(new VisualizeRequest(3, 80.0, Led.CONSTANT, null, null, null)))
+        .isEqualTo("Feature 3, constant guidance up to score " + cap);
+    assertThat(title(new CompareRequest(3, 99.5, List.of("exact"), null, more)))
+        .isEqualTo("Methods compared on feature 3 at the 99.5th percentile, steps 5: KLSC, exact");
+    List<String> five = List.of("top_k", "exact", "tilt", "pixel", "maco");
+    assertThat(title(new CompareRequest(3, null, five, null, null)))
+        .isEqualTo("5 methods compared on feature 3 at the 97th percentile");
+  }
+
+  private static String title(JobRequest request) {
+    try {
+      Work<?> work = request.work(catalogue, null);
+      JobFile file =
+          new JobFile(work.command().name(), work.plain(), StudioFixture.EXECUTION, "2026-11-28T21:00:00Z", null, null);
+      return JobSubject.of(file, StudioFixture.STEPS).words();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -155,7 +184,9 @@ class WorkTest {
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
-      assertThat(done.get("what").asText()).isEqualTo("Methods compared on feature 3");
+      assertThat(done.get("what").asText()).isEqualTo(
+              "Methods compared on feature 3 at the 70th percentile: top-K retrieval; KLSC, exact;"
+                  + " KLSC, tilt; KLSC, constant scale, equal steps");
       JsonNode cells = studio.json(JOBS + "/" + job + "/result").get("results");
       assertThat(cells.findValuesAsText("method")).containsAll(CompareRequest.USUAL);
       assertThat(cells).allMatch(cell -> cell.path("failure").isMissingNode());
