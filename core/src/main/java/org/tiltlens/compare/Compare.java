@@ -87,6 +87,16 @@ public final class Compare {
   }
 
   /**
+   * Refuses a comparison that these models or steps cannot draw, before anything is drawn.
+   *
+   * @param bundle the spec's own
+   * @throws IllegalArgumentException one line that names the method or setting, and the fix
+   */
+  public static void require(CompareSpec spec, Bundle bundle) {
+    CompareSettings.require(spec, bundle);
+  }
+
+  /**
    * Compares into {@code folder}, goes on with what is there, or returns what a finished comparison
    * of the same spec found. What failed before is tried again.
    *
@@ -124,7 +134,7 @@ public final class Compare {
               execution.lanes(),
               folder,
               progress);
-      CompareSettings.require(context);
+      require(spec, bundle);
       return RunFolder.renew(
           folder,
           CompareResult.class,

@@ -3,10 +3,12 @@ package org.tiltlens.server;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tiltlens.run.Json;
+import org.tiltlens.run.UnknownFieldException;
 
 /**
  * A request whose route is known.
@@ -84,12 +86,22 @@ record Ask(Map<String, String> path, Map<String, String> query, ByteBuffer body)
     return Boolean.parseBoolean(text);
   }
 
-  /** The body as JSON. */
+  /**
+   * The body as JSON.
+   *
+   * @throws Refused if it is none, or says what the type does not know, which would be lost
+   */
   <T> T json(Class<T> type) {
     try {
-      return Json.parse(StandardCharsets.UTF_8.decode(body.duplicate()).toString(), type);
+      return Json.parseExactly(StandardCharsets.UTF_8.decode(body.duplicate()).toString(), type);
+    } catch (UnknownFieldException e) {
+      throw Refused.wrong(e.getMessage() + meant(NearWords.to(e.name(), e.known())));
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
     }
+  }
+
+  private static String meant(List<String> near) {
+    return near.isEmpty() ? "" : ": did you mean '" + String.join("' or '", near) + "'?";
   }
 }

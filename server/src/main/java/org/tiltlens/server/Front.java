@@ -78,11 +78,18 @@ final class Front extends Handler.Abstract {
     } catch (IOException | RuntimeException | LinkageError e) {
       answer = failure(request.getMethod(), path, e);
     }
+    AnswerStream out = new AnswerStream(Content.Sink.asOutputStream(response));
     try {
-      send(answer, request, response);
+      send(answer, request, response, out);
       callback.succeeded();
-    } catch (IOException e) {
-      // Who asked is gone, or too slow.
+    } catch (IOException | RuntimeException | LinkageError e) {
+      if (!out.isDeserted()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "%s %s: its answer breaks off after %d bytes: %s"
+                .formatted(request.getMethod(), path, out.written(), e));
+      }
+      // What is not whole must not end as if it were.
       callback.failed(e);
     }
     return true;
@@ -209,7 +216,8 @@ final class Front extends Handler.Abstract {
         : Answer.page(status, "server/refusal.jte", refusal);
   }
 
-  private static void send(Answer answer, Request request, Response response) throws IOException {
+  private static void send(Answer answer, Request request, Response response, OutputStream out)
+      throws IOException {
     String tag = answer.headers().get("ETag");
     boolean known = tag != null && tag.equals(request.getHeaders().get("If-None-Match"));
     response.setStatus(known ? 304 : answer.status());
@@ -220,11 +228,11 @@ final class Front extends Handler.Abstract {
     if (answer.length() >= 0 && !known && answer.status() != 204) {
       headers.put("Content-Length", answer.length());
     }
-    try (Answer.Body body = answer.body();
-        OutputStream out = Content.Sink.asOutputStream(response)) {
+    try (Answer.Body body = answer.body()) {
       if (!bodiless) {
         body.writeTo(out);
       }
+      out.close();
     }
   }
 }

@@ -130,7 +130,11 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
   }
 
   private static JobSubject of(FrontierSpec spec) {
-    return new JobSubject("Frontier of feature " + spec.feature(), spec.feature(), null, null);
+    return new JobSubject(
+        "Frontier of feature " + spec.feature() + steps(spec.form(), spec.respacing()),
+        spec.feature(),
+        null,
+        null);
   }
 
   private static Integer feature(String unit) {

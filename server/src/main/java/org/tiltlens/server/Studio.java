@@ -90,6 +90,7 @@ public final class Studio implements AutoCloseable {
                 new AtlasApi(catalogue).pages(),
                 new ImageViews(catalogue, seen, folders, queue).routes(),
                 works.routes(),
+                FrontierView.routes(catalogue, queue),
                 export.routes(),
                 export.pages(),
                 new Views(catalogue, folders, queue, works).routes())

@@ -256,6 +256,9 @@ final class BrokenRequests {
   private JsonNode usual(JsonNode given) {
     JsonNode schema =
         given.has("$ref") ? document.at(given.get("$ref").asText().substring(1)) : given;
+    if (schema.has("oneOf")) {
+      return usual(schema.get("oneOf").get(random.nextInt(schema.get("oneOf").size())));
+    }
     if (schema.has("enum")) {
       return schema.get("enum").get(random.nextInt(schema.get("enum").size()));
     }
