@@ -30,6 +30,9 @@ final class Front extends Handler.Abstract {
   /** A body takes no longer to come, however little of it comes at a time. */
   private static final long BODY_NANOS = 60_000_000_000L;
 
+  /** What is said where there is no more to say. */
+  static final String FAILED = "the studio failed; its console says how";
+
   private static final int PIECE = 64 << 10;
 
   /** Images that come at the same time; each is held in memory. */
@@ -78,7 +81,7 @@ final class Front extends Handler.Abstract {
     } catch (IOException | RuntimeException | LinkageError e) {
       answer = failure(request.getMethod(), path, e);
     }
-    AnswerStream out = new AnswerStream(Content.Sink.asOutputStream(response));
+    AnswerStream out = AnswerStream.to(request, response);
     try {
       send(answer, request, response, out);
       callback.succeeded();
@@ -100,7 +103,7 @@ final class Front extends Handler.Abstract {
       return refusal(path, 507, FullDisk.WORDS);
     }
     LOG.log(System.Logger.Level.WARNING, method + " " + path + " failed: " + failure, failure);
-    return refusal(path, 500, "the studio failed; its console says how");
+    return refusal(path, 500, FAILED);
   }
 
   private Answer answer(Request request, String path) throws IOException {

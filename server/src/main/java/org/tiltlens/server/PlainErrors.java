@@ -27,17 +27,17 @@ final class PlainErrors extends ErrorHandler {
     return true;
   }
 
-  /** The name of the status, and Jetty's own reason where it is one of HTTP. */
+  /** Jetty's own reason where it is one of HTTP, else the status' name. */
   private static String words(Request request, int status) {
-    String name = HttpStatus.getMessage(status);
+    if (status == HttpStatus.INTERNAL_SERVER_ERROR_500) {
+      return Front.FAILED;
+    }
     String reason =
         request.getAttribute(ERROR_EXCEPTION) instanceof HttpException told
             ? told.getReason()
             : null;
-    if (reason == null || reason.equals(name)) {
-      return name + ": the studio cannot read this request";
-    }
-    String line = reason.replaceAll("\\p{Cc}", "?");
-    return name + ": " + (line.length() > LONGEST ? line.substring(0, LONGEST) + "..." : line);
+    String line = (reason == null ? HttpStatus.getMessage(status) : reason).replaceAll("\\p{Cc}", "?");
+    return "this request cannot be read: "
+        + (line.length() > LONGEST ? line.substring(0, LONGEST) + "..." : line);
   }
 }

@@ -97,7 +97,8 @@ public final class Studio implements AutoCloseable {
             .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());
-    ServerConnector connector = connector(server, settings);
+    ServerConnector connector =
+        connector(server, settings.host(), settings.port(), IDLE.toMillis());
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
     server.setHandler(new Front(routes, guard, settings.folder()));
@@ -129,14 +130,15 @@ public final class Studio implements AutoCloseable {
     return threads;
   }
 
-  private static ServerConnector connector(Server server, StudioSettings settings) {
+  /** Where a server listens. */
+  static ServerConnector connector(Server server, String host, int port, long idleMillis) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendDateHeader(false);
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(settings.host());
-    connector.setPort(settings.port());
-    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setHost(host);
+    connector.setPort(port);
+    connector.setIdleTimeout(idleMillis);
     return connector;
   }
 

@@ -304,8 +304,7 @@ class SecurityTest {
       JsonNode told = Json.parse(answer.text().replaceFirst("(?s).*?\r\n\r\n", ""), JsonNode.class);
       assertThat(answer.text()).as(request).contains("Content-Type: application/json\r\n");
       assertThat(told.get("status").asInt()).as(request).isEqualTo(answer.status());
-      assertThat(told.get("error").asText()).as(request).isNotBlank().doesNotContain("\n");
-      System.err.println(request.lines().findFirst().get().substring(0,20) + " -> " + told);
+      assertThat(told.get("error").asText()).as(request).startsWith("this request cannot be read: ");
     }
   }
 
