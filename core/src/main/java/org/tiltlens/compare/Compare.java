@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
@@ -93,7 +94,12 @@ public final class Compare {
    * @throws IllegalArgumentException one line that names the method or setting, and the fix
    */
   public static void require(CompareSpec spec, Bundle bundle) {
-    CompareSettings.require(spec, bundle);
+    try {
+      CompareSettings.require(spec, bundle);
+    } catch (CheckpointException e) {
+      // Whoever only asks need not tell a prior that cannot be read from one that does not serve.
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 
   /**
@@ -134,7 +140,7 @@ public final class Compare {
               execution.lanes(),
               folder,
               progress);
-      require(spec, bundle);
+      CompareSettings.require(spec, bundle);
       return RunFolder.renew(
           folder,
           CompareResult.class,

@@ -2,6 +2,7 @@ package org.tiltlens.server;
 
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,11 @@ record Ask(Map<String, String> path, Map<String, String> query, ByteBuffer body)
    */
   <T> T json(Class<T> type) {
     try {
-      return Json.parseExactly(StandardCharsets.UTF_8.decode(body.duplicate()).toString(), type);
+      // A decoder of its own, as the usual one puts signs in the place of what it cannot read.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
+      return Json.parseExactly(text, type);
+    } catch (CharacterCodingException e) {
+      throw Refused.wrong("the body is no text in UTF-8");
     } catch (UnknownFieldException e) {
       throw Refused.wrong(e.getMessage() + meant(NearWords.to(e.name(), e.known())));
     } catch (IllegalArgumentException e) {

@@ -258,6 +258,16 @@ class WorkTest {
     }
   }
 
+  /** What cannot be read would be lost. */
+  @Test
+  void textOfAnotherEncodingIsRefused() {
+    byte[] latin = "{\"label\": \"Stra\u00dfe\"}".getBytes(StandardCharsets.ISO_8859_1);
+    Ask ask = new Ask(Map.of(), Map.of(), ByteBuffer.wrap(latin));
+    assertThatThrownBy(() -> ask.json(NoteRequest.class))
+        .isInstanceOf(Refused.class)
+        .hasMessage("the body is no text in UTF-8");
+  }
+
   /** What pages ask for when a button is pressed. */
   @Test
   void pagesAskForNothingUnknown() throws IOException {
