@@ -140,6 +140,7 @@ class StudioAccessibilityTest {
               "features/3",
               "features/117/levels?level=90&form=ddim",
               "features/117/compare?exact=on",
+              "features/117/cost?form=heun",
               "compose?feature=117",
               "map?search=dress",
               "images",

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.SparseDictionary;
 import org.tiltlens.feature.Unit;
@@ -87,6 +88,21 @@ public final class Compare {
   }
 
   /**
+   * Refuses a comparison that these models or steps cannot draw, before anything is drawn.
+   *
+   * @param bundle the spec's own
+   * @throws IllegalArgumentException one line that names the method or setting, and the fix
+   */
+  public static void require(CompareSpec spec, Bundle bundle) {
+    try {
+      CompareSettings.require(spec, bundle);
+    } catch (CheckpointException e) {
+      // Whoever only asks need not tell a prior that cannot be read from one that does not serve.
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  /**
    * Compares into {@code folder}, goes on with what is there, or returns what a finished comparison
    * of the same spec found. What failed before is tried again.
    *
@@ -124,7 +140,7 @@ public final class Compare {
               execution.lanes(),
               folder,
               progress);
-      CompareSettings.require(context);
+      CompareSettings.require(spec, bundle);
       return RunFolder.renew(
           folder,
           CompareResult.class,

@@ -7,16 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.tiltlens.diffusion.NoiseSchedule;
 import org.tiltlens.diffusion.Prior;
 import org.tiltlens.diffusion.VariationalBound;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.ModelShelf;
-import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.models.TextPrior;
 import org.tiltlens.quality.QualiClip;
@@ -222,20 +219,9 @@ record CompareContext(
     return shelf.textPrior(bundle.models().prior(), bundle.models().priorOptions(), device);
   }
 
-  /** The prior's schedule over other steps. */
-  NoiseSchedule schedule(String respacing) {
-    return PriorFile.schedule(
-        bundle.manifest().noiseSchedule(), bundle.manifest().baseSteps(), respacing);
-  }
-
   /** The spec's settings of one method, without its name. */
   Map<String, String> settings(Method method) {
-    String prefix = method.key() + ".";
-    return spec.settings().entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(prefix))
-        .collect(
-            Collectors.toMap(
-                entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
+    return spec.settings(method);
   }
 
   /** All that decides the comparison. */

@@ -3,6 +3,7 @@ package org.tiltlens.compare;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Named;
 import org.tiltlens.run.SpecException;
 
@@ -16,29 +17,29 @@ final class CompareSettings {
    * @throws IllegalArgumentException if a method or setting does not exist, a value is refused, or
    *     the models are not what a method needs
    */
-  static void require(CompareContext context) {
-    for (String setting : context.spec().settings().keySet()) {
+  static void require(CompareSpec spec, Bundle bundle) {
+    for (String setting : spec.settings().keySet()) {
       if (!setting.contains(".")) {
         throw new SpecException(
             "{settings} '%s' names no method: expected METHOD.NAME=VALUE, such as constant.cap=15",
             setting);
       }
-      Method method = method(setting.split("\\.", 2)[0], context.spec());
+      Method method = method(setting.split("\\.", 2)[0], spec);
       if (!(method instanceof SettableMethod<?> settable)) {
         throw new SpecException(
             "method '%s' has no settings of its own: it follows {count}, {form}, {respacing},"
                 + " {targetPercentile}, {pilots}, {particles} and {pool}",
             method.key());
       }
-      if (!context.spec().methods().contains(method)) {
+      if (!spec.methods().contains(method)) {
         throw new SpecException(
             "setting '%s' is of a method that is not compared: add %s to {methods}, or leave it"
                 + " out",
             setting, method.key());
       }
-      settable.settings(context);
+      settable.settings(spec, bundle);
     }
-    context.spec().methods().forEach(method -> method.require(context));
+    spec.methods().forEach(method -> method.require(spec, bundle));
   }
 
   /**

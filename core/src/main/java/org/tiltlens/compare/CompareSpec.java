@@ -2,6 +2,7 @@ package org.tiltlens.compare;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
@@ -309,6 +310,16 @@ public record CompareSpec(
     return new CompareSpec(
         bundle, features, methods, count, target, pilots, particles, pool, form, respacing,
         settings, measures, seed, seeds, told);
+  }
+
+  /** The settings of one method, without its name. */
+  Map<String, String> settings(Method method) {
+    String prefix = method.key() + ".";
+    return settings.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(prefix))
+        .collect(
+            Collectors.toMap(
+                entry -> entry.getKey().substring(prefix.length()), Map.Entry::getValue));
   }
 
   /** A feature as a unit. */

@@ -9,6 +9,7 @@ import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.feature.Objective;
 import org.tiltlens.feature.Ramp;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Preset;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Progress;
@@ -74,8 +75,8 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
   }
 
   @Override
-  void require(CompareContext context) {
-    requireForm(settings(context).steps() != 0 || !context.spec().form().looksAround(), context);
+  void require(CompareSpec spec, Bundle bundle) {
+    requireForm(settings(spec, bundle).steps() != 0 || !spec.form().looksAround(), spec.form());
   }
 
   /** A study of its own steps, or of the comparison's. */

@@ -5,6 +5,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.bert.WordPiece;
 import org.tiltlens.chart.ChartStyle;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Named;
 import org.tiltlens.prompts.Dexter;
 import org.tiltlens.prompts.PromptSearch;
@@ -46,13 +47,13 @@ final class MaskedPrompt extends PromptMethod<Dexter.Settings> {
   }
 
   @Override
-  void require(CompareContext context) {
-    super.require(context);
-    model(context);
+  void require(CompareSpec spec, Bundle bundle) {
+    super.require(spec, bundle);
+    model(spec);
   }
 
-  private String model(CompareContext context) {
-    String model = context.settings(this).get(BERT);
+  private String model(CompareSpec spec) {
+    String model = spec.settings(this).get(BERT);
     if (model == null) {
       throw new SpecException(
           "method '%s' fills in words by a language model: give {settings} %s.%s=DIR, the folder of"
@@ -65,7 +66,7 @@ final class MaskedPrompt extends PromptMethod<Dexter.Settings> {
   @Override
   PromptSearch search(CompareDrawing from, Prompted prompted) {
     CompareContext context = from.context();
-    String model = model(context);
+    String model = model(context.spec());
     return new Dexter(
         prompted,
         WordPiece.open(Named.resolve(model)),

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.SpecException;
 
@@ -102,8 +103,8 @@ public abstract class Method {
    *
    * @throws IllegalArgumentException one line that names the fix
    */
-  void require(CompareContext context) {
-    requireForm(goesWith(context.spec().form()), context);
+  void require(CompareSpec spec, Bundle bundle) {
+    requireIn(spec.form());
   }
 
   /**
@@ -115,12 +116,8 @@ public abstract class Method {
     requireForm(goesWith(form), form);
   }
 
-  /** Refuses the comparison's form of a step where it has no place in it. */
-  final void requireForm(boolean has, CompareContext context) {
-    requireForm(has, context.spec().form());
-  }
-
-  private void requireForm(boolean has, StepsSpec.Form form) {
+  /** Refuses a form of a step where it has no place in it. */
+  final void requireForm(boolean has, StepsSpec.Form form) {
     if (!has) {
       throw new SpecException(
           "method '%s' has no place in steps of {form} %s: leave it out of {methods}, or give"

@@ -7,7 +7,9 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.diffusion.NoiseSchedule;
+import org.tiltlens.models.Bundle;
 import org.tiltlens.models.Named;
+import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.Prompt;
 import org.tiltlens.models.TextPrior;
 import org.tiltlens.prompts.FoundPrompt;
@@ -43,19 +45,26 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
   abstract PromptSearch search(CompareDrawing from, Prompted prompted);
 
   @Override
-  void require(CompareContext context) {
-    String prior = context.bundle().models().prior();
+  void require(CompareSpec spec, Bundle bundle) {
+    String prior = bundle.models().prior();
     if (!TextPrior.isOne(Named.resolve(prior))) {
       throw new SpecException(
           "method '%s' looks for a prompt, and the prior '%s' is told no text: leave it out of"
               + " {methods}, or use a bundle whose prior is told one, such as Stable Diffusion",
           key(), prior);
     }
-    schedule(context);
+    schedule(spec, bundle);
+  }
+
+  private NoiseSchedule schedule(CompareSpec spec, Bundle bundle) {
+    return PriorFile.schedule(
+        bundle.manifest().noiseSchedule(),
+        bundle.manifest().baseSteps(),
+        sampling(settings(spec, bundle)).respacing());
   }
 
   private NoiseSchedule schedule(CompareContext context) {
-    return context.schedule(sampling(settings(context)).respacing());
+    return schedule(context.spec(), context.bundle());
   }
 
   @Override

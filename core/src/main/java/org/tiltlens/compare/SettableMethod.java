@@ -2,6 +2,7 @@ package org.tiltlens.compare;
 
 import java.util.List;
 import org.tiltlens.chart.ChartStyle.Mark;
+import org.tiltlens.models.Bundle;
 
 /**
  * A method with settings of its own, which {@code --set METHOD.NAME=VALUE} changes.
@@ -26,8 +27,13 @@ abstract class SettableMethod<R extends Record> extends Method {
    *
    * @throws IllegalArgumentException if there is no such setting, or a value is refused
    */
-  final R settings(CompareContext context) {
+  final R settings(CompareSpec spec, Bundle bundle) {
     return RecordSettings.with(
-        defaults(context.imageSize()), context.settings(this), key(), modelSettings());
+        defaults(bundle.manifest().imageSize()), spec.settings(this), key(), modelSettings());
+  }
+
+  /** The same in one that is under way. */
+  final R settings(CompareContext context) {
+    return settings(context.spec(), context.bundle());
   }
 }

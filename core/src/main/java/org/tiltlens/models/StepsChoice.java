@@ -3,6 +3,7 @@ package org.tiltlens.models;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.tiltlens.run.Bounds;
 import org.tiltlens.run.SpecException;
 
 /**
@@ -10,13 +11,17 @@ import org.tiltlens.run.SpecException;
  *
  * @param form what a step is, one of {@link StepsSpec.Form#WORDS}
  * @param eta noise of {@code ddim} steps, in [0, 1]; null for 0 where a form is given
- * @param steps how many are taken
+ * @param steps how many are taken, at least {@value #LEAST} and at most as many as the prior was
+ *     trained with
  * @param respacing which are taken, in place of {@code steps}, in the grammar of {@link
  *     StepsSpec#respacing}
  */
 public record StepsChoice(String form, Double eta, Integer steps, String respacing) {
   /** All as usual. */
   public static final StepsChoice USUAL = new StepsChoice(null, null, null, null);
+
+  /** From noise to an image there is no fewer. */
+  public static final int LEAST = 2;
 
   /** Steps of a latent consistency model, where nobody says how many. */
   private static final String DISTILLED = "lcm4";
@@ -56,6 +61,9 @@ public record StepsChoice(String form, Double eta, Integer steps, String respaci
     if (steps != null && respacing != null) {
       throw new SpecException(
           "{steps} %s and respacing %s are both given: leave one of them out", steps, respacing);
+    }
+    if (steps != null) {
+      Bounds.within("steps", steps, LEAST, trained.baseSteps());
     }
     StepsSpec.Form step = form(usual.form());
     return new StepsSpec(step, trained.schedule(), trained.baseSteps(), taken(step, usual));

@@ -6,11 +6,13 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.PropertyBindingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,6 +63,13 @@ public final class Json {
                 .build());
   }
 
+  private static final ObjectReader TOLERANT = MAPPER.reader();
+
+  private static final ObjectReader EXACT =
+      TOLERANT.with(
+          DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+          DeserializationFeature.FAIL_ON_IGNORED_PROPERTIES);
+
   private Json() {}
 
   /** The value as indented text. */
@@ -100,7 +109,7 @@ public final class Json {
       throw new IllegalArgumentException(
           "'" + file + "' is larger than " + (MAX_BYTES >> 20) + " MB");
     }
-    return parse("'" + file + "'", Files.readAllBytes(file), key, type);
+    return parse("'" + file + "'", Files.readAllBytes(file), key, TOLERANT, type);
   }
 
   /**
@@ -109,23 +118,44 @@ public final class Json {
    * @throws IllegalArgumentException if it is no JSON or does not fit the type
    */
   public static <T> T parse(String json, Class<T> type) {
+    return parse(json, TOLERANT, type);
+  }
+
+  /**
+   * Reads what somebody asks for: a field that the type does not know is a slip, not another
+   * release's.
+   *
+   * @throws UnknownFieldException if it has such a field
+   * @throws IllegalArgumentException if it is no JSON or does not fit the type
+   */
+  public static <T> T parseExactly(String json, Class<T> type) {
+    return parse(json, EXACT, type);
+  }
+
+  private static <T> T parse(String json, ObjectReader reader, Class<T> type) {
     try {
-      return parse("the JSON", json.getBytes(StandardCharsets.UTF_8), null, type);
+      return parse("the JSON", json.getBytes(StandardCharsets.UTF_8), null, reader, type);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static <T> T parse(String what, byte[] bytes, String key, Class<T> type)
+  private static <T> T parse(
+      String what, byte[] bytes, String key, ObjectReader reader, Class<T> type)
       throws IOException {
     JsonNode part = null;
     try {
       JsonNode node = MAPPER.readTree(bytes);
       part = key == null ? node : node.path(key);
       if (part.isMissingNode() || part.isNull()) {
-        throw new IllegalArgumentException(what + " has no '" + key + "'");
+        throw new IllegalArgumentException(
+            key != null
+                ? what + " has no '" + key + "'"
+                : what + (part.isNull() ? " is null" : " is empty") + ", expected an object");
       }
-      return MAPPER.treeToValue(part, type);
+      return reader.treeToValue(part, type);
+    } catch (PropertyBindingException e) {
+      throw Misfit.unknown(e);
     } catch (JacksonException e) {
       throw new IllegalArgumentException(what + " cannot be read: " + reason(e, part), e);
     }
@@ -135,7 +165,7 @@ public final class Json {
     if (failure.getCause() instanceof IllegalArgumentException own) {
       return own.getMessage();
     }
-    return failure instanceof MismatchedInputException other && read != null
+    return failure instanceof JsonMappingException other && read != null
         ? Misfit.words(other, read)
         : failure.getOriginalMessage();
   }

@@ -75,6 +75,38 @@ class JsonTest {
     assertThat(Json.parse("{\"feature\": 117, \"level\": 9}", Asked.class).level()).isEqualTo(9);
   }
 
+  /** Of a file, another release may have fields of its own; of a request it is a slip. */
+  @Test
+  void unknownFieldIsRefusedWhereAllAreKnown() {
+    String json = "{\"feature\": 1, \"parts\": [{\"nam\": \"a\"}]}";
+    assertThat(Json.parse(json, Asked.class).parts()).containsExactly(new Named(null));
+    assertThatThrownBy(() -> Json.parseExactly(json, Asked.class))
+        .isInstanceOf(UnknownFieldException.class)
+        .hasMessage("unknown field 'parts[0].nam', expected name");
+    assertThatThrownBy(() -> Json.parseExactly("{\"fea\\nture\": 1}", Asked.class))
+        .hasMessage("unknown field 'fea?ture', expected counts, feature, level, loud, parts");
+    // What a record computes of itself is none of its fields.
+    assertThatThrownBy(() -> Json.parseExactly("{\"width\": 1, \"area\": 1}", Measured.class))
+        .hasMessage("unknown field 'area', expected height, width");
+    assertThat(Json.parseExactly("{\"feature\": 1}", Asked.class).feature()).isEqualTo(1);
+  }
+
+  @Test
+  void nothingIsNoObject() {
+    assertThatThrownBy(() -> Json.parse("", Asked.class))
+        .hasMessage("the JSON is empty, expected an object");
+    assertThatThrownBy(() -> Json.parse("null", Asked.class))
+        .hasMessage("the JSON is null, expected an object");
+  }
+
+  @Test
+  void wholeNumbersAreWrittenInDigits() {
+    assertThatThrownBy(() -> Json.parse("{\"feature\": 1e9}", Asked.class))
+        .hasMessageContaining("feature is 1.0E9, expected a whole number, written in digits");
+    assertThatThrownBy(() -> Json.parse("{\"feature\": 99999999999}", Asked.class))
+        .hasMessageContaining("feature is 99999999999, expected a whole number in -2147483648..");
+  }
+
   @Test
   void whatIsNoFileIsNotWaitedFor() {
     assertThatThrownBy(() -> Json.read(Path.of("/dev/zero"), null, Asked.class))

@@ -2,11 +2,14 @@ package org.tiltlens.server;
 
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.tiltlens.run.Json;
+import org.tiltlens.run.UnknownFieldException;
 
 /**
  * A request whose route is known.
@@ -84,12 +87,26 @@ record Ask(Map<String, String> path, Map<String, String> query, ByteBuffer body)
     return Boolean.parseBoolean(text);
   }
 
-  /** The body as JSON. */
+  /**
+   * The body as JSON.
+   *
+   * @throws Refused if it is none, or says what the type does not know, which would be lost
+   */
   <T> T json(Class<T> type) {
     try {
-      return Json.parse(StandardCharsets.UTF_8.decode(body.duplicate()).toString(), type);
+      // A decoder of its own, as the usual one puts signs in the place of what it cannot read.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(body.duplicate()).toString();
+      return Json.parseExactly(text, type);
+    } catch (CharacterCodingException e) {
+      throw Refused.wrong("the body is no text in UTF-8");
+    } catch (UnknownFieldException e) {
+      throw Refused.wrong(e.getMessage() + meant(NearWords.to(e.name(), e.known())));
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
     }
+  }
+
+  private static String meant(List<String> near) {
+    return near.isEmpty() ? "" : ": did you mean '" + String.join("' or '", near) + "'?";
   }
 }

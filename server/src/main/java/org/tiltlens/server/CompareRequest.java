@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import java.util.List;
+import org.tiltlens.compare.Compare;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.Method;
 import org.tiltlens.jobs.Jobs;
@@ -47,11 +48,10 @@ record CompareRequest(
                       .map(Method::of)
                       .filter(method -> methods != null || method.goesWith(asked.form()))
                       .toArray(Method[]::new);
-          for (Method method : compared) {
-            method.requireIn(asked.form());
-          }
-          return new Work<>(
-              Jobs.COMPARE, spec.withMethods(compared).withSteps(asked.form(), asked.respacing()));
+          CompareSpec wanted =
+              spec.withMethods(compared).withSteps(asked.form(), asked.respacing());
+          Compare.require(wanted, catalogue.bundle());
+          return new Work<>(Jobs.COMPARE, wanted);
         });
   }
 

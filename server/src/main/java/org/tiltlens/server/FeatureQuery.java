@@ -125,7 +125,7 @@ record FeatureQuery(
           "min_frequency is %s, expected at most max_frequency, %s".formatted(least, most));
     }
     String search = ask.given("search").orElse("").strip();
-    if (search.length() > LONGEST_SEARCH) {
+    if (search.codePointCount(0, search.length()) > LONGEST_SEARCH) {
       throw Refused.wrong("search has more than " + LONGEST_SEARCH + " characters");
     }
     return new FeatureQuery(

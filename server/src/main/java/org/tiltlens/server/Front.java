@@ -30,6 +30,9 @@ final class Front extends Handler.Abstract {
   /** A body takes no longer to come, however little of it comes at a time. */
   private static final long BODY_NANOS = 60_000_000_000L;
 
+  /** What is said where there is no more to say. */
+  static final String FAILED = "the studio failed; its console says how";
+
   private static final int PIECE = 64 << 10;
 
   /** Images that come at the same time; each is held in memory. */
@@ -78,11 +81,18 @@ final class Front extends Handler.Abstract {
     } catch (IOException | RuntimeException | LinkageError e) {
       answer = failure(request.getMethod(), path, e);
     }
+    AnswerStream out = AnswerStream.to(request, response);
     try {
-      send(answer, request, response);
+      send(answer, request, response, out);
       callback.succeeded();
-    } catch (IOException e) {
-      // Who asked is gone, or too slow.
+    } catch (IOException | RuntimeException | LinkageError e) {
+      if (!out.isDeserted()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "%s %s: its answer breaks off after %d bytes: %s"
+                .formatted(request.getMethod(), path, out.written(), e));
+      }
+      // What is not whole must not end as if it were.
       callback.failed(e);
     }
     return true;
@@ -93,7 +103,7 @@ final class Front extends Handler.Abstract {
       return refusal(path, 507, FullDisk.WORDS);
     }
     LOG.log(System.Logger.Level.WARNING, method + " " + path + " failed: " + failure, failure);
-    return refusal(path, 500, "the studio failed; its console says how");
+    return refusal(path, 500, FAILED);
   }
 
   private Answer answer(Request request, String path) throws IOException {
@@ -209,7 +219,8 @@ final class Front extends Handler.Abstract {
         : Answer.page(status, "server/refusal.jte", refusal);
   }
 
-  private static void send(Answer answer, Request request, Response response) throws IOException {
+  private static void send(Answer answer, Request request, Response response, OutputStream out)
+      throws IOException {
     String tag = answer.headers().get("ETag");
     boolean known = tag != null && tag.equals(request.getHeaders().get("If-None-Match"));
     response.setStatus(known ? 304 : answer.status());
@@ -220,11 +231,11 @@ final class Front extends Handler.Abstract {
     if (answer.length() >= 0 && !known && answer.status() != 204) {
       headers.put("Content-Length", answer.length());
     }
-    try (Answer.Body body = answer.body();
-        OutputStream out = Content.Sink.asOutputStream(response)) {
+    try (Answer.Body body = answer.body()) {
       if (!bodiless) {
         body.writeTo(out);
       }
+      out.close();
     }
   }
 }

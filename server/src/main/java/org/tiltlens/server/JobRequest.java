@@ -1,5 +1,6 @@
 package org.tiltlens.server;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import org.tiltlens.models.BundleManifest;
 import org.tiltlens.models.PriorFile;
 import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.SpecException;
+import org.tiltlens.tilting.ScoreSample;
+import org.tiltlens.tilting.Tilting;
 
 /** A job as it is asked for: a command and what it asks of the studio's bundle. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "command")
@@ -28,7 +32,8 @@ sealed interface JobRequest
   /** Its commands. */
   Set<String> COMMANDS = Set.of("visualize", "explain", "compose", "compare", "frontier");
 
-  /** No more than which command is asked for. */
+  /** No more than which command is asked for, whatever else is. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
   record Asked(String command) {}
 
   /**
@@ -105,8 +110,30 @@ sealed interface JobRequest
   static <T> T or(Supplier<T> made) {
     try {
       return made.get();
+    } catch (SpecException e) {
+      throw Refused.wrong(e.message(JobRequest::name));
     } catch (IllegalArgumentException e) {
       throw Refused.wrong(e.getMessage());
+    }
+  }
+
+  /** What one of the library's fields is called in requests, or where else it can be given. */
+  private static String name(String field) {
+    return switch (field) {
+      case "targetPercentile" -> "percentile";
+      case "settings" -> "`tiltlens compare --set`";
+      default -> field;
+    };
+  }
+
+  /**
+   * Refuses a percentile whose score no tilt of the corpus has as its mean, for what is aimed by
+   * that tilt.
+   */
+  static void requireReach(ScoreSample corpus, double percentile) {
+    double score = corpus.scoreAt(percentile);
+    if (score <= corpus.min() || score >= corpus.max()) {
+      or(() -> Tilting.solvePercentile(corpus, percentile));
     }
   }
 

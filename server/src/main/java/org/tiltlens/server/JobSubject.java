@@ -48,7 +48,7 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         case "explain" -> of(Json.parse(spec, ExplainSpec.class));
         case "compose" -> of(Json.parse(spec, CompositionSpec.class), usual);
         case "compare" -> of(Json.parse(spec, CompareSpec.class), usual);
-        case "frontier" -> of(Json.parse(spec, FrontierSpec.class));
+        case "frontier" -> of(Json.parse(spec, FrontierSpec.class), usual);
         default -> new JobSubject(file.command(), null, null, null);
       };
     } catch (IllegalArgumentException e) {
@@ -170,8 +170,12 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         null);
   }
 
-  private static JobSubject of(FrontierSpec spec) {
-    return new JobSubject("Frontier of feature " + spec.feature(), spec.feature(), null, null);
+  private static JobSubject of(FrontierSpec spec, StepsChoice.Usual usual) {
+    return new JobSubject(
+        "Frontier of feature " + spec.feature() + steps(spec.form(), spec.respacing(), usual),
+        spec.feature(),
+        null,
+        null);
   }
 
   private static String methods(CompareSpec spec) {

@@ -10,7 +10,7 @@ import java.util.List;
  * @param compared methods side by side
  * @param frontier what driving it costs
  */
-record MoreView(int feature, List<String> drawn, StartedView compared, StartedView frontier) {
+record MoreView(int feature, List<String> drawn, StartedView compared, FrontierView frontier) {
   MoreView {
     drawn = List.copyOf(drawn);
   }

@@ -15,7 +15,12 @@ record NoteRequest(String label, String note, Long version) {
   static final int LONGEST_NOTE = 4000;
 
   NoteRequest {
-    Objects.requireNonNull(version, "version");
+    if (version == null || version < 0) {
+      throw new IllegalArgumentException(
+          "version is "
+              + version
+              + ", expected that of the note that this one is written over, 0 for none");
+    }
     label = text("label", Objects.requireNonNullElse(label, "").strip(), LONGEST_LABEL);
     note =
         text(
@@ -28,9 +33,10 @@ record NoteRequest(String label, String note, Long version) {
   }
 
   private static String text(String name, String text, int longest) {
-    if (text.length() > longest) {
+    int length = text.codePointCount(0, text.length());
+    if (length > longest) {
       throw new IllegalArgumentException(
-          name + " has " + text.length() + " characters, expected at most " + longest);
+          name + " has " + length + " characters, expected at most " + longest);
     }
     boolean strange =
         text.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n' && c != '\t');

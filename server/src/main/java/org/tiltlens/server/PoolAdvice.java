@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.tiltlens.models.Bundle;
 import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.pool.PoolChoice;
 
 /**
@@ -49,14 +50,21 @@ public record PoolAdvice(String why, String command, String then) {
     new TreeMap<>(manifest.priorOptions())
         .forEach(
             (name, value) -> options.append(" --prior-option ").append(word(name + "=" + value)));
-    return "tiltlens pool --prior %s%s --noise-schedule %s --base-steps %d --respacing %s --out %s"
+    return "tiltlens pool --prior %s%s --noise-schedule %s --base-steps %d%s --respacing %s --out %s"
         .formatted(
             word(manifest.prior()),
             options,
             word(manifest.noiseSchedule()),
             manifest.baseSteps(),
+            form(manifest.form()),
             word(manifest.respacing()),
             FOLDER);
+  }
+
+  /** Where it is not the usual one. */
+  private static String form(StepsSpec.Form form) {
+    String eta = form instanceof StepsSpec.Ddim ddim && ddim.eta() != 0 ? " --eta " + ddim.eta() : "";
+    return form instanceof StepsSpec.Ddpm ? "" : " --form " + form.word() + eta;
   }
 
   /** As a shell takes it for one word. */

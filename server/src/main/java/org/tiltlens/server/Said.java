@@ -50,7 +50,7 @@ record Said(Map<String, String> fields) {
    */
   static StepsChoice steps(Ask ask) {
     double eta = ask.share("eta", -1);
-    int steps = ask.whole("steps", 0, 1, MOST_STEPS);
+    int steps = ask.whole("steps", 0, StepsChoice.LEAST, MOST_STEPS);
     StepsChoice said =
         new StepsChoice(
             ask.given("form").orElse(null),

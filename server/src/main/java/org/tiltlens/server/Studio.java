@@ -90,13 +90,15 @@ public final class Studio implements AutoCloseable {
                 new AtlasApi(catalogue).pages(),
                 new ImageViews(catalogue, seen, folders, queue).routes(),
                 works.routes(),
+                FrontierView.routes(catalogue, queue),
                 export.routes(),
                 export.pages(),
                 new Views(catalogue, folders, queue, works).routes())
             .flatMap(List::stream)
             .toList();
     Server server = new Server(threads());
-    ServerConnector connector = connector(server, settings);
+    ServerConnector connector =
+        connector(server, settings.host(), settings.port(), IDLE.toMillis());
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, server));
     server.setHandler(new Front(routes, guard, settings.folder()));
@@ -128,14 +130,15 @@ public final class Studio implements AutoCloseable {
     return threads;
   }
 
-  private static ServerConnector connector(Server server, StudioSettings settings) {
+  /** Where a server listens. */
+  static ServerConnector connector(Server server, String host, int port, long idleMillis) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendDateHeader(false);
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(settings.host());
-    connector.setPort(settings.port());
-    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setHost(host);
+    connector.setPort(port);
+    connector.setIdleTimeout(idleMillis);
     return connector;
   }
 

@@ -25,6 +25,9 @@ record VisualizeRequest(
     Integer images = JobRequest.count(count, 1);
     Led led = guidance == null ? Led.EXACT : guidance;
     StudySpec usual = led.usual(catalogue, JobRequest.feature(catalogue, feature), level);
+    if (led == Led.TILT) {
+      JobRequest.requireReach(catalogue.statistics(feature).sample(), level);
+    }
     StudySpec spec = images == null ? usual : usual.withCount(images);
     return new Work<>(
         Jobs.VISUALIZE, withSteps(catalogue, seed == null ? spec : spec.withSeed(seed)));

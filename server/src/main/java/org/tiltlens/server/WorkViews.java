@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,9 +31,6 @@ final class WorkViews {
         Route.get("/features/{feature}/levels/{percentile}/{guidance}", this::level, Said.STEPS),
         Route.get("/features/{feature}/compare", this::compare, CompareView.fields()),
         Route.get("/features/{feature}/compared", this::compared, CompareView.fields()),
-        Route.get(
-            "/features/{feature}/frontier",
-            ask -> started(frontier(catalogue.statistics(ask.number("feature")).feature()))),
         Route.get("/compose", this::compose, ComposeView.fields()),
         Route.get("/compose/{job}", ask -> started(composed(ask.part("job")))),
         Route.get("/help", ask -> Answer.page(200, "server/help.jte", HelpView.of(catalogue))));
@@ -44,7 +42,8 @@ final class WorkViews {
         feature,
         drawn(feature),
         compared(feature, "", new CompareRequest(feature, null, null, null, null)),
-        frontier(feature));
+        FrontierView.of(
+            catalogue, queue, feature, new Ask(Map.of(), Map.of(), ByteBuffer.allocate(0))));
   }
 
   private static Answer started(StartedView view) {
@@ -105,15 +104,6 @@ final class WorkViews {
         "server/compare.jte",
         new CompareView(
             BundleView.of(catalogue), feature, new Said(ask.query()), chosen, words, started, refused));
-  }
-
-  private StartedView frontier(int feature) throws IOException {
-    return StartedView.of(
-        catalogue,
-        queue,
-        "/features/" + feature + "/frontier",
-        new FrontierRequest(feature, null),
-        "Draw the frontier");
   }
 
   private StartedView composed(String job) throws IOException {

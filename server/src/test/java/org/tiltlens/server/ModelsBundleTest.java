@@ -44,6 +44,11 @@ class ModelsBundleTest {
   }
 
   private static BundleManifest manifest(int size, String features, String pool) {
+    return manifest(size, features, pool, new StepsSpec.Ddpm(), "3");
+  }
+
+  private static BundleManifest manifest(
+      int size, String features, String pool, StepsSpec.Form form, String respacing) {
     return new BundleManifest(
         "cnnsae of dinov3",
         size,
@@ -56,8 +61,8 @@ class ModelsBundleTest {
         Map.of("image_size", "32", "num_head_channels", "16"),
         "linear",
         1000,
-        "3",
-        new StepsSpec.Ddpm(),
+        respacing,
+        form,
         Preset.standard,
         at("images-idx3-ubyte"),
         features,
@@ -108,10 +113,11 @@ class ModelsBundleTest {
     }
   }
 
-  /** Neither a judge nor a pool: what they would tell is left out. */
+  /** Neither a judge nor a pool: what they would tell is left out. Steps are of another form. */
   @Test
   void whatIsNotThereIsLeftOut() throws Exception {
-    Bundle bundle = open(manifest(32, ModelsBundle.TABLE, null));
+    StepsSpec.Form ddim = new StepsSpec.Ddim(0.5);
+    Bundle bundle = open(manifest(32, ModelsBundle.TABLE, null, ddim, "ddim3"));
     try (StudioFixture studio = StudioFixture.start(bundle, folder.resolve("studio"));
         EventReader events = studio.events()) {
       String compared =
@@ -133,7 +139,12 @@ class ModelsBundleTest {
           .contains("This studio has no pool", "<code>--pool</code>");
       assertThat(studio.get("/help").body())
           .contains("tiltlens pool --prior " + at("adm_unet.pt") + " --prior-option image_size=32")
-          .contains("--noise-schedule linear --base-steps 1000 --respacing 3 --out my-pool");
+          .contains("--noise-schedule linear --base-steps 1000")
+          .contains("--base-steps 1000 --form ddim --eta 0.5 --respacing ddim3 --out my-pool");
+      JsonNode spec = studio.json(JOBS + "/" + compared + "/result").get("spec");
+      assertThat(spec.at("/form/kind").asText()).isEqualTo("ddim");
+      assertThat(spec.get("respacing").asText()).isEqualTo("ddim3");
+      assertThat(studio.get("/features/3/levels").statusCode()).isEqualTo(200);
       assertThat(studio.get("/map").statusCode()).isEqualTo(200);
     }
   }

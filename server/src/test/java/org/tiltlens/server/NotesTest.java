@@ -50,6 +50,14 @@ class NotesTest {
             .formatted(label, note, version));
   }
 
+  private void assertRefused(String body, String words) throws IOException {
+    HttpResponse<String> answer = studio.put(ROOT + "/features/3/note", body);
+    assertStatus(answer, 400);
+    assertThat(StudioFixture.json(answer).get("error").asText())
+        .contains(words)
+        .doesNotContain("org.tiltlens");
+  }
+
   private static void assertStatus(HttpResponse<String> answer, int status) {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
   }
@@ -163,7 +171,12 @@ class NotesTest {
     assertStatus(write(3, "two\\nlines", "", 0), 400);
     assertStatus(write(3, "bell\\u0007", "", 0), 400);
     assertStatus(write(3, "half \\ud800", "", 0), 400);
-    assertStatus(studio.put(ROOT + "/features/3/note", "{\"label\": \"no version\"}"), 400);
+    assertRefused("{\"label\": \"no version\"}", "version is null, expected that of the note");
+    assertRefused("{\"version\": -1}", "version is -1, expected that of the note");
+    assertRefused(
+        "{\"txt\": \"lost\", \"version\": 0}", "unknown field 'txt', expected label, note, version");
+    assertRefused("{\"not\": \"lost\", \"version\": 0}", "did you mean 'note'?");
+    assertRefused("", "the JSON is empty, expected an object");
     assertStatus(write(99_999, "", "", 0), 404);
     assertStatus(studio.post(ROOT + "/features/3/note", "{}"), 405);
     assertThat(studio.json(ROOT + "/notes.json").get("notes")).isEmpty();

@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -99,6 +100,74 @@ class OpenApiTest {
     assertThat(described)
         .containsExactlyElementsOf(
             Stream.of(FeatureTable.Sort.values()).map(FeatureQuery::name).toList());
+  }
+
+  /** Ends of the ranges of parameters are taken, what is beyond is refused; nothing is started. */
+  @Test
+  void rangesOfParametersAreThoseOfTheCode() throws IOException {
+    int ends = 0;
+    for (Route route : routes()) {
+      for (JsonNode parameter : operation(route).path("parameters")) {
+        if (parameter.get("in").asText().equals("query")) {
+          ends += tryEnds(route, parameter.get("name").asText(), parameter.get("schema"));
+        }
+      }
+    }
+    assertThat(ends).isGreaterThan(30);
+  }
+
+  private static int tryEnds(Route route, String name, JsonNode schema) throws IOException {
+    int ends = 0;
+    for (String end : List.of("minimum", "maximum", "maxLength")) {
+      if (!schema.has(end)) {
+        continue;
+      }
+      ends++;
+      int last = schema.get(end).asInt();
+      boolean text = end.equals("maxLength");
+      String beyond = Integer.toString(end.equals("minimum") ? last - 1 : last + 1);
+      HttpResponse<String> refused = ask(route, name, text ? dots(last + 1) : beyond);
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+      assertThat(StudioFixture.json(refused).get("error").asText()).startsWith(name);
+      if (route.method().equals("GET")) {
+        HttpResponse<String> taken = ask(route, name, text ? dots(last) : Integer.toString(last));
+        assertThat(taken.statusCode()).as(taken.body()).isIn(200, 409);
+      }
+    }
+    return ends;
+  }
+
+  /** Of characters that take two of Java's each. */
+  private static String dots(int many) {
+    return "%F0%9F%94%B4".repeat(many);
+  }
+
+  private static HttpResponse<String> ask(Route route, String name, String value)
+      throws IOException {
+    String path =
+        route.template().replace("{picture}", "corpus-1").replaceAll("\\{(row|column)}", "0");
+    return route.method().equals("GET")
+        ? studio.get(path + "?" + name + "=" + value)
+        : studio.post(path + "?" + name + "=" + value);
+  }
+
+  /** Of the note, whose writing costs nothing. */
+  @Test
+  void rangesOfANoteAreThoseOfTheCode() {
+    JsonNode fields = schema("NoteRequest").get("properties");
+    for (String name : List.of("label", "note")) {
+      int most = fields.get(name).get("maxLength").asInt();
+      String longest = "\ud83d\udd34".repeat(most);
+      boolean label = name.equals("label");
+      NoteRequest taken = new NoteRequest(label ? longest : "", label ? "" : longest, 0L);
+      assertThat(label ? taken.label() : taken.note()).isEqualTo(longest);
+      assertThatThrownBy(
+              () -> new NoteRequest(label ? longest + "." : "", label ? "" : longest + ".", 0L))
+          .hasMessageStartingWith(name + " has " + (most + 1) + " characters");
+    }
+    long least = fields.get("version").get("minimum").asLong();
+    assertThat(new NoteRequest("", "", least).version()).isEqualTo(least);
+    assertThatThrownBy(() -> new NoteRequest("", "", least - 1)).hasMessageStartingWith("version");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.tiltlens.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tiltlens.run.Json;
 
 /** What must not be answered, sent byte by byte as no client would. */
 class SecurityTest {
@@ -282,6 +284,27 @@ class SecurityTest {
       Raw answer = raw(studio.port(), request);
       assertThat(answer.status()).as(request).isBetween(400, 431);
       assertThat(answer.text()).doesNotContain("\tat ").doesNotContain("org.eclipse");
+    }
+  }
+
+  /** What Jetty refuses by itself is said as the studio says what it refuses. */
+  @Test
+  void whatCannotBeReadIsRefusedAsAllElse() throws IOException {
+    for (String request :
+        List.of(
+            "GET /api/v1/jobs/%2e%2e/files/x.png HTTP/1.1\r\n" + own() + "\r\n",
+            "GET /api/v1/%zz HTTP/1.1\r\n" + own() + "\r\n",
+            "GET /api/v1/bundle HTTP/1.1\r\nHost: a b\r\n\r\n",
+            "GET /api/v1/bundle HTTP/1.1\r\nHost: a:b:c\r\n\r\n",
+            "GET /api/v1/bundle HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\n" + own() + "X: " + "y".repeat(20_000) + "\r\n\r\n",
+            "GET / HTTP/9.9\r\n" + own() + "\r\n",
+            "\u0000\u0001\u0002\r\n\r\n")) {
+      Raw answer = raw(studio.port(), request);
+      JsonNode told = Json.parse(answer.text().replaceFirst("(?s).*?\r\n\r\n", ""), JsonNode.class);
+      assertThat(answer.text()).as(request).contains("Content-Type: application/json\r\n");
+      assertThat(told.get("status").asInt()).as(request).isEqualTo(answer.status());
+      assertThat(told.get("error").asText()).as(request).startsWith("this request cannot be read: ");
     }
   }
 

@@ -1,14 +1,23 @@
 package org.tiltlens.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -19,12 +28,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.feature.Objective;
+import org.tiltlens.frontier.FrontierSpec;
 import org.tiltlens.models.StepsChoice;
 import org.tiltlens.models.StepsSpec;
 import org.tiltlens.page.Quantity;
 import org.tiltlens.pool.PoolChoice;
+import org.tiltlens.run.Json;
 import org.tiltlens.study.GuidanceSpec;
 import org.tiltlens.study.StudySpec;
+import org.tiltlens.tilting.ScoreSample;
 
 /** Other work than exact samples: what is asked for, and what becomes of it over HTTP. */
 class WorkTest {
@@ -84,6 +96,15 @@ class WorkTest {
     List<ComposeRequest.Part> unit = List.of(new ComposeRequest.Part(3, 90.0, null, null));
     assertThat(new ComposeRequest(unit, 2, null, heun).work(catalogue, null).spec().form())
         .isEqualTo(new StepsSpec.Heun());
+    FrontierSpec cost =
+        new FrontierRequest(3, 2, new StepsChoice("ddim", 0.5, 4, null))
+            .work(catalogue, null)
+            .spec();
+    assertThat(cost.form()).isEqualTo(new StepsSpec.Ddim(0.5));
+    assertThat(cost.respacing()).isEqualTo("ddim4");
+    assertThat(cost.scales()).containsExactly(0.1, 1.0);
+    // Constant guidance has no place in them.
+    assertThat(new FrontierRequest(3, 2, heun).work(catalogue, null).spec().scales()).isEmpty();
     String page = studio.get("/features/3/levels?level=70&form=heun&respacing=trailing5").body();
     assertThat(page)
         .contains("data-fragment=\"/features/3/levels/70/tilt?form=heun&amp;respacing=trailing5\"")
@@ -228,6 +249,206 @@ class WorkTest {
     }
   }
 
+  @Test
+  void frontierIsAskedForByAForm() throws IOException {
+    String page = studio.get("/features/4/cost?count=3&form=heun&respacing=trailing5").body();
+    assertThat(page)
+        .contains("name=\"count\" min=\"2\" max=\"64\" step=\"1\" value=\"3\"")
+        .contains("data-fragment=\"/features/4/frontier?count=3&amp;form=heun&amp;respacing=");
+    assertThat(studio.get("/features/4/frontier?count=3&form=heun&respacing=trailing5").body())
+        .contains("data-send=\"POST /api/v1/jobs\"")
+        .contains("&#34;steps&#34; : {");
+    assertThat(studio.get("/features/4/cost?form=magic").body())
+        .contains("role=\"alert\"", "illegal form 'magic'");
+    assertThat(studio.get("/features/4").body()).contains("href=\"/features/4/cost\"");
+  }
+
+  /** A field that is not known would be lost. */
+  @Test
+  void unknownFieldsAreRefusedByName() throws IOException {
+    Map<String, String> said = new LinkedHashMap<>();
+    said.put(
+        "{\"command\": \"frontier\", \"feature\": 3, \"percentile\": 90}",
+        "unknown field 'percentile', expected count, feature, steps");
+    said.put(
+        "{\"command\": \"visualize\", \"featur\": 3, \"percentile\": 90}",
+        "unknown field 'featur', expected count, feature, guidance, percentile, seed, steps: did you"
+            + " mean 'feature'?");
+    said.put(
+        "{\"command\": \"compose\", \"units\": [{\"feature\": 3, \"percentil\": 90}]}",
+        "unknown field 'units[0].percentil', expected column, feature, percentile, row: did you mean"
+            + " 'percentile'?");
+    said.put(
+        "{\"command\": \"visualize\", \"feature\": 3, \"percentile\": 90, \"steps\": {\"silent\":"
+            + " true}}",
+        "unknown field 'steps.silent', expected eta, form, respacing, steps");
+    for (Map.Entry<String, String> one : said.entrySet()) {
+      HttpResponse<String> answer = studio.post(JOBS, one.getKey());
+      assertThat(answer.statusCode()).as(one.getKey()).isEqualTo(400);
+      assertThat(StudioFixture.json(answer).get("error").asText()).isEqualTo(one.getValue());
+    }
+  }
+
+  /** What cannot be read would be lost. */
+  @Test
+  void textOfAnotherEncodingIsRefused() {
+    byte[] latin = "{\"label\": \"Stra\u00dfe\"}".getBytes(StandardCharsets.ISO_8859_1);
+    Ask ask = new Ask(Map.of(), Map.of(), ByteBuffer.wrap(latin));
+    assertThatThrownBy(() -> ask.json(NoteRequest.class))
+        .isInstanceOf(Refused.class)
+        .hasMessage("the body is no text in UTF-8");
+  }
+
+  /** What pages ask for when a button is pressed. */
+  @Test
+  void pagesAskForNothingUnknown() throws IOException {
+    Set<String> commands = new TreeSet<>();
+    String steps = "form=ddim&eta=0.5&steps=4";
+    for (String path :
+        List.of(
+            "/features/2",
+            "/features/2/levels?level=60&" + steps,
+            "/features/2/compared?level=60&count=2&top_k=on&exact=on&" + steps,
+            "/features/2/cost?count=2&" + steps,
+            "/images/corpus-3/explained/2")) {
+      HttpResponse<String> page = studio.get(path);
+      assertThat(page.statusCode()).as(path).isEqualTo(200);
+      Matcher bodies = Pattern.compile("data-body=\"([^\"]*)\"").matcher(page.body());
+      while (bodies.find()) {
+        String body = bodies.group(1).replace("&#34;", "\"").replace("&amp;", "&");
+        JobRequest asked = asked(body);
+        assertThat(Json.parse(Json.write(asked), JsonNode.class))
+            .isEqualTo(Json.parse(body, JsonNode.class));
+        commands.add(asked.getClass().getSimpleName());
+      }
+    }
+    assertThat(commands)
+        .containsExactly("CompareRequest", "ExplainRequest", "FrontierRequest", "VisualizeRequest");
+  }
+
+  private static JobRequest asked(String body) {
+    return JobRequest.of(
+        new Ask(Map.of(), Map.of(), ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  /** A job's own file may have fields of another release, and lack those that came later. */
+  @Test
+  void jobsOfOtherReleasesAreRead() throws IOException {
+    Path job = Files.createDirectories(folder.resolve("jobs/frontier-feature-0-pre-995993ca"));
+    Files.writeString(
+        job.resolve("job.json"),
+        """
+        {"command": "frontier", "asked": "2026-11-28T14:53:39.649Z", "of_another_release": 1,
+         "spec": {"best_of": [2, 4], "betas": [], "bundle": "/nowhere/", "count": 7, "exact": true,
+          "feature": 0, "particles": 0, "prior_options": {}, "respacing": "3", "scales": [0.1, 1.0],
+          "seed": 45, "top": [30, 9], "of_another_release": {"a": 1}},
+         "execution": {"device": "cpu", "batch": 2, "threads": 2, "threads_per_image": 1}}
+        """);
+    JsonNode read = studio.json(JOBS + "/frontier-feature-0-pre-995993ca");
+    assertThat(read.get("what").asText()).isEqualTo("Frontier of feature 0");
+    assertThat(read.get("state").asText()).isEqualTo("stopped");
+    assertThat(studio.delete(JOBS + "/frontier-feature-0-pre-995993ca").statusCode())
+        .isEqualTo(204);
+  }
+
+  /** Not when its turn comes. */
+  @Test
+  void whatTheBundleCannotServeIsRefusedAtOnce() throws IOException {
+    for (String method : List.of("dexter", "diffexplainer")) {
+      HttpResponse<String> answer =
+          studio.post(
+              JOBS,
+              "{\"command\": \"compare\", \"feature\": 5, \"methods\": [\"" + method + "\"]}");
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+      assertThat(StudioFixture.json(answer).get("error").asText())
+          .startsWith("method '" + method + "' looks for a prompt, and the prior '")
+          .contains("is told no text: leave it out of methods");
+    }
+    assertThat(studio.get(JOBS).body()).doesNotContain("compared on feature 5");
+    ScoreSample tied = ScoreSample.of(new double[] {1, 2, 3, 3, 3});
+    assertThatThrownBy(() -> JobRequest.requireReach(tied, 90))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("an end of the corpus' scores, which no tilt reaches");
+    JobRequest.requireReach(tied, 30);
+  }
+
+  /** Values at the ends of a range are taken, those beyond are refused. */
+  @Test
+  void rangesAreThoseOfTheDocument() throws IOException {
+    JsonNode schemas = studio.json("/api/v1/openapi.json").at("/components/schemas");
+    List<String> whole =
+        List.of(
+            "{\"command\": \"visualize\", \"feature\": 3, \"percentile\": 70, \"count\": 2,"
+                + " \"steps\": {\"form\": \"ddim\", \"eta\": 0.5, \"steps\": 4}}",
+            "{\"command\": \"compose\", \"count\": 2, \"units\": [{\"feature\": 3, \"percentile\": 70,"
+                + " \"row\": 0, \"column\": 0}]}",
+            "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2}",
+            "{\"command\": \"frontier\", \"feature\": 3, \"count\": 2}");
+    int ends = 0;
+    for (String body : whole) {
+      ObjectNode good = (ObjectNode) Json.parse(body, JsonNode.class);
+      String name = good.get("command").asText();
+      String schema = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + "Request";
+      ends += tryEnds(good, good, schemas.get(schema), schemas);
+    }
+    assertThat(ends).isGreaterThan(20);
+  }
+
+  /** Tries the ends of a part's ranges in the whole; returns how many there were. */
+  private static int tryEnds(ObjectNode whole, ObjectNode part, JsonNode schema, JsonNode schemas)
+      throws IOException {
+    int ends = 0;
+    for (Map.Entry<String, JsonNode> one : schema.get("properties").properties()) {
+      JsonNode known = one.getValue();
+      JsonNode was = part.get(one.getKey());
+      if (was == null) {
+        continue;
+      }
+      if (known.has("$ref")) {
+        JsonNode inner = schemas.get(known.get("$ref").asText().replaceAll(".*/", ""));
+        ends += tryEnds(whole, (ObjectNode) was, inner, schemas);
+      } else if (known.path("items").has("$ref")) {
+        JsonNode inner = schemas.get(known.at("/items/$ref").asText().replaceAll(".*/", ""));
+        ends += tryEnds(whole, (ObjectNode) was.get(0), inner, schemas);
+      }
+      for (String end : List.of("minimum", "maximum")) {
+        if (known.has(end)) {
+          ends++;
+          double step = known.get("type").asText().equals("integer") ? 1 : 0.1;
+          double out = end.equals("minimum") ? -step : step;
+          boolean open = known.path("exclusiveM" + end.substring(1)).asBoolean();
+          double last = known.get(end).asDouble();
+          assertTaken(whole, part, one.getKey(), open ? last - out : last, true);
+          assertTaken(whole, part, one.getKey(), open ? last : last + out, false);
+        }
+      }
+      part.set(one.getKey(), was);
+    }
+    return ends;
+  }
+
+  private static void assertTaken(
+      ObjectNode whole, ObjectNode part, String field, double value, boolean taken)
+      throws IOException {
+    if (value == Math.rint(value) && !field.equals("eta")) {
+      part.put(field, (long) value);
+    } else {
+      part.put(field, value);
+    }
+    String body = whole.toString();
+    if (taken) {
+      try {
+        asked(body).work(catalogue, null);
+      } catch (Refused e) {
+        throw new AssertionError(body, e);
+      }
+      return;
+    }
+    assertThatThrownBy(() -> asked(body).work(catalogue, null))
+        .as(body)
+        .isInstanceOf(Refused.class);
+  }
+
   /** What pages ask for is bounded. */
   @Test
   void usualSettingsAreSmall() {
@@ -235,7 +456,7 @@ class WorkTest {
         new CompareRequest(3, null, null, null, null).work(catalogue, null).spec();
     assertThat(compared.count()).isEqualTo(4);
     assertThat(compared.methods()).hasSize(4);
-    assertThat(new FrontierRequest(3, null).work(catalogue, null).spec().count()).isEqualTo(4);
+    assertThat(new FrontierRequest(3, null, null).work(catalogue, null).spec().count()).isEqualTo(4);
     CompositionSpec composed =
         new ComposeRequest(List.of(new ComposeRequest.Part(3, 90.0, null, null)), null, null, null)
             .work(catalogue, null)

@@ -71,8 +71,8 @@ final class SingleModelOptions {
           || presetOption.isGiven()
           || !schedule.isSilent()) {
         throw new SpecException(
-            "a bundle has its own {images}, {imageSize}, {fit}, {pool}, {judge}, {preset}, {steps},"
-                + " {noiseSchedule} and {baseSteps}: leave them out, or give {vision}, {dictionary}"
+            "a bundle has its own {images}, {imageSize}, {fit}, {pool}, {judge}, {preset}, {form},"
+                + " {steps}, {noiseSchedule} and {baseSteps}: leave them out, or give {vision}, {dictionary}"
                 + " and {prior}");
       }
       ModelsBundle.requireNone(folder);
@@ -147,11 +147,6 @@ final class SingleModelOptions {
           taken.form().word(),
           taken.respacing(),
           StepsSpec.words(taken.schedule()));
-    }
-    if (!(taken.form() instanceof StepsSpec.Ddpm)) {
-      throw new SpecException(
-          "{form} %s: the studio's samples take ddpm steps, leave it out%s",
-          taken.form().word(), pool.isGiven() ? ", or give a {pool} of these" : "");
     }
     return taken;
   }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.fixture.NoiseBundle;
 import org.tiltlens.models.BundleManifest;
+import org.tiltlens.models.StepsSpec;
 import org.tiltlens.run.Json;
 import org.tiltlens.training.VisionReport;
 
@@ -118,10 +119,24 @@ class StudioCommandTest {
         .write(judge.resolve("training.json"));
     single(
             "judged",
-            framed("--judge", judge.toString(), "--export", out("judged"), "--features", "3"))
+            framed(
+                "--judge",
+                judge.toString(),
+                "--form",
+                "ddim",
+                "--eta",
+                "0.5",
+                "--export",
+                out("judged"),
+                "--features",
+                "3"))
         .assertDone();
+    Path written = folder.resolve("judged/models/bundle.json");
+    assertThat(Json.read(written, "form", StepsSpec.Form.class))
+        .isEqualTo(new StepsSpec.Ddim(0.5));
+    assertThat(Json.read(written, "respacing", String.class)).isEqualTo("ddim3");
     BundleManifest.Judge described =
-        Json.read(folder.resolve("judged/models/bundle.json"), "judge", BundleManifest.Judge.class);
+        Json.read(written, "judge", BundleManifest.Judge.class);
     assertThat(described)
         .isEqualTo(
             new BundleManifest.Judge(
