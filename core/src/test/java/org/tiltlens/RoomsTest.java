@@ -14,11 +14,14 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.tiltlens.torch.Batching;
+import org.tiltlens.torch.Lanes;
 
 /** Who may enter whom, and where each library lives. */
 class RoomsTest {
@@ -121,6 +124,18 @@ class RoomsTest {
               }
             })
         .because("the engine's traps are solved in org.tiltlens.torch alone")
+        .check(HOUSE);
+  }
+
+  /** A card needs many images together, and room for fewer where it is full. */
+  @Test
+  void onlyBatchingSpreadsWorkOverLanes() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(Batching.class)
+        .should()
+        .callMethod(Lanes.class, "map", int.class, IntFunction.class)
+        .because("how many images go through a network together is decided in one place")
         .check(HOUSE);
   }
 

@@ -167,6 +167,6 @@ class EmbeddedAscentsTest {
   }
 
   private static double views(Ascent ascent, AscentState state) {
-    return Arrays.stream(ascent.viewScores(state, VIEWS)).average().orElseThrow();
+    return Arrays.stream(ascent.viewScores(state, VIEWS, 1)).average().orElseThrow();
   }
 }

@@ -4,8 +4,10 @@ import static org.tiltlens.torch.Tensors.mean;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.UnitScore;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -66,15 +68,20 @@ public record Occlusion(int patch, int stride) implements Attribution {
     try (Scope scope = Scope.open()) {
       double whole = score.finite(image).item_double();
       Tensor colour = mean(image, 2, 3).view(1, 3, 1, 1);
-      for (int from = 0; from < places.size(); from += BATCH) {
-        List<Place> some = places.subList(from, Math.min(places.size(), from + BATCH));
-        double[] scores = scores(score, image, colour, some);
-        for (int i = 0; i < scores.length; i++) {
-          for (int y = some.get(i).y; y < some.get(i).y + patch; y++) {
-            for (int x = some.get(i).x; x < some.get(i).x + patch; x++) {
-              heat[y * width + x] += (float) (whole - scores[i]);
-              covers[y * width + x]++;
-            }
+      double[] scores =
+          Batching.inTurn(
+                  places.size(),
+                  BATCH,
+                  (from, count) -> scores(score, image, colour, places.subList(from, from + count)))
+              .stream()
+              .flatMapToDouble(DoubleStream::of)
+              .toArray();
+      for (int i = 0; i < scores.length; i++) {
+        Place place = places.get(i);
+        for (int y = place.y; y < place.y + patch; y++) {
+          for (int x = place.x; x < place.x + patch; x++) {
+            heat[y * width + x] += (float) (whole - scores[i]);
+            covers[y * width + x]++;
           }
         }
       }

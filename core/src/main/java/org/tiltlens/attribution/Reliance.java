@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Score;
 import org.tiltlens.metrics.Bootstrap;
 import org.tiltlens.metrics.Interval;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -63,30 +64,43 @@ public record Reliance(double floor, Interval before, List<Altered> altered) {
    * @param seed of the shuffling and the bootstrap
    */
   public static Reliance of(Score score, Tensor images, double floor, long seed) {
-    List<double[]> scores = new ArrayList<>();
-    for (long i = 0; i < images.size(0); i++) {
-      scores.add(scores(score, images.narrow(0, i, 1), i, seed));
-    }
+    List<double[]> scores =
+        Batching.inTurn(
+            Math.toIntExact(images.size(0)),
+            1,
+            (i, count) -> scores(score, images.narrow(0, i, 1), List.of(i), seed).get(0));
     return of(scores, floor, seed);
   }
 
   /**
-   * The scores of one image as it is and under each of {@link Alteration#all}; NaN under one that
-   * takes nothing from it.
+   * The scores of images as they are and under each of {@link Alteration#all}, a row for each
+   * image; NaN under one that takes nothing from it. All go through the model together.
    *
-   * @param image (1, 3, H, W) in [-1, 1]
-   * @param index of the image among the others
+   * @param images (n, 3, H, W) in [-1, 1]
+   * @param indices of the images among the others
    */
-  public static double[] scores(Score score, Tensor image, long index, long seed) {
+  public static List<double[]> scores(
+      Score score, Tensor images, List<Integer> indices, long seed) {
     try (Scope scope = Scope.open()) {
       List<Alteration> all = Alteration.all(seed);
-      List<Tensor> versions =
-          Stream.concat(Stream.of(image), all.stream().map(each -> each.of(image, index))).toList();
-      double[] scores = Tensors.toDoubles(score.finite(Tensors.cat(versions, 0)));
-      for (int i = 0; i < all.size(); i++) {
-        scores[i + 1] = all.get(i).takesFrom(image) ? scores[i + 1] : Double.NaN;
+      List<Tensor> versions = new ArrayList<>();
+      for (int i = 0; i < indices.size(); i++) {
+        Tensor image = images.narrow(0, i, 1);
+        int index = indices.get(i);
+        versions.add(image);
+        all.forEach(each -> versions.add(each.of(image, index)));
       }
-      return scores;
+      double[] scores = Tensors.toDoubles(score.finite(Tensors.cat(versions, 0)));
+      int each = all.size() + 1;
+      List<double[]> rows = new ArrayList<>();
+      for (int i = 0; i < indices.size(); i++) {
+        double[] row = Arrays.copyOfRange(scores, i * each, (i + 1) * each);
+        for (int k = 0; k < all.size(); k++) {
+          row[k + 1] = all.get(k).takesFrom(images.narrow(0, i, 1)) ? row[k + 1] : Double.NaN;
+        }
+        rows.add(row);
+      }
+      return rows;
     }
   }
 

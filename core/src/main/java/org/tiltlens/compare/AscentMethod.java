@@ -7,6 +7,7 @@ import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.sampling.Course;
 import org.tiltlens.synthesis.Ascent;
 import org.tiltlens.synthesis.AscentState;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Tensors;
 
 /**
@@ -41,17 +42,18 @@ abstract class AscentMethod<R extends Record> extends SettableMethod<R> {
   static Drawn climbed(Ascent ascent, CompareDrawing from, DrawnImages to) throws IOException {
     long seed = from.context().spec().seed();
     Drawn drawn =
-        to.oneByOne(
+        to.walked(
             ascent.steps() + " steps",
             ascent.steps(),
-            image -> new Course.Ascending(ascent, seed, image),
-            done -> kept(ascent, done));
+            images -> new Course.Ascending(ascent, seed, images),
+            AscentState::row,
+            done -> kept(ascent, done, to.batching()));
     return drawn.paying(
         new CompareResult.Divergence(null, null, "of a point from the natural images: infinite"));
   }
 
-  private static Map<String, Tensor> kept(Ascent ascent, AscentState done) {
-    double[] scores = ascent.viewScores(done, VIEW_COUNT);
+  private static Map<String, Tensor> kept(Ascent ascent, AscentState done, Batching batching) {
+    double[] scores = ascent.viewScores(done, VIEW_COUNT, batching.together());
     return Map.of(
         DrawnImages.IMAGE, ascent.picture(done), VIEWS, Tensors.doubles(scores, scores.length));
   }

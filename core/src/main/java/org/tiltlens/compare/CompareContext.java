@@ -29,6 +29,7 @@ import org.tiltlens.study.StudyModels;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.study.StudySpec;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Lanes;
 
@@ -68,6 +69,11 @@ record CompareContext(
     Path folder,
     Progress progress) {
   private static final int HASH_DIGITS = 16;
+
+  /** How images go through the networks. */
+  Batching batching() {
+    return execution.batching();
+  }
 
   /** Side of all images, in pixels. */
   int imageSize() {

@@ -2,10 +2,12 @@ package org.tiltlens.compare;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
@@ -61,55 +63,90 @@ record CompareMeasure(
     FreeMeasure free = free();
     List<One> each =
         context
-            .lanes()
-            .map(drawn.tensors().size(), i -> measured(i, drawn, all, free, run, where, task));
+            .batching()
+            .map(
+                drawn.tensors().size(),
+                (first, count) -> {
+                  List<Integer> some = IntStream.range(first, first + count).boxed().toList();
+                  return measured(some, drawn, all, free, run, where, task);
+                })
+            .stream()
+            .flatMap(List::stream)
+            .toList();
     List<CompareResult.Image> images = each.stream().map(One::image).toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     List<JudgeMeasure.Seen> judged = each.stream().flatMap(one -> one.judged.stream()).toList();
     return new Measured(images, metrics(images, rows, judged, drawn.kl()));
   }
 
-  private One measured(
-      int i,
+  private List<One> measured(
+      List<Integer> images,
       Drawn drawn,
       FeatureScores all,
       FreeMeasure free,
       RunFolder run,
       String where,
       Progress.Task task) {
-    String tensor = drawn.tensors().get(i);
-    try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor));
-        Scope scope = Scope.open()) {
-      Tensor kept = context.device().place(store.load(DrawnImages.IMAGE));
-      // All is said of the image that people are shown.
-      Tensor x = Images.written(drawn.ofPrior() ? feature.models().prior().decode(kept) : kept);
-      WholeFile.writePng(run.file(i + ".png"), Images.toImage(x.select(0, 0)));
-      CompareSpace.Seen seen = space.see(x, feature.measure());
-      UnitReading reading = seen.read().only();
-      FreeMeasure.Numbers numbers = free.of(x, i, Integer.toString(i), run, task);
-      HeatMap.writeOver(
-          run.file(i + "-map.png"), reading.map(), feature.highest(), x.size(3), x.size(2));
-      return new One(
-          new CompareResult.Image(
-              where + "/" + i + ".png",
-              tensor,
-              where + "/" + i + "-map.png",
-              drawn.units().get(i),
-              reading.score(),
-              ownScore(store),
-              reading.scoreAfterActivation(),
-              reading.percentile(),
-              FeatureRank.of(all.perImage(seen.read().activations().get(0)), feature.index())
-                  .mean(),
-              numbers.bits().all(),
-              numbers.bits().last(),
-              numbers.slowBits(),
-              numbers.quality(),
-              numbers.highFrequency()),
-          seen.features(),
-          judge.map(own -> own.see(x)));
+    try (Scope scope = Scope.open()) {
+      List<Kept> kept = images.stream().map(i -> kept(drawn.tensors().get(i))).toList();
+      Tensor x = context.device().place(Tensors.cat(kept.stream().map(Kept::image).toList(), 0));
+      // All is said of the images that people are shown.
+      Tensor shown = Images.written(drawn.ofPrior() ? feature.models().prior().decode(x) : x);
+      CompareSpace.Seen seen = space.see(shown, feature.measure());
+      List<Double> ranks =
+          FeatureRank.of(all.perImage(seen.read().activations().get(0)), feature.index()).ranks();
+      Optional<List<JudgeMeasure.Seen>> judged = judge.map(tilt -> tilt.see(shown));
+      List<FreeMeasure.Numbers> numbers = free.of(shown, images, "", run, task);
+      List<One> measured = new ArrayList<>();
+      for (int i = 0; i < images.size(); i++) {
+        int place = i;
+        int image = images.get(i);
+        UnitReading reading = seen.read().images().get(i).get(0);
+        FreeMeasure.Numbers own = numbers.get(i);
+        WholeFile.writePng(run.file(image + ".png"), Images.toImage(shown.select(0, i)));
+        HeatMap.writeOver(
+            run.file(image + "-map.png"),
+            reading.map(),
+            feature.highest(),
+            shown.size(3),
+            shown.size(2));
+        measured.add(
+            new One(
+                new CompareResult.Image(
+                    where + "/" + image + ".png",
+                    drawn.tensors().get(image),
+                    where + "/" + image + "-map.png",
+                    drawn.units().get(image),
+                    reading.score(),
+                    kept.get(i).ownScore(),
+                    reading.scoreAfterActivation(),
+                    reading.percentile(),
+                    ranks.get(i),
+                    own.bits().all(),
+                    own.bits().last(),
+                    own.slowBits(),
+                    own.quality(),
+                    own.highFrequency()),
+                seen.features()[i],
+                judged.map(each -> each.get(place))));
+      }
+      return measured;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What a method kept of an image.
+   *
+   * @param image (1, C, H, W), in the innermost scope
+   * @param ownScore null if it kept none
+   */
+  private record Kept(Tensor image, Double ownScore) {}
+
+  private Kept kept(String tensor) {
+    try (TensorStore store = Checkpoints.open(context.folder().resolve(tensor))) {
+      return new Kept(store.load(DrawnImages.IMAGE), ownScore(store));
     }
   }
 

@@ -1,7 +1,5 @@
 package org.tiltlens.compare;
 
-import static org.tiltlens.torch.Tensors.toDoubles;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,17 +44,17 @@ final class CompareSpace {
     /** Features (N, D) of images. */
     Tensor of(Tensor images);
 
-    /** The same of one image, with what it does to units. */
-    Seen see(Tensor image, ImageMeasure measure);
+    /** The same of some, with what they do to units. */
+    Seen see(Tensor images, ImageMeasure measure);
   }
 
   /**
-   * An image in the eyes of the units' vision model and of the space.
+   * Images in the eyes of the units' vision model and of the space.
    *
-   * @param read what it does to the units; its tensors belong to the innermost scope
-   * @param features where it lies
+   * @param read what they do to the units; its tensors belong to the innermost scope
+   * @param features where each lies
    */
-  record Seen(ImageMeasure.Read read, double[] features) {}
+  record Seen(ImageMeasure.Read read, double[][] features) {}
 
   private CompareSpace(String name, Supplier<Network> opening, Device device) {
     this.name = name;
@@ -97,8 +95,8 @@ final class CompareSpace {
       }
 
       @Override
-      public Seen see(Tensor image, ImageMeasure measure) {
-        return new Seen(measure.of(image), toDoubles(of(image)));
+      public Seen see(Tensor images, ImageMeasure measure) {
+        return new Seen(measure.of(images), Tensors.rows(of(images)));
       }
     };
   }
@@ -112,9 +110,9 @@ final class CompareSpace {
       }
 
       @Override
-      public Seen see(Tensor image, ImageMeasure measure) {
-        PooledModel.Summed summed = vision.summed(image, measure.places());
-        return new Seen(measure.of(image, summed.activations()), toDoubles(summed.vectors()));
+      public Seen see(Tensor images, ImageMeasure measure) {
+        PooledModel.Summed summed = vision.summed(images, measure.places());
+        return new Seen(measure.of(images, summed.activations()), Tensors.rows(summed.vectors()));
       }
     };
   }
@@ -153,12 +151,12 @@ final class CompareSpace {
   }
 
   /**
-   * Sees one image (1, 3, H, W) in [-1, 1], in one pass if the units' network is the space's too.
+   * Sees images (n, 3, H, W) in [-1, 1], in one pass if the units' network is the space's too.
    *
    * @param measure of units in the bundle's vision model, which take images at their own size
    */
-  Seen see(Tensor image, ImageMeasure measure) {
-    return network.see(image, measure);
+  Seen see(Tensor images, ImageMeasure measure) {
+    return network.see(images, measure);
   }
 
   /** Where images (N, 3, H, W) in [-1, 1] lie. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.diffusion.Prior;
@@ -96,7 +97,17 @@ record CompareYardsticks(
   private CompareResult.Yardstick measured(
       KnownImages kind, FreeMeasure free, RunFolder run, String where, Progress.Task task) {
     List<One> each =
-        context.lanes().map(context.spec().count(), i -> one(kind, i, free, run, where, task));
+        context
+            .batching()
+            .map(
+                context.spec().count(),
+                (first, count) -> {
+                  List<Integer> some = IntStream.range(first, first + count).boxed().toList();
+                  return some(kind, some, free, run, where, task);
+                })
+            .stream()
+            .flatMap(List::stream)
+            .toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     Bootstrap bootstrap = new Bootstrap(context.spec().seed());
     Map<ComparedNumber, Interval> numbers = new EnumMap<>(ComparedNumber.class);
@@ -137,13 +148,24 @@ record CompareYardsticks(
     }
   }
 
-  private One one(
-      KnownImages kind, int i, FreeMeasure free, RunFolder run, String where, Progress.Task task) {
+  private List<One> some(
+      KnownImages kind,
+      List<Integer> images,
+      FreeMeasure free,
+      RunFolder run,
+      String where,
+      Progress.Task task) {
     try (Scope scope = Scope.open()) {
-      String name = kind.key() + "-" + i;
-      Tensor x = Images.written(context.device().place(kind.images().apply(i)));
-      WholeFile.writePng(run.file(name + ".png"), Images.toImage(x.select(0, 0)));
-      return new One(where + "/" + name + ".png", free.of(x, i, name, run, task), space.see(x)[0]);
+      Tensor x = Images.written(context.device().place(kind.images().apply(images)));
+      double[][] features = space.see(x);
+      List<FreeMeasure.Numbers> numbers = free.of(x, images, kind.key() + "-", run, task);
+      List<One> some = new ArrayList<>();
+      for (int i = 0; i < images.size(); i++) {
+        String file = kind.key() + "-" + images.get(i) + ".png";
+        WholeFile.writePng(run.file(file), Images.toImage(x.select(0, i)));
+        some.add(new One(where + "/" + file, numbers.get(i), features[i]));
+      }
+      return some;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

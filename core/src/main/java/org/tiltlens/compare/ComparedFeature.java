@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.SparseDictionary;
@@ -98,7 +97,7 @@ final class ComparedFeature {
     int top = calibrating.top(1).get(0);
     try (Scope scope = Scope.open()) {
       Tensor image = models.device().place(corpus.read(top).orElseThrow().unsqueeze(0));
-      return HeatMap.highest(Stream.<double[][]>of(models.map(image)));
+      return HeatMap.highest(models.maps(image).stream());
     }
   }
 

@@ -153,7 +153,7 @@ record ComparedRows(
           own -> {
             Drawn drawn =
                 method.draw(
-                    drawing, new DrawnImages(at.spec().count(), at.lanes(), own, where, task));
+                    drawing, new DrawnImages(at.spec().count(), at.batching(), own, where, task));
             CompareMeasure.Measured measured = measure.of(drawn, own, where, task);
             return new CompareResult.Cell(
                 index,

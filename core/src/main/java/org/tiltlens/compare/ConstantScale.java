@@ -2,7 +2,6 @@ package org.tiltlens.compare;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.tiltlens.chart.ChartStyle;
@@ -19,6 +18,7 @@ import org.tiltlens.study.StudySpec;
 import org.tiltlens.synthesis.Guidance;
 import org.tiltlens.synthesis.GuidedSampler;
 import org.tiltlens.synthesis.Strength;
+import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Estimate;
 import org.tiltlens.torch.Tensors;
 
@@ -113,10 +113,11 @@ final class ConstantScale extends SettableMethod<ConstantScale.Settings> {
     long seed = context.spec().seed();
     int taken = models.prior().schedule().steps();
     Drawn drawn =
-        to.oneByOne(
+        to.walked(
             "scale %.4g, cap %.4g, %d steps".formatted(settings.scale(), cap, taken),
             taken,
-            image -> new Course.Guided(sampler, seed, List.of(image), context.device()),
+            images -> new Course.Guided(sampler, seed, images, context.device()),
+            Trajectory::row,
             end ->
                 Map.of(
                     DrawnImages.IMAGE,

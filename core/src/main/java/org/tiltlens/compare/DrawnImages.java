@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
@@ -23,8 +24,8 @@ import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyResult;
 import org.tiltlens.synthesis.Estimated;
 import org.tiltlens.synthesis.Estimates;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -32,12 +33,12 @@ import org.tiltlens.torch.Tensors;
  * The images of one method for one feature, on disk: what is finished and what is under way.
  *
  * @param count how many there are to be
- * @param lanes images under way beside each other
+ * @param batching how images go through the networks
  * @param run the folder of this method on this feature
  * @param where its name below the comparison's folder
  * @param task hears of the steps
  */
-record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress.Task task) {
+record DrawnImages(int count, Batching batching, RunFolder run, String where, Progress.Task task) {
   /** Name of the image in its file. */
   static final String IMAGE = "x";
 
@@ -101,52 +102,74 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
   }
 
   /**
-   * Images that are each the end of a course of their own.
+   * Images that are the end of a course of some of them.
    *
+   * @param <S> the end
+   * @param row one image's part of it
    * @param steps of each
-   * @param keptOf what is kept of a course's end, in the innermost scope: the image (1, 3, H, W) as
-   *     {@link #IMAGE}, and what else the method knows of it
+   * @param keptOf what is kept of a row, in the innermost scope: the image (1, 3, H, W) as {@link
+   *     #IMAGE}, and what else the method knows of it
    */
-  <S extends AutoCloseable> Drawn oneByOne(
+  <S extends AutoCloseable> Drawn walked(
       String setting,
       int steps,
-      IntFunction<Course<S>> courses,
+      Function<List<Integer>, Course<S>> courses,
+      BiFunction<S, Integer, S> row,
       Function<S, Map<String, Tensor>> keptOf)
       throws IOException {
     return drawn(
         setting,
         timed ->
-            lanes.map(
-                count,
-                image -> {
-                  if (Files.exists(fileOf(image))) {
-                    timed.skip(steps);
-                  } else {
-                    finish(courses.apply(image), keptOf, image, timed);
-                  }
-                  return image;
+            missing(
+                steps,
+                timed,
+                (first, images) -> {
+                  Path underWay = run.state(first + ".safetensors");
+                  finish(courses.apply(images), underWay, row, keptOf, images, timed);
                 }));
   }
 
   /**
-   * Images that each follow from their number at once.
+   * Images that follow from their numbers at once.
    *
    * @param steps of each
-   * @param drawing what is kept of one, in the innermost scope
+   * @param drawing the images (n, 3, H, W) of some numbers, in the innermost scope
    */
-  void each(int steps, IntFunction<Map<String, Tensor>> drawing, Progress.Task timed) {
-    lanes.map(
-        count,
-        image -> {
-          if (Files.exists(fileOf(image))) {
-            timed.skip(steps);
-          } else {
-            try (Scope scope = Scope.open()) {
-              keep(drawing.apply(image), fileOf(image));
+  void atOnce(int steps, Function<List<Integer>, Tensor> drawing, Progress.Task timed) {
+    missing(
+        steps,
+        timed,
+        (first, images) -> {
+          try (Scope scope = Scope.open()) {
+            Tensor drawn = drawing.apply(images);
+            for (int i = 0; i < images.size(); i++) {
+              keep(Map.of(IMAGE, drawn.narrow(0, i, 1)), fileOf(images.get(i)));
             }
-            timed.advance(steps);
           }
-          return image;
+          timed.advance((long) steps * images.size());
+        });
+  }
+
+  /**
+   * Does the work on groups of those images that no earlier process finished.
+   *
+   * @param work on a group that began with an image, and what is missing of it
+   */
+  private List<Integer> missing(
+      int steps, Progress.Task timed, BiConsumer<Integer, List<Integer>> work) {
+    return batching.map(
+        count,
+        (first, together) -> {
+          List<Integer> missing =
+              IntStream.range(first, first + together)
+                  .filter(image -> !Files.exists(fileOf(image)))
+                  .boxed()
+                  .toList();
+          timed.skip((long) steps * (together - missing.size()));
+          if (!missing.isEmpty()) {
+            work.accept(first, missing);
+          }
+          return together;
         });
   }
 
@@ -169,11 +192,19 @@ record DrawnImages(int count, Lanes lanes, RunFolder run, String where, Progress
   }
 
   private <S extends AutoCloseable> void finish(
-      Course<S> course, Function<S, Map<String, Tensor>> keptOf, int image, Progress.Task timed) {
-    Path underWay = run.state(image + ".safetensors");
-    try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, timed);
-        Scope scope = Scope.open()) {
-      keep(keptOf.apply(done), fileOf(image));
+      Course<S> course,
+      Path underWay,
+      BiFunction<S, Integer, S> row,
+      Function<S, Map<String, Tensor>> keptOf,
+      List<Integer> images,
+      Progress.Task timed) {
+    try (S done = new Walk(Walk.SAVE_EVERY).finish(course, underWay, timed)) {
+      for (int i = 0; i < images.size(); i++) {
+        try (S one = row.apply(done, i);
+            Scope scope = Scope.open()) {
+          keep(keptOf.apply(one), fileOf(images.get(i)));
+        }
+      }
       Files.deleteIfExists(underWay);
     } catch (RuntimeException e) {
       throw e;

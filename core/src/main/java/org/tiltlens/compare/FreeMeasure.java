@@ -1,6 +1,8 @@
 package org.tiltlens.compare;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.Prior;
@@ -41,30 +43,38 @@ record FreeMeasure(
     return new FreeMeasure(bound, context.slowBound(), context.quality(), space.highFrequency());
   }
 
-  /** How far {@link #of(Tensor, int, String, RunFolder, Progress.Task)} advances its task. */
+  /** How far {@link #of(Tensor, List, String, RunFolder, Progress.Task)} advances its task. */
   long units() {
     return bound.units() + slow.map(KeptBound::units).orElse(0L);
   }
 
   /**
-   * Measures one image.
+   * Measures images.
    *
-   * @param x (1, 3, H, W)
-   * @param sample names its noise
-   * @param name of what is kept of work under way
+   * @param images (n, 3, H, W)
+   * @param samples name their noise
+   * @param name of what is kept of work under way, before an image's number
    */
-  Numbers of(Tensor x, int sample, String name, RunFolder run, Progress.Task task)
+  List<Numbers> of(
+      Tensor images, List<Integer> samples, String name, RunFolder run, Progress.Task task)
       throws IOException {
-    VariationalBound.Bits bits = bound.bits(x, sample, run.state("bound-" + name + ".json"), task);
-    Double slowBits =
-        slow.isEmpty()
-            ? null
-            : Double.valueOf(
-                slow.get().of(x, sample, run.state("slow-bound-" + name + ".json"), task));
-    return new Numbers(
-        bits,
-        slowBits,
-        quality.map(judge -> judge.of(x)[0]).orElse(null),
-        HighFrequencyEnergy.of(x)[0] / highFrequency);
+    Optional<double[]> seen = quality.map(judge -> judge.of(images, samples.size()));
+    double[] high = HighFrequencyEnergy.of(images);
+    List<Numbers> numbers = new ArrayList<>();
+    for (int i = 0; i < high.length; i++) {
+      int place = i;
+      int sample = samples.get(i);
+      Tensor image = images.narrow(0, i, 1);
+      String kept = "bound-" + name + sample + ".json";
+      VariationalBound.Bits bits = bound.bits(image, sample, run.state(kept), task);
+      Double slowBits =
+          slow.isEmpty()
+              ? null
+              : Double.valueOf(slow.get().of(image, sample, run.state("slow-" + kept), task));
+      numbers.add(
+          new Numbers(
+              bits, slowBits, seen.map(each -> each[place]).orElse(null), high[i] / highFrequency));
+    }
+    return numbers;
   }
 }

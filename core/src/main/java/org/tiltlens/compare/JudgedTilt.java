@@ -71,9 +71,9 @@ record JudgedTilt(JudgeMeasure measure, Optional<JudgeFeature> feature, Optional
             feature.flatMap(own -> own.seen(scores, rows(pool), weights)).orElse(null)));
   }
 
-  /** What it sees in one image (1, 3, H, W). */
-  JudgeMeasure.Seen see(Tensor image) {
-    return measure.of(image, Batching.together(1)).get(0);
+  /** What it sees in images (n, 3, H, W), looked at together. */
+  List<JudgeMeasure.Seen> see(Tensor images) {
+    return measure.of(images, Batching.together(Math.toIntExact(images.size(0))));
   }
 
   /**

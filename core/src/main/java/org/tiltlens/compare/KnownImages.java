@@ -1,6 +1,7 @@
 package org.tiltlens.compare;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.diffusion.AncestralStep;
@@ -18,7 +19,8 @@ import org.tiltlens.torch.Warp;
  * @param meaning one sentence without its full stop
  * @param images each (1, 3, H, W) in the innermost scope
  */
-record KnownImages(String key, String label, String meaning, IntFunction<Tensor> images) {
+record KnownImages(
+    String key, String label, String meaning, Function<List<Integer>, Tensor> images) {
   private static final double BLACK = -1;
   private static final double LIFTED = 10 * 2 / 255.0;
   private static final double TINT = 0.2;
@@ -39,37 +41,44 @@ record KnownImages(String key, String label, String meaning, IntFunction<Tensor>
             "natural images",
             "images of the corpus' calibrating half, drawn alike: the floor of what is told of the"
                 + " corpus",
-            natural),
+            each(natural)),
         new KnownImages(
             "prior",
             "the prior's samples",
             "unguided samples of the diffusion model",
-            i -> new UnguidedSampler(prior, new AncestralStep()).sample(seed, i)),
+            images ->
+                new UnguidedSampler(prior, new AncestralStep())
+                    .sample(seed, images.stream().mapToLong(Integer::longValue).toArray())),
         new KnownImages(
             "black",
             "black",
             "a black image, many times",
-            i -> Tensors.full(BLACK, Tensors.shape(natural.apply(i)))),
+            each(i -> Tensors.full(BLACK, Tensors.shape(natural.apply(i))))),
         new KnownImages(
             "lifted",
             "natural, lifted",
             "the natural images, 10 of 255 levels brighter",
-            i -> Tensors.clamp(Tensors.plus(natural.apply(i), LIFTED), -1, 1)),
+            each(i -> Tensors.clamp(Tensors.plus(natural.apply(i), LIFTED), -1, 1))),
         new KnownImages(
             "blurred",
             "natural, blurred",
             "the natural images, each pixel the mean of the 3 x 3 around it",
-            i -> blurred(natural.apply(i))),
+            each(i -> blurred(natural.apply(i)))),
         new KnownImages(
             "tinted",
             "natural, tinted",
             "the natural images under a fifth of a pale orange",
-            i -> tinted(natural.apply(i))),
+            each(i -> tinted(natural.apply(i)))),
         new KnownImages(
             "noise",
             "noise",
             "all levels of all pixels equally likely",
-            i -> noise(seed, i, Tensors.shape(natural.apply(i)))));
+            each(i -> noise(seed, i, Tensors.shape(natural.apply(i))))));
+  }
+
+  /** Of numbers, what each gives by itself. */
+  private static Function<List<Integer>, Tensor> each(IntFunction<Tensor> image) {
+    return numbers -> Tensors.cat(numbers.stream().map(image::apply).toList(), 0);
   }
 
   private static Tensor noise(long seed, int i, long... shape) {

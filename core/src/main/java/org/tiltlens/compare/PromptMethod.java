@@ -3,7 +3,7 @@ package org.tiltlens.compare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.chart.ChartStyle.Mark;
 import org.tiltlens.diffusion.NoiseSchedule;
@@ -97,9 +97,9 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
                 find(from, to, prompted, file, timed);
                 try (FoundPrompt prompt = PromptFile.read(file, context.device())) {
                   PromptSampler sampler = prompted.sampler(sampling(settings(context)));
-                  to.each(
+                  to.atOnce(
                       schedule.steps(),
-                      image -> image(sampler, prompt, context.spec().seed(), image),
+                      images -> sampler.images(prompt.context(), context.spec().seed(), images),
                       timed);
                 }
                 return file;
@@ -108,11 +108,6 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
         return drawn.settingOf("%s; %d steps".formatted(prompt.text(), schedule.steps()));
       }
     }
-  }
-
-  private static Map<String, Tensor> image(
-      PromptSampler sampler, FoundPrompt prompt, long seed, int image) {
-    return Map.of(DrawnImages.IMAGE, sampler.image(prompt.context(), seed, image));
   }
 
   /** Finds the prompt, or what an earlier process left to do. */
@@ -128,7 +123,7 @@ abstract class PromptMethod<R extends Record> extends SettableMethod<R> {
         AscentState done =
             new Walk(Walk.SAVE_EVERY)
                 .finish(
-                    new Course.Ascending(search, from.context().spec().seed(), 0),
+                    new Course.Ascending(search, from.context().spec().seed(), List.of(0)),
                     underWay,
                     timed);
         FoundPrompt prompt = search.found(done)) {

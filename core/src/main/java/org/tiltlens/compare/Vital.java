@@ -46,7 +46,9 @@ final class Vital extends AscentMethod<VitalAscent.Settings> {
               .map(image -> DrawnImages.read(image, from.corpus()))
               .toList();
       return VitalReferences.of(
-          from.feature().models().score(), from.context().device().place(Tensors.stack(top)));
+          from.feature().models().score(),
+          from.context().device().place(Tensors.stack(top)),
+          from.context().batching().together());
     }
   }
 }

@@ -104,14 +104,6 @@ final class ComposedModels {
     return device;
   }
 
-  /** The units' scores of one image (1, 3, H, W), not capped, in the spec's order. */
-  double[] scores(Tensor image) {
-    try (Scope scope = Scope.open()) {
-      return new UnitScores(scores)
-          .finite(image).stream().mapToDouble(Tensor::item_double).toArray();
-    }
-  }
-
   /**
    * What measures finished images on the units.
    *
@@ -124,10 +116,18 @@ final class ComposedModels {
             .toList());
   }
 
-  /** What counts of the units' scores of one image (1, 3, H, W). */
-  double[] cappedScores(Tensor image) {
-    double[] each = scores(image);
-    return IntStream.range(0, each.length).mapToDouble(k -> objective(k).of(each[k])[0]).toArray();
+  /** What counts of the units' scores of images (n, 3, H, W), a row for each image. */
+  List<double[]> cappedScores(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      List<Tensor> units = new UnitScores(scores).finite(images);
+      List<double[]> capped =
+          IntStream.range(0, units.size())
+              .mapToObj(k -> objective(k).of(Tensors.toDoubles(units.get(k))))
+              .toList();
+      return IntStream.range(0, Math.toIntExact(images.size(0)))
+          .mapToObj(i -> capped.stream().mapToDouble(unit -> unit[i]).toArray())
+          .toList();
+    }
   }
 
   /** The same of the image of each of some ends of paths, which are a set. */
@@ -137,15 +137,7 @@ final class ComposedModels {
             Math.toIntExact(ends.size(0)),
             (first, count) -> {
               try (Scope scope = Scope.open()) {
-                List<Tensor> units =
-                    new UnitScores(scores).finite(prior.decode(ends.narrow(0, first, count)));
-                List<double[]> capped =
-                    IntStream.range(0, units.size())
-                        .mapToObj(k -> objective(k).of(Tensors.toDoubles(units.get(k))))
-                        .toList();
-                return IntStream.range(0, count)
-                    .mapToObj(i -> capped.stream().mapToDouble(unit -> unit[i]).toArray())
-                    .toList();
+                return cappedScores(prior.decode(ends.narrow(0, first, count)));
               }
             })
         .stream()

@@ -155,7 +155,7 @@ public final class Composition {
             ? aim
             : JointAim.of(spec, corpus, models.poolScores(pool, batching.lanes(), progress));
     CompositionDrawing drawing = drawing(sampling, pool, drawnAt);
-    CompositionImages images = new CompositionImages(spec, models, corpus, batching.lanes());
+    CompositionImages images = new CompositionImages(spec, models, corpus, batching);
     String what = "drawing " + spec.units().size() + " units";
     CompositionDrawing.Drawn drawn;
     try (Progress.Task task =

@@ -23,8 +23,8 @@ import org.tiltlens.sampling.TrajectoryFile;
 import org.tiltlens.sampling.Walk;
 import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.JointScores;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Images;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -33,7 +33,7 @@ import org.tiltlens.torch.Scope;
  * @param corpus the corpus' scores, not capped
  */
 record CompositionImages(
-    CompositionSpec spec, ComposedModels models, JointScores corpus, Lanes lanes) {
+    CompositionSpec spec, ComposedModels models, JointScores corpus, Batching batching) {
   /** Begins the work of {@link #of}, a part of what {@code what} names. */
   Progress.Task begin(Progress progress, String what) {
     Counted images = new Counted("images", bound().units());
@@ -45,19 +45,27 @@ record CompositionImages(
   List<CompositionResult.Image> of(RunFolder run, List<Path> files, Progress.Task task) {
     ImageMeasure measure = models.measure(Optional.of(corpus));
     List<Measured> images =
-        lanes.map(files.size(), image -> measured(measure, run, files.get(image), image, task));
+        batching
+            .map(
+                files.size(),
+                (first, together) ->
+                    measured(measure, run, files.subList(first, first + together), first, task))
+            .stream()
+            .flatMap(List::stream)
+            .toList();
     // Maps of a unit share one scale, which only all of them together tell.
     double[] highest =
         IntStream.range(0, spec.units().size())
             .mapToDouble(
                 k -> HeatMap.highest(images.stream().map(image -> image.units.get(k).map())))
             .toArray();
-    return lanes.map(
-        images.size(),
-        image -> {
-          Measured found = images.get(image);
-          return found.result(maps(run, image, found.units, highest));
-        });
+    return Batching.oneByOne(batching.lanes())
+        .map(
+            images.size(),
+            (image, one) -> {
+              Measured found = images.get(image);
+              return found.result(maps(run, image, found.units, highest));
+            });
   }
 
   /** All of an image but the pictures of its maps. */
@@ -79,26 +87,45 @@ record CompositionImages(
     return "klsc/" + image;
   }
 
-  private Measured measured(
-      ImageMeasure measure, RunFolder run, Path file, int image, Progress.Task task) {
-    try (Trajectory drawn = TrajectoryFile.read(file, models.device());
+  /** Some images, from number {@code first} on. */
+  private List<Measured> measured(
+      ImageMeasure measure, RunFolder run, List<Path> files, int first, Progress.Task task) {
+    try (Trajectory drawn = TrajectoryFile.read(files, models.device());
         Scope scope = Scope.open()) {
-      Path picture = run.file(name(image) + ".png");
-      Files.createDirectories(picture.getParent());
       Tensor decoded = models.prior().decode(drawn.x());
-      WholeFile.writePng(picture, Images.toImage(decoded.select(0, 0)));
-      TrajectoryFile.write(run.file(name(image) + ".safetensors"), drawn);
-      int sample = drawn.samples().get(0);
-      double pathKl = drawn.pathKl().get(0);
-      return new Measured(
-          image,
-          spec.isTilted() ? null : sample,
-          measure.of(Images.written(decoded)).images().get(0),
-          bound().of(decoded, sample, run.state("bound-" + image + ".json"), task),
-          Double.isFinite(pathKl) ? pathKl : null);
+      List<List<UnitReading>> read = measure.of(Images.written(decoded)).images();
+      List<Measured> measured = new ArrayList<>();
+      for (int i = 0; i < files.size(); i++) {
+        try (Trajectory one = drawn.row(i)) {
+          measured.add(measured(run, one, decoded.narrow(0, i, 1), read.get(i), first + i, task));
+        }
+      }
+      return measured;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private Measured measured(
+      RunFolder run,
+      Trajectory drawn,
+      Tensor decoded,
+      List<UnitReading> read,
+      int image,
+      Progress.Task task)
+      throws IOException {
+    Path picture = run.file(name(image) + ".png");
+    Files.createDirectories(picture.getParent());
+    WholeFile.writePng(picture, Images.toImage(decoded.select(0, 0)));
+    TrajectoryFile.write(run.file(name(image) + ".safetensors"), drawn);
+    int sample = drawn.samples().get(0);
+    double pathKl = drawn.pathKl().get(0);
+    return new Measured(
+        image,
+        spec.isTilted() ? null : sample,
+        read,
+        bound().of(decoded, sample, run.state("bound-" + image + ".json"), task),
+        Double.isFinite(pathKl) ? pathKl : null);
   }
 
   private List<CompositionResult.UnitReading> maps(

@@ -109,7 +109,7 @@ final class TiltedComposition implements CompositionDrawing {
             name,
             models.sampler(betas),
             images,
-            image -> models.cappedScores(Images.written(image)),
+            drawn -> models.cappedScores(Images.written(drawn)),
             task)
         .toArray(double[][]::new);
   }

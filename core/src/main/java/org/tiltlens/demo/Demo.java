@@ -136,7 +136,8 @@ public final class Demo {
         for (FeatureStatistics feature : choice.picked()) {
           task.note("feature " + feature.feature());
           shown.add(
-              exhibits.of(feature, () -> models(feature, shelf), execution.lanes(), steps(), task));
+              exhibits.of(
+                  feature, () -> models(feature, shelf), execution.batching(), steps(), task));
           for (double percentile : spec.percentiles()) {
             StudySpec study = study(feature, percentile);
             StudyResult found = study(study, shelf, pool, where(feature, percentile), task);

@@ -23,8 +23,8 @@ import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
 import org.tiltlens.sampling.Walk;
 import org.tiltlens.study.StudyModels;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Images;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
@@ -58,7 +58,7 @@ final class Exhibits {
    * @param steps of the prior, by which the task advances an image
    */
   DemoResult.FeatureExhibit of(
-      FeatureStatistics feature, Models models, Lanes lanes, int steps, Progress.Task task)
+      FeatureStatistics feature, Models models, Batching batching, int steps, Progress.Task task)
       throws IOException {
     Path kept = run.state("exhibit-" + feature.feature() + ".json");
     if (Files.exists(kept)) {
@@ -66,7 +66,7 @@ final class Exhibits {
       return Json.read(kept, null, DemoResult.FeatureExhibit.class);
     }
     DemoResult.FeatureExhibit exhibit =
-        brief ? inBrief(feature, models.open()) : made(feature, models.open(), lanes, task);
+        brief ? inBrief(feature, models.open()) : made(feature, models.open(), batching, task);
     WholeFile.writeText(kept, Json.write(exhibit));
     return exhibit;
   }
@@ -110,14 +110,21 @@ final class Exhibits {
   }
 
   private DemoResult.FeatureExhibit made(
-      FeatureStatistics feature, StudyModels models, Lanes lanes, Progress.Task task) {
+      FeatureStatistics feature, StudyModels models, Batching batching, Progress.Task task) {
     int shown = Math.min(SHOWN, feature.top().size());
-    List<Exhibit> exhibits = lanes.map(shown, place -> exhibit(feature, place, models, task));
+    List<Exhibit> exhibits =
+        batching
+            .map(shown, (first, count) -> exhibits(feature, first, count, models, task))
+            .stream()
+            .flatMap(List::stream)
+            .toList();
     // The full colour of all maps is the largest value over the feature's top image.
     double highest = HeatMap.highest(exhibits.stream().limit(1).map(Exhibit::map));
     List<DemoResult.ExhibitImage> images =
-        lanes.map(
-            shown, place -> written(exhibits.get(place), highest, models.prior().imageShape()));
+        Batching.oneByOne(batching.lanes())
+            .map(
+                shown,
+                (place, one) -> written(exhibits.get(place), highest, models.prior().imageShape()));
     return exhibit(feature, images);
   }
 
@@ -138,30 +145,43 @@ final class Exhibits {
    */
   private record Exhibit(DemoResult.ExhibitImage image, double[][] map) {}
 
-  private Exhibit exhibit(
-      FeatureStatistics feature, int place, StudyModels models, Progress.Task task) {
-    FeatureStatistics.TopImage top = feature.top().get(place);
+  private List<Exhibit> exhibits(
+      FeatureStatistics feature, int first, int count, StudyModels models, Progress.Task task) {
     try (Scope scope = Scope.open()) {
-      Tensor image = read(top.image(), models);
-      String name = picture(feature, place, image);
-      return new Exhibit(
-          new DemoResult.ExhibitImage(
-              name + ".png",
-              name + "-map.png",
-              maps(models.score(), image, name),
-              top.image(),
-              label(top),
-              top.score(),
-              new KeptBound(models.prior(), seed, Walk.SAVE_EVERY)
-                  .of(
-                      image,
-                      top.image(),
-                      run.state("exhibit-" + feature.feature() + "-bound-" + place + ".json"),
-                      task)),
-          models.map(image));
+      List<Tensor> images =
+          feature.top().subList(first, first + count).stream()
+              .map(top -> read(top.image(), models))
+              .toList();
+      List<double[][]> maps = models.maps(Tensors.cat(images, 0));
+      List<Exhibit> exhibits = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        exhibits.add(
+            new Exhibit(image(feature, first + i, images.get(i), models, task), maps.get(i)));
+      }
+      return exhibits;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private DemoResult.ExhibitImage image(
+      FeatureStatistics feature, int place, Tensor image, StudyModels models, Progress.Task task)
+      throws IOException {
+    FeatureStatistics.TopImage top = feature.top().get(place);
+    String name = picture(feature, place, image);
+    return new DemoResult.ExhibitImage(
+        name + ".png",
+        name + "-map.png",
+        maps(models.score(), image, name),
+        top.image(),
+        label(top),
+        top.score(),
+        new KeptBound(models.prior(), seed, Walk.SAVE_EVERY)
+            .of(
+                image,
+                top.image(),
+                run.state("exhibit-" + feature.feature() + "-bound-" + place + ".json"),
+                task));
   }
 
   /** Writes what else explains the score; each map has its own full colour. */

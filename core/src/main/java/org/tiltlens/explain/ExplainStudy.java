@@ -123,7 +123,8 @@ public final class ExplainStudy {
         score.requireOnTheWay(HookPoint.parse(spec.gradientHook()));
       }
       Explanation explanation =
-          Explanation.of(spec, score, device.place(image.unsqueeze(0)), device, execution.lanes());
+          Explanation.of(
+              spec, score, device.place(image.unsqueeze(0)), device, execution.batching());
       Optional<UnitOnCorpus> known = onCorpus(score, corpus, fingerprint);
       ExplainResult.UnitResult found =
           explanation.writeTo(

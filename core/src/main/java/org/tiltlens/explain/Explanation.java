@@ -22,9 +22,9 @@ import org.tiltlens.run.Counted;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.WholeFile;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Images;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
@@ -37,7 +37,7 @@ import org.tiltlens.vision.HookPoint;
  * @param score the unit's
  * @param image (1, 3, H, W) on the device
  * @param device where the score computes
- * @param lanes how much is computed beside each other
+ * @param batching how images go through the network
  * @param found the score of the image as it is and, if there is to be a probe, altered
  */
 record Explanation(
@@ -45,7 +45,7 @@ record Explanation(
     UnitScore score,
     Tensor image,
     Device device,
-    Lanes lanes,
+    Batching batching,
     List<Double> found) {
   private static final String IMAGE = "image.png";
   private static final String VALUES = "maps.safetensors";
@@ -59,13 +59,13 @@ record Explanation(
    * @throws IllegalArgumentException if the unit or the probe does not fit the image
    */
   static Explanation of(
-      ExplainSpec spec, UnitScore score, Tensor image, Device device, Lanes lanes) {
+      ExplainSpec spec, UnitScore score, Tensor image, Device device, Batching batching) {
     double[] found =
         spec.reliance() == 0
             ? Tensors.toDoubles(score.finite(image))
-            : Reliance.scores(score, image, 0, spec.seed());
+            : Reliance.scores(score, image, List.of(0), spec.seed()).get(0);
     return new Explanation(
-        spec, score, image, device, lanes, Arrays.stream(found).boxed().toList());
+        spec, score, image, device, batching, Arrays.stream(found).boxed().toList());
   }
 
   /**
@@ -108,15 +108,16 @@ record Explanation(
         Cancellable.begin(
             progress, "explaining the picture", methods.length, Counted.of("methods"))) {
       maps =
-          lanes.map(
-              methods.length,
-              i -> {
-                try (Scope scope = Scope.open()) {
-                  double[][] map = Tensors.rows(finite(methods[i]));
-                  task.advance(1);
-                  return map;
-                }
-              });
+          Batching.oneByOne(batching.lanes())
+              .map(
+                  methods.length,
+                  (i, one) -> {
+                    try (Scope scope = Scope.open()) {
+                      double[][] map = Tensors.rows(finite(methods[i]));
+                      task.advance(1);
+                      return map;
+                    }
+                  });
     }
     List<ExplainResult.MapResult> results = new ArrayList<>();
     Map<String, Tensor> values = new LinkedHashMap<>();
@@ -184,13 +185,17 @@ record Explanation(
     try (Progress.Task task =
         Cancellable.begin(progress, "altering top images", top.size(), Counted.of("images"))) {
       scores =
-          lanes.map(
-              top.size(),
-              i -> {
-                double[] each = scores(corpus, top.get(i));
-                task.advance(1);
-                return each;
-              });
+          batching
+              .map(
+                  top.size(),
+                  (first, count) -> {
+                    List<double[]> some = scores(corpus, top.subList(first, first + count));
+                    task.advance(count);
+                    return some;
+                  })
+              .stream()
+              .flatMap(List::stream)
+              .toList();
     }
     Reliance reliance = Reliance.of(scores, known.mean(), spec.seed());
     List<ExplainResult.AlteredResult> altered = new ArrayList<>();
@@ -202,17 +207,20 @@ record Explanation(
         reliance.images(), top, reliance.floor(), reliance.before(), altered, reliance.reading());
   }
 
-  private double[] scores(Corpus corpus, int index) {
+  private List<double[]> scores(Corpus corpus, List<Integer> images) {
     try (Scope scope = Scope.open()) {
-      Tensor read =
-          corpus
-              .read(index)
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "image " + index + " of the corpus is broken: " + corpus.skipped()));
-      return Reliance.scores(score, device.place(read.unsqueeze(0)), index, spec.seed());
+      Tensor read = Tensors.stack(images.stream().map(index -> read(corpus, index)).toList());
+      return Reliance.scores(score, device.place(read), images, spec.seed());
     }
+  }
+
+  private static Tensor read(Corpus corpus, int index) {
+    return corpus
+        .read(index)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "image " + index + " of the corpus is broken: " + corpus.skipped()));
   }
 
   /** Shows on the explained picture what an alteration does. */

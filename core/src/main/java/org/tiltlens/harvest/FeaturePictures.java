@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.feature.CentralCrop;
@@ -25,6 +26,7 @@ import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.SpecException;
 import org.tiltlens.run.Version;
 import org.tiltlens.run.WholeFile;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.Images;
 import org.tiltlens.torch.Scope;
@@ -41,6 +43,9 @@ public final class FeaturePictures implements AutoCloseable {
   static final int MAP_SIDE = 256;
 
   private static final String COMMAND = "features";
+
+  /** Top images that a device looks at at once, other than the processor. */
+  private static final int TOGETHER = 16;
 
   private final Corpus corpus;
   private final VisionModel vision;
@@ -179,48 +184,68 @@ public final class FeaturePictures implements AutoCloseable {
    * A top image.
    *
    * @param picture as the network sees it
-   * @param map to lay over it: the feature's activation map, full colour at the largest value on
-   *     the first image
+   * @param before the feature's map before the dictionary's activation function
+   * @param after the same after it; null unless it was asked for
    */
-  private record Layers(FeatureStatistics.TopImage top, BufferedImage picture, BufferedImage map) {}
+  private record Seen(
+      FeatureStatistics.TopImage top, BufferedImage picture, double[][] before, double[][] after) {
 
-  private List<Layers> layers(FeatureStatistics feature, int most) {
-    return layers(feature, most, (top, activations) -> {});
-  }
-
-  private interface Look {
-    void at(FeatureStatistics.TopImage top, Tensor activations);
+    /** The map to lay over it, full colour at {@code highest}. */
+    BufferedImage map(double highest) {
+      int enlarged = Math.max(1, (MAP_SIDE + picture.getWidth() - 1) / picture.getWidth());
+      return HeatMap.of(
+          before, highest, enlarged * picture.getWidth(), enlarged * picture.getHeight());
+    }
   }
 
   /**
-   * @param look sees each image's activations at the hook point too
+   * A feature's first top images; broken ones are left out.
+   *
+   * @param after whether to tell what is left after the dictionary's activation function
    */
-  private List<Layers> layers(FeatureStatistics feature, int most, Look look) {
-    List<Layers> layers = new ArrayList<>();
-    double highest = 0;
-    for (FeatureStatistics.TopImage top : feature.top().stream().limit(most).toList()) {
-      try (Scope scope = Scope.open()) {
-        Optional<Tensor> read = corpus.read(top.image());
-        if (read.isEmpty()) {
-          continue;
-        }
-        Tensor image = device.place(read.get().unsqueeze(0));
-        Tensor activations = vision.activations(image, at);
-        double[][] map =
-            Tensors.rows(dictionary.preActivation(activations, feature.feature()).squeeze(0));
-        highest = layers.isEmpty() ? HeatMap.largest(map) : highest;
-        BufferedImage picture = Images.toImage(image.select(0, 0));
-        int enlarged = Math.max(1, (MAP_SIDE + picture.getWidth() - 1) / picture.getWidth());
-        layers.add(
-            new Layers(
-                top,
-                picture,
-                HeatMap.of(
-                    map, highest, enlarged * picture.getWidth(), enlarged * picture.getHeight())));
-        look.at(top, activations);
+  private List<Seen> seen(FeatureStatistics feature, int most, boolean after) {
+    List<FeatureStatistics.TopImage> top = feature.top().stream().limit(most).toList();
+    return Batching.inTurn(
+            top.size(),
+            device.isCpu() ? 1 : TOGETHER,
+            (first, count) -> seen(feature.feature(), top.subList(first, first + count), after))
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private List<Seen> seen(int feature, List<FeatureStatistics.TopImage> top, boolean after) {
+    try (Scope scope = Scope.open()) {
+      List<FeatureStatistics.TopImage> there = new ArrayList<>();
+      List<Tensor> images = new ArrayList<>();
+      for (FeatureStatistics.TopImage each : top) {
+        corpus
+            .read(each.image())
+            .ifPresent(
+                image -> {
+                  there.add(each);
+                  images.add(image);
+                });
       }
+      if (there.isEmpty()) {
+        return List.of();
+      }
+      Tensor activations = vision.activations(device.place(Tensors.stack(images)), at);
+      Tensor before = dictionary.preActivation(activations, feature); // (n, h, w)
+      return IntStream.range(0, there.size())
+          .mapToObj(
+              i ->
+                  new Seen(
+                      there.get(i),
+                      Images.toImage(images.get(i)),
+                      Tensors.rows(before.select(0, i)),
+                      after ? after(activations.narrow(0, i, 1), feature) : null))
+          .toList();
     }
-    return layers;
+  }
+
+  private double[][] after(Tensor activations, int feature) {
+    return Tensors.rows(dictionary.activation(activations, feature).squeeze(0));
   }
 
   /**
@@ -231,7 +256,7 @@ public final class FeaturePictures implements AutoCloseable {
    */
   public FeaturesResult.Shown write(FeatureStatistics feature, int most, Path folder)
       throws IOException {
-    return shown(feature, layers(feature, most), folder);
+    return shown(feature, seen(feature, most, false), folder);
   }
 
   /**
@@ -239,28 +264,27 @@ public final class FeaturePictures implements AutoCloseable {
    * {@link ActivationMaps}.
    */
   public void writeWithActivations(FeatureStatistics feature, Path folder) throws IOException {
-    List<ActivationMaps.OfImage> maps = new ArrayList<>();
-    List<Layers> layers =
-        layers(
-            feature,
-            Integer.MAX_VALUE,
-            (top, activations) ->
-                maps.add(
-                    new ActivationMaps.OfImage(
-                        top.image(),
-                        Tensors.rows(
-                            dictionary.activation(activations, feature.feature()).squeeze(0)))));
-    shown(feature, layers, folder);
+    List<Seen> seen = seen(feature, Integer.MAX_VALUE, true);
+    shown(feature, seen, folder);
     // Last: where it is, all is.
-    new ActivationMaps(maps).write(folder, feature.feature());
+    new ActivationMaps(
+            seen.stream()
+                .map(one -> new ActivationMaps.OfImage(one.top.image(), one.after))
+                .toList())
+        .write(folder, feature.feature());
   }
 
-  private FeaturesResult.Shown shown(FeatureStatistics feature, List<Layers> top, Path folder)
+  /** Of full colour is the largest value on the first image. */
+  private static double highest(List<Seen> top) {
+    return top.isEmpty() ? 0 : HeatMap.largest(top.get(0).before);
+  }
+
+  private FeaturesResult.Shown shown(FeatureStatistics feature, List<Seen> top, Path folder)
       throws IOException {
     Files.createDirectories(folder.resolve("feature-" + feature.feature()));
     List<FeaturesResult.Image> images = new ArrayList<>();
-    for (Layers layers : top) {
-      images.add(written(feature.feature(), layers, folder));
+    for (Seen seen : top) {
+      images.add(written(feature.feature(), seen, highest(top), folder));
     }
     return new FeaturesResult.Shown(
         feature.feature(),
@@ -271,19 +295,20 @@ public final class FeaturePictures implements AutoCloseable {
         images);
   }
 
-  private FeaturesResult.Image written(int feature, Layers layers, Path folder) throws IOException {
-    int index = layers.top.image();
+  private FeaturesResult.Image written(int feature, Seen seen, double highest, Path folder)
+      throws IOException {
+    int index = seen.top.image();
     String file = "feature-%d/%d.png".formatted(feature, index);
     String overlay = "feature-%d/%d-map.png".formatted(feature, index);
-    WholeFile.writePng(folder.resolve(file), layers.picture);
-    WholeFile.writePng(folder.resolve(overlay), layers.map);
+    WholeFile.writePng(folder.resolve(file), seen.picture);
+    WholeFile.writePng(folder.resolve(overlay), seen.map(highest));
     return new FeaturesResult.Image(
         file,
         overlay,
         index,
         corpus.name(index),
         corpus.className(index).orElse(null),
-        layers.top.score());
+        seen.top.score());
   }
 
   /**
@@ -294,7 +319,7 @@ public final class FeaturePictures implements AutoCloseable {
    */
   public void writeStrip(FeatureStatistics feature, int most, int side, Path png)
       throws IOException {
-    List<Layers> shown = layers(feature, most);
+    List<Seen> shown = seen(feature, most, false);
     BufferedImage strip =
         new BufferedImage(Math.max(1, shown.size()) * side, side, BufferedImage.TYPE_INT_RGB);
     Graphics2D onto = strip.createGraphics();
@@ -308,7 +333,7 @@ public final class FeaturePictures implements AutoCloseable {
       onto.drawImage(shown.get(i).picture, i * side, 0, side, side, null);
       onto.setRenderingHint(
           RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-      onto.drawImage(shown.get(i).map, i * side, 0, side, side, null);
+      onto.drawImage(shown.get(i).map(highest(shown)), i * side, 0, side, side, null);
     }
     onto.dispose();
     WholeFile.writePng(png, strip);

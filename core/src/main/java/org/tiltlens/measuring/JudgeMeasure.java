@@ -81,21 +81,19 @@ public record JudgeMeasure(
    * @throws NotFiniteException as {@link #of}
    */
   public List<Seen> each(int size, Reader images, Lanes lanes, LongConsumer progress) {
-    return lanes
-        .map(
-            (size + TOGETHER - 1) / TOGETHER,
-            group -> {
-              int from = group * TOGETHER;
-              int to = Math.min(size, from + TOGETHER);
-              try (Scope scope = Scope.open()) {
-                List<Seen> seen = of(images.read(from, to));
-                progress.accept(to - from);
-                return seen;
-              }
-            })
-        .stream()
-        .flatMap(Collection::stream)
-        .toList();
+    return new Batching(TOGETHER, lanes)
+            .map(
+                size,
+                (from, count) -> {
+                  try (Scope scope = Scope.open()) {
+                    List<Seen> seen = of(images.read(from, from + count));
+                    progress.accept(count);
+                    return seen;
+                  }
+                })
+            .stream()
+            .flatMap(Collection::stream)
+            .toList();
   }
 
   private List<Seen> of(Tensor images) {

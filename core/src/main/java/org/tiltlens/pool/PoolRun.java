@@ -127,9 +127,15 @@ public final class PoolRun {
     GuidedSampler sampler = GuidedSampler.unguided(prior, spec.steps().form().step());
     int group = execution.batching().ofSet(device, prior.imageShape()).together();
     Walk walk = new Walk(run.saveEvery);
-    for (int first = from / group * group; first < to; first += group) {
-      run.draw(folder, walk, sampler, Math.max(from, first), first, group, device, task);
-    }
+    int begin = from / group * group;
+    Batching.inTurn(
+        (to - begin + group - 1) / group * group,
+        group,
+        (each, together) -> {
+          int first = begin + each;
+          run.draw(folder, walk, sampler, Math.max(from, first), first, together, device, task);
+          return each;
+        });
     return paths.stream().map(path -> PoolImages.drawn(folder, path)).toList();
   }
 

@@ -174,7 +174,7 @@ public final class Dexter implements PromptSearch {
           Arrays.stream(chance).mapToLong(u -> allowed[(int) (u * allowed.length)]).toArray();
       return AscentState.start(
           seed,
-          sample,
+          List.of(sample),
           plus(scale(uniform, 2), -1),
           Map.of(
               SCORE, Tensors.full(Double.NaN, 1),

@@ -99,7 +99,7 @@ public record DiffExplainer(Prompted prompted, Score score, Settings settings)
       double deviation = new Words(prompted.encoder()).deviation();
       return AscentState.start(
           seed,
-          sample,
+          List.of(sample),
           scale(noise, settings.sd * deviation),
           Map.of(SCORE, Tensors.full(Double.NaN, 1)));
     }

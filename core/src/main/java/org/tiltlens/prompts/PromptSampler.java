@@ -1,8 +1,8 @@
 package org.tiltlens.prompts;
 
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.Noise;
 import org.tiltlens.torch.Tensors;
@@ -22,17 +22,23 @@ public record PromptSampler(FewSteps steps, SamplerSettings settings) {
     return steps.told().apply(context.detach()).schedule().steps();
   }
 
-  /** Image number {@code index} of a context, (1, C, H, W). */
-  public Tensor image(Tensor context, long seed, int index) {
+  /**
+   * Some images of a context, drawn together: on the CPU take one, for its bits to be its own.
+   *
+   * @param numbers of the images
+   * @return (n, C, H, W)
+   */
+  public Tensor images(Tensor context, long seed, List<Integer> numbers) {
     long[] shape = steps.told().apply(context.detach()).noiseShape();
     return steps.images(
-        context, draw -> Noise.normal(seed, index, draw, 1, shape[0], shape[1], shape[2]));
-  }
-
-  /** The first images of a context, (count, C, H, W). */
-  public Tensor images(Tensor context, long seed, int count) {
-    return Tensors.cat(
-        IntStream.range(0, count).mapToObj(index -> image(context, seed, index)).toList(), 0);
+        context,
+        draw ->
+            Tensors.cat(
+                numbers.stream()
+                    .map(
+                        number -> Noise.normal(seed, number, draw, 1, shape[0], shape[1], shape[2]))
+                    .toList(),
+                0));
   }
 
   /**

@@ -3,11 +3,13 @@ package org.tiltlens.quality;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.CheckpointException;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.Stem;
 import org.tiltlens.checkpoint.TensorStore;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Device;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Scope;
@@ -116,6 +118,15 @@ public final class QualiClip implements AutoCloseable {
    * @throws NotFiniteException if a score is NaN or infinite
    */
   public double[] of(Tensor images) {
+    return of(images, 1);
+  }
+
+  /**
+   * The same of some that are looked at together, as a GPU wants it.
+   *
+   * @param together how many, at least 1; changes scores by rounding
+   */
+  public double[] of(Tensor images, int together) {
     if (images.dim() != 4
         || images.size(1) != 3
         || images.size(2) < ClipResNet.SMALLEST
@@ -124,20 +135,22 @@ public final class QualiClip implements AutoCloseable {
           "images of shape %s: QualiCLIP expects Nx3xHxW with H and W at least %d"
               .formatted(Tensors.describe(images), ClipResNet.SMALLEST));
     }
-    double[] scores = new double[Math.toIntExact(images.size(0))];
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = one(images.narrow(0, i, 1));
-    }
-    return scores;
+    return Batching.inTurn(
+            Math.toIntExact(images.size(0)),
+            together,
+            (first, count) -> scores(images.narrow(0, first, count)))
+        .stream()
+        .flatMapToDouble(DoubleStream::of)
+        .toArray();
   }
 
-  private double one(Tensor image) {
+  private double[] scores(Tensor images) {
     try (Scope scope = Scope.open()) {
-      Tensor scores = network.scores(image.detach()); // (1)
+      Tensor scores = network.scores(images.detach()); // (N)
       if (!Tensors.allFinite(scores)) {
-        throw NotFiniteException.of("QualiCLIP '" + name + "'", image);
+        throw NotFiniteException.of("QualiCLIP '" + name + "'", images);
       }
-      return Tensors.toDoubles(scores)[0];
+      return Tensors.toDoubles(scores);
     }
   }
 

@@ -1,5 +1,8 @@
 package org.tiltlens.sampling;
 
+import static org.tiltlens.sampling.MetadataLists.join;
+import static org.tiltlens.sampling.MetadataLists.split;
+
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,20 +15,20 @@ import org.tiltlens.checkpoint.TensorStore;
 import org.tiltlens.synthesis.AscentState;
 import org.tiltlens.torch.Scope;
 
-/** An ascent under way as a safetensors file: its tensors by their names, the rest as metadata. */
+/** Ascents under way as a safetensors file: its tensors by their names, the rest as metadata. */
 public final class AscentFile {
   private AscentFile() {}
 
   static void write(Path file, AscentState state) {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("seed", Long.toString(state.seed()));
-    metadata.put("sample", Integer.toString(state.sample()));
+    metadata.put("samples", join(state.samples()));
     metadata.put("step", Integer.toString(state.step()));
     SafetensorsWriter.write(file, new TreeMap<>(state.tensors()), metadata);
   }
 
   /**
-   * The ascent in {@code file}; the caller closes it.
+   * The ascents in {@code file}; the caller closes it.
    *
    * @throws CheckpointException if it is damaged
    */
@@ -39,15 +42,15 @@ public final class AscentFile {
       AscentState read =
           new AscentState(
               Long.parseLong(metadata.get("seed")),
-              Integer.parseInt(metadata.get("sample")),
+              split(metadata.get("samples"), Integer::valueOf),
               Integer.parseInt(metadata.get("step")),
               tensors);
       // Kept last: what fails before is freed by the scope.
       tensors.values().forEach(Scope::keepForever);
       return read;
-    } catch (NumberFormatException e) {
+    } catch (NumberFormatException | NullPointerException e) {
       throw new CheckpointException(
-          "'" + file + "' holds no saved ascent: delete it to draw its image again", e);
+          "'" + file + "' holds no saved ascent: delete it to draw its images again", e);
     }
   }
 }

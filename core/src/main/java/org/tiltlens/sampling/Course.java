@@ -100,16 +100,23 @@ public sealed interface Course<S extends AutoCloseable> {
     }
   }
 
-  /** One image, or prompt, of a method that climbs to it. */
-  record Ascending(Climb climb, long seed, int sample) implements Course<AscentState> {
+  /** Some images, or one prompt, of a method that climbs to them. */
+  record Ascending(Climb climb, long seed, List<Integer> samples) implements Course<AscentState> {
     @Override
     public AscentState start() {
-      return climb.start(seed, sample);
+      return climb.start(seed, samples);
     }
 
     @Override
     public AscentState read(Path file) {
-      return AscentFile.read(file);
+      AscentState kept = AscentFile.read(file);
+      if (kept.samples().equals(samples)) {
+        return kept;
+      }
+      // Of a group that was larger, or had no room and was halved.
+      try (kept) {
+        return kept.samples().containsAll(samples) ? kept.rows(samples) : start();
+      }
     }
 
     @Override
@@ -134,7 +141,7 @@ public sealed interface Course<S extends AutoCloseable> {
 
     @Override
     public int images() {
-      return 1;
+      return samples.size();
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.tiltlens.diffusion.Prior;
 import org.tiltlens.run.Progress;
 import org.tiltlens.run.RunFolder;
 import org.tiltlens.run.Stopwatch;
@@ -49,10 +48,14 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
    * What {@code read} finds on each of the run's first samples.
    *
    * @param name of their files: the sampler's own in this run
-   * @param read what to take from an image (1, 3, H, W)
+   * @param read what to take from images (n, 3, H, W), of each one
    */
   public <T> List<T> each(
-      String name, GuidedSampler sampler, int count, Function<Tensor, T> read, Progress.Task task) {
+      String name,
+      GuidedSampler sampler,
+      int count,
+      Function<Tensor, List<T>> read,
+      Progress.Task task) {
     try {
       stopwatch(name, false)
           .time(
@@ -61,17 +64,30 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
                   batching.map(
                       count,
                       (first, together) -> {
-                        draw(
-                            name,
-                            sampler,
-                            IntStream.range(first, first + together).boxed().toList(),
-                            timed);
+                        draw(name, sampler, samples(first, together), timed);
                         return together;
                       }));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return batching.lanes().map(count, sample -> read(name, sampler.prior(), sample, read));
+    return batching
+        .map(
+            count,
+            (first, together) -> {
+              List<Path> files =
+                  samples(first, together).stream().map(sample -> file(name, sample)).toList();
+              try (Trajectory drawn = TrajectoryFile.read(files, device);
+                  Scope scope = Scope.open()) {
+                return read.apply(sampler.prior().decode(drawn.x()));
+              }
+            })
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<Integer> samples(int first, int together) {
+    return IntStream.range(first, first + together).boxed().toList();
   }
 
   /**
@@ -109,13 +125,6 @@ public record Sampling(RunFolder run, Walk walk, long seed, Device device, Batch
           task);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private <T> T read(String name, Prior prior, int sample, Function<Tensor, T> read) {
-    try (Trajectory drawn = drawn(name, sample);
-        Scope scope = Scope.open()) {
-      return read.apply(prior.decode(drawn.x()));
     }
   }
 

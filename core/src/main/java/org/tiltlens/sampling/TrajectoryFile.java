@@ -5,6 +5,8 @@ import static org.tiltlens.sampling.MetadataLists.split;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
@@ -40,6 +42,21 @@ public final class TrajectoryFile {
         tensors.put(BEFORE, Device.CPU.place(trajectory.before()));
       }
       SafetensorsWriter.write(file, tensors, metadata);
+    }
+  }
+
+  /**
+   * The trajectories in some files as one; the caller closes it.
+   *
+   * @throws CheckpointException if one is damaged
+   */
+  public static Trajectory read(List<Path> files, Device device) {
+    List<Trajectory> each = new ArrayList<>();
+    try {
+      files.forEach(file -> each.add(read(file, device)));
+      return Trajectory.joined(each);
+    } finally {
+      each.forEach(Trajectory::close);
     }
   }
 

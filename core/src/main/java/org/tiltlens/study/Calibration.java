@@ -86,7 +86,7 @@ final class Calibration {
 
   private double[] scores(int round, double beta, Progress.Task task) {
     GuidedSampler sampler = models.sampler(spec, beta);
-    return sampling.each(Sampling.pilot(round), sampler, images(), models::score, task).stream()
+    return sampling.each(Sampling.pilot(round), sampler, images(), models::scores, task).stream()
         .mapToDouble(Double::doubleValue)
         .toArray();
   }

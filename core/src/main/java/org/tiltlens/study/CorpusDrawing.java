@@ -132,7 +132,7 @@ final class CorpusDrawing {
           finished.of(
               image -> sample(end, image),
               image -> end.origins().get(image),
-              sampling.batching().lanes(),
+              sampling.batching(),
               task);
       TiltedScores tilt = sample.tilted(beta);
       return finished.result(

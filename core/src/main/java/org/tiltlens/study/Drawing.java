@@ -59,7 +59,7 @@ final class Drawing {
                           draw(IntStream.range(first, first + together).boxed().toList(), timed);
                           return together;
                         }));
-    List<StudyResult.ImageResult> images = finished.measured(sampling.batching().lanes(), task);
+    List<StudyResult.ImageResult> images = finished.measured(sampling.batching(), task);
     Estimates estimates =
         Estimates.of(
             StudyResult.ImageResult.scores(images), StudyResult.ImageResult.pathKls(images));

@@ -209,7 +209,7 @@ final class ExactDrawing {
           finished.of(
               image -> samples.sample(row(image, many), spec.seed(), steps),
               image -> samples.eves().get(row(image, many)),
-              sampling.batching().lanes(),
+              sampling.batching(),
               task);
     }
     Aim aim = new Aim(samples.beta(), target, null, List.of(), null);

@@ -1,13 +1,14 @@
 package org.tiltlens.study;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.measuring.KeptBound;
 import org.tiltlens.measuring.UnitReading;
@@ -21,8 +22,8 @@ import org.tiltlens.synthesis.Trajectory;
 import org.tiltlens.tilting.Aim;
 import org.tiltlens.tilting.Pilot;
 import org.tiltlens.tilting.Target;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Images;
-import org.tiltlens.torch.Lanes;
 import org.tiltlens.torch.Scope;
 
 /**
@@ -74,7 +75,7 @@ final class FinishedImages {
   List<StudyResult.ImageResult> of(
       IntFunction<Trajectory> drawn,
       IntFunction<Integer> ancestors,
-      Lanes lanes,
+      Batching batching,
       Progress.Task task)
       throws IOException {
     for (int image = 0; image < spec.count(); image++) {
@@ -82,41 +83,78 @@ final class FinishedImages {
         keep(image, one);
       }
     }
-    return measured(ancestors, lanes, task);
+    return measured(ancestors, batching, task);
   }
 
   /** The PNGs and the numbers of all images, which were kept and descend from nobody. */
-  List<StudyResult.ImageResult> measured(Lanes lanes, Progress.Task task) {
-    return measured(image -> null, lanes, task);
+  List<StudyResult.ImageResult> measured(Batching batching, Progress.Task task) {
+    return measured(image -> null, batching, task);
   }
 
   private List<StudyResult.ImageResult> measured(
-      IntFunction<Integer> ancestors, Lanes lanes, Progress.Task task) {
-    return lanes.map(spec.count(), image -> measured(image, ancestors.apply(image), task));
+      IntFunction<Integer> ancestors, Batching batching, Progress.Task task) {
+    return batching
+        .map(
+            spec.count(),
+            (first, together) -> {
+              List<Integer> images = IntStream.range(first, first + together).boxed().toList();
+              return measured(images, ancestors, task);
+            })
+        .stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
-  private StudyResult.ImageResult measured(int image, Integer ancestor, Progress.Task task) {
-    try (Trajectory drawn = TrajectoryFile.read(tensorFile(image), models.device());
+  private List<StudyResult.ImageResult> measured(
+      List<Integer> images, IntFunction<Integer> ancestors, Progress.Task task) {
+    List<Path> files = images.stream().map(this::tensorFile).toList();
+    try (Trajectory drawn = TrajectoryFile.read(files, models.device());
         Scope scope = Scope.open()) {
       Tensor decoded = models.prior().decode(drawn.x());
-      BufferedImage picture = Images.toImage(decoded.select(0, 0));
-      WholeFile.writePng(run.file(name(image, ".png")), picture);
-      UnitReading read = models.measure().of(Images.written(decoded)).only();
-      double pathKl = drawn.pathKl().get(0);
-      return new StudyResult.ImageResult(
-          name(image, ".png"),
-          name(image, ".safetensors"),
-          image,
-          spec.isTwisted() || spec.isExact() ? drawn.samples().get(0) : null,
-          ancestor,
-          read.score(),
-          read.scoreAfterActivation(),
-          read.percentile(),
-          bound.of(decoded, drawn.samples().get(0), run.state("bound-" + image + ".json"), task),
-          Double.isFinite(pathKl) ? pathKl : null);
+      List<List<UnitReading>> read = models.measure().of(Images.written(decoded)).images();
+      List<StudyResult.ImageResult> results = new ArrayList<>();
+      for (int i = 0; i < images.size(); i++) {
+        results.add(
+            measured(
+                images.get(i),
+                ancestors.apply(images.get(i)),
+                drawn.samples().get(i),
+                decoded.narrow(0, i, 1),
+                read.get(i).get(0),
+                drawn.pathKl().get(i),
+                task));
+      }
+      return results;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * @param decoded the image (1, 3, H, W)
+   * @param read what it does to the unit
+   */
+  private StudyResult.ImageResult measured(
+      int image,
+      Integer ancestor,
+      int sample,
+      Tensor decoded,
+      UnitReading read,
+      double pathKl,
+      Progress.Task task)
+      throws IOException {
+    WholeFile.writePng(run.file(name(image, ".png")), Images.toImage(decoded.select(0, 0)));
+    return new StudyResult.ImageResult(
+        name(image, ".png"),
+        name(image, ".safetensors"),
+        image,
+        spec.isTwisted() || spec.isExact() ? sample : null,
+        ancestor,
+        read.score(),
+        read.scoreAfterActivation(),
+        read.percentile(),
+        bound.of(decoded, sample, run.state("bound-" + image + ".json"), task),
+        Double.isFinite(pathKl) ? pathKl : null);
   }
 
   private Double percentile(double score) {
@@ -136,8 +174,12 @@ final class FinishedImages {
         : percentile(mean);
   }
 
-  private Path tensorFile(int image) throws IOException {
-    return run.file(name(image, ".safetensors"));
+  private Path tensorFile(int image) {
+    try {
+      return run.file(name(image, ".safetensors"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private String name(int image, String ending) {

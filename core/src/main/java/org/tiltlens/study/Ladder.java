@@ -51,7 +51,7 @@ record Ladder(double[] betas, double[][] tilted) {
     for (int rung = 0; rung < betas.length - 1; rung++) {
       GuidedSampler sampler = models.sampler(spec, betas[rung]);
       tilted[rung] =
-          sampling.each("rung-" + rung, sampler, spec.count(), models::score, task).stream()
+          sampling.each("rung-" + rung, sampler, spec.count(), models::scores, task).stream()
               .mapToDouble(score -> objective.of(score)[0])
               .toArray();
     }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -246,10 +247,11 @@ public final class StudyModels {
     return score;
   }
 
-  /** The unit's score of one image (1, 3, H, W), as it is once written. */
-  public double score(Tensor image) {
+  /** The unit's scores of images (n, 3, H, W), as they are once written. */
+  List<Double> scores(Tensor images) {
     try (Scope scope = Scope.open()) {
-      return score.finite(Images.written(image)).item_double();
+      double[] scores = Tensors.toDoubles(score.finite(Images.written(images)));
+      return Arrays.stream(scores).boxed().toList();
     }
   }
 
@@ -258,9 +260,11 @@ public final class StudyModels {
     return ImageMeasure.of(score, corpusScores);
   }
 
-  /** The unit's map of one image (1, 3, H, W), in rows. */
-  public double[][] map(Tensor image) {
-    return measure().of(image).only().map();
+  /** The unit's maps of images (n, 3, H, W), each in rows. */
+  public List<double[][]> maps(Tensor images) {
+    try (Scope scope = Scope.open()) {
+      return measure().of(images).images().stream().map(units -> units.get(0).map()).toList();
+    }
   }
 
   /** The feature's index, or null if the unit is none. */

@@ -40,7 +40,7 @@ final class TwistedDrawing {
           finished.of(
               image -> particles.particle(samples, picked[image]),
               image -> samples.eves().get(picked[image]),
-              sampling.batching().lanes(),
+              sampling.batching(),
               task);
       return finished.result(aim, null, images, Estimates.of(samples), Particles.of(samples), null);
     }

@@ -2,9 +2,14 @@ package org.tiltlens.synthesis;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.torch.NotFiniteException;
 import org.tiltlens.torch.Optimiser;
@@ -12,19 +17,20 @@ import org.tiltlens.torch.Scope;
 import org.tiltlens.torch.Tensors;
 
 /**
- * An image or a prompt on its way: all that a {@link Climb} needs to go on, and nothing else.
+ * Images or a prompt on their way: all that a {@link Climb} needs to go on, and nothing else.
  *
  * <p>Saving its numbers and tensors and starting again from them gives the same bits, because the
  * random numbers of every step are a function of (seed, sample, step) alone.
  *
  * @param seed the run's seed
- * @param sample index of the image in the run; 0 of a prompt
+ * @param samples indices of the images in the run, of which row i of every tensor is {@code
+ *     samples[i]}'s; 0 of a prompt, whose tensors are its own
  * @param step how many steps are taken
  * @param tensors on the CPU, without graph, owned by this state: {@code parameters}, the
  *     optimiser's {@code first_moment} and {@code second_moment}, and what else a method keeps,
  *     such as {@code transparency}
  */
-public record AscentState(long seed, int sample, int step, Map<String, Tensor> tensors)
+public record AscentState(long seed, List<Integer> samples, int step, Map<String, Tensor> tensors)
     implements AutoCloseable {
   private static final String PARAMETERS = "parameters";
   private static final String FIRST_MOMENT = "first_moment";
@@ -32,25 +38,38 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
   private static final String TRANSPARENCY = "transparency";
 
   public AscentState {
+    samples = List.copyOf(samples);
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
   }
 
-  /** Before the first step. */
-  static AscentState start(long seed, int sample, Tensor parameters) {
-    return start(seed, sample, Map.of(PARAMETERS, parameters), Tensors.shape(parameters));
+  /**
+   * Before the first step.
+   *
+   * @param first of a sample's parameters, (1, ...)
+   */
+  static AscentState start(long seed, List<Integer> samples, IntFunction<Tensor> first) {
+    try (Scope scope = Scope.open()) {
+      return start(seed, samples, joined(samples, first), Map.of());
+    }
   }
 
-  /** The same with a transparency map of zeros. */
+  /**
+   * The same with a transparency map of zeros.
+   *
+   * @param transparency the shape of an image's, without the first dimension
+   */
   static AscentState startTransparent(
-      long seed, int sample, Tensor parameters, long... transparency) {
+      long seed, List<Integer> samples, IntFunction<Tensor> first, long... transparency) {
     try (Scope scope = Scope.open()) {
-      Tensor map = Tensors.zeros(transparency);
-      return start(
-          seed,
-          sample,
-          Map.of(PARAMETERS, parameters, TRANSPARENCY, map),
-          Tensors.shape(parameters));
+      long[] shape =
+          LongStream.concat(LongStream.of(samples.size()), LongStream.of(transparency)).toArray();
+      Map<String, Tensor> more = Map.of(TRANSPARENCY, Tensors.zeros(shape));
+      return start(seed, samples, joined(samples, first), more);
     }
+  }
+
+  private static Tensor joined(List<Integer> samples, IntFunction<Tensor> first) {
+    return Tensors.cat(samples.stream().map(first::apply).toList(), 0);
   }
 
   /**
@@ -60,22 +79,52 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
    * @param more what else the method keeps, by its name
    */
   public static AscentState start(
-      long seed, int sample, Tensor parameters, Map<String, Tensor> more) {
-    Map<String, Tensor> own = new TreeMap<>(more);
-    own.put(PARAMETERS, parameters);
-    return start(seed, sample, own, Tensors.shape(parameters));
+      long seed, List<Integer> samples, Tensor parameters, Map<String, Tensor> more) {
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> tensors = new TreeMap<>(more);
+      tensors.put(PARAMETERS, parameters);
+      tensors.put(FIRST_MOMENT, Tensors.zeros(Tensors.shape(parameters)));
+      tensors.put(SECOND_MOMENT, Tensors.zeros(Tensors.shape(parameters)));
+      return owning(seed, samples, 0, tensors);
+    }
   }
 
-  private static AscentState start(
-      long seed, int sample, Map<String, Tensor> own, long... moments) {
+  private static AscentState owning(
+      long seed, List<Integer> samples, int step, Map<String, Tensor> tensors) {
+    // Kept last: what fails before is freed by the scopes.
+    tensors.values().forEach(Scope::keepForever);
+    return new AscentState(seed, samples, step, tensors);
+  }
+
+  /** One of its images by itself; the caller closes it. */
+  public AscentState row(int row) {
+    return rows(List.of(samples.get(row)));
+  }
+
+  /**
+   * Some of its images; the caller closes them.
+   *
+   * @param wanted among {@link #samples}
+   */
+  public AscentState rows(List<Integer> wanted) {
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> tensors = new TreeMap<>(own);
-      tensors.put(FIRST_MOMENT, Tensors.zeros(moments));
-      tensors.put(SECOND_MOMENT, Tensors.zeros(moments));
-      // Kept last: what fails before is freed by the scopes.
-      tensors.values().forEach(Scope::keepForever);
-      return new AscentState(seed, sample, 0, tensors);
+      Map<String, Tensor> own = new TreeMap<>(tensors);
+      own.replaceAll(
+          (name, batch) -> joined(wanted, sample -> batch.narrow(0, samples.indexOf(sample), 1)));
+      return owning(seed, wanted, step, own);
     }
+  }
+
+  /**
+   * What becomes of each image of a batch, by random numbers of its own.
+   *
+   * @param batch (N, ...), a row for each of {@link #samples}
+   * @param change of an image (1, ...) and its sample's number
+   */
+  List<Tensor> each(Tensor batch, BiFunction<Tensor, Integer, Tensor> change) {
+    return IntStream.range(0, samples.size())
+        .mapToObj(i -> change.apply(batch.narrow(0, i, 1), samples.get(i)))
+        .toList();
   }
 
   /** What is climbed; the next step changes it in place. */
@@ -126,7 +175,7 @@ public record AscentState(long seed, int sample, int step, Map<String, Tensor> t
     }
     Optimiser.Moments moments = new Optimiser.Moments(tensor(FIRST_MOMENT), tensor(SECOND_MOMENT));
     optimiser.step(parameters(), gradient, moments, step + 1L, rate);
-    return new AscentState(seed, sample, step + 1, tensors);
+    return new AscentState(seed, samples, step + 1, tensors);
   }
 
   /** Share of {@code steps} that are taken. */

@@ -3,6 +3,7 @@ package org.tiltlens.synthesis;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Autograd;
@@ -93,11 +94,11 @@ public record FourierAscent(Score score, int size, Settings settings) implements
   }
 
   @Override
-  public AscentState start(long seed, int sample) {
-    try (Scope scope = Scope.open()) {
-      Tensor noise = Noise.normal(seed, sample, 0, 1, 3, size, size / 2 + 1, 2);
-      return AscentState.start(seed, sample, scale(noise, settings.sd));
-    }
+  public AscentState start(long seed, List<Integer> samples) {
+    return AscentState.start(
+        seed,
+        samples,
+        sample -> scale(Noise.normal(seed, sample, 0, 1, 3, size, size / 2 + 1, 2), settings.sd));
   }
 
   @Override
@@ -105,35 +106,41 @@ public record FourierAscent(Score score, int size, Settings settings) implements
     return now.then(this::step);
   }
 
-  /** The image in [0, 1], transformed by random numbers of one draw, in [-1, 1]. */
-  private Tensor seen(Tensor unitImage, AscentState of, long draw) {
-    Tensor uniform = Noise.uniform(of.seed(), of.sample(), draw, RandomTransforms.DRAWS);
-    return signed(settings.transforms.apply(unitImage, uniform));
+  /** Images in [0, 1], each transformed by random numbers of its own of one draw, in [-1, 1]. */
+  private List<Tensor> seen(Tensor unitImages, AscentState of, long draw) {
+    return of.each(
+        unitImages,
+        (image, sample) -> {
+          Tensor uniform = Noise.uniform(of.seed(), sample, draw, RandomTransforms.DRAWS);
+          return signed(settings.transforms.apply(image, uniform));
+        });
   }
 
   /** A view is the image under random transforms, as every step sees it. */
   @Override
-  public double[] viewScores(AscentState done, int views) {
+  public double[] viewScores(AscentState done, int views, int together) {
     try (Scope scope = Scope.open()) {
-      Tensor image = unitImage(done.parameters());
-      return Views.scores(score, views, view -> seen(image, done, Views.draw(view, 1)));
+      Tensor image = unitImages(done.parameters());
+      return Views.scores(
+          score, views, together, view -> seen(image, done, Views.draw(view, 1)).get(0));
     }
   }
 
   private AscentState step(AscentState now) {
-    Tensor coefficients = Autograd.leaf(now.parameters());
-    Tensor seen = seen(unitImage(coefficients), now, 1L + now.step());
-    Tensor scores = score.at(now.progress(settings.steps)).finite(seen);
+    Tensor coefficients = Autograd.leaf(now.parameters()); // (N, 3, H, W/2 + 1, 2)
+    Tensor images = unitImages(coefficients); // (N, 3, H, W)
+    List<Tensor> seen = seen(images, now, 1L + now.step()); // N of (1, 3, h, w)
+    Tensor scores = Views.scores(score.at(now.progress(settings.steps)), seen); // (N)
     Tensor gradient = Autograd.gradient(scores.sum().neg(), coefficients);
     return now.descended(settings.optimiser, gradient, settings.rate);
   }
 
   @Override
   public Tensor image(AscentState state) {
-    return Scope.of(() -> signed(unitImage(state.parameters())));
+    return Scope.of(() -> signed(unitImages(state.parameters())));
   }
 
-  private Tensor unitImage(Tensor coefficients) {
+  private Tensor unitImages(Tensor coefficients) {
     return ColourCorrelation.toColours(directions(coefficients)).sigmoid();
   }
 
@@ -141,7 +148,7 @@ public record FourierAscent(Score score, int size, Settings settings) implements
     return plus(scale(unitImage, 2), -1);
   }
 
-  /** The amounts of the colour directions: (1, 3, H, W/2 + 1, 2) -> (1, 3, H, W). */
+  /** The amounts of the colour directions: (N, 3, H, W/2 + 1, 2) -> (N, 3, H, W). */
   Tensor directions(Tensor coefficients) {
     return Fourier.inverse(Fourier.complex(coefficients.mul(damping())), size, size);
   }

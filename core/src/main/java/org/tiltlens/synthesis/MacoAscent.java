@@ -1,6 +1,9 @@
 package org.tiltlens.synthesis;
 
 import static org.tiltlens.torch.Tensors.addInPlace;
+import static org.tiltlens.torch.Tensors.cat;
+import static org.tiltlens.torch.Tensors.deviation;
+import static org.tiltlens.torch.Tensors.mean;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 import static org.tiltlens.torch.Tensors.toDoubles;
@@ -124,13 +127,15 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   }
 
   @Override
-  public AscentState start(long seed, int sample) {
+  public AscentState start(long seed, List<Integer> samples) {
     int size = spectrum.size();
-    try (Scope scope = Scope.open()) {
-      Tensor noise = Noise.normal(seed, sample, 0, 3, size, size / 2 + 1);
-      return AscentState.startTransparent(
-          seed, sample, scale(noise, settings.phaseSd), 1, 3, size, size);
-    }
+    return AscentState.startTransparent(
+        seed,
+        samples,
+        sample -> scale(Noise.normal(seed, sample, 0, 1, 3, size, size / 2 + 1), settings.phaseSd),
+        3,
+        size,
+        size);
   }
 
   @Override
@@ -139,32 +144,40 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   }
 
   private AscentState step(AscentState now) {
-    Tensor phase = Autograd.leaf(now.parameters());
-    Tensor image = imageOf(phase);
-    Tensor scores = score.at(now.progress(settings.steps)).finite(seen(image, now));
-    List<Tensor> gradients = Autograd.gradients(scores.mean().neg(), List.of(image, phase));
+    Tensor phases = Autograd.leaf(now.parameters()); // (N, 3, H, H/2 + 1)
+    Tensor images = imagesOf(phases); // (N, 3, H, H)
+    Tensor seen = seen(images, now); // (N crops, 3, inputSize, inputSize)
+    Tensor scores = score.at(now.progress(settings.steps)).finite(seen); // (N crops)
+    Tensor means = mean(scores.view(-1, settings.crops), 1); // (N)
+    List<Tensor> gradients = Autograd.gradients(means.sum().neg(), List.of(images, phases));
     addInPlace(now.transparency(), gradients.get(0).abs(), 1);
     return now.descended(settings.optimiser, gradients.get(1), settings.rate);
   }
 
-  private Tensor seen(Tensor image, AscentState now) {
-    return noisyCrops(image, now, 1 + (long) DRAWS * now.step(), settings.crops);
+  private Tensor seen(Tensor images, AscentState now) {
+    return noisyCrops(images, now, 1 + (long) DRAWS * now.step(), settings.crops);
   }
 
   /** A view is one crop with its noise. */
   @Override
-  public double[] viewScores(AscentState done, int views) {
+  public double[] viewScores(AscentState done, int views, int together) {
     try (Scope scope = Scope.open()) {
-      Tensor image = imageOf(done.parameters());
+      Tensor image = imagesOf(done.parameters());
       return Views.scores(
-          score, views, view -> noisyCrops(image, done, Views.draw(view, DRAWS), 1));
+          score, views, together, view -> noisyCrops(image, done, Views.draw(view, DRAWS), 1));
     }
   }
 
+  /** n of each image, (N, 3, H, H) -> (N n, 3, inputSize, inputSize), by its own numbers. */
+  private Tensor noisyCrops(Tensor images, AscentState of, long draw, int n) {
+    return cat(
+        of.each(images, (image, sample) -> noisyCrops(image, of.seed(), sample, draw, n)), 0);
+  }
+
   /** (1, 3, H, H) -> (n, 3, inputSize, inputSize), by the random numbers of four draws. */
-  private Tensor noisyCrops(Tensor image, AscentState of, long draw, int n) {
-    double[] centres = toDoubles(Noise.normal(of.seed(), of.sample(), draw, 2, n));
-    double[] sides = toDoubles(Noise.uniform(of.seed(), of.sample(), draw + 1, n));
+  private Tensor noisyCrops(Tensor image, long seed, int sample, long draw, int n) {
+    double[] centres = toDoubles(Noise.normal(seed, sample, draw, 2, n));
+    double[] sides = toDoubles(Noise.uniform(seed, sample, draw + 1, n));
     double[][] places = new double[n][];
     for (int i = 0; i < n; i++) {
       places[i] =
@@ -180,14 +193,14 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
       return crops;
     }
     long[] shape = {n, 3, inputSize, inputSize};
-    Tensor normal = Noise.normal(of.seed(), of.sample(), draw + 2, shape);
-    Tensor uniform = plus(Noise.uniform(of.seed(), of.sample(), draw + 3, shape), -0.5);
+    Tensor normal = Noise.normal(seed, sample, draw + 2, shape);
+    Tensor uniform = plus(Noise.uniform(seed, sample, draw + 3, shape), -0.5);
     return crops.add(scale(addInPlace(normal, uniform, 1), settings.noise / settings.range));
   }
 
   @Override
   public Tensor image(AscentState state) {
-    return Scope.of(() -> imageOf(state.parameters()));
+    return Scope.of(() -> imagesOf(state.parameters()));
   }
 
   /** The canvas shrunk to the model's input, by antialiased bilinear means. */
@@ -195,7 +208,7 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
   public Tensor picture(AscentState state) {
     return Scope.of(
         () -> {
-          Tensor canvas = imageOf(state.parameters());
+          Tensor canvas = imagesOf(state.parameters());
           return spectrum.size() == inputSize
               ? canvas
               : Layers.resizeBilinear(canvas, inputSize, inputSize);
@@ -207,19 +220,21 @@ public record MacoAscent(Score score, MagnitudeSpectrum spectrum, int inputSize,
     return Optional.of(Scope.of(() -> scale(state.transparency(), 1)));
   }
 
-  private Tensor imageOf(Tensor phase) {
-    return plus(scale(ColourCorrelation.toColours(directions(phase)).sigmoid(), 2), -1);
+  private Tensor imagesOf(Tensor phases) {
+    return plus(scale(ColourCorrelation.toColours(directions(phases)).sigmoid(), 2), -1);
   }
 
-  /** z, the amounts of the colour directions: (3, H, H/2 + 1) -> (1, 3, H, H). */
-  Tensor directions(Tensor phase) {
+  /** z, the amounts of the colour directions: (N, 3, H, H/2 + 1) -> (N, 3, H, H). */
+  Tensor directions(Tensor phases) {
     int size = spectrum.size();
-    Tensor complex = Fourier.polar(spectrum.magnitudes(), standardised(phase));
-    return standardised(Fourier.inverse(complex, size, size)).unsqueeze(0);
+    Tensor complex = Fourier.polar(spectrum.magnitudes(), standardised(phases));
+    return standardised(Fourier.inverse(complex, size, size));
   }
 
-  /** Of mean 0 and standard deviation 1. */
+  /** Each image's of mean 0 and standard deviation 1. */
   private static Tensor standardised(Tensor x) {
-    return x.sub(x.mean()).div(plus(x.std(), EPSILON));
+    Tensor mean = mean(x, 1, 2, 3).view(-1, 1, 1, 1);
+    Tensor deviation = deviation(x, 1, 2, 3).view(-1, 1, 1, 1);
+    return x.sub(mean).div(plus(deviation, EPSILON));
   }
 }

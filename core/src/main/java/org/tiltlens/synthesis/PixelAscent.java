@@ -1,8 +1,10 @@
 package org.tiltlens.synthesis;
 
 import static org.tiltlens.torch.Tensors.clampInPlace;
+import static org.tiltlens.torch.Tensors.mean;
 import static org.tiltlens.torch.Tensors.scale;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Score;
 import org.tiltlens.torch.Autograd;
@@ -70,11 +72,13 @@ public record PixelAscent(Score score, int size, Settings settings) implements A
   }
 
   @Override
-  public AscentState start(long seed, int sample) {
-    try (Scope scope = Scope.open()) {
-      Tensor noise = Noise.normal(seed, sample, 0, 1, 3, size, size);
-      return AscentState.start(seed, sample, clampInPlace(scale(noise, settings.sd), -1, 1));
-    }
+  public AscentState start(long seed, List<Integer> samples) {
+    return AscentState.start(seed, samples, sample -> first(seed, sample));
+  }
+
+  private Tensor first(long seed, int sample) {
+    Tensor noise = Noise.normal(seed, sample, 0, 1, 3, size, size);
+    return clampInPlace(scale(noise, settings.sd), -1, 1);
   }
 
   @Override
@@ -83,13 +87,14 @@ public record PixelAscent(Score score, int size, Settings settings) implements A
   }
 
   private AscentState step(AscentState now) {
-    Tensor x = Autograd.leaf(now.parameters());
+    Tensor x = Autograd.leaf(now.parameters()); // (N, 3, H, W)
+    // Summed over the images, never averaged: the gradient is that of each alone.
     Tensor loss = score.at(now.progress(settings.steps)).finite(x).sum().neg();
     if (settings.variation > 0) {
-      loss = loss.add(scale(Smoothness.absolute(x), settings.variation));
+      loss = loss.add(scale(Smoothness.absolute(x).sum(), settings.variation));
     }
     if (settings.energy > 0) {
-      loss = loss.add(scale(x.mul(x).mean(), settings.energy));
+      loss = loss.add(scale(mean(x.mul(x), 1, 2, 3).sum(), settings.energy));
     }
     Tensor gradient = Autograd.gradient(loss, x);
     AscentState next = now.descended(settings.optimiser, gradient, settings.rate);

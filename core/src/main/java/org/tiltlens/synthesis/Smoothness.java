@@ -1,5 +1,6 @@
 package org.tiltlens.synthesis;
 
+import static org.tiltlens.torch.Tensors.mean;
 import static org.tiltlens.torch.Tensors.norm;
 
 import java.util.List;
@@ -15,14 +16,20 @@ import org.bytedeco.pytorch.Tensor;
 final class Smoothness {
   private Smoothness() {}
 
-  /** Mean absolute difference, summed over the four directions: (N, C, H, W) -> scalar. */
+  /** Mean absolute difference, summed over the four directions: (N, C, H, W) -> (N). */
   static Tensor absolute(Tensor x) {
-    return differences(x).stream().map(d -> d.abs().mean()).reduce(Tensor::add).orElseThrow();
+    return differences(x).stream()
+        .map(d -> mean(d.abs(), 1, 2, 3))
+        .reduce(Tensor::add)
+        .orElseThrow();
   }
 
-  /** Euclidean norm of all differences, summed over the four directions: (N, C, H, W) -> scalar. */
+  /** Euclidean norm of all differences, summed over the four directions: (N, C, H, W) -> (N). */
   static Tensor euclidean(Tensor x) {
-    return differences(x).stream().map(d -> norm(d)).reduce(Tensor::add).orElseThrow();
+    return differences(x).stream()
+        .map(d -> norm(d, 1, 2, 3).flatten())
+        .reduce(Tensor::add)
+        .orElseThrow();
   }
 
   private static List<Tensor> differences(Tensor x) {

@@ -21,27 +21,27 @@ final class SortMatching {
   private SortMatching() {}
 
   /**
-   * The loss.
+   * The loss of each image.
    *
-   * @param x (1, C, h, w)
+   * @param x (N, C, h, w)
    * @param target (C, P), ascending along P; read at other ranks where P is not h w
    * @param weights (C)
-   * @return a scalar, differentiable with respect to {@code x}
+   * @return (N), differentiable with respect to {@code x}
    */
-  static Tensor loss(Tensor x, Tensor target, Tensor weights) {
-    if (x.size(0) != 1 || x.size(1) != target.size(0)) {
+  static Tensor losses(Tensor x, Tensor target, Tensor weights) {
+    if (x.size(1) != target.size(0)) {
       throw new IllegalArgumentException(
           "%s activations matched with %s sorted ones".formatted(describe(x), describe(target)));
     }
     Tensor values = ranks(x);
-    long positions = values.size(1);
+    long positions = values.size(2);
     Tensor wanted = target.size(1) == positions ? target : resampled(target, positions);
     Tensor off = values.sub(wanted);
-    return mean(off.mul(off), 1).mul(weights).mean();
+    return mean(mean(off.mul(off), 2).mul(weights), 1);
   }
 
-  /** The values of each channel, ascending: (1, C, h, w) -> (C, h w). */
+  /** The values of each channel, ascending: (N, C, h, w) -> (N, C, h w). */
   static Tensor ranks(Tensor x) {
-    return sorted(x.flatten(2, 3).squeeze(0));
+    return sorted(x.flatten(2, 3));
   }
 }

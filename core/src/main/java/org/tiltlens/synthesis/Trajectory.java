@@ -87,6 +87,30 @@ public record Trajectory(
     }
   }
 
+  /**
+   * Samples of several trajectories, one after the other; the caller closes the result and them.
+   *
+   * @param parts at least one, all of one run and as many steps
+   */
+  public static Trajectory joined(List<Trajectory> parts) {
+    Trajectory first = parts.get(0);
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensors.cat(parts.stream().map(Trajectory::x).toList(), 0);
+      Tensor before =
+          first.before == null
+              ? null
+              : Tensors.cat(parts.stream().map(Trajectory::before).toList(), 0);
+      return new Trajectory(
+          first.seed,
+          parts.stream().flatMap(part -> part.samples.stream()).toList(),
+          first.step,
+          Scope.keepForever(x),
+          before == null ? null : Scope.keepForever(before),
+          parts.stream().flatMap(part -> part.pathKl.stream()).toList(),
+          parts.stream().flatMap(part -> part.score.stream()).toList());
+    }
+  }
+
   private static Tensor rows(Tensor batch, int... rows) {
     return Tensors.cat(IntStream.of(rows).mapToObj(row -> batch.narrow(0, row, 1)).toList(), 0);
   }

@@ -1,6 +1,7 @@
 package org.tiltlens.synthesis;
 
 import static org.tiltlens.torch.Tensors.addInPlace;
+import static org.tiltlens.torch.Tensors.cat;
 import static org.tiltlens.torch.Tensors.clamp;
 import static org.tiltlens.torch.Tensors.clampInPlace;
 import static org.tiltlens.torch.Tensors.floats;
@@ -117,11 +118,9 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
   }
 
   @Override
-  public AscentState start(long seed, int sample) {
-    try (Scope scope = Scope.open()) {
-      Tensor noise = Noise.normal(seed, sample, 0, 1, 3, size, size);
-      return AscentState.startTransparent(seed, sample, noise, 1, 3, size, size);
-    }
+  public AscentState start(long seed, List<Integer> samples) {
+    return AscentState.startTransparent(
+        seed, samples, sample -> Noise.normal(seed, sample, 0, 1, 3, size, size), 3, size, size);
   }
 
   @Override
@@ -130,13 +129,13 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
   }
 
   private AscentState step(AscentState now) {
-    Tensor x = Autograd.leaf(now.parameters());
-    Tensor seen = rolled(x, now, 1L + now.step());
-    Tensor loss = penalties(seen);
+    Tensor x = Autograd.leaf(now.parameters()); // (N, 3, H, W)
+    Tensor seen = rolled(x, now, 1L + now.step()); // (N, 3, H, W)
+    Tensor loss = penalties(seen).sum();
     if (settings.matching > 0) {
-      Tensor matching =
-          references.loss(references.score().at(now.progress(settings.steps)), toImage(seen));
-      loss = loss.add(scale(matching, settings.matching));
+      Tensor matching = // (N)
+          references.losses(references.score().at(now.progress(settings.steps)), toImage(seen));
+      loss = loss.add(scale(matching.sum(), settings.matching));
     }
     Tensor gradient = Autograd.gradient(loss, x);
     addInPlace(now.transparency(), gradient.abs(), 1);
@@ -153,16 +152,24 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
 
   /** A view is the image rolled, and mirrored where the settings say so, as every step sees it. */
   @Override
-  public double[] viewScores(AscentState done, int views) {
+  public double[] viewScores(AscentState done, int views, int together) {
     try (Scope scope = Scope.open()) {
       Tensor image = image(done);
-      return Views.scores(score(), views, view -> rolled(image, done, Views.draw(view, 1)));
+      return Views.scores(
+          score(), views, together, view -> rolled(image, done, Views.draw(view, 1)));
     }
   }
 
-  /** By the random numbers of one draw. */
-  private Tensor rolled(Tensor x, AscentState of, long draw) {
-    double[] uniform = toDoubles(Noise.uniform(of.seed(), of.sample(), draw, 3));
+  /** Each image by random numbers of its own of one draw. */
+  private Tensor rolled(Tensor images, AscentState of, long draw) {
+    return cat(
+        of.each(
+            images, (image, sample) -> rolled(image, Noise.uniform(of.seed(), sample, draw, 3))),
+        0);
+  }
+
+  private Tensor rolled(Tensor x, Tensor draws) {
+    double[] uniform = toDoubles(draws);
     int places = 2 * settings.roll + 1;
     int down = (int) (uniform[0] * places) - settings.roll;
     int right = (int) (uniform[1] * places) - settings.roll;
@@ -170,8 +177,9 @@ public record VitalAscent(VitalReferences references, int size, Settings setting
     return settings.flip && uniform[2] > 0.5 ? rolled.flip(3) : rolled;
   }
 
+  /** (N, 3, H, W) -> (N). */
   private Tensor penalties(Tensor x) {
-    Tensor sum = scale(norm(x), settings.energy);
+    Tensor sum = scale(norm(x, 1, 2, 3).flatten(), settings.energy);
     if (settings.variation > 0) {
       sum = sum.add(scale(Smoothness.euclidean(x), settings.variation));
     }

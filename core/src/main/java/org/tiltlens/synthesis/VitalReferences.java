@@ -7,6 +7,7 @@ import static org.tiltlens.torch.Tensors.min;
 import static org.tiltlens.torch.Tensors.plus;
 import static org.tiltlens.torch.Tensors.scale;
 import static org.tiltlens.torch.Tensors.scaleInPlace;
+import static org.tiltlens.torch.Tensors.sum;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -16,6 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.feature.Sensitivity;
 import org.tiltlens.feature.UnitScore;
 import org.tiltlens.torch.Autograd;
+import org.tiltlens.torch.Batching;
 import org.tiltlens.torch.Scope;
 import org.tiltlens.vision.HookPoint;
 
@@ -87,12 +89,12 @@ public final class VitalReferences implements AutoCloseable {
   }
 
   /** Reads images at {@link #usualLayers}, weighted by relevance; the caller closes the result. */
-  public static VitalReferences of(UnitScore score, Tensor images) {
-    return of(score, usualLayers(score), true, images);
+  public static VitalReferences of(UnitScore score, Tensor images, int together) {
+    return of(score, usualLayers(score), true, images, together);
   }
 
   /**
-   * Reads images one by one; the caller closes the result.
+   * Reads images; the caller closes the result.
    *
    * @param score the unit and the model; stays its owner's to close
    * @param layers where activations are compared, at places that the unit's score depends on
@@ -100,18 +102,24 @@ public final class VitalReferences implements AutoCloseable {
    *     as the authors do for units of the last layer
    * @param images (R, 3, H, W) in [-1, 1], the corpus' images with the highest scores; {@link
    *     #USUAL_COUNT} of them
+   * @param together how many go through the model together, at least 1; changes what is read by
+   *     rounding
    */
   public static VitalReferences of(
-      UnitScore score, List<Layer> layers, boolean weighted, Tensor images) {
+      UnitScore score, List<Layer> layers, boolean weighted, Tensor images, int together) {
     if (images.dim() != 4 || images.size(0) < 1 || images.size(1) != 3) {
       throw new IllegalArgumentException(
           "reference images of shape " + describe(images) + ": expected Rx3xHxW with R at least 1");
     }
     VitalReferences references = new VitalReferences(score, layers, weighted);
     try (Scope scope = Scope.open()) {
-      for (long i = 0; i < images.size(0); i++) {
-        references.add(images.narrow(0, i, 1));
-      }
+      Batching.inTurn(
+          Math.toIntExact(images.size(0)),
+          together,
+          (first, count) -> {
+            references.add(images.narrow(0, first, count));
+            return count;
+          });
       for (int i = 0; i < references.layers.size(); i++) {
         scaleInPlace(references.targets.get(i), 1.0 / images.size(0));
         scaleInPlace(references.channelWeights.get(i), 1.0 / images.size(0));
@@ -122,12 +130,13 @@ public final class VitalReferences implements AutoCloseable {
     return references;
   }
 
-  private void add(Tensor image) {
+  /** Adds some images to the sums, which belong to the caller's scope. */
+  private void add(Tensor images) {
     try (Scope scope = Scope.open()) {
-      List<Weighted> read = read(score, Autograd.leaf(image));
+      List<Weighted> read = read(score, Autograd.leaf(images));
       for (int i = 0; i < layers.size(); i++) {
-        Tensor ranks = SortMatching.ranks(read.get(i).activations.detach());
-        Tensor channels = read.get(i).channels;
+        Tensor ranks = sum(SortMatching.ranks(read.get(i).activations.detach()), 0);
+        Tensor channels = sum(read.get(i).channels, 0);
         if (targets.size() <= i) {
           targets.add(scope.keep(ranks));
           channelWeights.add(scope.keep(channels));
@@ -139,40 +148,41 @@ public final class VitalReferences implements AutoCloseable {
     }
   }
 
-  /** The weighted sum over layers of the sort-matching losses of one image (1, 3, H, W). */
-  Tensor loss(UnitScore scoreNow, Tensor image) {
-    List<Weighted> read = read(scoreNow, image);
+  /** The weighted sums over layers of the sort-matching losses: (N, 3, H, W) -> (N). */
+  Tensor losses(UnitScore scoreNow, Tensor images) {
+    List<Weighted> read = read(scoreNow, images);
     List<Tensor> losses = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       Tensor activations = read.get(i).activations;
-      Tensor each = SortMatching.loss(activations, targets.get(i), channelWeights.get(i));
+      Tensor each = SortMatching.losses(activations, targets.get(i), channelWeights.get(i));
       losses.add(scale(each, layers.get(i).weight));
     }
     return losses.stream().reduce(Tensor::add).orElseThrow();
   }
 
-  /**
-   * Activations of one image (1, C, h, w), positions weighted, and the weights (C) of its channels.
-   */
+  /** Activations (N, C, h, w), positions weighted, and the weights (N, C) of their channels. */
   private record Weighted(Tensor activations, Tensor channels) {}
 
-  /** Reads one image that requires a gradient, in one pass through the model. */
-  private List<Weighted> read(UnitScore scoreNow, Tensor image) {
+  /** Reads images that require a gradient, in one pass through the model. */
+  private List<Weighted> read(UnitScore scoreNow, Tensor images) {
     List<HookPoint> places = layers.stream().map(Layer::at).toList();
     if (!weighted) {
-      return scoreNow.activations(image, places).stream()
-          .map(a -> new Weighted(a, a.detach().new_ones(a.size(1))))
+      return scoreNow.activations(images, places).stream()
+          .map(a -> new Weighted(a, a.detach().new_ones(a.size(0), a.size(1))))
           .toList();
     }
-    return Sensitivity.of(scoreNow, image, places).stream().map(VitalReferences::weighted).toList();
+    return Sensitivity.of(scoreNow, images, places).stream()
+        .map(VitalReferences::weighted)
+        .toList();
   }
 
   private static Weighted weighted(Sensitivity read) {
     Tensor relevance = read.relevance();
-    Tensor highest = max(relevance, 2, 3).squeeze(0); // (C)
-    Tensor channels = spread(highest, min(highest, 0), max(highest, 0));
-    Tensor lowest = min(relevance, 2, 3).view(1, -1, 1, 1);
-    Tensor positions = spread(relevance, lowest, highest.view(1, -1, 1, 1));
+    Tensor highest = max(relevance, 2, 3); // (N, C)
+    Tensor least = min(highest, 1).unsqueeze(1);
+    Tensor channels = spread(highest, least, max(highest, 1).unsqueeze(1));
+    Tensor lowest = min(relevance, 2, 3).unsqueeze(2).unsqueeze(3);
+    Tensor positions = spread(relevance, lowest, highest.unsqueeze(2).unsqueeze(3));
     return new Weighted(read.activations().mul(positions), channels);
   }
 

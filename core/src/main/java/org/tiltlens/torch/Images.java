@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.bytedeco.pytorch.Tensor;
 
@@ -57,12 +59,16 @@ public final class Images {
   }
 
   /**
-   * What is left of an image once it is written: clipped, and rounded to 256 levels.
+   * What is left of images once they are written: clipped, and rounded to 256 levels.
    *
-   * @param image (1, 3, H, W)
+   * @param images (N, 3, H, W)
    */
-  public static Tensor written(Tensor image) {
-    return toTensor(toImage(image.select(0, 0))).unsqueeze(0).to(image);
+  public static Tensor written(Tensor images) {
+    List<Tensor> each = new ArrayList<>();
+    for (long i = 0; i < images.size(0); i++) {
+      each.add(toTensor(toImage(images.select(0, i))));
+    }
+    return Tensors.stack(each).to(images);
   }
 
   /** Writes a picture whole or not at all. */

@@ -104,7 +104,14 @@ public final class Layers {
 
   /** Group normalisation over the channel dimension (the second). */
   public static Tensor groupNorm(Tensor x, int groups, Tensor weight, Tensor bias, double epsilon) {
-    return torch.group_norm(x, groups, optional(weight), optional(bias), epsilon, true);
+    return torch.group_norm(x, groups, optional(own(weight)), optional(own(bias)), epsilon, true);
+  }
+
+  /**
+   * The same but on the deferred device, of tests: there a view has no elements in the norm's eyes.
+   */
+  private static Tensor own(Tensor vector) {
+    return vector.is_lazy() ? vector.clone() : vector;
   }
 
   /** The exact (erf) Gaussian error linear unit. */

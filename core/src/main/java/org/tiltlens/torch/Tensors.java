@@ -301,6 +301,11 @@ public final class Tensors {
     return x.mean(dims, false, new ScalarTypeOptional());
   }
 
+  /** The standard deviation, with n - 1 in the divisor. */
+  public static Tensor deviation(Tensor x, long... dims) {
+    return x.std(dims, true, false);
+  }
+
   /** The maximum; where several elements share it, they share the gradient. */
   public static Tensor max(Tensor x, long... dims) {
     return x.amax(dims, false);

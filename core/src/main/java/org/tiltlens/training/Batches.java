@@ -1,6 +1,7 @@
 package org.tiltlens.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -32,10 +33,10 @@ final class Batches {
    */
   record Batch(Tensor images, List<Integer> labels) {}
 
-  /** What is shown of an image, by {@link Augmentation#DRAWS} uniform draws from an index on. */
+  /** What is shown of images, each by {@link Augmentation#DRAWS} uniform draws, in their order. */
   @FunctionalInterface
   interface Source {
-    Tensor of(int index, float[] draws, int at);
+    List<Tensor> of(int[] indices, float[] draws);
 
     /** Hears which images will be asked for soon, in their order. */
     default void ahead(int... soon) {}
@@ -43,8 +44,11 @@ final class Batches {
 
   private record Shown(LabelledImages images, Augmentation augmentation) implements Source {
     @Override
-    public Tensor of(int index, float[] draws, int at) {
-      return augmentation.apply(images.image(index), draws, at);
+    public List<Tensor> of(int[] indices, float[] draws) {
+      return IntStream.range(0, indices.length)
+          .mapToObj(
+              i -> augmentation.apply(images.image(indices[i]), draws, i * Augmentation.DRAWS))
+          .toList();
     }
 
     @Override
@@ -76,13 +80,12 @@ final class Batches {
           Tensors.toFloats(
               Noise.uniform(
                   seed, RandomStream.AUGMENTATION, step, (long) size * Augmentation.DRAWS));
-      List<Tensor> chosen = new ArrayList<>();
       List<Integer> labels = new ArrayList<>();
       int[] soon = LongStream.range(step * size, (step + 2) * size).mapToInt(this::index).toArray();
       source.ahead(soon);
-      for (int i = 0; i < size; i++) {
-        int index = soon[i];
-        chosen.add(source.of(index, draws, i * Augmentation.DRAWS));
+      int[] now = Arrays.copyOf(soon, size);
+      List<Tensor> chosen = source.of(now, draws);
+      for (int index : now) {
         labels.addAll(images.labels(index, index + 1));
       }
       return new Batch(scope.keep(device.place(Tensors.stack(chosen))), labels);

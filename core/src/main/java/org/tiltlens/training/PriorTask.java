@@ -34,7 +34,7 @@ final class PriorTask implements TrainingTask {
     Augmentation flip = new Augmentation(settings.flip(), 0);
     batches =
         latents
-            .map(own -> new LatentCache(images, own, device))
+            .map(own -> new LatentCache(images, own, device, together(run)))
             .map(cache -> new Batches(images, source(cache, flip), run.settings(), device))
             .orElseGet(() -> new Batches(images, flip, run.settings(), device));
     loss = new DiffusionLoss(settings.schedule(), settings.prediction(), settings.minSnrGamma());
@@ -85,8 +85,13 @@ final class PriorTask implements TrainingTask {
         });
   }
 
+  /** On the processor a training that goes on is to have the bits of one that never stopped. */
+  private static int together(TrainingRun run) {
+    return run.device().isCpu() ? 1 : run.settings().batch();
+  }
+
   private static Batches.Source source(LatentCache cache, Augmentation flip) {
-    return (index, draws, at) -> cache.of(index, flip.mirrors(draws, at));
+    return (indices, draws) -> cache.of(indices, i -> flip.mirrors(draws, i * Augmentation.DRAWS));
   }
 
   /** The loss of each image at the times and with the noise of a step. */

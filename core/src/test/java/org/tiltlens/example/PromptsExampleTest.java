@@ -2,6 +2,7 @@ package org.tiltlens.example;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,8 @@ class PromptsExampleTest {
       }
       try (AscentState done = now;
           FoundPrompt prompt = search.found(done)) {
-        Tensor images = search.sampler().images(prompt.context(), 45, 4); // (4, 3, H, W)
+        Tensor images =
+            search.sampler().images(prompt.context(), 45, List.of(0, 1, 2, 3)); // (4, 3, H, W)
         System.out.println(prompt.text() + ": " + Tensors.describe(images));
       }
     }

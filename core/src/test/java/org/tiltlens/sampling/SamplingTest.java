@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,9 +62,14 @@ class SamplingTest {
         RunFolder run = RunFolder.open(folder.resolve(out), "same")) {
       Batching batching = new Batching(together, new Lanes(1, 1));
       Sampling sampling = new Sampling(run, new Walk(Duration.ZERO), 3, Device.CPU, batching);
-      return sampling.each(
-          "pilot-0", sampler(prior, score), count, image -> image.mean().item_double(), task);
+      return sampling.each("pilot-0", sampler(prior, score), count, SamplingTest::means, task);
     }
+  }
+
+  private static List<Double> means(Tensor images) {
+    return IntStream.range(0, (int) images.size(0))
+        .mapToObj(i -> images.select(0, i).mean().item_double())
+        .toList();
   }
 
   private static Progress.Task counting(AtomicLong steps) {

@@ -70,14 +70,13 @@ class FreedOnFailureTest {
   }
 
   /** A file with all tensors of all kinds of state, but with words for the last numbers read. */
-  private Path damaged() {
-    Path file = folder.resolve("damaged.safetensors");
+  private Path damaged(String samples) {
+    Path file = folder.resolve("damaged-" + samples + ".safetensors");
     Map<String, String> metadata = new TreeMap<>();
     List.of("seed", "step").forEach(name -> metadata.put(name, "1"));
-    metadata.put("samples", "0");
+    metadata.put("samples", samples);
     metadata.put("path_kl", "none");
     metadata.put("log_weights", "none");
-    metadata.put("sample", "none");
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors =
           Map.of("x", Tensors.zeros(1, 3, 2, 2), "before", Tensors.zeros(1, 3, 2, 2));
@@ -88,7 +87,8 @@ class FreedOnFailureTest {
 
   @Test
   void theTensorsOfStatesWhoseNumbersAreDamaged() {
-    Path file = damaged();
+    Path file = damaged("0");
+    Path ascent = damaged("none");
     long left =
         LiveNative.leftBy(
             () -> {
@@ -96,7 +96,7 @@ class FreedOnFailureTest {
                   .isInstanceOf(CheckpointException.class);
               assertThatThrownBy(() -> CloudFile.read(file, Device.CPU))
                   .isInstanceOf(CheckpointException.class);
-              assertThatThrownBy(() -> AscentFile.read(file))
+              assertThatThrownBy(() -> AscentFile.read(ascent))
                   .isInstanceOf(CheckpointException.class);
             });
     assertThat(left).isZero();

@@ -258,7 +258,7 @@ public final class StepsAgainstQuality {
     try (Trajectory done = sampler.run(SEED, sample);
         Scope scope = Scope.open()) {
       return new Drawn(
-          models.score(done.x()) / wanted,
+          models.scores(done.x()).get(0) / wanted,
           new VariationalBound(bound).bitsPerDim(done.x(), SEED, sample),
           features.of(done.x())[0]);
     }

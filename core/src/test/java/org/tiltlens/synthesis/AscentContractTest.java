@@ -2,6 +2,7 @@ package org.tiltlens.synthesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +96,7 @@ class AscentContractTest {
   private Ascent vital() {
     List<Tensor> top =
         IntStream.range(0, 3).mapToObj(i -> ascents.get("pixel").synthesize(SEED, i)).toList();
-    VitalReferences references = VitalReferences.of(pipeline.score(), Tensors.cat(top, 0));
+    VitalReferences references = VitalReferences.of(pipeline.score(), Tensors.cat(top, 0), 1);
     open.add(references);
     VitalAscent.Settings usual = VitalAscent.Settings.forSize(SIZE);
     return new VitalAscent(
@@ -177,6 +178,38 @@ class AscentContractTest {
     assertThat(synthesized(name, SEED + 1, 1)).isNotEqualTo(first);
   }
 
+  /** What goes through the networks together differs by rounding alone, whoever is beside it. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void imagesTogetherAreThoseOfAlone(String name) {
+    Ascent ascent = ascents.get(name);
+    try (AscentState both = early(ascent, List.of(2, 0));
+        AscentState row = both.row(1);
+        AscentState first = early(ascent, List.of(2));
+        AscentState second = early(ascent, List.of(0));
+        Scope scope = Scope.open()) {
+      Tensor together = ascent.image(both);
+      Tensor alone = Tensors.cat(List.of(ascent.image(first), ascent.image(second)), 0);
+      assertThat(distance(together, alone)).isLessThan(1e-4);
+      assertThat(distance(together, alone.flip(0))).isGreaterThan(1e-3);
+      assertThat(distance(ascent.image(row), alone.narrow(0, 1, 1))).isLessThan(1e-4);
+      assertThat(ascent.viewScores(row, 3, 3))
+          .containsExactly(ascent.viewScores(second, 3, 1), within(0.01));
+    }
+  }
+
+  private static AscentState early(Ascent ascent, List<Integer> samples) {
+    AscentState now = ascent.start(SEED, samples);
+    while (now.step() < 3) {
+      now = ascent.advance(now);
+    }
+    return now;
+  }
+
+  private static double distance(Tensor one, Tensor other) {
+    return one.sub(other).abs().mean().item_double();
+  }
+
   @ParameterizedTest
   @MethodSource("names")
   void ascentsGoOnFromAFileToTheSameBits(String name) {
@@ -206,7 +239,7 @@ class AscentContractTest {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       store.entries().keySet().forEach(each -> tensors.put(each, store.load(each)));
       tensors.values().forEach(Scope::keepForever);
-      return new AscentState(SEED, 1, HALFWAY, tensors);
+      return new AscentState(SEED, List.of(1), HALFWAY, tensors);
     }
   }
 
@@ -216,12 +249,12 @@ class AscentContractTest {
     Ascent ascent = ascents.get(name);
     try (AscentState done = finished(ascent, 1);
         AscentState other = finished(ascent, 2)) {
-      double[] scores = ascent.viewScores(done, 5);
-      assertThat(scores).doesNotContain(ascent.viewScores(other, 5));
-      assertThat(ascent.viewScores(done, 5)).containsExactly(scores);
+      double[] scores = ascent.viewScores(done, 5, 1);
+      assertThat(scores).doesNotContain(ascent.viewScores(other, 5, 1));
+      assertThat(ascent.viewScores(done, 5, 1)).containsExactly(scores);
       // More views do not change the first.
       int few = Math.min(3, scores.length);
-      assertThat(ascent.viewScores(done, 3)).containsExactly(Arrays.copyOf(scores, few));
+      assertThat(ascent.viewScores(done, 3, 1)).containsExactly(Arrays.copyOf(scores, few));
       assertThat(scores).doesNotHaveDuplicates();
     }
   }
@@ -232,7 +265,7 @@ class AscentContractTest {
     try (AscentState done = finished(pixel, 1);
         Scope scope = Scope.open()) {
       double bare = pipeline.score().of(pixel.image(done)).item_double();
-      assertThat(pixel.viewScores(done, 5)).containsExactly(bare);
+      assertThat(pixel.viewScores(done, 5, 1)).containsExactly(bare);
     }
   }
 

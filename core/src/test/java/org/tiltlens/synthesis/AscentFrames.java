@@ -161,7 +161,7 @@ final class AscentFrames {
               .map(scores.images()::get)
               .map(image -> corpus.read(image).orElseThrow())
               .toList();
-      return VitalReferences.of(score, Tensors.stack(top));
+      return VitalReferences.of(score, Tensors.stack(top), 1);
     }
   }
 
@@ -182,7 +182,7 @@ final class AscentFrames {
           IntStream.range(0, stride * stride)
               .mapToDouble(i -> share(Warp.roll(picture, i % stride, i / stride)))
               .toArray();
-      double[] views = ascent.viewScores(done, VIEWS);
+      double[] views = ascent.viewScores(done, VIEWS, 1);
       return new Image(
           share(picture),
           Arrays.stream(rolled).average().orElseThrow(),

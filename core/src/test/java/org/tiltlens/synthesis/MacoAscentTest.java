@@ -60,7 +60,7 @@ class MacoAscentTest {
     try (MagnitudeSpectrum spectrum = spectrum(5)) {
       MacoAscent ascent = new MacoAscent(images -> Tensors.mean(images, 1, 2, 3), spectrum, SIZE);
       for (int sample = 0; sample < 3; sample++) {
-        Tensor z = ascent.directions(Noise.normal(1, sample, 0, 3, SIZE, SIZE / 2 + 1));
+        Tensor z = ascent.directions(Noise.normal(1, sample, 0, 1, 3, SIZE, SIZE / 2 + 1));
         assertThat(z.mean().item_double()).isCloseTo(0, within(1e-6));
         assertThat(z.std().item_double()).isCloseTo(1, within(1e-3));
         Tensor kept = inner(Fourier.transform(z.squeeze(0)).abs());
@@ -167,7 +167,7 @@ class MacoAscentTest {
         MagnitudeSpectrum large = spectrum.resized(canvas)) {
       MacoAscent ascent = new MacoAscent(score, large, SIZE);
       try (AscentState state = ascent.advance(ascent.start(1, 0))) {
-        ascent.viewScores(state, 1);
+        ascent.viewScores(state, 1, 1);
         assertThat(seen)
             .usingRecursiveComparison()
             .isEqualTo(List.of(new long[] {6, 3, SIZE, SIZE}, new long[] {1, 3, SIZE, SIZE}));

@@ -151,7 +151,7 @@ class NotFiniteTest {
         assertStops(() -> ascent.synthesize(45, 0), expected);
       }
       try (VitalReferences references =
-          VitalReferences.of(pipeline.score(), Tensors.zeros(2, 3, SIZE, SIZE))) {
+          VitalReferences.of(pipeline.score(), Tensors.zeros(2, 3, SIZE, SIZE), 1)) {
         assertStops(
             () -> new VitalAscent(references, SIZE).synthesize(45, 0),
             "step 0 of the ascent: the gradient of what is climbed is not finite");

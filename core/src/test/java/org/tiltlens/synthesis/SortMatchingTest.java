@@ -22,7 +22,7 @@ class SortMatchingTest {
       Tensor target = floats(new long[] {2, 4}, 0, 1, 1, 4, 5, 5, 5, 7);
       Tensor weights = floats(new long[] {2}, 0.5f, 3);
       // Squares 0 0 1 1 with weight 0.5 and 0 0 0 4 with weight 3, over 8.
-      assertThat(SortMatching.loss(x, target, weights).item_double())
+      assertThat(SortMatching.losses(x, target, weights).item_double())
           .isCloseTo((0.5 * 2 + 3 * 4) / 8, within(1e-6));
     }
   }
@@ -32,7 +32,7 @@ class SortMatchingTest {
     try (Scope scope = Scope.open()) {
       Tensor x = Autograd.leaf(floats(new long[] {1, 1, 1, 3}, 9, -1, 4));
       Tensor target = floats(new long[] {1, 3}, -1, 1, 6);
-      Tensor loss = SortMatching.loss(x, target, floats(new long[] {1}, 1));
+      Tensor loss = SortMatching.losses(x, target, floats(new long[] {1}, 1));
       // 2 (9 - 6) / 3 for the highest, 2 (4 - 1) / 3 for the middle one.
       assertThat(Tensors.toFloats(Autograd.gradient(loss, x)))
           .containsExactly(new float[] {2, 0, 2}, within(1e-6f));
@@ -45,7 +45,7 @@ class SortMatchingTest {
       Tensor x = floats(new long[] {1, 1, 2, 2}, 10, 0, 0, 10);
       Tensor target = floats(new long[] {1, 2}, 0, 10);
       // Ranks 1/8, 3/8, 5/8 and 7/8 of 0 at 1/4 and 10 at 3/4: 0, 2.5, 7.5, 10.
-      assertThat(SortMatching.loss(x, target, floats(new long[] {1}, 1)).item_double())
+      assertThat(SortMatching.losses(x, target, floats(new long[] {1}, 1)).item_double())
           .isCloseTo((2.5 * 2.5 + 2.5 * 2.5) / 4, within(1e-5));
     }
   }
@@ -55,7 +55,7 @@ class SortMatchingTest {
     try (Scope scope = Scope.open()) {
       assertThatThrownBy(
               () ->
-                  SortMatching.loss(
+                  SortMatching.losses(
                       Tensors.zeros(1, 2, 3, 3), Tensors.zeros(3, 9), Tensors.zeros(3)))
           .hasMessage("1x2x3x3 activations matched with 3x9 sorted ones");
     }

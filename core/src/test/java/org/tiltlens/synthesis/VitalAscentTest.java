@@ -21,7 +21,7 @@ class VitalAscentTest {
   }
 
   private static double loss(VitalReferences references, RandomPipeline pipeline, Tensor image) {
-    return references.loss(pipeline.score(), Autograd.leaf(image)).item_double();
+    return references.losses(pipeline.score(), Autograd.leaf(image)).item_double();
   }
 
   /** Nothing asks for the score, which therefore need not rise. */
@@ -31,7 +31,7 @@ class VitalAscentTest {
             RandomPipeline.open(RandomPipeline.Size.SMALL, NoiseSchedule.linear(50));
         Scope scope = Scope.open()) {
       Tensor images = Tensors.clamp(Noise.normal(2, 0, 0, 3, 3, 32, 32), -1, 1);
-      try (VitalReferences references = VitalReferences.of(pipeline.score(), images)) {
+      try (VitalReferences references = VitalReferences.of(pipeline.score(), images, 1)) {
         VitalAscent ascent = new VitalAscent(references, 32, settings(60, 0, 0));
         try (AscentState start = ascent.start(4, 0)) {
           double before = loss(references, pipeline, ascent.image(start));

@@ -44,7 +44,7 @@ class VitalReferencesTest {
   }
 
   private static double loss(VitalReferences references, Tensor image) {
-    return references.loss(pipeline.score(), Autograd.leaf(image)).item_double();
+    return references.losses(pipeline.score(), Autograd.leaf(image)).item_double();
   }
 
   @Test
@@ -63,7 +63,7 @@ class VitalReferencesTest {
       Tensor two = images(2);
       List<VitalReferences.Layer> layers = VitalReferences.usualLayers(pipeline.score());
       try (VitalReferences references =
-          VitalReferences.of(pipeline.score(), layers, weighted, two.narrow(0, 0, 1))) {
+          VitalReferences.of(pipeline.score(), layers, weighted, two.narrow(0, 0, 1), 1)) {
         assertThat(loss(references, two.narrow(0, 0, 1))).isZero();
         assertThat(loss(references, two.narrow(0, 1, 1))).isGreaterThan(1e-6);
       }
@@ -95,7 +95,7 @@ class VitalReferencesTest {
         expected += 2 * off * off / sorted[0].length;
       }
       try (VitalReferences references =
-          VitalReferences.of(pipeline.score(), layers, false, three.narrow(0, 0, 2))) {
+          VitalReferences.of(pipeline.score(), layers, false, three.narrow(0, 0, 2), 2)) {
         assertThat(loss(references, three.narrow(0, 2, 1))).isCloseTo(expected, within(1e-5));
       }
     }
@@ -112,13 +112,13 @@ class VitalReferencesTest {
               new Unit.Channel(0),
               new SpatialReduction.Mean(),
               new CentralCrop(1));
-      assertThatThrownBy(() -> VitalReferences.of(early, List.of(behind), true, images(1)))
+      assertThatThrownBy(() -> VitalReferences.of(early, List.of(behind), true, images(1), 1))
           .hasMessage(
               "'stages.1.1.hook_resid_pre' is not on the way to the unit at"
                   + " 'stages.0.0.hook_resid_pre'");
-      assertThatThrownBy(() -> VitalReferences.of(early, List.of(), true, images(1)))
+      assertThatThrownBy(() -> VitalReferences.of(early, List.of(), true, images(1), 1))
           .hasMessageContaining("at no layer");
-      assertThatThrownBy(() -> VitalReferences.of(early, images(1).squeeze(0)))
+      assertThatThrownBy(() -> VitalReferences.of(early, images(1).squeeze(0), 1))
           .hasMessageContaining("3x32x32");
     }
   }
