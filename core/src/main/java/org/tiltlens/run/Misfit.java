@@ -46,10 +46,7 @@ final class Misfit {
       return failure.getOriginalMessage();
     }
     return "%s is %s, expected %s"
-        .formatted(
-            field.isEmpty() ? "it" : field,
-            shortly(value.toString()),
-            expected);
+        .formatted(field.isEmpty() ? "it" : field, shortly(value.toString()), expected);
   }
 
   private static String expected(JsonMappingException failure, JsonNode value) {
@@ -63,7 +60,8 @@ final class Misfit {
           + ".."
           + (small ? Integer.MAX_VALUE : Long.MAX_VALUE);
     }
-    Class<?> type = failure instanceof MismatchedInputException other ? other.getTargetType() : null;
+    Class<?> type =
+        failure instanceof MismatchedInputException other ? other.getTargetType() : null;
     // Of 1e9 "expected a whole number" alone would be no help.
     boolean whole =
         value.isFloatingPointNumber() && value.doubleValue() == Math.rint(value.doubleValue());

@@ -2,7 +2,9 @@ package org.tiltlens.run;
 
 import java.util.List;
 
-/** A field that a JSON text has and its reader does not know, so that what it says would be lost. */
+/**
+ * A field that a JSON text has and its reader does not know, so that what it says would be lost.
+ */
 public final class UnknownFieldException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 

@@ -14,9 +14,9 @@ import org.eclipse.jetty.server.Response;
 /**
  * An answer on its way, which tells that nobody reads it from that it failed by itself.
  *
- * <p>A connection on which nothing moves for a while is cut off, and what the studio itself takes to
- * compute is no such while: time runs from when a piece goes out. Pieces are put together, so that
- * there are few of them, and what fails before the first can still be a refusal.
+ * <p>A connection on which nothing moves for a while is cut off, and what the studio itself takes
+ * to compute is no such while: time runs from when a piece goes out. Pieces are put together, so
+ * that there are few of them, and what fails before the first can still be a refusal.
  */
 final class AnswerStream extends FilterOutputStream {
   private static final int PIECE = 64 << 10;
@@ -33,8 +33,7 @@ final class AnswerStream extends FilterOutputStream {
   static AnswerStream to(Request request, Response response) {
     return new AnswerStream(
         request.getConnectionMetaData().getConnection().getEndPoint(),
-        Content.Sink.asOutputStream(
-            Content.Sink.asBuffered(response, null, false, PIECE, PIECE)));
+        Content.Sink.asOutputStream(Content.Sink.asBuffered(response, null, false, PIECE, PIECE)));
   }
 
   private interface Step {

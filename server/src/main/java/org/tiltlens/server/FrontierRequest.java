@@ -12,8 +12,8 @@ import org.tiltlens.tilting.ScoreSample;
  *
  * @param feature its index
  * @param count images at each setting, at least 2; null for {@value #USUAL_COUNT}
- * @param steps of the prior; null for the usual ones. In those of second order constant guidance has
- *     no place, and is left out
+ * @param steps of the prior; null for the usual ones. In those of second order constant guidance
+ *     has no place, and is left out
  */
 record FrontierRequest(Integer feature, Integer count, StepsChoice steps) implements JobRequest {
   static final int USUAL_COUNT = 4;

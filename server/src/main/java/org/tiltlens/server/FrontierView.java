@@ -23,9 +23,7 @@ record FrontierView(
             "/features/{feature}/cost",
             ask ->
                 Answer.page(
-                    200,
-                    "server/frontier.jte",
-                    of(catalogue, queue, feature(catalogue, ask), ask)),
+                    200, "server/frontier.jte", of(catalogue, queue, feature(catalogue, ask), ask)),
             Said.withSteps(COUNT)),
         Route.get(
             "/features/{feature}/frontier",

@@ -36,7 +36,8 @@ final class PlainErrors extends ErrorHandler {
         request.getAttribute(ERROR_EXCEPTION) instanceof HttpException told
             ? told.getReason()
             : null;
-    String line = (reason == null ? HttpStatus.getMessage(status) : reason).replaceAll("\\p{Cc}", "?");
+    String line =
+        (reason == null ? HttpStatus.getMessage(status) : reason).replaceAll("\\p{Cc}", "?");
     return "this request cannot be read: "
         + (line.length() > LONGEST ? line.substring(0, LONGEST) + "..." : line);
   }

@@ -63,7 +63,8 @@ public record PoolAdvice(String why, String command, String then) {
 
   /** Where it is not the usual one. */
   private static String form(StepsSpec.Form form) {
-    String eta = form instanceof StepsSpec.Ddim ddim && ddim.eta() != 0 ? " --eta " + ddim.eta() : "";
+    String eta =
+        form instanceof StepsSpec.Ddim ddim && ddim.eta() != 0 ? " --eta " + ddim.eta() : "";
     return form instanceof StepsSpec.Ddpm ? "" : " --form " + form.word() + eta;
   }
 

@@ -174,7 +174,8 @@ class NotesTest {
     assertRefused("{\"label\": \"no version\"}", "version is null, expected that of the note");
     assertRefused("{\"version\": -1}", "version is -1, expected that of the note");
     assertRefused(
-        "{\"txt\": \"lost\", \"version\": 0}", "unknown field 'txt', expected label, note, version");
+        "{\"txt\": \"lost\", \"version\": 0}",
+        "unknown field 'txt', expected label, note, version");
     assertRefused("{\"not\": \"lost\", \"version\": 0}", "did you mean 'note'?");
     assertRefused("", "the JSON is empty, expected an object");
     assertStatus(write(99_999, "", "", 0), 404);

@@ -3,14 +3,18 @@ package org.tiltlens.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tiltlens.harvest.FeatureTable;
+import org.tiltlens.models.StepsChoice;
 
 /** The OpenAPI document says what the handlers do, no more and no less. */
 class OpenApiTest {
@@ -149,6 +154,31 @@ class OpenApiTest {
     return route.method().equals("GET")
         ? studio.get(path + "?" + name + "=" + value)
         : studio.post(path + "?" + name + "=" + value);
+  }
+
+  /** All others are refused, by the document and by the code. */
+  @Test
+  void fieldsOfRequestsAreThoseOfTheCode() {
+    Map<String, Class<?>> read = new TreeMap<>();
+    for (JsonSubTypes.Type one : JobRequest.class.getAnnotation(JsonSubTypes.class).value()) {
+      read.put(one.value().getSimpleName(), one.value());
+      assertThat(schema(one.value().getSimpleName()).at("/properties/command/enum/0").asText())
+          .isEqualTo(one.name());
+    }
+    assertThat(schema("JobRequest").get("oneOf")).hasSameSizeAs(read.keySet());
+    read.put("NoteRequest", NoteRequest.class);
+    read.put("Steps", StepsChoice.class);
+    read.put("Unit", ComposeRequest.Part.class);
+    read.forEach(
+        (name, type) -> {
+          Set<String> described = new TreeSet<>();
+          schema(name).get("properties").fieldNames().forEachRemaining(described::add);
+          described.remove("command");
+          assertThat(schema(name).get("additionalProperties").asBoolean(true)).as(name).isFalse();
+          assertThat(Stream.of(type.getRecordComponents()).map(RecordComponent::getName))
+              .as(name)
+              .containsExactlyInAnyOrderElementsOf(described);
+        });
   }
 
   /** Of the note, whose writing costs nothing. */

@@ -304,7 +304,9 @@ class SecurityTest {
       JsonNode told = Json.parse(answer.text().replaceFirst("(?s).*?\r\n\r\n", ""), JsonNode.class);
       assertThat(answer.text()).as(request).contains("Content-Type: application/json\r\n");
       assertThat(told.get("status").asInt()).as(request).isEqualTo(answer.status());
-      assertThat(told.get("error").asText()).as(request).startsWith("this request cannot be read: ");
+      assertThat(told.get("error").asText())
+          .as(request)
+          .startsWith("this request cannot be read: ");
     }
   }
 

@@ -272,12 +272,12 @@ class WorkTest {
         "unknown field 'percentile', expected count, feature, steps");
     said.put(
         "{\"command\": \"visualize\", \"featur\": 3, \"percentile\": 90}",
-        "unknown field 'featur', expected count, feature, guidance, percentile, seed, steps: did you"
-            + " mean 'feature'?");
+        "unknown field 'featur', expected count, feature, guidance, percentile, seed, steps: did"
+            + " you mean 'feature'?");
     said.put(
         "{\"command\": \"compose\", \"units\": [{\"feature\": 3, \"percentil\": 90}]}",
-        "unknown field 'units[0].percentil', expected column, feature, percentile, row: did you mean"
-            + " 'percentile'?");
+        "unknown field 'units[0].percentil', expected column, feature, percentile, row: did you"
+            + " mean 'percentile'?");
     said.put(
         "{\"command\": \"visualize\", \"feature\": 3, \"percentile\": 90, \"steps\": {\"silent\":"
             + " true}}",
@@ -380,8 +380,8 @@ class WorkTest {
         List.of(
             "{\"command\": \"visualize\", \"feature\": 3, \"percentile\": 70, \"count\": 2,"
                 + " \"steps\": {\"form\": \"ddim\", \"eta\": 0.5, \"steps\": 4}}",
-            "{\"command\": \"compose\", \"count\": 2, \"units\": [{\"feature\": 3, \"percentile\": 70,"
-                + " \"row\": 0, \"column\": 0}]}",
+            "{\"command\": \"compose\", \"count\": 2, \"units\": [{\"feature\": 3, \"percentile\":"
+                + " 70, \"row\": 0, \"column\": 0}]}",
             "{\"command\": \"compare\", \"feature\": 3, \"percentile\": 70, \"count\": 2}",
             "{\"command\": \"frontier\", \"feature\": 3, \"count\": 2}");
     int ends = 0;
@@ -456,7 +456,8 @@ class WorkTest {
         new CompareRequest(3, null, null, null, null).work(catalogue, null).spec();
     assertThat(compared.count()).isEqualTo(4);
     assertThat(compared.methods()).hasSize(4);
-    assertThat(new FrontierRequest(3, null, null).work(catalogue, null).spec().count()).isEqualTo(4);
+    assertThat(new FrontierRequest(3, null, null).work(catalogue, null).spec().count())
+        .isEqualTo(4);
     CompositionSpec composed =
         new ComposeRequest(List.of(new ComposeRequest.Part(3, 90.0, null, null)), null, null, null)
             .work(catalogue, null)

@@ -72,8 +72,8 @@ final class SingleModelOptions {
           || !schedule.isSilent()) {
         throw new SpecException(
             "a bundle has its own {images}, {imageSize}, {fit}, {pool}, {judge}, {preset}, {form},"
-                + " {steps}, {noiseSchedule} and {baseSteps}: leave them out, or give {vision}, {dictionary}"
-                + " and {prior}");
+                + " {steps}, {noiseSchedule} and {baseSteps}: leave them out, or give {vision},"
+                + " {dictionary} and {prior}");
       }
       ModelsBundle.requireNone(folder);
       return whole.get();

@@ -132,11 +132,9 @@ class StudioCommandTest {
                 "3"))
         .assertDone();
     Path written = folder.resolve("judged/models/bundle.json");
-    assertThat(Json.read(written, "form", StepsSpec.Form.class))
-        .isEqualTo(new StepsSpec.Ddim(0.5));
+    assertThat(Json.read(written, "form", StepsSpec.Form.class)).isEqualTo(new StepsSpec.Ddim(0.5));
     assertThat(Json.read(written, "respacing", String.class)).isEqualTo("ddim3");
-    BundleManifest.Judge described =
-        Json.read(written, "judge", BundleManifest.Judge.class);
+    BundleManifest.Judge described = Json.read(written, "judge", BundleManifest.Judge.class);
     assertThat(described)
         .isEqualTo(
             new BundleManifest.Judge(
