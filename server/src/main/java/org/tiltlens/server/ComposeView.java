@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.models.StepsSpec;
+import org.tiltlens.run.Json;
 
 /**
  * The page that composes features.
@@ -41,8 +42,17 @@ record ComposeView(
     return Said.withSteps(names.toArray(String[]::new));
   }
 
-  /** What the form would say that asks for a composition, as far as it can. */
-  static Said of(CompositionSpec spec) {
+  /** What the form would say that asks for a composition; nothing of one that is damaged. */
+  static Said of(JobFile file) {
+    try {
+      return of(Json.parse(Json.write(file.spec()), CompositionSpec.class));
+    } catch (RuntimeException e) {
+      return Said.NOTHING;
+    }
+  }
+
+  /** The same, as far as it can. */
+  private static Said of(CompositionSpec spec) {
     Map<String, String> said = new HashMap<>();
     for (int unit = 0; unit < Math.min(UNITS, spec.units().size()); unit++) {
       ComposedUnit one = spec.units().get(unit);

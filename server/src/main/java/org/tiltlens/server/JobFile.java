@@ -1,6 +1,7 @@
 package org.tiltlens.server;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Objects;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.run.Execution;
@@ -21,7 +22,13 @@ record JobFile(
     Jobs.named(command);
     Objects.requireNonNull(spec, "spec");
     Objects.requireNonNull(execution, "execution");
-    asked = Instant.parse(Objects.requireNonNull(asked, "asked")).toString();
+    asked = time(Objects.requireNonNull(asked, "asked"));
+    begun = begun == null ? null : time(begun);
+  }
+
+  /** A time that a calendar has, as {@link Instant} writes it. */
+  private static String time(String text) {
+    return Instant.parse(text).atOffset(ZoneOffset.UTC).toInstant().toString();
   }
 
   JobFile withFailure(String why) {

@@ -54,8 +54,12 @@ record JobFolders(Path root) {
 
   /** What a job was asked to do; empty if there is no such job, or its file is damaged. */
   Optional<JobFile> read(String job) throws IOException {
+    // First of all: of other names not all are even a path's.
+    if (!NAME.matcher(job).matches()) {
+      return Optional.empty();
+    }
     Path file = of(job).resolve(FILE);
-    if (!NAME.matcher(job).matches() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
     try {

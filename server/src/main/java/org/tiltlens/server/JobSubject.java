@@ -51,7 +51,8 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         case "frontier" -> of(Json.parse(spec, FrontierSpec.class), usual);
         default -> new JobSubject(file.command(), null, null, null);
       };
-    } catch (IllegalArgumentException e) {
+    } catch (RuntimeException e) {
+      // Such as for a field that is missing: one damaged job must not hide all others.
       return new JobSubject(file.command(), null, null, null);
     }
   }
@@ -90,7 +91,8 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         spec.units().size() == 1
             ? "Feature " + units + " alone"
             : "Features " + units + " together";
-    return new JobSubject(words + steps(spec.form(), spec.respacing(), usual), null, null, spec.count());
+    return new JobSubject(
+        words + steps(spec.form(), spec.respacing(), usual), null, null, spec.count());
   }
 
   /** Other steps than the usual ones, as a part of a sentence. */
@@ -103,8 +105,7 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
   /** The published heuristic takes all steps that the prior was trained with. */
   private static StepsChoice.Usual usual(StudySpec spec, StepsChoice.Usual usual) {
     return spec.guidance() instanceof GuidanceSpec.Constant
-        ? new StepsChoice.Usual(
-            new StepsSpec.Ddpm(), Integer.toString(spec.steps().baseSteps()))
+        ? new StepsChoice.Usual(new StepsSpec.Ddpm(), Integer.toString(spec.steps().baseSteps()))
         : usual;
   }
 

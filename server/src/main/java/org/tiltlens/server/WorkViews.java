@@ -8,10 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.tiltlens.compare.Method;
-import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.jobs.Jobs;
 import org.tiltlens.models.StepsChoice;
-import org.tiltlens.run.Json;
 
 /** What the studio answers of work on features as pages and parts of pages. */
 final class WorkViews {
@@ -103,7 +101,13 @@ final class WorkViews {
         200,
         "server/compare.jte",
         new CompareView(
-            BundleView.of(catalogue), feature, new Said(ask.query()), chosen, words, started, refused));
+            BundleView.of(catalogue),
+            feature,
+            new Said(ask.query()),
+            chosen,
+            words,
+            started,
+            refused));
   }
 
   private StartedView composed(String job) throws IOException {
@@ -133,7 +137,7 @@ final class WorkViews {
     if (ask.given("job").isPresent() && said.size() == 1) {
       JobFile file = folders.read(ask.given("job").get()).orElse(null);
       if (file != null && file.command().equals("compose")) {
-        return ComposeView.of(Json.parse(Json.write(file.spec()), CompositionSpec.class));
+        return ComposeView.of(file);
       }
     }
     return new Said(said);

@@ -131,7 +131,13 @@ class WorkTest {
     try {
       Work<?> work = request.work(catalogue, null);
       JobFile file =
-          new JobFile(work.command().name(), work.plain(), StudioFixture.EXECUTION, "2026-11-28T21:00:00Z", null, null);
+          new JobFile(
+              work.command().name(),
+              work.plain(),
+              StudioFixture.EXECUTION,
+              "2026-11-28T21:00:00Z",
+              null,
+              null);
       return JobSubject.of(file, StudioFixture.STEPS).words();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -205,7 +211,8 @@ class WorkTest {
     try (EventReader events = studio.events()) {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
-      assertThat(done.get("what").asText()).isEqualTo(
+      assertThat(done.get("what").asText())
+          .isEqualTo(
               "Methods compared on feature 3 at the 70th percentile: top-K retrieval; KLSC, exact;"
                   + " KLSC, tilt; KLSC, constant scale, equal steps");
       JsonNode cells = studio.json(JOBS + "/" + job + "/result").get("results");
@@ -349,6 +356,56 @@ class WorkTest {
     assertThat(read.get("state").asText()).isEqualTo("stopped");
     assertThat(studio.delete(JOBS + "/frontier-feature-0-pre-995993ca").statusCode())
         .isEqualTo(204);
+  }
+
+  /** One must not hide all others. */
+  @Test
+  void damagedJobsAreListed() throws IOException {
+    Map<String, String> damaged =
+        Map.of(
+            "compose-of-no-unit", "{\"units\": [{\"target\": {\"percentile\": 90}}], \"count\": 2}",
+            "explain-of-no-picture", "{\"unit\": \"feature:1@pre\", \"image\": \"/\"}",
+            "visualize-of-nothing", "5");
+    for (Map.Entry<String, String> one : damaged.entrySet()) {
+      Files.writeString(
+          Files.createDirectories(folder.resolve("jobs").resolve(one.getKey())).resolve("job.json"),
+          """
+          {"command": "%s", "asked": "2026-11-28T14:53:39.649Z", "spec": %s,
+           "execution": {"device": "cpu", "batch": 2, "threads": 2, "threads_per_image": 1}}
+          """
+              .formatted(one.getKey().split("-")[0], one.getValue()));
+      assertThat(studio.json(JOBS + "/" + one.getKey()).get("what").asText())
+          .isEqualTo(one.getKey().split("-")[0]);
+    }
+    assertThat(studio.get("/jobs").statusCode()).isEqualTo(200);
+    assertThat(studio.get("/compose?job=compose-of-no-unit").statusCode()).isEqualTo(200);
+    assertThat(studio.get("/compose?job=%00").statusCode()).isEqualTo(404);
+    for (String name : damaged.keySet()) {
+      assertThat(studio.delete(JOBS + "/" + name).statusCode()).isEqualTo(204);
+    }
+  }
+
+  /** No day of a calendar, which the page of jobs could not write. */
+  @Test
+  void jobOfNoTimeIsNone() throws IOException {
+    String name = "frontier-feature-0-pre-995993cb";
+    Path job = Files.createDirectories(folder.resolve("jobs").resolve(name)).resolve("job.json");
+    for (String times :
+        List.of(
+            "\"asked\": \"+1000000000-12-31T23:59:59Z\"",
+            "\"asked\": \"2026-11-28T14:53:39Z\", \"begun\": \"soon\"")) {
+      Files.writeString(
+          job,
+          """
+          {"command": "frontier", %s, "spec": {},
+           "execution": {"device": "cpu", "batch": 2, "threads": 2, "threads_per_image": 1}}
+          """
+              .formatted(times));
+      assertThat(studio.get(JOBS + "/" + name).statusCode()).isEqualTo(404);
+      assertThat(studio.get("/jobs").statusCode()).isEqualTo(200);
+    }
+    Files.delete(job);
+    Files.delete(job.getParent());
   }
 
   /** Not when its turn comes. */
