@@ -143,6 +143,8 @@ public record StepsSpec(
   public record Ddim(@JsonProperty(required = true) double eta) implements Form {
     public Ddim {
       new DdimStep(eta);
+      // No noise is no noise: -0 would be another run.
+      eta += 0.0;
     }
 
     @Override

@@ -12,8 +12,11 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.exc.PropertyBindingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -65,12 +68,25 @@ public final class Json {
 
   private static final ObjectReader TOLERANT = MAPPER.reader();
 
-  private static final ObjectReader EXACT =
-      TOLERANT.with(
-          DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
-          DeserializationFeature.FAIL_ON_IGNORED_PROPERTIES);
+  private static final ObjectReader EXACT = exact();
 
   private Json() {}
+
+  private static ObjectReader exact() {
+    JsonMapper mapper = MAPPER.copy();
+    // Of files, others' may write a name as a number.
+    mapper
+        .coercionConfigFor(LogicalType.Textual)
+        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
+    return mapper
+        .reader()
+        .with(
+            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+            DeserializationFeature.FAIL_ON_IGNORED_PROPERTIES,
+            DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS);
+  }
 
   /** The value as indented text. */
   public static String write(Object value) {

@@ -75,6 +75,17 @@ class JsonTest {
     assertThat(Json.parse("{\"feature\": 117, \"level\": 9}", Asked.class).level()).isEqualTo(9);
   }
 
+  @Test
+  void whoAsksWritesTextsAndChoicesAsTexts() {
+    assertThatThrownBy(() -> Json.parseExactly("{\"colour\": 0}", Coloured.class))
+        .hasMessage("the JSON cannot be read: colour is 0, expected one of [red, green]");
+    assertThatThrownBy(() -> Json.parseExactly("{\"name\": 7}", Named.class))
+        .hasMessage("the JSON cannot be read: name is 7, expected a text");
+    assertThatThrownBy(() -> Json.parseExactly("{\"name\": true}", Named.class))
+        .hasMessage("the JSON cannot be read: name is true, expected a text");
+    assertThat(Json.parse("{\"name\": 7}", Named.class).name()).isEqualTo("7");
+  }
+
   /** Of a file, another release may have fields of its own; of a request it is a slip. */
   @Test
   void unknownFieldIsRefusedWhereAllAreKnown() {
