@@ -7,13 +7,18 @@ function areas() {
   return [...document.querySelectorAll("[data-fragment]")];
 }
 
+/** The last request of each area: what was asked for before it is older, whenever it comes. */
+const asked = new WeakMap();
+
 async function refresh(area) {
+  const turn = {};
+  asked.set(area, turn);
   const answer = await fetch(area.dataset.fragment);
-  if (!answer.ok) {
-    return;
-  }
   const fresh = document.createElement("template");
   fresh.innerHTML = await answer.text();
+  if (!answer.ok || asked.get(area) !== turn) {
+    return;
+  }
   const focused = area.contains(document.activeElement);
   area.replaceChildren(fresh.content);
   if (focused) {
@@ -21,7 +26,8 @@ async function refresh(area) {
   }
 }
 
-async function refreshAll() {
+/** Shows all jobs of the page as they are now. */
+export async function refreshAll() {
   await Promise.all(areas().map(refresh));
   follow();
 }

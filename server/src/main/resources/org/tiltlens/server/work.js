@@ -1,5 +1,5 @@
 // Sliders over levels, forms that show what they ask for, and the one that composes features.
-import { follow } from "./studio.js";
+import { refreshAll } from "./studio.js";
 
 for (const form of document.querySelectorAll("form.slider")) {
   const number = form.querySelector('[type="number"]');
@@ -39,16 +39,23 @@ for (const form of document.querySelectorAll("form[data-shows]")) {
     asked = new AbortController();
     shown.setAttribute("aria-busy", "true");
     shown.inert = true;
-    if (form.checkValidity()) {
-      show(form, shown, asked.signal);
-    }
+    show(form, shown, asked.signal);
   });
+}
+
+/** What cannot be asked for, in the browser's words. */
+function requireValid(form) {
+  const field = [...form.elements].find(one => !one.validity.valid);
+  if (field) {
+    throw new Error(`${field.labels[0].textContent.trim()}: ${field.validationMessage}`);
+  }
 }
 
 async function show(form, shown, signal) {
   try {
     await new Promise(typed => setTimeout(typed, 300));
     signal.throwIfAborted();
+    requireValid(form);
     const address = `${new URL(form.action).pathname}?${new URLSearchParams(new FormData(form))}`;
     const answer = await fetch(address, { signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -63,9 +70,11 @@ async function show(form, shown, signal) {
     failed.textContent = "";
     shown.inert = false;
     shown.removeAttribute("aria-busy");
-    follow();
+    // A job that has ended since the page was written tells nobody any more.
+    await refreshAll();
   } catch (error) {
     if (!signal.aborted) {
+      shown.removeAttribute("aria-busy");
       failed.textContent = error instanceof TypeError ? "The studio does not answer: is it still running?" : error.message;
     }
   }
