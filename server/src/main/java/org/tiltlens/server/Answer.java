@@ -76,6 +76,11 @@ record Answer(int status, Map<String, String> headers, Body body) {
     return of(status, "application/json", json);
   }
 
+  /** A table. */
+  static Answer csv(String text) {
+    return of(200, "text/csv; charset=utf-8", text);
+  }
+
   /** A template filled in. */
   static Answer page(int status, String template, Object shown) {
     return of(status, "text/html; charset=utf-8", Pages.html(template, shown));

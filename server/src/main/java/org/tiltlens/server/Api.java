@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.tiltlens.page.Script;
 import org.tiltlens.run.RunFolder;
 
@@ -11,6 +12,10 @@ import org.tiltlens.run.RunFolder;
 final class Api {
   /** What its paths start with. */
   static final String ROOT = "/api/v1";
+
+  /** What pages of jobs call all their numbers. */
+  private static final Set<String> NUMBERS =
+      Set.of(RunFolder.RUN_JSON, "compare.json", "frontier.json");
 
   private final Catalogue catalogue;
   private final PictureCache pictures;
@@ -118,15 +123,18 @@ final class Api {
     return Answer.jsonText(200, Files.readString(finished(ask, RunFolder.RUN_JSON)));
   }
 
-  /** A page or a picture of a job that is done. */
+  /** A page, a picture or the numbers of a job that is done. */
   private Answer file(Ask ask) throws IOException {
     String name = ask.part("file");
     Path file = finished(ask, name);
-    if (name.equals(RunFolder.RUN_JSON)) {
+    if (NUMBERS.contains(name)) {
       return Answer.jsonText(200, Files.readString(file));
     }
     if (name.endsWith(".png")) {
       return Answer.png(file);
+    }
+    if (name.equals("compare.csv")) {
+      return Answer.csv(Files.readString(file));
     }
     if (name.endsWith(".html")) {
       return Answer.written(Files.readString(file));

@@ -59,8 +59,6 @@ record CompareRequest(
   String words(Catalogue catalogue) {
     CompareSpec spec = work(catalogue, null).spec();
     return JobSubject.of(spec, catalogue.usualSteps()).words()
-        + ". "
-        + spec.count()
-        + " images of each";
+        + (spec.count() == USUAL_COUNT ? ", " + USUAL_COUNT + " images of each" : "");
   }
 }

@@ -62,16 +62,20 @@ record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query, Lis
     return address.isEmpty() ? "/export" : "/export?" + address;
   }
 
+  private String count() {
+    return page.total() == 1 ? "1 feature" : page.total() + " features";
+  }
+
   /** Which of how many are shown. */
   String range() {
     if (page.total() == 0) {
       return "No feature fits";
     }
     if (page.features().isEmpty()) {
-      return "There are " + page.total() + " features";
+      return "There are " + count();
     }
-    return "%d–%d of %d features"
-        .formatted(page.offset() + 1, page.offset() + page.features().size(), page.total());
+    return "%d–%d of %s"
+        .formatted(page.offset() + 1, page.offset() + page.features().size(), count());
   }
 
   /**

@@ -42,4 +42,11 @@ record FrontierRequest(Integer feature, Integer count, StepsChoice steps) implem
                     .withSteps(asked.form(), asked.respacing())
                     .withScales(scales)));
   }
+
+  /** What is drawn, in words. */
+  String words(Catalogue catalogue) {
+    FrontierSpec spec = work(catalogue, null).spec();
+    return JobSubject.of(spec, catalogue.usualSteps()).words()
+        + (spec.count() == USUAL_COUNT ? ", " + USUAL_COUNT + " images at each setting" : "");
+  }
 }

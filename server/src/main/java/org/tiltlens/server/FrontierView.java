@@ -9,11 +9,12 @@ import org.tiltlens.models.StepsChoice;
  *
  * @param feature its index
  * @param said what the form says
+ * @param words what it asks for; null if there can be none
  * @param started the frontier that it asks for; null if there can be none
  * @param refused why there can be none; null otherwise
  */
 record FrontierView(
-    BundleView bundle, int feature, Said said, StartedView started, String refused) {
+    BundleView bundle, int feature, Said said, String words, StartedView started, String refused) {
   private static final String COUNT = "count";
 
   /** The page, and the part of it that follows the job. */
@@ -43,26 +44,32 @@ record FrontierView(
   static FrontierView of(Catalogue catalogue, JobQueue queue, int feature, Ask form)
       throws IOException {
     StartedView started = null;
+    String words = null;
     String refused = null;
     try {
       started = started(catalogue, queue, feature, form);
+      words = request(feature, form).words(catalogue);
     } catch (Refused e) {
       refused = e.getMessage();
     }
     return new FrontierView(
-        BundleView.of(catalogue), feature, new Said(form.query()), started, refused);
+        BundleView.of(catalogue), feature, new Said(form.query()), words, started, refused);
   }
 
   private static StartedView started(Catalogue catalogue, JobQueue queue, int feature, Ask form)
       throws IOException {
-    int count = form.whole(COUNT, 0, 2, JobRequest.MOST_IMAGES);
-    StepsChoice steps = Said.steps(form);
     String address = form.address();
     return StartedView.of(
         catalogue,
         queue,
         "/features/" + feature + "/frontier" + (address.isEmpty() ? "" : "?" + address),
-        new FrontierRequest(feature, count == 0 ? null : Integer.valueOf(count), steps),
+        request(feature, form),
         "Draw the frontier");
+  }
+
+  private static FrontierRequest request(int feature, Ask form) {
+    int count = form.whole(COUNT, 0, 2, JobRequest.MOST_IMAGES);
+    StepsChoice steps = Said.steps(form);
+    return new FrontierRequest(feature, count == 0 ? null : Integer.valueOf(count), steps);
   }
 }

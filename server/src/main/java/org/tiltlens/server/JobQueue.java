@@ -318,7 +318,8 @@ final class JobQueue implements AutoCloseable {
         far,
         line(state, place, far),
         state == JobView.State.FAILED ? file.failure() : null,
-        state == JobView.State.DONE ? Api.ROOT + "/jobs/" + name + "/files/index.html" : null);
+        state == JobView.State.DONE ? Api.ROOT + "/jobs/" + name + "/files/index.html" : null,
+        subject.shown());
   }
 
   private static String line(JobView.State state, Integer place, JobView.Far far) {

@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.tiltlens.compare.CompareSpec;
 import org.tiltlens.compare.Method;
+import org.tiltlens.compose.ComposedUnit;
 import org.tiltlens.compose.CompositionSpec;
 import org.tiltlens.explain.ExplainSpec;
 import org.tiltlens.feature.Objective;
@@ -26,11 +27,16 @@ import org.tiltlens.tilting.Target;
  * @param feature that it is about; null if that is not one
  * @param percentile of the corpus' scores where its images' mean score is to be; null without one
  * @param count how many images it draws; null if none, or nobody knows
+ * @param shown the page that shows it under the form that asks for it; null where none does
  */
-record JobSubject(String words, Integer feature, Double percentile, Integer count) {
+record JobSubject(
+    String words, Integer feature, Double percentile, Integer count, String shown) {
   private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
   private static final Pattern PLACED =
       Pattern.compile("feature:(\\d{1,9})@pre(?:@(\\d{1,4}),(\\d{1,4}))?");
+
+  /** So many steps, spaced as their form is usually. */
+  private static final Pattern STEPS = Pattern.compile("(?:ddim|lcm)?\\d{1,5}");
 
   /** More of them in a title are counted. */
   private static final int METHODS = 4;
@@ -49,11 +55,11 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
         case "compose" -> of(Json.parse(spec, CompositionSpec.class), usual);
         case "compare" -> of(Json.parse(spec, CompareSpec.class), usual);
         case "frontier" -> of(Json.parse(spec, FrontierSpec.class), usual);
-        default -> new JobSubject(file.command(), null, null, null);
+        default -> new JobSubject(file.command(), null, null, null, null);
       };
     } catch (RuntimeException e) {
       // Such as for a field that is missing: one damaged job must not hide all others.
-      return new JobSubject(file.command(), null, null, null);
+      return new JobSubject(file.command(), null, null, null, null);
     }
   }
 
@@ -68,7 +74,31 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
             + level(percentile)
             + cap(spec.objective())
             + steps(spec.steps().form(), spec.respacing(), usual(spec, usual));
-    return new JobSubject(words, feature, percentile, spec.count());
+    return new JobSubject(
+        words, feature, percentile, spec.count(), shown(feature, percentile, spec, usual));
+  }
+
+  private static String shown(
+      Integer feature, Double percentile, StudySpec spec, StepsChoice.Usual usual) {
+    if (feature == null) {
+      return null;
+    }
+    return percentile == null
+        ? "/features/" + feature
+        : "/features/%d/levels?level=%s%s"
+            .formatted(
+                feature,
+                number(percentile),
+                query(spec.steps().form(), spec.respacing(), usual));
+  }
+
+  /** Other steps than the usual ones, as the forms of pages say them. */
+  private static String query(StepsSpec.Form form, String respacing, StepsChoice.Usual usual) {
+    if (new StepsChoice.Usual(form, respacing).equals(usual)) {
+      return "";
+    }
+    Double eta = form instanceof StepsSpec.Ddim ddim && ddim.eta() != 0 ? ddim.eta() : null;
+    return "&" + LevelView.address(new StepsChoice(form.word(), eta, null, respacing));
   }
 
   private static JobSubject of(ExplainSpec spec) {
@@ -81,25 +111,33 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
             + (feature == null ? spec.unit() : feature),
         feature,
         null,
-        null);
+        null,
+        feature == null ? null : "/features/" + feature);
   }
 
   private static JobSubject of(CompositionSpec spec, StepsChoice.Usual usual) {
     String units =
-        spec.units().stream().map(unit -> words(unit.unit())).collect(Collectors.joining(" and "));
+        spec.units().stream().map(JobSubject::words).collect(Collectors.joining(" and "));
     String words =
         spec.units().size() == 1
             ? "Feature " + units + " alone"
             : "Features " + units + " together";
     return new JobSubject(
-        words + steps(spec.form(), spec.respacing(), usual), null, null, spec.count());
+        words + steps(spec.form(), spec.respacing(), usual), null, null, spec.count(), null);
   }
 
   /** Other steps than the usual ones, as a part of a sentence. */
   private static String steps(StepsSpec.Form form, String respacing, StepsChoice.Usual usual) {
     return new StepsChoice.Usual(form, respacing).equals(usual)
         ? ""
-        : ", steps " + form.taken(respacing);
+        : STEPS.matcher(respacing).matches()
+            ? ", %s %s steps".formatted(respacing.replaceAll("\\D", ""), form.text())
+            : ", steps " + form.taken(respacing);
+  }
+
+  /** Another number of images than the usual one, as a part of a sentence. */
+  private static String images(int count, int usual, String of) {
+    return count == usual ? "" : ", " + count + " images " + of;
   }
 
   /** The published heuristic takes all steps that the prior was trained with. */
@@ -143,8 +181,13 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
     }
   }
 
-  /** A feature's index, and its place as people count. */
-  private static String words(String unit) {
+  /** A feature's index, its place as people count, and its level. */
+  private static String words(ComposedUnit unit) {
+    Double percentile = unit.target() == null ? null : unit.target().percentile();
+    return place(unit.unit()) + (percentile == null ? "" : " (P " + number(percentile) + ")");
+  }
+
+  private static String place(String unit) {
     Placed placed = Placed.of(unit);
     if (placed == null) {
       return unit;
@@ -164,19 +207,43 @@ record JobSubject(String words, Integer feature, Double percentile, Integer coun
             + " compared on feature "
             + feature
             + level(percentile)
+            + images(spec.count(), CompareRequest.USUAL_COUNT, "of each")
             + steps(spec.form(), spec.respacing(), usual)
             + methods(spec),
         feature,
         percentile,
-        null);
+        null,
+        shown(spec, feature, percentile, usual));
   }
 
-  private static JobSubject of(FrontierSpec spec, StepsChoice.Usual usual) {
+  /** Of a frontier. */
+  static JobSubject of(FrontierSpec spec, StepsChoice.Usual usual) {
     return new JobSubject(
-        "Frontier of feature " + spec.feature() + steps(spec.form(), spec.respacing(), usual),
+        "Frontier of feature "
+            + spec.feature()
+            + images(spec.count(), FrontierRequest.USUAL_COUNT, "at each setting")
+            + steps(spec.form(), spec.respacing(), usual),
         spec.feature(),
         null,
-        null);
+        null,
+        "/features/%d/cost?count=%d%s"
+            .formatted(
+                spec.feature(), spec.count(), query(spec.form(), spec.respacing(), usual)));
+  }
+
+  private static String shown(
+      CompareSpec spec, Integer feature, Double percentile, StepsChoice.Usual usual) {
+    return percentile == null
+        ? null
+        : "/features/%d/compare?%s&level=%s&count=%d%s"
+            .formatted(
+                feature,
+                spec.methods().stream()
+                    .map(method -> method.key() + "=on")
+                    .collect(Collectors.joining("&")),
+                number(percentile),
+                spec.count(),
+                query(spec.form(), spec.respacing(), usual));
   }
 
   private static String methods(CompareSpec spec) {

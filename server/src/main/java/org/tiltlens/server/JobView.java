@@ -21,6 +21,8 @@ import java.util.Locale;
  * @param line how far it is, in words; absent if it neither waits nor runs
  * @param failure why it failed; absent otherwise
  * @param page where its page is; absent if it is not done
+ * @param shown the studio's page that shows it under the form that asks for it; absent where none
+ *     does
  */
 record JobView(
     String job,
@@ -36,7 +38,8 @@ record JobView(
     Far progress,
     String line,
     String failure,
-    String page) {
+    String page,
+    String shown) {
 
   /** How far a job is. */
   enum State {

@@ -167,7 +167,7 @@ record LevelView(
             line(Quantity.BETA, "β", result.beta(), estimates -> null),
             line(
                 Quantity.EFFECTIVE_PATHS,
-                "rests on",
+                "effective paths",
                 result.annealed() == null ? null : result.annealed().effectivePaths(),
                 estimates -> null))
         .stream()

@@ -40,8 +40,18 @@ final class WorkViews {
         feature,
         drawn(feature),
         compared(feature, "", new CompareRequest(feature, null, null, null, null)),
+        others(feature),
         FrontierView.of(
             catalogue, queue, feature, new Ask(Map.of(), Map.of(), ByteBuffer.allocate(0))));
+  }
+
+  /** Comparisons and frontiers of a feature that are done. */
+  private List<JobView> others(int feature) throws IOException {
+    return queue.all().stream()
+        .filter(job -> job.state() == JobView.State.DONE && job.shown() != null)
+        .filter(job -> Integer.valueOf(feature).equals(job.feature()))
+        .filter(job -> List.of("compare", "frontier").contains(job.command()))
+        .toList();
   }
 
   private static Answer started(StartedView view) {

@@ -105,6 +105,7 @@ for (const field of compose?.querySelectorAll("[list]") ?? []) {
     asked?.abort();
     asked = new AbortController();
     const word = field.value.trim();
+    field.setCustomValidity("");
     if (word === "" || /^\d+$/.test(word)) {
       return;
     }
@@ -113,6 +114,9 @@ for (const field of compose?.querySelectorAll("[list]") ?? []) {
       const answer = await fetch(`/api/v1/features?${query}`, { signal: asked.signal });
       const found = answer.ok ? (await answer.json()).features : [];
       field.list.replaceChildren(...found.map(one => offer(one, word)));
+      field.setCustomValidity(
+        found.length === 0 ? `No feature fits '${word}'.` : `Choose one of the features that '${word}' finds, or type an index.`,
+      );
     } catch {
       // The field stays as it is: an index can be typed.
     }
@@ -123,7 +127,8 @@ function offer(found, word) {
   const option = document.createElement("option");
   option.value = found.feature;
   const classes = found.classes.map(one => one.name).join(", ");
-  option.label = [word, found.label ?? classes].join(": ");
+  const often = `active on ${(100 * found.frequency).toPrecision(2)} %`;
+  option.label = `${word}: ${[found.label, classes, often].filter(Boolean).join(", ")}`;
   return option;
 }
 

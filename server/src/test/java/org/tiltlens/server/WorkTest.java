@@ -116,12 +116,12 @@ class WorkTest {
   void titlesSayWhatIsNotUsual() {
     StepsChoice more = new StepsChoice(null, null, 5, null);
     assertThat(title(new VisualizeRequest(3, 80.0, null, null, null, more)))
-        .isEqualTo("Feature 3 at the 80th percentile, steps 5");
+        .isEqualTo("Feature 3 at the 80th percentile, 5 ddpm steps");
     String cap = Quantity.SCORE.text(catalogue.statistics(3).sample().scoreAt(80));
     assertThat(title(new VisualizeRequest(3, 80.0, Led.CONSTANT, null, null, null)))
         .isEqualTo("Feature 3, constant guidance up to score " + cap);
     assertThat(title(new CompareRequest(3, 99.5, List.of("exact"), null, more)))
-        .isEqualTo("Methods compared on feature 3 at the 99.5th percentile, steps 5: KLSC, exact");
+        .isEqualTo("Methods compared on feature 3 at the 99.5th percentile, 5 ddpm steps: KLSC, exact");
     List<String> five = List.of("top_k", "exact", "tilt", "pixel", "maco");
     assertThat(title(new CompareRequest(3, null, five, null, null)))
         .isEqualTo("5 methods compared on feature 3 at the 97th percentile");
@@ -187,7 +187,7 @@ class WorkTest {
       String job = started(ask);
       JsonNode done = events.awaitState(job, "done");
       assertThat(done.get("what").asText())
-          .isEqualTo("Features 3 and 5 at row 2, column 1 together");
+          .isEqualTo("Features 3 (P 60) and 5 at row 2, column 1 (P 60) together");
       JsonNode units = studio.json(JOBS + "/" + job + "/result").at("/spec/units");
       assertThat(units.at("/1/unit").asText()).isEqualTo("feature:5@pre@1,0");
       assertThat(units.at("/1/target/percentile").asDouble()).isEqualTo(60);
@@ -213,11 +213,14 @@ class WorkTest {
       JsonNode done = events.awaitState(job, "done");
       assertThat(done.get("what").asText())
           .isEqualTo(
-              "Methods compared on feature 3 at the 70th percentile: top-K retrieval; KLSC, exact;"
-                  + " KLSC, tilt; KLSC, constant scale, equal steps");
+              "Methods compared on feature 3 at the 70th percentile, 2 images of each: top-K"
+                  + " retrieval; KLSC, exact; KLSC, tilt; KLSC, constant scale, equal steps");
       JsonNode cells = studio.json(JOBS + "/" + job + "/result").get("results");
       assertThat(cells.findValuesAsText("method")).containsAll(CompareRequest.USUAL);
       assertThat(cells).allMatch(cell -> cell.path("failure").isMissingNode());
+      String shown = done.get("shown").asText();
+      assertThat(studio.get(shown).body()).contains("data-job=\"" + job + "\"", "<iframe");
+      assertThat(studio.get("/features/3").body()).contains(shown.replace("&", "&amp;"));
       assertServed(done);
     }
   }
@@ -227,7 +230,8 @@ class WorkTest {
     String address = done.get("page").asText();
     HttpResponse<String> page = studio.get(address);
     assertThat(page.statusCode()).isEqualTo(200);
-    Matcher pictures = Pattern.compile("src=\"([^\":]+\\.png)\"").matcher(page.body());
+    Matcher pictures =
+        Pattern.compile("(?:src|href)=\"([^\":/#]+\\.(?:png|json|csv))\"").matcher(page.body());
     while (pictures.find()) {
       String picture = address.replaceFirst("[^/]*$", "") + pictures.group(1);
       assertThat(studio.bytes(picture).statusCode()).as(picture).isEqualTo(200);
