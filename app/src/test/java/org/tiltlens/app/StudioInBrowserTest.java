@@ -186,6 +186,24 @@ class StudioInBrowserTest {
     assertNothingAmiss();
   }
 
+  /** What cannot be asked for is said, and whoever goes back finds the form as the page is. */
+  @Test
+  void belowAFormIsWhatItSays() throws IOException {
+    open(390, ColorScheme.LIGHT);
+    page.navigate(studio.address() + "features/117/levels?level=90");
+    Locator level = page.getByLabel("Percentile of the corpus' scores");
+    level.fill("95");
+    shown(page.locator("h1")).hasText("Feature 117 at the 95th percentile");
+    level.fill("200");
+    shown(page.locator("#failure")).containsText("Percentile of the corpus' scores: ");
+    shown(page.locator("#shown")).hasAttribute("inert", "");
+    page.navigate(studio.address() + "help");
+    page.goBack();
+    shown(page.locator("h1")).hasText("Feature 117 at the 95th percentile");
+    assertThat(level.inputValue()).isEqualTo("95");
+    assertNothingAmiss();
+  }
+
   @Test
   void featuresAreComposed() throws IOException {
     open(390, ColorScheme.LIGHT);

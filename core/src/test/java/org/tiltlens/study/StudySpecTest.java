@@ -107,6 +107,12 @@ class StudySpecTest {
                 45)));
   }
 
+  /** Another text would be another job of the same images. */
+  @Test
+  void noNoiseIsNoNoise() {
+    assertThat(new StepsSpec.Ddim(-0.0)).isEqualTo(new StepsSpec.Ddim(0));
+  }
+
   @ParameterizedTest
   @MethodSource("released")
   void aRunOfTheFirstReleaseIsRead(String name, StudySpec meant) throws Exception {

@@ -362,6 +362,15 @@ class WorkTest {
         .isEqualTo(204);
   }
 
+  @Test
+  void refusalIsShortAndSaysWhatWasExpected() throws IOException {
+    String error =
+        StudioFixture.json(studio.post(JOBS, "{\"command\": \"" + "x".repeat(60_000) + "\"}"))
+            .get("error")
+            .asText();
+    assertThat(error).hasSizeLessThan(1100).startsWith("command is 'xxx").endsWith("visualize]");
+  }
+
   /** One must not hide all others. */
   @Test
   void damagedJobsAreListed() throws IOException {
