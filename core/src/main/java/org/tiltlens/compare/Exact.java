@@ -14,8 +14,8 @@ final class Exact extends Method {
     super(
         "exact",
         "KLSC, exact",
-        "samples of the tilt itself: unguided paths of the prior by weight, moved where too few of them"
-            + " carry it",
+        "samples of the tilt itself: unguided paths of the prior by weight, moved where too few of"
+            + " them carry it",
         new Mark(ChartStyle.SKY, SeriesMarkers.RECTANGLE));
   }
 

@@ -15,7 +15,8 @@ final class Twisted extends Method {
     super(
         "twisted",
         "KLSC, twisted",
-        "particles of the tilt, weighed for what it gets wrong: nearer to the tilt the more there are",
+        "particles of the tilt, weighed for what it gets wrong: nearer to the tilt the more there"
+            + " are",
         new Mark(ChartStyle.GREEN, SeriesMarkers.TRIANGLE_UP));
   }
 

@@ -20,8 +20,8 @@ public enum FrontierMethod {
   TWISTED(
       "twisted sampler",
       "beta",
-      "particles of the plug-in tilt, weighed for what it gets wrong: nearer to the tilt the more there"
-          + " are"),
+      "particles of the plug-in tilt, weighed for what it gets wrong: nearer to the tilt the more"
+          + " there are"),
   CONSTANT(
       "constant scale",
       "scale",

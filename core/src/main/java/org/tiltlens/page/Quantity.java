@@ -24,8 +24,8 @@ public enum Quantity {
       "P",
       2,
       "",
-      "where a score stands among the scores of the corpus' images, in percent: 99 is above 99\u00a0% of"
-          + " them, 100 above all"),
+      "where a score stands among the scores of the corpus' images, in percent: 99 is above"
+          + " 99\u00a0% of them, 100 above all"),
   BITS_PER_DIM(
       "bits/dim",
       "b",

@@ -16,7 +16,8 @@ import org.tiltlens.harvest.FeatureTable;
  */
 record FeaturesView(BundleView bundle, FeaturePage page, FeatureQuery query, List<String> near) {
   /** What the last number of a feature in the list is. */
-  static final String HIGH = "score s at percentile P 99: 99\u00a0% of the corpus' images score less";
+  static final String HIGH =
+      "score s at percentile P 99: 99\u00a0% of the corpus' images score less";
 
   FeaturesView {
     near = List.copyOf(near);

@@ -29,8 +29,7 @@ import org.tiltlens.tilting.Target;
  * @param count how many images it draws; null if none, or nobody knows
  * @param shown the page that shows it under the form that asks for it; null where none does
  */
-record JobSubject(
-    String words, Integer feature, Double percentile, Integer count, String shown) {
+record JobSubject(String words, Integer feature, Double percentile, Integer count, String shown) {
   private static final Pattern FEATURE = Pattern.compile("feature:(\\d{1,9})@.*");
   private static final Pattern PLACED =
       Pattern.compile("feature:(\\d{1,9})@pre(?:@(\\d{1,4}),(\\d{1,4}))?");
@@ -87,9 +86,7 @@ record JobSubject(
         ? "/features/" + feature
         : "/features/%d/levels?level=%s%s"
             .formatted(
-                feature,
-                number(percentile),
-                query(spec.steps().form(), spec.respacing(), usual));
+                feature, number(percentile), query(spec.steps().form(), spec.respacing(), usual));
   }
 
   /** Other steps than the usual ones, as the forms of pages say them. */
@@ -227,8 +224,7 @@ record JobSubject(
         null,
         null,
         "/features/%d/cost?count=%d%s"
-            .formatted(
-                spec.feature(), spec.count(), query(spec.form(), spec.respacing(), usual)));
+            .formatted(spec.feature(), spec.count(), query(spec.form(), spec.respacing(), usual)));
   }
 
   private static String shown(

@@ -11,7 +11,12 @@ import java.util.List;
  * @param others comparisons and frontiers that are done, by their pages
  * @param frontier what driving it costs
  */
-record MoreView(int feature, List<String> drawn, StartedView compared, List<JobView> others, FrontierView frontier) {
+record MoreView(
+    int feature,
+    List<String> drawn,
+    StartedView compared,
+    List<JobView> others,
+    FrontierView frontier) {
   MoreView {
     drawn = List.copyOf(drawn);
     others = List.copyOf(others);

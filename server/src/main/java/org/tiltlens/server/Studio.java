@@ -70,7 +70,8 @@ public final class Studio implements AutoCloseable {
     opens.accept("the server");
     JobFolders folders = JobFolders.in(settings.folder());
     Feed feed = new Feed();
-    JobQueue queue = new JobQueue(folders, settings.execution(), catalogue.usualSteps(), feed::tell);
+    JobQueue queue =
+        new JobQueue(folders, settings.execution(), catalogue.usualSteps(), feed::tell);
     PictureCache pictures =
         new PictureCache(
             catalogue, settings.folder().resolve("cache"), settings.execution().device());

@@ -32,7 +32,8 @@ public final class StudioExport {
         Catalogue catalogue =
             Catalogue.open(settings.bundle(), settings.folder(), settings.execution(), part -> {});
         PictureCache pictures = new PictureCache(catalogue, cache, device);
-        JobQueue queue = new JobQueue(folders, settings.execution(), catalogue.usualSteps(), job -> {})) {
+        JobQueue queue =
+            new JobQueue(folders, settings.execution(), catalogue.usualSteps(), job -> {})) {
       List<Integer> chosen =
           features == null
               ? catalogue.all().stream().map(FeaturePage.Row::feature).toList()

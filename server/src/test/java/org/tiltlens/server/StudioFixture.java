@@ -24,8 +24,7 @@ final class StudioFixture implements AutoCloseable {
   static final Execution EXECUTION = new Execution("cpu", 2, 2, 1);
 
   /** Those of the tiny bundle. */
-  static final StepsChoice.Usual STEPS =
-      new StepsChoice.Usual(new StepsSpec.Ddpm(), "3");
+  static final StepsChoice.Usual STEPS = new StepsChoice.Usual(new StepsSpec.Ddpm(), "3");
 
   /** A class name from a hostile corpus. */
   static final String HOSTILE = "<script>alert('class')</script>";

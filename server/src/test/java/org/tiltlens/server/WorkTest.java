@@ -121,7 +121,8 @@ class WorkTest {
     assertThat(title(new VisualizeRequest(3, 80.0, Led.CONSTANT, null, null, null)))
         .isEqualTo("Feature 3, constant guidance up to score " + cap);
     assertThat(title(new CompareRequest(3, 99.5, List.of("exact"), null, more)))
-        .isEqualTo("Methods compared on feature 3 at the 99.5th percentile, 5 ddpm steps: KLSC, exact");
+        .isEqualTo(
+            "Methods compared on feature 3 at the 99.5th percentile, 5 ddpm steps: KLSC, exact");
     List<String> five = List.of("top_k", "exact", "tilt", "pixel", "maco");
     assertThat(title(new CompareRequest(3, null, five, null, null)))
         .isEqualTo("5 methods compared on feature 3 at the 97th percentile");
