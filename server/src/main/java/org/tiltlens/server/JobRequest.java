@@ -29,6 +29,11 @@ sealed interface JobRequest
   /** A page of more is of no use, and the queue is everyone's. */
   int MOST_IMAGES = 64;
 
+  /** Percentiles that can be targets, as pages have them: with three digits after the point. */
+  double LEAST = 0.001;
+
+  double MOST = 99.999;
+
   /** Its commands. */
   Set<String> COMMANDS = Set.of("visualize", "explain", "compose", "compare", "frontier");
 
@@ -72,9 +77,9 @@ sealed interface JobRequest
 
   /** Returns the percentile, which can be a target. */
   static double percentile(Double percentile) {
-    if (percentile == null || !(percentile > 0 && percentile < 100)) {
+    if (percentile == null || !(percentile >= LEAST && percentile <= MOST)) {
       throw Refused.wrong(
-          "percentile is " + percentile + ", expected a number above 0 and below 100");
+          "percentile is " + percentile + ", expected a number in " + LEAST + ".." + MOST);
     }
     return percentile;
   }

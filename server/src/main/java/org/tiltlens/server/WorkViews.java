@@ -198,8 +198,8 @@ final class WorkViews {
       throw Refused.wrong(
           "level is '"
               + text
-              + "', expected a percentile such as 97 or 99.5, above 0 and below"
-              + " 100");
+              + "', expected a percentile such as 97 or 99.5, with at most three digits after its"
+              + " point");
     }
     return Double.parseDouble(text);
   }

@@ -30,6 +30,12 @@ for (const form of document.querySelectorAll("form.slider, form.comparison")) {
   });
 }
 
+/** Tells those who do not see the page what is shown anew. */
+const teller = document.createElement("p");
+teller.className = "skip";
+teller.setAttribute("role", "status");
+document.querySelector("form[data-shows]")?.after(teller);
+
 /** Below a form is what it says, always: nothing that can be started there is what it said before. */
 for (const form of document.querySelectorAll("form[data-shows]")) {
   const shown = document.getElementById(form.dataset.shows);
@@ -70,6 +76,7 @@ async function show(form, shown, signal) {
     failed.textContent = "";
     shown.inert = false;
     shown.removeAttribute("aria-busy");
+    teller.textContent = shown.querySelector("p.lead, p.failure")?.textContent ?? document.querySelector("h1").textContent;
     // A job that has ended since the page was written tells nobody any more.
     await refreshAll();
   } catch (error) {
