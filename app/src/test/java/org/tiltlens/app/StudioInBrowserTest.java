@@ -208,26 +208,26 @@ class StudioInBrowserTest {
   void featuresAreComposed() throws IOException {
     open(390, ColorScheme.LIGHT);
     page.navigate(studio.address() + "compose?feature=117");
-    page.getByLabel("Index").nth(1).fill("3");
+    page.locator("[data-part=feature]").nth(1).fill("3");
     page.getByLabel("where a score is read").nth(1).focus();
     page.keyboard().press("ArrowDown");
     page.locator("[data-part=count]").fill("2");
     button("Compose").click();
     page.waitForURL("**&job=*");
     shown(page.locator("#composed-title"))
-        .hasText("Features 117 and 3 at row 1, column 1 together");
+        .hasText("Features 117 (P 90) and 3 at row 1, column 1 (P 90) together");
     shown(page.frameLocator("iframe.result").getByText("Several units at once"))
         .isVisible(visible());
     assertNothingAmiss();
 
     // The same feature twice is refused, and the form keeps what was typed, gone away or not.
-    page.getByLabel("Index").nth(2).fill("117");
+    page.locator("[data-part=feature]").nth(2).fill("117");
     button("Compose").click();
     shown(page.locator("#composed-failure")).hasText(Pattern.compile("^numbers 1 and 3 are both"));
     page.navigate(studio.address() + "help");
     page.goBack();
-    assertThat(page.getByLabel("Index").nth(1).inputValue()).isEqualTo("3");
-    assertThat(page.getByLabel("Index").nth(2).inputValue()).isEqualTo("117");
+    assertThat(page.locator("[data-part=feature]").nth(1).inputValue()).isEqualTo("3");
+    assertThat(page.locator("[data-part=feature]").nth(2).inputValue()).isEqualTo("117");
     shown(page.getByLabel("Row 1, column 1").nth(1)).isChecked();
   }
 

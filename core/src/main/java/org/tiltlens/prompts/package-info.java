@@ -16,7 +16,8 @@
  *   }
  *   try (AscentState done = now;
  *       FoundPrompt prompt = search.found(done)) {
- *     Tensor images = search.sampler().images(prompt.context(), 45, List.of(0, 1, 2, 3)); // (4, 3, H, W)
+ *     Tensor images =
+ *         search.sampler().images(prompt.context(), 45, List.of(0, 1, 2, 3)); // (4, 3, H, W)
  *     System.out.println(prompt.text() + ": " + Tensors.describe(images));
  *   }
  * }

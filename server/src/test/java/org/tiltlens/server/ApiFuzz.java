@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ final class ApiFuzz {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PATIENCE_MS = 120_000;
   private static final int LOOKS = 20;
+
+  /** Requests before a fault that are told: an answer too many shows a request later. */
+  private static final int TOLD = 4;
 
   private final int port;
   private final BrokenRequests requests;
@@ -46,18 +50,21 @@ final class ApiFuzz {
   /** Sends more of them. */
   void send(int many) throws IOException {
     try (RawConnection connection = new RawConnection(port, PATIENCE_MS)) {
-      BrokenRequests.Request request = null;
+      ArrayDeque<String> before = new ArrayDeque<>();
       for (int i = 0; i < many; i++) {
-        BrokenRequests.Request before = request;
-        request = requests.next();
+        BrokenRequests.Request request = requests.next();
         try {
           RawConnection.Reply reply = connection.send(request.bytes(), request.bodiless());
+          before.add(text(request) + " -> " + reply.status());
+          if (before.size() > TOLD) {
+            before.remove();
+          }
           statuses.merge(reply.status(), 1, Integer::sum);
           look(request, reply);
         } catch (IOException | RuntimeException e) {
           // What an earlier answer left behind would be read as this one's.
-          String earlier = before == null ? "none" : text(before);
-          faults.add(request.name() + ": " + e + " to " + text(request) + " after " + earlier);
+          faults.add(request.name() + ": " + e + " to " + text(request) + " after " + before);
+          before.clear();
           connection.close();
         }
       }

@@ -155,7 +155,7 @@ class JobQueueTest {
       JobView done = rest.take();
       assertThat(done.failure()).isNull();
       assertThat(done.state()).isEqualTo(JobView.State.DONE);
-      assertThat(done.what()).isEqualTo("Frontier of feature 3");
+      assertThat(done.what()).isEqualTo("Frontier of feature 3, 2 images at each setting");
       assertThat(folders.file(work.name(), "index.html")).isNotEmptyFile();
     }
     FrontierResult found =
