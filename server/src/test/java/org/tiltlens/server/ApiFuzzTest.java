@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is wrong with a request, it is refused in words. */
 class ApiFuzzTest {
-  private static final int REQUESTS = 3000;
+  private static final int REQUESTS = 1500;
 
   @TempDir private Path folder;
 

@@ -357,7 +357,8 @@ class WorkTest {
          "execution": {"device": "cpu", "batch": 2, "threads": 2, "threads_per_image": 1}}
         """);
     JsonNode read = studio.json(JOBS + "/frontier-feature-0-pre-995993ca");
-    assertThat(read.get("what").asText()).isEqualTo("Frontier of feature 0, 7 images at each setting");
+    assertThat(read.get("what").asText())
+        .isEqualTo("Frontier of feature 0, 7 images at each setting");
     assertThat(read.get("state").asText()).isEqualTo("stopped");
     assertThat(studio.delete(JOBS + "/frontier-feature-0-pre-995993ca").statusCode())
         .isEqualTo(204);
