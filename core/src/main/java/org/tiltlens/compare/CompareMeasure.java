@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.checkpoint.Checkpoints;
 import org.tiltlens.checkpoint.TensorStore;
@@ -64,15 +63,8 @@ record CompareMeasure(
     List<One> each =
         context
             .batching()
-            .map(
-                drawn.tensors().size(),
-                (first, count) -> {
-                  List<Integer> some = IntStream.range(first, first + count).boxed().toList();
-                  return measured(some, drawn, all, free, run, where, task);
-                })
-            .stream()
-            .flatMap(List::stream)
-            .toList();
+            .each(
+                drawn.tensors().size(), some -> measured(some, drawn, all, free, run, where, task));
     List<CompareResult.Image> images = each.stream().map(One::image).toList();
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     List<JudgeMeasure.Seen> judged = each.stream().flatMap(one -> one.judged.stream()).toList();

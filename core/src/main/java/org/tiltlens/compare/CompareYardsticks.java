@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.tiltlens.corpus.Corpus;
 import org.tiltlens.diffusion.Prior;
@@ -99,15 +98,7 @@ record CompareYardsticks(
     List<One> each =
         context
             .batching()
-            .map(
-                context.spec().count(),
-                (first, count) -> {
-                  List<Integer> some = IntStream.range(first, first + count).boxed().toList();
-                  return some(kind, some, free, run, where, task);
-                })
-            .stream()
-            .flatMap(List::stream)
-            .toList();
+            .each(context.spec().count(), some -> some(kind, some, free, run, where, task));
     double[][] rows = each.stream().map(One::features).toArray(double[][]::new);
     Bootstrap bootstrap = new Bootstrap(context.spec().seed());
     Map<ComparedNumber, Interval> numbers = new EnumMap<>(ComparedNumber.class);

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -93,8 +95,20 @@ public record Batching(int together, Lanes lanes) {
   }
 
   /**
-   * The same on the caller's own thread, one group after the other: for work that has the threads
-   * of its operations from there.
+   * Calls {@code work} for the numbers of consecutive groups of 0 .. n - 1; a result for each
+   * number, in order.
+   */
+  public <T> List<T> each(int n, Function<List<Integer>, List<T>> work) {
+    return map(
+            n, (first, count) -> work.apply(IntStream.range(first, first + count).boxed().toList()))
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /**
+   * The same as {@link #map} on the caller's own thread, one group after the other: for work that
+   * has the threads of its operations from there.
    *
    * @param together images in one evaluation, at least 1
    */
